@@ -1,0 +1,82 @@
+// Checked parameters: the only door from YAML to the simulator. Every key is read once, with its unit, default,
+// range and meaning stated where it is read; a key that nothing read is an error. The same calls make the resolved
+// config of a run and the reference of `striate models`.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sim {
+
+/// Range a number must lie in.
+enum class Check { any, positive, non_negative, unit_interval };
+
+/// What one key of a config means; `striate models`, `striate schema` and docs/config.md are made of these.
+struct KeyInfo {
+    std::string key;                   // dotted path, "population.slca.q"
+    std::string type;                  // "quantity", "integer", "flag", "text", "choice", "list"
+    std::string unit;                  // "ms", "1", ...; empty for what is no number
+    std::string default_value;         // as YAML; empty for a required key
+    std::string range;                 // "> 0"; empty where anything goes
+    std::vector<std::string> choices;  // of a choice
+    std::string doc;                   // one line
+};
+
+/// One block (map) of a configuration.
+/// All readers throw ConfigError "file:line: dotted.key: must be ..., got ..." on a value of wrong type, unit or range.
+class Params {
+  public:
+    using Overrides = std::vector<std::string>;  // "dotted.key=value", as `--set` takes them
+
+    /// Parses a file. throws IoError if it cannot be read, ConfigError if it is no YAML map.
+    static Params load(const std::string& path, const Overrides& overrides = {});
+    /// Parses text; `name` stands for the file in messages.
+    static Params parse(const std::string& text, const std::string& name, const Overrides& overrides = {});
+    /// An empty block whose required keys read as placeholders: lists the keys a component reads.
+    static Params describing(const std::string& path);
+
+    double number(const std::string& key, std::string_view unit, std::optional<double> default_value, Check check,
+                  const std::string& doc) const;
+    std::int64_t integer(const std::string& key, std::optional<std::int64_t> default_value, Check check,
+                         const std::string& doc) const;
+    /// As `integer`, for a count: >= 1.
+    std::size_t count(const std::string& key, std::optional<std::size_t> default_value, const std::string& doc) const;
+    bool flag(const std::string& key, bool default_value, const std::string& doc) const;
+    std::string text(const std::string& key, std::optional<std::string> default_value, const std::string& doc) const;
+    std::string choice(const std::string& key, const std::vector<std::string>& choices,
+                       const std::string& default_value, const std::string& doc) const;
+    std::vector<std::string> texts(const std::string& key, const std::string& doc) const;
+
+    /// The block under `key`; an absent one is empty, so that its defaults apply.
+    Params block(const std::string& key) const;
+    bool has(const std::string& key) const;
+    bool is_describing() const;
+
+    /// throws ConfigError at `key`: "must be EXPECTED, got FOUND"; FOUND defaults to the text in the file.
+    [[noreturn]] void fail(const std::string& key, const std::string& expected, const std::string& found = "") const;
+
+    /// throws ConfigError for the first key of the whole document that nothing has read, naming the nearest known key.
+    void check_all_read() const;
+    /// The whole document as read, defaults filled in, as YAML that `parse` takes.
+    std::string resolved() const;
+    /// Every key read so far in the whole document, in order of reading.
+    const std::vector<KeyInfo>& keys() const;
+
+  private:
+    struct Document;
+    struct Node;
+    Params(std::shared_ptr<Document> document, std::shared_ptr<Node> node, std::string path);
+
+    std::shared_ptr<Document> document_;
+    std::shared_ptr<Node> node_;
+    std::string path_;  // dotted, "" at the root
+};
+
+/// The known name nearest to `name` (edit distance), or "" when none is near.
+std::string nearest_name(const std::string& name, const std::vector<std::string>& known);
+
+}  // namespace sim

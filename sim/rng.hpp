@@ -1,0 +1,58 @@
+// Counter-based random streams: a draw is a pure function of (seed, purpose, index, position in the stream), so
+// results do not depend on the number of threads or on where a run was resumed.
+#pragma once
+#include <Random123/philox.h>
+
+#include <cmath>
+#include <cstdint>
+#include <numbers>
+
+namespace sim {
+
+/// What a stream is for; streams of different purpose are independent. The numbers are part of the file format:
+/// changing one changes every result.
+enum class Purpose : std::uint32_t { dictionary = 1, training = 2, held_out = 3, analysis = 4, plasticity = 5, test = 6 };
+
+/// A stream of random numbers. Source: Salmon et al. (2011), Philox4x32-10.
+class Stream {
+  public:
+    Stream(std::uint64_t seed, Purpose purpose, std::uint64_t index)
+        : key_{{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}},
+          counter_{{0, static_cast<std::uint32_t>(purpose), static_cast<std::uint32_t>(index),
+                    static_cast<std::uint32_t>(index >> 32)}} {}
+
+    /// 32 random bits.
+    std::uint32_t bits() {
+        if (used_ == 4) {
+            block_ = r123::Philox4x32{}(counter_, key_);
+            ++counter_[0];
+            used_ = 0;
+        }
+        return block_[used_++];
+    }
+    /// Uniform in [0, 1), 53 bits.
+    double uniform() {
+        const std::uint64_t high = bits() >> 5;
+        const std::uint64_t low = bits() >> 6;
+        return static_cast<double>((high << 26) | low) * 0x1.0p-53;
+    }
+    /// Uniform in [low, high).
+    double uniform(double low, double high) { return low + (high - low) * uniform(); }
+    /// Uniform among 0 .. n-1; n > 0.
+    std::uint64_t below(std::uint64_t n) {
+        return static_cast<std::uint64_t>(uniform() * static_cast<double>(n));
+    }
+    /// Standard normal (Box & Muller 1958).
+    double normal() {
+        const double radius = std::sqrt(-2.0 * std::log1p(-uniform()));
+        return radius * std::cos(2.0 * std::numbers::pi * uniform());
+    }
+
+  private:
+    r123::Philox4x32::key_type key_;
+    r123::Philox4x32::ctr_type counter_;
+    r123::Philox4x32::ctr_type block_{};
+    unsigned used_ = 4;
+};
+
+}  // namespace sim

@@ -1,0 +1,43 @@
+// What the network is shown: a numbered sequence of frames, each a pure function of (seed, set, index).
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/registry.hpp"
+
+namespace sim {
+
+/// Frames learned from, and frames kept apart to measure energy on.
+enum class FrameSet { training, held_out };
+
+class Stimulus {
+  public:
+    struct Context {
+        std::uint64_t seed;
+        std::size_t height, width;  // of a frame [px]
+    };
+
+    virtual ~Stimulus() = default;
+
+    /// Writes frame `index` of `set`.
+    /// pixels  shape (height, width), row by row from the top
+    /// shown   one value for each of columns(): what was shown
+    /// Same arguments, same bits, from any thread.
+    virtual void frame(FrameSet set, std::uint64_t index, std::span<float> pixels, std::span<double> shown) const = 0;
+
+    /// Names of the values that tell what a frame showed ("photograph", "row", "column"); may be empty.
+    virtual std::vector<std::string> columns() const = 0;
+
+    /// One line for people: "natural patches of 24 x 24 px from 11 photographs in /usr/share/backgrounds".
+    virtual std::string summary() const = 0;
+
+    /// Files that had to be passed over, each with the reason.
+    virtual std::vector<std::string> warnings() const { return {}; }
+};
+
+template <class Component>
+using RegisterStimulus = Register<Stimulus, Component>;
+
+}  // namespace sim
