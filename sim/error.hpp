@@ -1,5 +1,5 @@
-// Errors by who can mend them. The libraries throw these and never print, exit or abort; the command line maps
-// them to exit codes.
+// Errors by who can mend them. The libraries throw these and never print, exit or abort; the command line
+// maps them to exit codes.
 #pragma once
 #include <cstddef>
 #include <stdexcept>
@@ -15,7 +15,8 @@ class Error : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// The configuration or the command line is wrong; `what()` reads "file:line: dotted.key: must be ..., got ...".
+/// The configuration or the command line is wrong; `what()` reads "file:line: dotted.key: must be ..., got
+/// ...".
 class ConfigError : public Error {
   public:
     using Error::Error;

@@ -1,6 +1,6 @@
-// Checked parameters: the only door from YAML to the simulator. Every key is read once, with its unit, default,
-// range and meaning stated where it is read; a key that nothing read is an error. The same calls make the resolved
-// config of a run and the reference of `striate models`.
+// Checked parameters: the only door from YAML to the simulator. Every key is read once, with its unit,
+// default, range and meaning stated where it is read; a key that nothing read is an error. The same calls
+// make the resolved config of a run and the reference of `striate models`.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -27,7 +27,8 @@ struct KeyInfo {
 };
 
 /// One block (map) of a configuration.
-/// All readers throw ConfigError "file:line: dotted.key: must be ..., got ..." on a value of wrong type, unit or range.
+/// All readers throw ConfigError "file:line: dotted.key: must be ..., got ..." on a value of wrong type, unit
+/// or range.
 class Params {
   public:
     using Overrides = std::vector<std::string>;  // "dotted.key=value", as `--set` takes them
@@ -39,14 +40,16 @@ class Params {
     /// An empty block whose required keys read as placeholders: lists the keys a component reads.
     static Params describing(const std::string& path);
 
-    double number(const std::string& key, std::string_view unit, std::optional<double> default_value, Check check,
-                  const std::string& doc) const;
+    double number(const std::string& key, std::string_view unit, std::optional<double> default_value,
+                  Check check, const std::string& doc) const;
     std::int64_t integer(const std::string& key, std::optional<std::int64_t> default_value, Check check,
                          const std::string& doc) const;
     /// As `integer`, for a count: >= 1.
-    std::size_t count(const std::string& key, std::optional<std::size_t> default_value, const std::string& doc) const;
+    std::size_t count(const std::string& key, std::optional<std::size_t> default_value,
+                      const std::string& doc) const;
     bool flag(const std::string& key, bool default_value, const std::string& doc) const;
-    std::string text(const std::string& key, std::optional<std::string> default_value, const std::string& doc) const;
+    std::string text(const std::string& key, std::optional<std::string> default_value,
+                     const std::string& doc) const;
     std::string choice(const std::string& key, const std::vector<std::string>& choices,
                        const std::string& default_value, const std::string& doc) const;
     std::vector<std::string> texts(const std::string& key, const std::string& doc) const;
@@ -57,9 +60,11 @@ class Params {
     bool is_describing() const;
 
     /// throws ConfigError at `key`: "must be EXPECTED, got FOUND"; FOUND defaults to the text in the file.
-    [[noreturn]] void fail(const std::string& key, const std::string& expected, const std::string& found = "") const;
+    [[noreturn]] void fail(const std::string& key, const std::string& expected,
+                           const std::string& found = "") const;
 
-    /// throws ConfigError for the first key of the whole document that nothing has read, naming the nearest known key.
+    /// throws ConfigError for the first key of the whole document that nothing has read, naming the nearest
+    /// known key.
     void check_all_read() const;
     /// The whole document as read, defaults filled in, as YAML that `parse` takes.
     std::string resolved() const;

@@ -1,6 +1,6 @@
-// Name -> component. A component is a class with a nested `Settings` (constructed from Params: reads and checks its
-// keys, touches no file) and a constructor taking those settings and the context its kind gets. One static
-// Register<...> object beside the class makes it known; no list is kept anywhere else.
+// Name -> component. A component is a class with a nested `Settings` (constructed from Params: reads and
+// checks its keys, touches no file) and a constructor taking those settings and the context its kind gets.
+// One static Register<...> object beside the class makes it known; no list is kept anywhere else.
 #pragma once
 #include <functional>
 #include <map>
@@ -18,8 +18,8 @@ template <class Base>
 class Registry {
   public:
     struct Entry {
-        std::string doc;                                 // one line
-        std::function<void(const Params&)> read;         // checks the keys of this component
+        std::string doc;                          // one line
+        std::function<void(const Params&)> read;  // checks the keys of this component
         std::function<std::unique_ptr<Base>(const Params&, const typename Base::Context&)> make;
     };
 
@@ -35,15 +35,18 @@ class Registry {
         return result;
     }
 
-    /// Name of the component that block `p` asks for by `kind:`. The keys of a kind stand in a sub-block of its name;
-    /// sub-blocks of other kinds may stay in the file, are checked all the same, and wait for a `--set ...kind=`.
+    /// Name of the component that block `p` asks for by `kind:`. The keys of a kind stand in a sub-block of
+    /// its name; sub-blocks of other kinds may stay in the file, are checked all the same, and wait for a
+    /// `--set ...kind=`.
     std::string kind(const Params& p, const std::string& default_kind) const {
-        const std::string chosen = p.choice("kind", names(), default_kind, "which component; see its own block");
+        const std::string chosen =
+            p.choice("kind", names(), default_kind, "which component; see its own block");
         for (const auto& [name, entry] : entries_)
             if (name == chosen || p.has(name)) entry.read(p.block(name));
         return chosen;
     }
-    std::unique_ptr<Base> make(const std::string& name, const Params& p, const typename Base::Context& context) const {
+    std::unique_ptr<Base> make(const std::string& name, const Params& p,
+                               const typename Base::Context& context) const {
         return entries_.at(name).make(p.block(name), context);
     }
 

@@ -1,5 +1,5 @@
-// Counter-based random streams: a draw is a pure function of (seed, purpose, index, position in the stream), so
-// results do not depend on the number of threads or on where a run was resumed.
+// Counter-based random streams: a draw is a pure function of (seed, purpose, index, position in the stream),
+// so results do not depend on the number of threads or on where a run was resumed.
 #pragma once
 #include <Random123/philox.h>
 
@@ -9,9 +9,16 @@
 
 namespace sim {
 
-/// What a stream is for; streams of different purpose are independent. The numbers are part of the file format:
-/// changing one changes every result.
-enum class Purpose : std::uint32_t { dictionary = 1, training = 2, held_out = 3, analysis = 4, plasticity = 5, test = 6 };
+/// What a stream is for; streams of different purpose are independent. The numbers are part of the file
+/// format: changing one changes every result.
+enum class Purpose : std::uint32_t {
+    dictionary = 1,
+    training = 2,
+    held_out = 3,
+    analysis = 4,
+    plasticity = 5,
+    test = 6
+};
 
 /// A stream of random numbers. Source: Salmon et al. (2011), Philox4x32-10.
 class Stream {

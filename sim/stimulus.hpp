@@ -25,7 +25,8 @@ class Stimulus {
     /// pixels  shape (height, width), row by row from the top
     /// shown   one value for each of columns(): what was shown
     /// Same arguments, same bits, from any thread.
-    virtual void frame(FrameSet set, std::uint64_t index, std::span<float> pixels, std::span<double> shown) const = 0;
+    virtual void frame(FrameSet set, std::uint64_t index, std::span<float> pixels,
+                       std::span<double> shown) const = 0;
 
     /// Names of the values that tell what a frame showed ("photograph", "row", "column"); may be empty.
     virtual std::vector<std::string> columns() const = 0;

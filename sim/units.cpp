@@ -14,8 +14,8 @@ struct Unit {
 };
 
 constexpr Unit kUnits[] = {
-    {"ms", "ms", 1.0},   {"ms", "s", 1e3},       {"ms", "us", 1e-3},  {"mV", "mV", 1.0},
-    {"mV", "V", 1e3},    {"px", "px", 1.0},      {"deg", "deg", 1.0}, {"cycles/px", "cycles/px", 1.0},
+    {"ms", "ms", 1.0},   {"ms", "s", 1e3},       {"ms", "us", 1e-3},        {"mV", "mV", 1.0},
+    {"mV", "V", 1e3},    {"px", "px", 1.0},      {"deg", "deg", 1.0},       {"cycles/px", "cycles/px", 1.0},
     {"tau", "tau", 1.0}, {"s (wall)", "s", 1.0}, {"s (wall)", "min", 60.0},
 };
 

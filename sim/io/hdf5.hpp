@@ -1,5 +1,6 @@
 // A thin, typed, RAII face on the HDF5 C library: whole datasets, datasets that grow, attributes.
-// Every dataset carries the attributes `units` and `description`. Every failure is an IoError "path: /dataset: what".
+// Every dataset carries the attributes `units` and `description`. Every failure is an IoError "path:
+// /dataset: what".
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -42,7 +43,8 @@ class File {
 
     /// A dataset of fixed shape, compressed when it is large. shape {} is a scalar.
     template <class T>
-    void write(const std::string& dataset, std::span<const T> values, const Shape& shape, const Meaning& meaning);
+    void write(const std::string& dataset, std::span<const T> values, const Shape& shape,
+               const Meaning& meaning);
     template <class T>
     void write(const std::string& dataset, const std::vector<T>& values, const Meaning& meaning) {
         write(dataset, std::span<const T>(values), {values.size()}, meaning);
@@ -54,13 +56,16 @@ class File {
     /// A dataset that grows along its first dimension: starts with shape (0, row...), stored in chunks of
     /// `rows_per_chunk`.
     template <class T>
-    void create_growing(const std::string& dataset, const Shape& row, std::uint64_t rows_per_chunk, bool compress,
-                        const Meaning& meaning);
+    void create_growing(const std::string& dataset, const Shape& row, std::uint64_t rows_per_chunk,
+                        bool compress, const Meaning& meaning);
     /// Appends values.size() / (row size) rows.
     template <class T>
     void append(const std::string& dataset, std::span<const T> values);
     /// Cuts (or grows) the first dimension.
     void resize(const std::string& dataset, std::uint64_t rows);
+
+    /// Copies a dataset, or a group with all in it, from another file, under the same path.
+    void copy_from(const File& other, const std::string& object);
 
     Shape shape(const std::string& dataset) const;
     /// All values, converted to T. throws IoError if the dataset is missing or holds another class of type.
@@ -81,7 +86,8 @@ class File {
     /// SONATA's enum attribute `sorting` over uint8: none 0, by_id 1, by_time 2.
     void write_sorting(const std::string& group, std::uint8_t value);
 
-    /// From here on readers may open the file, and a killed process leaves it readable; no object can be created.
+    /// From here on readers may open the file, and a killed process leaves it readable; no object can be
+    /// created.
     void start_swmr();
     void flush();
     /// Closes, reporting failure (the destructor stays silent).

@@ -1,0 +1,80 @@
+#include "analysis/field_image.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace analysis {
+namespace {
+
+constexpr float support_level = 0.05F;  // of a field's largest value
+constexpr std::uint8_t gutter = 160;
+
+float largest(const float* field, std::size_t n) {
+    float most = 0.0F;
+    for (std::size_t i = 0; i < n; ++i) most = std::max(most, std::abs(field[i]));
+    return most;
+}
+
+std::uint8_t grey(float part) {
+    return static_cast<std::uint8_t>(std::lround(127.5F * (1.0F + std::clamp(part, -1.0F, 1.0F))));
+}
+
+/// Farthest that a pixel of the field's support lies from the centre of its window, along a row or a column [px].
+long reach(const RecordedRun& run, std::size_t neuron) {
+    const float* field = run.field(neuron);
+    const float level = support_level * largest(field, run.height * run.width);
+    const long row0 = std::lround(run.centre_row[neuron]), col0 = std::lround(run.centre_col[neuron]);
+    long most = 0;
+    for (std::size_t i = 0; i < run.height * run.width; ++i) {
+        if (std::abs(field[i]) <= level) continue;
+        const long row = static_cast<long>(i / run.width), col = static_cast<long>(i % run.width);
+        most = std::max({most, std::abs(row - row0), std::abs(col - col0)});
+    }
+    return most;
+}
+
+bool all_equal(const std::vector<double>& x) {
+    return std::all_of(x.begin(), x.end(), [&](double value) { return value == x.front(); });
+}
+
+}  // namespace
+
+FieldCrop::FieldCrop(const RecordedRun& run) : run_(&run), height_(run.height), width_(run.width) { measure(); }
+
+void FieldCrop::measure() {
+    long most = 0;
+    for (std::size_t i = 0; i < run_->size(); ++i) most = std::max(most, reach(*run_, i));
+    const auto side = static_cast<std::size_t>(2 * most + 1);
+    whole_frame_ = side >= std::min(run_->height, run_->width) ||
+                   (all_equal(run_->centre_row) && all_equal(run_->centre_col));
+    if (!whole_frame_) height_ = width_ = side;
+}
+
+void FieldCrop::paint(const float* Phi, std::size_t neuron, Image& image, std::size_t top, std::size_t left) const {
+    const float* field = Phi + neuron * run_->height * run_->width;
+    const float most = largest(field, run_->height * run_->width);
+    const long half = static_cast<long>(height_ / 2);
+    const long row0 = whole_frame_ ? 0 : std::lround(run_->centre_row[neuron]) - half;
+    const long col0 = whole_frame_ ? 0 : std::lround(run_->centre_col[neuron]) - half;
+    const long frame_height = static_cast<long>(run_->height), frame_width = static_cast<long>(run_->width);
+    for (std::size_t r = 0; r < height_; ++r) {
+        for (std::size_t c = 0; c < width_; ++c) {
+            const long row = row0 + static_cast<long>(r), col = col0 + static_cast<long>(c);
+            const bool inside = row >= 0 && row < frame_height && col >= 0 && col < frame_width;
+            const float value = inside && most > 0.0F ? field[row * frame_width + col] / most : 0.0F;
+            *image.at(top + r, left + c) = grey(value);
+        }
+    }
+}
+
+Image field_mosaic(const FieldCrop& crop, const RecordedRun& run, const std::vector<float>& Phi, std::size_t first_row,
+                   std::size_t first_col, std::size_t rows, std::size_t cols) {
+    const std::size_t down = crop.height() + 1, across = crop.width() + 1;
+    Image image(cols * across + 1, rows * down + 1, 1, gutter);
+    for (std::size_t r = 0; r < rows; ++r)
+        for (std::size_t c = 0; c < cols; ++c)
+            crop.paint(Phi.data(), (first_row + r) * run.cols + first_col + c, image, 1 + r * down, 1 + c * across);
+    return image;
+}
+
+}  // namespace analysis

@@ -1,0 +1,38 @@
+// Receptive fields as pictures: grey, zero in the middle, each scaled to its own largest value.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "analysis/gnuplot.hpp"
+#include "analysis/recorded_run.hpp"
+
+namespace analysis {
+
+/// The same box round the centre of every neuron's window, wide enough for the largest receptive field.
+class FieldCrop {
+  public:
+    /// A pixel belongs to a field's support if it is above 5 % of its largest; where that reaches across the frame, or
+    /// all windows stand in one place, the box is the frame.
+    explicit FieldCrop(const RecordedRun& run);
+
+    std::size_t height() const { return height_; }
+    std::size_t width() const { return width_; }
+
+    /// Writes the field of `neuron`, one of `Phi` (shape (N, height, width)), into the image at (top, left).
+    void paint(const float* Phi, std::size_t neuron, Image& image, std::size_t top, std::size_t left) const;
+
+  private:
+    void measure();
+
+    const RecordedRun* run_;
+    std::size_t height_, width_;
+    bool whole_frame_ = false;
+};
+
+/// The fields of rows x cols neurons from (first_row, first_col) on as one grey picture, with lines of one pixel
+/// between them and round them.
+Image field_mosaic(const FieldCrop& crop, const RecordedRun& run, const std::vector<float>& Phi, std::size_t first_row,
+                   std::size_t first_col, std::size_t rows, std::size_t cols);
+
+}  // namespace analysis

@@ -1,0 +1,56 @@
+// The figures of a report. Each is drawn into a directory as NAME.svg, NAME.png and the gnuplot script NAME.gp, and
+// returns what a page needs to show it; nothing where the files do not hold what it shows.
+// All throw IoError if a file cannot be written or gnuplot is missing or fails.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "analysis/analysis_file.hpp"
+#include "analysis/recorded_run.hpp"
+
+namespace analysis {
+
+struct Figure {
+    std::string name;     // of its files
+    std::string title;    // a few words
+    std::string caption;  // what one sees, and how it was computed; plain text
+    std::string alt;      // for those who cannot see it; plain text
+    int width, height;    // [px]
+};
+
+// figures_fields.cpp
+
+/// The receptive field of every neuron in its place on the sheet.
+std::optional<Figure> draw_receptive_fields(const RecordedRun& run, const std::filesystem::path& dir);
+/// Some of them, larger.
+std::optional<Figure> draw_receptive_field_detail(const RecordedRun& run, const std::filesystem::path& dir);
+/// The receptive fields of a patch of the sheet at moments of learning.
+std::optional<Figure> draw_evolution(const RecordedRun& run, const std::filesystem::path& dir);
+
+// figures_learning.cpp
+
+/// Energy, reconstruction error and activity against batches learned.
+std::optional<Figure> draw_learning(const RecordedRun& run, const std::filesystem::path& dir);
+
+// figures_activity.cpp
+
+/// Spikes, code and reconstruction of one presentation; coloured by preferred orientation if `analysis` is given.
+std::optional<Figure> draw_activity(const RecordedRun& run, const Analysis* analysis, const std::filesystem::path& dir);
+
+// figures_map.cpp
+
+/// Preferred orientation over the sheet, smoothed with its pinwheels, and neuron by neuron.
+std::optional<Figure> draw_orientation_map(const Analysis& analysis, const std::filesystem::path& dir);
+/// Radial power spectrum of the map.
+std::optional<Figure> draw_map_spectrum(const Analysis& analysis, const std::filesystem::path& dir);
+
+// figures_tuning.cpp
+
+/// Orientation tuning of twelve neurons, from the sharpest to the broadest.
+std::optional<Figure> draw_tuning_curves(const RecordedRun& run, const Analysis& analysis,
+                                         const std::filesystem::path& dir);
+/// Distributions of tuning beside those of macaque V1.
+std::optional<Figure> draw_tuning_histograms(const Analysis& analysis, const std::filesystem::path& dir);
+
+}  // namespace analysis

@@ -1,0 +1,233 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "analysis/field_image.hpp"
+#include "analysis/figures.hpp"
+#include "analysis/gnuplot.hpp"
+#include "analysis/v1_reference.hpp"
+
+namespace analysis {
+namespace {
+
+using Rows = std::vector<std::vector<double>>;
+
+// ---- tuning curves
+
+/// n responding neurons at even quantiles of circular variance, sharpest first.
+std::vector<std::size_t> sample_neurons(const Tuning& tuning, std::size_t n) {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < tuning.size(); ++i)
+        if (tuning.responds[i] != 0 && std::isfinite(tuning.circular_variance[i])) order.push_back(i);
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) {
+        return tuning.circular_variance[i] < tuning.circular_variance[j];
+    });
+    if (order.size() <= n) return order;
+    std::vector<std::size_t> sample;
+    for (std::size_t k = 0; k < n; ++k) sample.push_back(order[(2 * k + 1) * order.size() / (2 * n)]);
+    return sample;
+}
+
+std::size_t nearest(const std::vector<double>& values, double x) {
+    const auto farther = [x](double y, double z) { return std::abs(y - x) < std::abs(z - x); };
+    return static_cast<std::size_t>(std::min_element(values.begin(), values.end(), farther) - values.begin());
+}
+
+/// Mean response over phases at the neuron's peak spatial frequency, largest 1, from 0 deg to 180 deg.
+Rows tuning_curve(const GratingAxes& axes, const GratingResponses& all, std::size_t neuron) {
+    const std::size_t n_f = axes.spatial_frequency.size(), n_phases = axes.phase.size();
+    const std::size_t f = nearest(axes.spatial_frequency, all.tuning.peak_spatial_frequency[neuron]);
+    Rows rows;
+    for (std::size_t o = 0; o < axes.orientation.size(); ++o) {
+        const float* R = all.responses.data() + ((neuron * axes.orientation.size() + o) * n_f + f) * n_phases;
+        rows.push_back({axes.orientation[o], std::accumulate(R, R + n_phases, 0.0)});
+    }
+    double most = 0.0;
+    for (const auto& row : rows) most = std::max(most, row[1]);
+    for (auto& row : rows) row[1] /= most > 0.0 ? most : 1.0;
+    rows.push_back({rows.front()[0] + 180.0, rows.front()[1]});
+    return rows;
+}
+
+constexpr std::size_t curves_across = 6;
+constexpr double cell_width = 169.0, cell_height = 222.0, thumb_side = 64.0;
+
+void draw_thumb(Gnuplot& plot, const RecordedRun& run, const FieldCrop& crop, std::size_t neuron, double left, double top) {
+    const std::size_t longer = std::max(crop.height(), crop.width());
+    const double k = std::max(1.0, std::floor(thumb_side / static_cast<double>(longer)));
+    Image image(crop.width(), crop.height(), 1);
+    crop.paint(run.Phi.data(), neuron, image, 0, 0);
+    plot.picture({left, top, k * static_cast<double>(crop.width()), k * static_cast<double>(crop.height())}, image);
+}
+
+/// One neuron: its receptive field, its circular variance, its curves.
+void draw_neuron(Gnuplot& plot, const RecordedRun& run, const FieldCrop& crop, const Analysis& analysis,
+                 std::size_t neuron, std::size_t place) {
+    const double left = 28.0 + static_cast<double>(place % curves_across) * cell_width;
+    const double top = 34.0 + static_cast<double>(place / curves_across) * cell_height;
+    const auto quiet = fmt::format("left font ',10' tc rgb '{}'", colour_quiet);
+    plot.text(left + 72.0, top + 14.0, fmt::format("CV {:.2f}", analysis.network.tuning.circular_variance[neuron]),
+              "left font ',11'");
+    plot.text(left + 72.0, top + 34.0, fmt::format("row {}", neuron / run.cols), quiet);
+    plot.text(left + 72.0, top + 49.0, fmt::format("col {}", neuron % run.cols), quiet);
+    draw_thumb(plot, run, crop, neuron, left, top);
+    plot.panel({left, top + 78.0, cell_width - 32.0, 92.0});
+    plot << "set xrange [0:180]; set yrange [0:1.05]; set xtics 0,90,180; set format x '%g°'; set ytics (0, 1)";
+    if (place % curves_across != 0) plot << "set ytics ('' 0, '' 1)";
+    std::string linear;
+    if (analysis.linear.tuning.responds[neuron] != 0)
+        linear = fmt::format("{} with lines lw 1.3 dt (5,3) lc rgb '{}', ",
+                             plot.table(tuning_curve(analysis.gratings, analysis.linear, neuron)), colour_linear);
+    plot << fmt::format("plot {}{} with linespoints lw 1.8 pt 7 ps 0.3 lc rgb '{}'", linear,
+                        plot.table(tuning_curve(analysis.gratings, analysis.network, neuron)), colour_model);
+}
+
+// ---- histograms
+
+/// A property with the words for its axis.
+struct Property {
+    const char* name;
+    const char* title;
+    const char* axis;
+    std::vector<double> Tuning::* values;
+};
+
+const Property properties[] = {
+    {"circular_variance", "Circular variance", "circular variance", &Tuning::circular_variance},
+    {"half_bandwidth", "Half-bandwidth", "half-bandwidth at 1/√2 [deg]", &Tuning::half_bandwidth},
+    {"orth_pref", "Orthogonal over preferred", "orthogonal / preferred response", &Tuning::orth_pref},
+    {"F1_F0", "Modulation", "F1/F0", &Tuning::F1_F0}};
+
+std::vector<double> responding(const Tuning& tuning, const std::vector<double>& values) {
+    std::vector<double> kept;
+    for (std::size_t i = 0; i < values.size(); ++i)
+        if (tuning.responds[i] != 0 && std::isfinite(values[i])) kept.push_back(values[i]);
+    return kept;
+}
+
+/// Fractions in bins; the last holds its upper edge too, and what lies outside counts for the outermost bins.
+std::vector<double> fractions(const std::vector<double>& values, const std::vector<double>& edges) {
+    std::vector<double> result(edges.size() - 1, 0.0);
+    for (const double value : values) {
+        const auto bin = std::upper_bound(edges.begin() + 1, edges.end() - 1, value) - edges.begin() - 1;
+        result[static_cast<std::size_t>(bin)] += 1.0 / static_cast<double>(values.size());
+    }
+    return result;
+}
+
+std::vector<double> normalised(std::vector<double> counts) {
+    const double sum = std::accumulate(counts.begin(), counts.end(), 0.0);
+    for (double& count : counts) count /= sum;
+    return counts;
+}
+
+/// x, y, x low, x high, y low, y high of each bar.
+Rows bars(const std::vector<double>& edges, const std::vector<double>& heights) {
+    Rows rows;
+    for (std::size_t i = 0; i < heights.size(); ++i)
+        rows.push_back({0.5 * (edges[i] + edges[i + 1]), heights[i], edges[i], edges[i + 1], 0.0, heights[i]});
+    return rows;
+}
+
+/// The outline of a histogram, down to the axis at both ends.
+Rows outline(const std::vector<double>& edges, const std::vector<double>& heights) {
+    Rows rows{{edges.front(), 0.0}};
+    for (std::size_t i = 0; i < heights.size(); ++i)
+        rows.push_back({edges[i], heights[i]}), rows.push_back({edges[i + 1], heights[i]});
+    rows.push_back({edges.back(), 0.0});
+    return rows;
+}
+
+/// A tick hanging from the top of the panel.
+void mark_median(Gnuplot& plot, double x, const char* colour) {
+    if (std::isfinite(x))
+        plot << fmt::format("set arrow from {0}, graph 1.0 to {0}, graph 0.9 nohead lw 2.2 lc rgb '{1}' front", x, colour);
+}
+
+std::string distance_words(const Analysis& analysis, const std::string& property) {
+    for (const Comparison& c : analysis.comparisons)
+        if (c.property == property && std::isfinite(c.ks.value))
+            return fmt::format("KS {:.2f} [{:.2f}, {:.2f}]", c.ks.value, c.ks.low, c.ks.high);
+    return "";
+}
+
+double highest(const std::vector<double>& heights) {
+    return heights.empty() ? 0.0 : *std::max_element(heights.begin(), heights.end());
+}
+
+void draw_histogram(Gnuplot& plot, const Analysis& analysis, const Property& property, std::size_t place) {
+    const double left = 70.0 + static_cast<double>(place % 2) * 510.0, top = 40.0 + static_cast<double>(place / 2) * 285.0;
+    const Reference& v1 = v1_reference(property.name);
+    const auto& edges = v1.bin_edges;
+    const auto model = responding(analysis.network.tuning, analysis.network.tuning.*property.values);
+    const auto linear = responding(analysis.linear.tuning, analysis.linear.tuning.*property.values);
+    const auto of_model = fractions(model, edges), of_linear = fractions(linear, edges), of_v1 = normalised(v1.bin_counts);
+    const double top_of_axis = 1.18 * std::max({highest(of_model), highest(of_linear), highest(of_v1)});
+    plot.panel({left, top, 440.0, 190.0});
+    plot.text(left - (place % 2 == 0 ? 64.0 : 44.0), top - 20.0, fmt::format("{{/:Bold {}}}", property.title), "left");
+    plot.text(left + 440.0, top - 20.0, distance_words(analysis, property.name),
+              fmt::format("right font ',11' tc rgb '{}'", colour_quiet));
+    mark_median(plot, median(linear), colour_linear);
+    mark_median(plot, v1.distribution().median(), colour_macaque);
+    mark_median(plot, median(model), colour_model);
+    plot << fmt::format("set xrange [{}:{}]; set yrange [0:{}]; set xlabel \"{}\" offset 0,0.3 tc rgb '{}'", edges.front(),
+                        edges.back(), top_of_axis, property.axis, colour_quiet);
+    plot << fmt::format("set ytics 0,{}", ticks(top_of_axis, 4));
+    if (edges.back() == 90.0) plot << "set xtics 0,30,90";
+    if (place % 2 == 0) plot << fmt::format("set ylabel 'fraction of neurons' offset 0.6,0 tc rgb '{}'", colour_quiet);
+    if (place == 0) plot << "set key at graph 0.02, graph 0.98 left top Left reverse spacing 1.15 samplen 1.6 font ',10.5'";
+    plot << fmt::format(
+        "plot {} with boxxyerror fs solid 0.42 noborder lc rgb '{}' title 'running network', {} with lines lw 1.3 "
+        "lc rgb '{}' title 'receptive field alone', {} with lines lw 1.8 lc rgb '{}' title 'macaque V1'",
+        plot.table(bars(edges, of_model)), colour_model, plot.table(outline(edges, of_linear)), colour_linear,
+        plot.table(outline(edges, of_v1)), colour_macaque);
+}
+
+}  // namespace
+
+std::optional<Figure> draw_tuning_curves(const RecordedRun& run, const Analysis& analysis,
+                                         const std::filesystem::path& dir) {
+    const auto sample = sample_neurons(analysis.network.tuning, 2 * curves_across);
+    if (sample.empty() || run.Phi.empty() || analysis.network.tuning.size() != run.size()) return std::nullopt;
+    const FieldCrop crop(run);
+    const bool two_rows = sample.size() > curves_across;
+    Gnuplot plot("tuning_curves", 1040, static_cast<int>(two_rows ? 2.0 * cell_height : cell_height) + 10);
+    plot.text(28.0, 14.0, "— running network", fmt::format("left font ',11' tc rgb '{}'", colour_model));
+    plot.text(176.0, 14.0, "- - receptive field alone", fmt::format("left font ',11' tc rgb '{}'", colour_linear));
+    for (std::size_t k = 0; k < sample.size(); ++k) draw_neuron(plot, run, crop, analysis, sample[k], k);
+    plot.draw(dir);
+    return Figure{"tuning_curves",
+                  "Tuning to orientation",
+                  fmt::format("{} of the neurons that respond to gratings, at even quantiles of circular variance (CV), with "
+                              "their receptive fields. Solid blue: response of the running network; dashed orange: of the "
+                              "receptive field alone, [φ·s]₊; each the mean over phases at its own peak spatial frequency, "
+                              "largest 1, against the orientation of the bars.",
+                              sample.size()),
+                  "Orientation tuning curves of sample neurons beside their receptive fields.",
+                  plot.width(),
+                  plot.height()};
+}
+
+std::optional<Figure> draw_tuning_histograms(const Analysis& analysis, const std::filesystem::path& dir) {
+    if (analysis.network.tuning.size() == 0) return std::nullopt;
+    Gnuplot plot("tuning_histograms", 1040, 580);
+    std::size_t place = 0;
+    for (const Property& property : properties) draw_histogram(plot, analysis, property, place++);
+    plot.draw(dir);
+    const auto& responds = analysis.network.tuning.responds;
+    return Figure{"tuning_histograms",
+                  "Tuning beside macaque V1",
+                  fmt::format("Fractions of neurons. Filled blue: responses of the running network ({} of {} neurons respond "
+                              "to gratings); orange: the receptive fields alone; black: {}. Ticks at the top: medians. KS: "
+                              "Kolmogorov–Smirnov distance of the running network from the monkey, with its bootstrap 95 % "
+                              "interval. Neurons whose tuning never falls to 1/√2 of its peak have no half-bandwidth.",
+                              std::count(responds.begin(), responds.end(), std::uint8_t{1}), responds.size(),
+                              v1_reference("circular_variance").citation),
+                  "Histograms of four measures of tuning for the model and for macaque V1.",
+                  plot.width(),
+                  plot.height()};
+}
+
+}  // namespace analysis

@@ -1,0 +1,189 @@
+#include "analysis/gnuplot.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+#include "sim/error.hpp"
+
+namespace analysis {
+namespace {
+
+constexpr double png_scale = 2.0;
+constexpr double font_size = 12.0;
+
+// Looks that all figures share. {0} name, {1} width, {2} height [px], {3} {4} size of the PNG, {5} its magnification,
+// {6} magnification of its type (Cairo's points are 4/3 of the SVG's), {7} font size. X and Y turn pixels into screen
+// coordinates; gnuplot counts to the last of its 20 steps per pixel, hence the - 1.
+constexpr const char* preamble = R"(# gnuplot {0}.gp draws {0}.svg; gnuplot -e png=1 {0}.gp draws {0}.png
+if (!exists("png")) png = 0
+W = {1}.0; H = {2}.0
+X(px) = px * 20.0 / (W * 20.0 - 1.0)
+Y(px) = (H - px) * 20.0 / (H * 20.0 - 1.0)
+set encoding utf8
+if (png) {{
+    set terminal pngcairo size {3},{4} font "DejaVu Sans,{7}" fontscale {6} linewidth {5} pointscale {5} dashlength {5} background "white"
+    set output "{0}.png"
+}} else {{
+    set terminal svg size {1},{2} font "DejaVu Sans,{7}" standalone background "white"
+    set output "{0}.svg"
+}}
+)";
+
+// Axes as every panel starts with them; {0} their colour.
+constexpr const char* plain_axes =
+    "unset title; unset label; unset arrow; unset object; unset key; unset xlabel; unset ylabel; unset logscale\n"
+    "set border 3 lw 0.8 lc rgb '{0}'; set xrange [*:*]; set yrange [*:*]; set format '%h'\n"
+    "set xtics nomirror out scale 0.5 tc rgb '{0}' font ',10.5' autofreq\n"
+    "set ytics nomirror out scale 0.5 tc rgb '{0}' font ',10.5' autofreq";
+
+// Axes of a picture; labels stay, for they stand beside it.
+constexpr const char* no_axes =
+    "unset title; unset key; unset xlabel; unset ylabel; unset logscale; unset border; unset tics";
+
+std::string margins(const Box& box) {
+    return fmt::format(
+        "set lmargin at screen X({}); set rmargin at screen X({}); set tmargin at screen Y({}); set bmargin at screen Y({})",
+        box.left, box.left + box.width, box.top, box.top + box.height);
+}
+
+std::string number(double x) { return std::isfinite(x) ? fmt::format("{:.7g}", x) : "NaN"; }
+
+void write_file(const std::filesystem::path& path, std::string_view bytes) {
+    std::ofstream out(path, std::ios::binary);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (!out.flush()) throw sim::IoError(fmt::format("{}: cannot be written.", path.string()));
+}
+
+std::string read_file(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+        text.replace(at, from.size(), to);
+}
+
+/// What gnuplot's SVG lacks: a fall-back where DejaVu Sans is not installed (Verdana is as wide), and pixels that stay
+/// crisp when magnified.
+void finish_svg(const std::filesystem::path& path) {
+    std::string svg = read_file(path);
+    replace_all(svg, R"(font-family="DejaVu Sans")", R"(font-family="DejaVu Sans, Verdana, sans-serif")");
+    replace_all(svg, "<image ", R"(<image style="image-rendering:pixelated" )");
+    write_file(path, svg);
+}
+
+/// Starts gnuplot in `dir` with its messages going to `log`; returns its exit status.
+int run_gnuplot(const std::filesystem::path& dir, const std::string& script, bool png, const std::string& log) {
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addchdir_np(&actions, dir.c_str());
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    // -d: the user's own start-up file must not change the figures.
+    std::string words[] = {"gnuplot", "-d", "-e", png ? "png=1" : "png=0", script};
+    char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), words[4].data(), nullptr};
+    pid_t child = 0;
+    const int failure = posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failure == ENOENT)
+        throw sim::IoError("gnuplot: is needed to draw figures and was not found; install the package gnuplot-nox.");
+    if (failure != 0) throw sim::IoError(fmt::format("gnuplot: cannot be started: {}.", std::strerror(failure)));
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) throw sim::IoError(fmt::format("gnuplot: was lost: {}.", std::strerror(errno)));
+    return status;
+}
+
+}  // namespace
+
+void Image::set(std::size_t row, std::size_t col, Rgb colour) {
+    std::uint8_t* pixel = at(row, col);
+    pixel[0] = colour.r, pixel[1] = colour.g, pixel[2] = colour.b;
+}
+
+Gnuplot::Gnuplot(std::string name, int width, int height) : name_(std::move(name)), width_(width), height_(height) {}
+
+std::string ticks(double range, int most) {
+    const double rough = range / most;
+    const double decade = std::pow(10.0, std::floor(std::log10(rough)));
+    for (const double step : {1.0, 2.0, 2.5, 5.0})
+        if (step * decade >= rough * (1.0 - 1e-9)) return fmt::format("{:g}", step * decade);
+    return fmt::format("{:g}", 10.0 * decade);
+}
+
+Gnuplot& Gnuplot::operator<<(std::string_view commands) {
+    commands_ += commands;
+    commands_ += '\n';
+    return *this;
+}
+
+std::string Gnuplot::table(const std::vector<std::vector<double>>& rows) {
+    const std::string name = fmt::format("$d{}", n_tables_++);
+    data_ += name + " << EOD\n";
+    for (const auto& row : rows) {
+        for (const double x : row) data_ += number(x) + ' ';
+        data_ += '\n';
+    }
+    data_ += "EOD\n";
+    return name;
+}
+
+void Gnuplot::panel(const Box& box) {
+    *this << fmt::format(fmt::runtime(plain_axes), colour_quiet) << margins(box);
+}
+
+void Gnuplot::text(double left, double top, std::string_view words, std::string_view options) {
+    const bool coloured = options.find("tc ") != std::string_view::npos;
+    *this << fmt::format(R"(set label "{}" at screen X({}), screen Y({}) {} {})", words, left, top,
+                         coloured ? "" : fmt::format("tc rgb '{}'", colour_text), options);
+}
+
+void Gnuplot::picture(const Box& box, const Image& image, const std::string& more) {
+    const std::string file = fmt::format("{}_{}.bin", name_, images_.size());
+    images_.push_back(image);
+    *this << no_axes << margins(box);
+    *this << fmt::format("set xrange [-0.5:{0}.5]; set yrange [{1}.5:-0.5]",
+                         image.width - 1, image.height - 1);
+    *this << fmt::format("plot '{}' binary array=({},{}) format='{}' using {} with rgbimage{}", file, image.width,
+                         image.height, image.channels == 1 ? "%uchar" : "%uchar%uchar%uchar",
+                         image.channels == 1 ? "1:1:1" : "1:2:3", more.empty() ? "" : ", " + more);
+    *this << "unset label; unset arrow; unset object";
+}
+
+std::string Gnuplot::script() const {
+    const auto px = [](double x) { return static_cast<int>(std::lround(x)); };
+    return fmt::format(fmt::runtime(preamble), name_, width_, height_, px(png_scale * width_), px(png_scale * height_),
+                       png_scale, 0.75 * png_scale, font_size) +
+           data_ + "set multiplot\n" + commands_ + "unset multiplot\nset output\n";
+}
+
+void Gnuplot::draw(const std::filesystem::path& dir) const {
+    write_file(dir / (name_ + ".gp"), script());
+    for (std::size_t i = 0; i < images_.size(); ++i) {
+        const auto& bytes = images_[i].bytes;
+        write_file(dir / fmt::format("{}_{}.bin", name_, i), {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    }
+    const std::string log = name_ + ".log";
+    for (const bool png : {false, true}) {
+        if (run_gnuplot(dir, name_ + ".gp", png, log) != 0)
+            throw sim::IoError(fmt::format("{}: gnuplot failed on it: {}", (dir / (name_ + ".gp")).string(),
+                                           read_file(dir / log)));
+    }
+    std::filesystem::remove(dir / log);
+    finish_svg(dir / (name_ + ".svg"));
+}
+
+}  // namespace analysis

@@ -1,0 +1,349 @@
+#include "analysis/map.hpp"
+
+#include <fftw3.h>
+#include <fmt/format.h>
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <complex>
+#include <limits>
+#include <memory>
+#include <numbers>
+
+#include "analysis/tuning.hpp"
+#include "sim/error.hpp"
+
+namespace analysis {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double pi = std::numbers::pi;
+
+using Complex = std::complex<double>;
+using Field = Eigen::Matrix<Complex, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Index = Eigen::Index;
+
+void check_shape(std::size_t n, std::size_t rows, std::size_t cols, const char* what) {
+    if (n != rows * cols)
+        throw sim::Error(fmt::format("map: {} has {} values for {} rows and {} columns", what, n, rows, cols));
+}
+
+// ---- smoothing
+
+/// S with (S x)_i = sum_j exp(-d_ij^2 / (2 sigma^2)) x_j within 4 sigma along one side of the sheet.
+Eigen::MatrixXd gaussian(std::size_t n, double sigma, Boundary boundary) {
+    const auto size = static_cast<Index>(n);
+    const auto radius = static_cast<Index>(std::ceil(4.0 * sigma));
+    Eigen::MatrixXd S = Eigen::MatrixXd::Zero(size, size);
+    for (Index i = 0; i < size; ++i)
+        for (Index d = -radius; d <= radius; ++d) {
+            const auto j = i + d;
+            if (boundary == Boundary::open && (j < 0 || j >= size)) continue;
+            const double x = d == 0 ? 0.0 : static_cast<double>(d) / sigma;
+            S(i, ((j % size) + size) % size) += std::exp(-0.5 * x * x);
+        }
+    return S;
+}
+
+// ---- pinwheels
+
+/// z; exact zeros, whose angle is undefined, are moved a hair, always the same way.
+Field field(const OrientationMap& map) {
+    Field z(static_cast<Index>(map.rows), static_cast<Index>(map.cols));
+    for (Index i = 0; i < z.size(); ++i) {
+        const auto j = static_cast<std::size_t>(i);
+        z.data()[i] = map.selectivity[j] * doubled_angle(map.orientation[j]);
+        if (z.data()[i] == 0.0) z.data()[i] = Complex(1e-300, 1e-300);
+    }
+    return z;
+}
+
+/// Angle from a to b, in [-pi, pi].
+double turn(Complex a, Complex b) { return std::arg(b * std::conj(a)); }
+
+/// A square of four neighbouring neurons: z at (row, col), and to the south, east and south-east of it.
+struct Cell {
+    Complex z, south, east, south_east;
+
+    /// Times the angle of z winds round the cell, counter-clockwise with row 0 on top. Every side is turned in the same
+    /// direction from either cell it belongs to, so that a zero on a side is found in just one of them.
+    double winding() const {
+        return std::round((turn(z, south) + turn(south, south_east) - turn(east, south_east) - turn(z, east)) /
+                          (2.0 * pi));
+    }
+};
+
+/// How far (u, v) is outside the unit square.
+double outside(std::array<double, 2> uv) {
+    return std::max({-uv[0], uv[0] - 1.0, -uv[1], uv[1] - 1.0, 0.0});
+}
+
+/// Real roots of A x^2 + B x + C, not finite where there is none of the two.
+std::array<double, 2> quadratic_roots(double A, double B, double C) {
+    const double root = std::sqrt(std::max(B * B - 4.0 * A * C, 0.0));
+    const double q = -0.5 * (B + std::copysign(root, B));
+    return {q / A, C / q};
+}
+
+/// (u, v) in the unit square, u along rows, with a + b u + c v + d u v = 0, the bilinear z of a cell that holds a
+/// pinwheel: u = -(a + c v) / (b + d v) is real where Im (a + c v) conj(b + d v) = 0, a quadratic in v.
+std::array<double, 2> bilinear_root(const Cell& cell) {
+    const Complex a = cell.z, b = cell.south - a, c = cell.east - a, d = cell.south_east - cell.south - c;
+    const auto im = [](Complex x, Complex y) { return std::imag(x * std::conj(y)); };
+    std::array<double, 2> best{0.5, 0.5};
+    double least = infinity;
+    for (const double v : quadratic_roots(im(c, d), im(a, d) + im(c, b), im(a, b))) {
+        const std::array<double, 2> uv{-std::real((a + c * v) / (b + d * v)), v};
+        if (std::isfinite(uv[0]) && std::isfinite(v) && outside(uv) < least) {
+            best = uv;
+            least = outside(uv);
+        }
+    }
+    return {std::clamp(best[0], 0.0, 1.0), std::clamp(best[1], 0.0, 1.0)};
+}
+
+// ---- spectrum
+
+/// (z - mean) w, with w a Hann window if the map is open, else 1, and the mean such that this sums to 0.
+Field windowed(const OrientationMap& map) {
+    Field z(static_cast<Index>(map.rows), static_cast<Index>(map.cols));
+    Eigen::MatrixXd window = Eigen::MatrixXd::Ones(z.rows(), z.cols());
+    const auto hann = [](Index i, Index n) {
+        const double s = std::sin(pi * (static_cast<double>(i) + 0.5) / static_cast<double>(n));
+        return s * s;
+    };
+    for (Index r = 0; r < z.rows(); ++r)
+        for (Index c = 0; c < z.cols(); ++c) {
+            const auto i = static_cast<std::size_t>(r * z.cols() + c);
+            z(r, c) = std::isnan(map.orientation[i]) ? 0.0 : map.selectivity[i] * doubled_angle(map.orientation[i]);
+            if (map.boundary == Boundary::open) window(r, c) = hann(r, z.rows()) * hann(c, z.cols());
+        }
+    const Complex mean = (z.array() * window.array()).sum() / window.sum();
+    return (z.array() - mean) * window.array();
+}
+
+/// |DFT|^2, in place of z.
+void power_spectrum(Field& z) {
+    auto* data = reinterpret_cast<fftw_complex*>(z.data());  // FFTW's layout is that of std::complex
+    const auto plan = fftw_plan_dft_2d(static_cast<int>(z.rows()), static_cast<int>(z.cols()), data, data,
+                                       FFTW_FORWARD, FFTW_ESTIMATE);  // ESTIMATE: the same plan in every run
+    fftw_execute(plan);
+    fftw_destroy_plan(plan);
+    z = z.array().abs2().cast<Complex>();
+}
+
+/// Wavenumber of DFT component i of n [cycles/unit], in [-1/2, 1/2).
+double frequency(Index i, Index n) { return static_cast<double>(2 * i < n ? i : i - n) / static_cast<double>(n); }
+
+/// Means over rings of wavenumbers `width` wide round multiples of it, from `first` times it.
+Spectrum ring_means(const Field& power, double width, std::size_t first) {
+    const auto n_rings = static_cast<std::size_t>(std::floor(0.5 / width + 0.5)) + 1;
+    std::vector<double> count(n_rings, 0.0), k_sum(n_rings, 0.0), power_sum(n_rings, 0.0);
+    for (Index r = 0; r < power.rows(); ++r)
+        for (Index c = 0; c < power.cols(); ++c) {
+            const double k = std::hypot(frequency(r, power.rows()), frequency(c, power.cols()));
+            if (k > 0.5) continue;
+            const auto ring = static_cast<std::size_t>(std::floor(k / width + 0.5));
+            count[ring] += 1.0;
+            k_sum[ring] += k;
+            power_sum[ring] += power(r, c).real();
+        }
+    Spectrum spectrum;
+    for (std::size_t i = first; i < n_rings; ++i)
+        if (count[i] > 0.0) {
+            spectrum.wavenumber.push_back(k_sum[i] / count[i]);
+            spectrum.power.push_back(power_sum[i] / count[i]);
+        }
+    return spectrum;
+}
+
+// ---- wavelength
+
+/// A(k) = a0 exp(-(k - a1)^2 / (2 a2^2)) + a3 + a4 k + a5 k^2 fitted to a spectrum. For given a1 and a2 the rest is
+/// linear least squares.
+class PeakFit {
+  public:
+    explicit PeakFit(const Spectrum& spectrum)
+        : k_(Eigen::Map<const Eigen::VectorXd>(spectrum.wavenumber.data(), size(spectrum))),
+          power_(Eigen::Map<const Eigen::VectorXd>(spectrum.power.data(), size(spectrum))) {}
+
+    double lowest() const { return k_(0); }
+    double highest() const { return k_(k_.size() - 1); }
+
+    /// a0, a3, a4, a5 for a background in (k - lowest) / (highest - lowest).
+    Eigen::Vector4d linear(double a1, double a2) const {
+        return basis(k_, a1, a2).colPivHouseholderQr().solve(power_);
+    }
+    /// Sum of squared residuals; infinite where the bump points down.
+    double error(double a1, double a2) const {
+        const Eigen::Vector4d a = linear(a1, a2);
+        return a(0) > 0.0 ? (basis(k_, a1, a2) * a - power_).squaredNorm() : infinity;
+    }
+    /// Whether A is highest within a2 of a1 and falls to half of that on both sides.
+    bool has_peak(double a1, double a2) const {
+        const Eigen::VectorXd k = Eigen::VectorXd::LinSpaced(401, lowest(), highest());
+        const Eigen::VectorXd A = basis(k, a1, a2) * linear(a1, a2);
+        Index top = 0;
+        const double half = 0.5 * A.maxCoeff(&top);
+        return std::abs(k(top) - a1) <= a2 && A.head(top + 1).minCoeff() <= half &&
+               A.tail(A.size() - top).minCoeff() <= half;
+    }
+
+  private:
+    static Index size(const Spectrum& spectrum) { return static_cast<Index>(spectrum.power.size()); }
+
+    Eigen::MatrixX4d basis(const Eigen::VectorXd& k, double a1, double a2) const {
+        Eigen::MatrixX4d result(k.size(), 4);
+        const Eigen::ArrayXd x = (k.array() - lowest()) / (highest() - lowest());
+        result << (-0.5 * ((k.array() - a1) / a2).square()).exp(), Eigen::ArrayXd::Ones(k.size()), x, x.square();
+        return result;
+    }
+
+    Eigen::VectorXd k_, power_;
+};
+
+/// Where the fit looks for the bump: its centre and the logarithm of its width.
+struct Bump {
+    double a1, log_a2;
+    double error;
+};
+
+/// Best of a (2 n + 1) x (2 n + 1) grid round `centre`, the widths at least `least_width`.
+Bump search(const PeakFit& fit, Bump centre, double step_a1, double step_log_a2, int n, double least_width) {
+    Bump best = centre;
+    for (int i = -n; i <= n; ++i)
+        for (int j = -n; j <= n; ++j) {
+            const double a1 = std::clamp(centre.a1 + i * step_a1, fit.lowest(), fit.highest());
+            const double log_a2 = std::max(centre.log_a2 + j * step_log_a2, std::log(least_width));
+            if (const double error = fit.error(a1, std::exp(log_a2)); error < best.error) best = {a1, log_a2, error};
+        }
+    return best;
+}
+
+}  // namespace
+
+double OrientationMap::area() const {
+    if (boundary == Boundary::periodic) return static_cast<double>(rows * cols);
+    return rows < 2 || cols < 2 ? 0.0 : static_cast<double>((rows - 1) * (cols - 1));
+}
+
+double neighbour_difference(std::span<const double> preferred, std::size_t rows, std::size_t cols,
+                            Boundary boundary) {
+    check_shape(preferred.size(), rows, cols, "preferred orientation");
+    double sum = 0.0, pairs = 0.0;
+    const auto add = [&](std::size_t i, std::size_t j) {
+        const double difference = std::abs(std::remainder(preferred[i] - preferred[j], 180.0));
+        if (std::isnan(difference)) return;
+        sum += difference;
+        pairs += 1.0;
+    };
+    const bool wraps = boundary == Boundary::periodic;
+    for (std::size_t r = 0; r < rows; ++r)
+        for (std::size_t c = 0; c < cols; ++c) {
+            if (wraps || r + 1 < rows) add(r * cols + c, (r + 1) % rows * cols + c);
+            if (wraps || c + 1 < cols) add(r * cols + c, r * cols + (c + 1) % cols);
+        }
+    return sum / pairs;  // NaN if there is no pair
+}
+
+OrientationMap orientation_map(std::span<const double> preferred, std::span<const double> weight, std::size_t rows,
+                               std::size_t cols, double smoothing, Boundary boundary) {
+    check_shape(preferred.size(), rows, cols, "preferred orientation");
+    check_shape(weight.size(), rows, cols, "weight");
+    Field z = Field::Zero(static_cast<Index>(rows), static_cast<Index>(cols));
+    Eigen::MatrixXd present = Eigen::MatrixXd::Zero(z.rows(), z.cols());
+    for (Index i = 0; i < z.size(); ++i) {
+        const auto j = static_cast<std::size_t>(i);
+        if (std::isnan(preferred[j]) || std::isnan(weight[j])) continue;
+        z.data()[i] = weight[j] * doubled_angle(preferred[j]);
+        present(i / z.cols(), i % z.cols()) = 1.0;
+    }
+    const Eigen::MatrixXd down = gaussian(rows, smoothing, boundary);
+    const Eigen::MatrixXd along = gaussian(cols, smoothing, boundary);
+    const Field sum = down.cast<Complex>() * z * along.transpose().cast<Complex>();
+    const Eigen::MatrixXd near = down * present * along.transpose();
+    OrientationMap map{rows, cols, boundary, smoothing, {}, {}};
+    for (Index r = 0; r < z.rows(); ++r)
+        for (Index c = 0; c < z.cols(); ++c) {
+            const bool any = near(r, c) > 0.0;
+            map.orientation.push_back(any ? half_angle(sum(r, c)) : nan);
+            map.selectivity.push_back(any ? std::abs(sum(r, c)) / near(r, c) : 0.0);
+        }
+    return map;
+}
+
+std::vector<Pinwheel> pinwheels(const OrientationMap& map) {
+    const Field z = field(map);
+    const bool wraps = map.boundary == Boundary::periodic;
+    const auto rows = z.rows(), cols = z.cols();
+    std::vector<Pinwheel> found;
+    for (Index r = 0; r + (wraps ? 0 : 1) < rows; ++r)
+        for (Index c = 0; c + (wraps ? 0 : 1) < cols; ++c) {
+            const auto south = (r + 1) % rows, east = (c + 1) % cols;
+            const Cell cell{z(r, c), z(south, c), z(r, east), z(south, east)};
+            const double winding = cell.winding();
+            if (!(std::abs(winding) > 0.0)) continue;  // also where an orientation is missing
+            const auto [u, v] = bilinear_root(cell);
+            found.push_back({std::fmod(static_cast<double>(r) + u, static_cast<double>(rows)),
+                             std::fmod(static_cast<double>(c) + v, static_cast<double>(cols)), winding > 0.0 ? 1 : -1});
+        }
+    return found;
+}
+
+Spectrum radial_spectrum(const OrientationMap& map) {
+    if (map.orientation.empty()) return {};
+    const bool open = map.boundary == Boundary::open;
+    const Field z = windowed(map);
+    Field power = Field::Zero(z.rows() * (open ? 4 : 1), z.cols() * (open ? 4 : 1));
+    power.topLeftCorner(z.rows(), z.cols()) = z;
+    power_spectrum(power);
+    const auto longer = static_cast<double>(std::max(z.rows(), z.cols()));
+    auto spectrum = open ? ring_means(power, 0.5 / longer, 2) : ring_means(power, 1.0 / longer, 1);
+    const double greatest =
+        spectrum.power.empty() ? 0.0 : *std::max_element(spectrum.power.begin(), spectrum.power.end());
+    if (!(greatest > 0.0)) return {};
+    for (auto& p : spectrum.power) p /= greatest;
+    return spectrum;
+}
+
+double wavelength(const Spectrum& spectrum) {
+    if (spectrum.wavenumber.size() < 8) return nan;
+    const PeakFit fit(spectrum);
+    const double range = fit.highest() - fit.lowest();
+    const double least_width = 0.5 * range / static_cast<double>(spectrum.wavenumber.size() - 1);
+    const double log_middle = 0.5 * (std::log(least_width) + std::log(0.5 * range));
+    constexpr int n = 20;
+    double step_a1 = 0.5 * range / n, step_log_a2 = (log_middle - std::log(least_width)) / n;
+    Bump best{fit.lowest() + 0.5 * range, log_middle, infinity};
+    best = search(fit, best, step_a1, step_log_a2, n, least_width);
+    for (; step_a1 > 1e-7 * range; step_a1 *= 0.5, step_log_a2 *= 0.5)
+        best = search(fit, best, step_a1, step_log_a2, 2, least_width);
+    const bool inside = best.a1 > fit.lowest() && best.a1 < fit.highest();
+    if (!std::isfinite(best.error) || !inside || !fit.has_peak(best.a1, std::exp(best.log_a2))) return nan;
+    return 1.0 / best.a1;
+}
+
+double pinwheel_density(std::size_t count, double wavelength, double area) {
+    return static_cast<double>(count) * wavelength * wavelength / area;
+}
+
+MapMeasures measure_map(const std::string& source, std::span<const double> preferred, std::span<const double> weight,
+                        std::size_t rows, std::size_t cols, double smoothing, Boundary boundary) {
+    auto map = orientation_map(preferred, weight, rows, cols, smoothing, boundary);
+    auto found = pinwheels(map);
+    auto spectrum = radial_spectrum(map);
+    const double length = wavelength(spectrum);
+    const double density = pinwheel_density(found.size(), length, map.area());
+    return {.source = source,
+            .map = std::move(map),
+            .pinwheels = std::move(found),
+            .spectrum = std::move(spectrum),
+            .neighbour_difference = neighbour_difference(preferred, rows, cols, boundary),
+            .wavelength = length,
+            .pinwheel_density = density};
+}
+
+}  // namespace analysis

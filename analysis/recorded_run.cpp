@@ -1,0 +1,222 @@
+#include "analysis/recorded_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/analysis_file.hpp"
+#include "sim/error.hpp"
+#include "sim/io/hdf5.hpp"
+
+namespace analysis {
+namespace {
+
+using sim::io::File;
+
+/// A dataset that a partial or an older file may lack.
+template <class T>
+std::vector<T> read_if_there(const File& file, const std::string& dataset) {
+    return file.exists(dataset) ? file.read<T>(dataset) : std::vector<T>{};
+}
+
+std::string text_if_there(const File& file, const std::string& object, const std::string& attribute) {
+    return file.has_attribute(object, attribute) ? file.read_attribute<std::string>(object, attribute) : "";
+}
+
+void check_kind(const File& file) {
+    if (!file.has_attribute("/", "striate_file") ||
+        file.read_attribute<std::string>("/", "striate_file") != "run")
+        throw sim::IoError(fmt::format("{}: is not a run of Striate.", file.path()));
+    const auto format = file.read_attribute<std::uint32_t>("/", "striate_format");
+    if (format > file_format)
+        throw sim::IoError(fmt::format("{}: has format {}, newer than the {} this program knows.", file.path(), format,
+                                       file_format));
+}
+
+/// The first population that has a dictionary.
+std::string find_population(const File& file) {
+    for (const std::string& name : file.children("/network"))
+        if (file.exists("/network/" + name + "/Phi_initial") || file.exists("/network/" + name + "/Phi")) return name;
+    throw sim::IoError(fmt::format("{}: /network: no population has a dictionary.", file.path()));
+}
+
+void read_geometry(const File& file, RecordedRun& run) {
+    const std::string group = "/network/" + run.population;
+    const auto extent = [&](const char* name) {
+        return static_cast<std::size_t>(file.read_attribute<std::uint64_t>(group, name));
+    };
+    run.rows = extent("rows"), run.cols = extent("cols");
+    run.height = extent("height"), run.width = extent("width");
+    run.kind = text_if_there(file, group, "kind");
+    // Without positions every neuron sees the whole frame.
+    run.centre_row.assign(run.size(), 0.5 * (static_cast<double>(run.height) - 1.0));
+    run.centre_col.assign(run.size(), 0.5 * (static_cast<double>(run.width) - 1.0));
+    const auto position = read_if_there<double>(file, group + "/visual_position");
+    for (std::size_t i = 0; 2 * i + 1 < position.size() && i < run.size(); ++i)
+        run.centre_row[i] = position[2 * i], run.centre_col[i] = position[2 * i + 1];
+}
+
+LearningCurves read_learning(const File& file) {
+    const auto curve = [&](const char* name) {
+        return read_if_there<double>(file, std::string("/learning/") + name);
+    };
+    LearningCurves curves{curve("batch"),           curve("energy"),
+                          curve("reconstruction_error"), curve("active_fraction"),
+                          curve("spikes_per_presentation"), curve("dead_neurons"),
+                          curve("neighbourhood_width"),
+                          {curve("held_out/batch"), curve("held_out/energy"), curve("held_out/optimal_energy"),
+                           curve("held_out/relative_gap")}};
+    // While a run is being written its curves may differ in length by a batch.
+    std::size_t n = curves.batch.size();
+    const auto all = {&curves.energy, &curves.reconstruction_error, &curves.active_fraction,
+                      &curves.spikes_per_presentation, &curves.dead_neurons, &curves.neighbourhood_width};
+    for (const auto* one : all)
+        if (!one->empty()) n = std::min(n, one->size());
+    curves.batch.resize(n);
+    for (auto* one : all)
+        if (!one->empty()) one->resize(n);
+    return curves;
+}
+
+/// Where a dictionary of some moment stands in the file.
+struct Moment {
+    std::uint64_t batch;
+    std::string dataset;
+    std::uint64_t row;
+};
+
+std::vector<Moment> moments(const File& file, const std::string& group, std::uint64_t n_batches) {
+    std::vector<Moment> all;
+    const auto add = [&](const Moment& moment) {
+        if (all.empty() || moment.batch > all.back().batch) all.push_back(moment);
+    };
+    if (file.exists(group + "/Phi_initial")) add({0, group + "/Phi_initial", 0});
+    const auto batch = read_if_there<std::uint64_t>(file, "/learning/snapshots/batch");
+    const std::uint64_t n_written = file.exists("/learning/snapshots/Phi") ? file.shape("/learning/snapshots/Phi")[0] : 0;
+    for (std::size_t i = 0; i < std::min<std::uint64_t>(batch.size(), n_written); ++i)
+        add({batch[i], "/learning/snapshots/Phi", i});
+    if (file.exists(group + "/Phi")) add({n_batches, group + "/Phi", 0});
+    return all;
+}
+
+/// At most n of them: the first, the last, and those nearest to batches spaced as the squares.
+std::vector<Moment> choose(const std::vector<Moment>& all, std::size_t n) {
+    if (all.size() <= n) return all;
+    std::vector<Moment> chosen;
+    std::size_t next = 0;
+    for (std::size_t k = 0; k < n; ++k) {
+        const double part = static_cast<double>(k) / static_cast<double>(n - 1);
+        const double target = part * part * static_cast<double>(all.back().batch);
+        const std::size_t last = all.size() - (n - k);  // leaves one for each that is still to be chosen
+        while (next < last && static_cast<double>(all[next + 1].batch + all[next].batch) / 2.0 <= target) ++next;
+        chosen.push_back(all[next++]);
+    }
+    return chosen;
+}
+
+std::vector<float> read_dictionary(const File& file, const Moment& moment) {
+    return moment.dataset == "/learning/snapshots/Phi" ? file.read_rows<float>(moment.dataset, moment.row, 1)
+                                                       : file.read<float>(moment.dataset);
+}
+
+/// A file that is being written has its final dictionary's place set aside, full of zeros.
+bool is_written(const Snapshot& snapshot) {
+    return std::any_of(snapshot.Phi.begin(), snapshot.Phi.end(), [](float x) { return x != 0.0F; });
+}
+
+/// The number with the fewest digits in (low, high].
+double roundest(double low, double high) {
+    for (int digits = -6; digits < 12; ++digits) {
+        const double unit = std::pow(10.0, digits);
+        const double candidate = std::floor(high * unit + 1e-9) / unit;
+        if (candidate > low) return candidate;
+    }
+    return high;
+}
+
+/// How long a presentation lasts. A file that does not say so still pins it down: the last spike belongs to the last
+/// presentation or to one before it, and spike times are p T + something below T.
+sim::Time presentation_time(const File& file, std::uint64_t last_number, sim::Time last_spike) {
+    if (file.has_attribute("/presentations", "T")) return file.read_attribute<double>("/presentations", "T");
+    const double p = static_cast<double>(last_number);
+    const double low = last_spike / (p + 1.0);
+    return roundest(low, p > 0.0 ? std::max(last_spike / p, low) : 2.0 * low);
+}
+
+/// Reads the spikes [first, last) and the code of recorded presentation `row`.
+Presentation read_presentation(const File& file, const std::string& population, std::size_t row, std::uint64_t number,
+                               bool held_out, sim::Time duration, const std::vector<sim::Time>& times,
+                               std::size_t first, std::size_t last) {
+    Presentation p{number, held_out, duration, file.read_rows<double>("/presentations/energy", row, 1).at(0),
+                   file.read_rows<float>("/presentations/codes", row, 1), {}, {}};
+    for (std::size_t i = first; i < last; ++i) p.time.push_back(times[i] - static_cast<double>(number) * duration);
+    for (const auto id : file.read_rows<std::uint64_t>("/spikes/" + population + "/node_ids", first, last - first))
+        p.neuron.push_back(static_cast<std::size_t>(id));
+    return p;
+}
+
+std::optional<Presentation> find_presentation(const File& file, const std::string& population) {
+    const auto number = read_if_there<std::uint64_t>(file, "/presentations/number");
+    const auto set = read_if_there<std::uint8_t>(file, "/presentations/set");
+    const auto times = read_if_there<double>(file, "/spikes/" + population + "/timestamps");
+    if (number.empty() || set.size() < number.size() || times.empty()) return std::nullopt;
+    const sim::Time T = presentation_time(file, *std::max_element(number.begin(), number.end()), times.back());
+    for (const bool held_out : {true, false}) {
+        for (std::size_t row = number.size(); row-- > 0;) {
+            if ((set[row] == 1) != held_out) continue;
+            const double start = static_cast<double>(number[row]) * T;
+            const auto first = std::lower_bound(times.begin(), times.end(), start) - times.begin();
+            const auto last = std::lower_bound(times.begin(), times.end(), start + T) - times.begin();
+            if (first < last)
+                return read_presentation(file, population, row, number[row], held_out, T, times,
+                                         static_cast<std::size_t>(first), static_cast<std::size_t>(last));
+        }
+    }
+    return std::nullopt;
+}
+
+void read_provenance(const File& file, RecordedRun& run) {
+    if (!file.exists("/provenance")) return;
+    if (file.exists("/provenance/config")) {
+        const auto lines = file.read<std::string>("/provenance/config");
+        if (!lines.empty()) run.config = lines.front();
+    }
+    for (const char* name : {"stimulus", "version", "git_hash", "hdf5_version", "host", "started"})
+        if (file.has_attribute("/provenance", name)) run.provenance.emplace_back(name, text_if_there(file, "/provenance", name));
+    if (file.has_attribute("/provenance", "seed"))
+        run.provenance.emplace_back("seed", fmt::format("{}", file.read_attribute<std::uint64_t>("/provenance", "seed")));
+    if (file.has_attribute("/provenance", "wall_time_s"))
+        run.provenance.emplace_back("wall_time_s",
+                                    fmt::format("{:.1f}", file.read_attribute<double>("/provenance", "wall_time_s")));
+}
+
+}  // namespace
+
+std::string RecordedRun::provenance_of(const std::string& attribute) const {
+    for (const auto& [name, value] : provenance)
+        if (name == attribute) return value;
+    return "";
+}
+
+RecordedRun read_run(const std::string& path, std::size_t n_snapshots) {
+    const File file = File::open(path);
+    check_kind(file);
+    RecordedRun run;
+    run.path = path;
+    run.population = find_population(file);
+    read_geometry(file, run);
+    run.learning = read_learning(file);
+    const std::uint64_t n_batches = run.learning.batch.size();
+    const auto all = moments(file, "/network/" + run.population, n_batches);
+    for (const Moment& moment : choose(all, n_snapshots)) {
+        Snapshot snapshot{moment.batch, read_dictionary(file, moment)};
+        if (is_written(snapshot)) run.snapshots.push_back(std::move(snapshot));
+    }
+    if (!run.snapshots.empty()) run.Phi = run.snapshots.back().Phi;
+    run.presentation = find_presentation(file, run.population);
+    read_provenance(file, run);
+    return run;
+}
+
+}  // namespace analysis

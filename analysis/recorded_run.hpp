@@ -1,0 +1,63 @@
+// What a report tells of a run file (docs/file_format.md); also of one that is still being written.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/time.hpp"
+
+namespace analysis {
+
+/// The dictionary after some number of batches.
+struct Snapshot {
+    std::uint64_t batch;
+    std::vector<float> Phi;  // shape (N, height, width)
+};
+
+/// The course of learning, one value per batch; vectors are empty where the file has none.
+struct LearningCurves {
+    std::vector<double> batch, energy, reconstruction_error, active_fraction, spikes_per_presentation, dead_neurons,
+        neighbourhood_width;
+    struct HeldOut {
+        std::vector<double> batch, energy, optimal_energy, relative_gap;
+    } held_out;
+};
+
+/// One recorded presentation.
+struct Presentation {
+    std::uint64_t number;
+    bool held_out;
+    sim::Time duration;               // [ms]
+    double energy;                    // of its code
+    std::vector<float> code;          // shape (N)
+    std::vector<sim::Time> time;      // of each spike since its beginning [ms], ascending
+    std::vector<std::size_t> neuron;  // that fired it
+};
+
+struct RecordedRun {
+    std::string path, population, kind;
+    std::size_t rows = 0, cols = 0;               // of the sheet; neuron id = row * cols + col
+    std::size_t height = 0, width = 0;            // of a frame [px]
+    std::vector<float> Phi;                       // shape (N, height, width); empty if none was written yet
+    std::vector<double> centre_row, centre_col;   // of each neuron's window in the frame [px], shape (N)
+    LearningCurves learning;
+    std::vector<Snapshot> snapshots;              // a few, ascending by batch, the first and the last among them
+    std::optional<Presentation> presentation;     // see `read_run`
+    std::string config;                           // as resolved, YAML
+    std::vector<std::pair<std::string, std::string>> provenance;  // attribute, value
+
+    std::size_t size() const { return rows * cols; }
+    const float* field(std::size_t neuron) const { return Phi.data() + neuron * height * width; }
+    std::string provenance_of(const std::string& attribute) const;  // "" if there is none
+};
+
+/// The run at `path`, of its first population with a dictionary. Of the presentations only the last held-out one with
+/// spikes is read (else the last with spikes, else none), of the snapshots at most `n_snapshots`: the first, the last
+/// and those between, denser early on, when most happens.
+/// throws IoError if it cannot be read, is not a run, or is of a newer format than this program knows
+RecordedRun read_run(const std::string& path, std::size_t n_snapshots = 6);
+
+}  // namespace analysis

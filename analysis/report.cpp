@@ -1,0 +1,284 @@
+#include "analysis/report.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "analysis/analysis_file.hpp"
+#include "analysis/figures.hpp"
+#include "analysis/recorded_run.hpp"
+#include "analysis/report_style.hpp"
+#include "analysis/v1_reference.hpp"
+#include "sim/error.hpp"
+#include "sim/io/hdf5.hpp"
+
+namespace analysis {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What the page is made from.
+struct Sources {
+    RecordedRun run;
+    std::optional<Analysis> analysis;
+    std::string analysis_path;
+
+    const Analysis* analysed() const { return analysis ? &*analysis : nullptr; }
+};
+
+// ---- words
+
+std::string escaped(std::string_view text) {
+    std::string html;
+    for (const char c : text) {
+        switch (c) {
+        case '&': html += "&amp;"; break;
+        case '<': html += "&lt;"; break;
+        case '>': html += "&gt;"; break;
+        case '"': html += "&quot;"; break;
+        case '\'': html += "&#39;"; break;
+        default: html += c;
+        }
+    }
+    return html;
+}
+
+/// A number with this many digits behind the point; a dash if there is none.
+std::string digits(double x, int n) { return std::isfinite(x) ? fmt::format("{:.{}f}", x, n) : "–"; }
+
+std::string with_interval(const Interval& x, int n) {
+    if (!std::isfinite(x.value)) return "–";
+    return fmt::format(R"({}<span class="interval">[{}, {}]</span>)", digits(x.value, n), digits(x.low, n), digits(x.high, n));
+}
+
+// ---- the strip of numbers
+
+struct Number {
+    std::string label, value, note;
+};
+
+Number missing(const std::string& label) { return {label, "–", "needs an analysis"}; }
+
+Number neighbour_number(const Analysis* analysis) {
+    const std::string label = "Neighbours’ orientations differ by";
+    if (analysis == nullptr) return missing(label);
+    return {label, digits(analysis->map.neighbour_difference, 1) + "°", "45° by chance"};
+}
+
+Number pinwheel_number(const Analysis* analysis) {
+    const std::string label = "Pinwheels per squared wavelength";
+    if (analysis == nullptr) return missing(label);
+    return {label, digits(analysis->map.pinwheel_density, 2),
+            std::isfinite(analysis->map.pinwheel_density) ? "π = 3.14 in V1" : "the map has no wavelength"};
+}
+
+Number variance_number(const Analysis* analysis) {
+    const std::string label = "Median circular variance";
+    if (analysis == nullptr) return missing(label);
+    const double macaque = v1_reference("circular_variance").distribution().median();
+    std::vector<double> values;
+    for (const double value : analysis->network.tuning.circular_variance)
+        if (std::isfinite(value)) values.push_back(value);
+    return {label, digits(median(values), 3), fmt::format("{} in macaque V1", digits(macaque, 3))};
+}
+
+Number energy_number(const LearningCurves& learning) {
+    const auto& held_out = learning.held_out;
+    const std::string label = "Held-out energy";
+    if (held_out.energy.empty()) return {label, "–", "no frames were held out"};
+    const std::string note =
+        held_out.optimal_energy.empty() ? "" : fmt::format("least possible {}", digits(held_out.optimal_energy.back(), 3));
+    return {label, fmt::format("{} → {}", digits(held_out.energy.front(), 3), digits(held_out.energy.back(), 3)), note};
+}
+
+Number dead_number(const RecordedRun& run) {
+    const std::string label = "Dead neurons";
+    if (run.learning.dead_neurons.empty()) return {label, "–", "nothing was learned"};
+    const double dead = run.learning.dead_neurons.back();
+    return {label, digits(100.0 * dead / static_cast<double>(run.size()), 1) + " %",
+            fmt::format("{:.0f} of {}", dead, run.size())};
+}
+
+std::string number_strip(const Sources& sources) {
+    std::string html = "<dl class=\"numbers\">\n";
+    for (const Number& number : {neighbour_number(sources.analysed()), pinwheel_number(sources.analysed()),
+                                 variance_number(sources.analysed()), energy_number(sources.run.learning),
+                                 dead_number(sources.run)}) {
+        const bool two = number.value.find("→") != std::string::npos;
+        html += fmt::format("<div><dt>{}</dt><dd><div class=\"value{}\">{}</div><div class=\"note\">{}</div></dd></div>\n",
+                            number.label, two ? " two" : "", number.value, number.note);
+    }
+    return html + "</dl>\n";
+}
+
+// ---- figures and tables
+
+std::string html_of(const std::optional<Figure>& figure) {
+    if (!figure) return "";
+    const std::string name = escaped(figure->name);
+    return fmt::format(
+        "<figure id=\"{0}\">\n<a class=\"plate\" href=\"figures/{0}.svg\"><img src=\"figures/{0}.svg\" width=\"{1}\" "
+        "height=\"{2}\" alt=\"{3}\"></a>\n<figcaption><b>{4}.</b> {5} <span class=\"files\"><a href=\"figures/{0}.svg\">SVG</a> "
+        "· <a href=\"figures/{0}.png\">PNG</a> · <a href=\"figures/{0}.gp\">gnuplot</a></span></figcaption>\n</figure>\n",
+        name, figure->width, figure->height, escaped(figure->alt), escaped(figure->title), escaped(figure->caption));
+}
+
+/// A heading with what stands under it; nothing if that is nothing.
+std::string section(std::string_view heading, const std::string& body) {
+    return body.empty() ? "" : fmt::format("<section>\n<h2>{}</h2>\n{}</section>\n", heading, body);
+}
+
+std::string property_words(const std::string& property) {
+    if (property == "circular_variance") return "Circular variance";
+    if (property == "half_bandwidth") return "Half-bandwidth [deg]";
+    if (property == "orth_pref") return "Orthogonal / preferred";
+    if (property == "F1_F0") return "F1/F0";
+    return property;
+}
+
+std::string comparison_row(const Comparison& c) {
+    const int n = c.property == "half_bandwidth" ? 1 : 3;  // digits, by the unit of the property
+    return fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                       escaped(property_words(c.property)), c.n, digits(c.median_model, n), digits(c.median_macaque, n),
+                       with_interval(c.ks, 3), digits(c.ceiling, 3), with_interval(c.wasserstein, n));
+}
+
+std::string comparison_table(const Analysis& analysis) {
+    if (analysis.comparisons.empty()) return "";
+    std::string html =
+        "<div class=\"scroll\"><table>\n<thead><tr><th>Property</th><th>Neurons</th><th>Median,<br>model</th>"
+        "<th>Median,<br>macaque</th><th>Kolmogorov–Smirnov</th><th>Least to<br>be expected</th><th>Wasserstein-1</th></tr>"
+        "</thead>\n<tbody>\n";
+    for (const Comparison& comparison : analysis.comparisons) html += comparison_row(comparison);
+    html += "</tbody></table></div>\n";
+    return html + fmt::format("<p class=\"remark\">Distances between the running network’s responding neurons and {}. In "
+                              "brackets: bootstrap 95 % intervals over neurons. Least to be expected: the mean "
+                              "Kolmogorov–Smirnov distance of as many values drawn from the monkey’s distribution itself. "
+                              "Wasserstein-1 is in units of the property.</p>\n",
+                              escaped(analysis.comparisons.front().citation));
+}
+
+std::string facts_table(const Sources& sources) {
+    std::vector<std::pair<std::string, std::string>> facts{{"Run", sources.run.path}};
+    if (sources.analysis) facts.emplace_back("Analysis", sources.analysis_path);
+    const std::pair<const char*, const char*> known[] = {
+        {"stimulus", "Stimulus"}, {"seed", "Seed"}, {"version", "Striate"}, {"git_hash", "Commit"},
+        {"hdf5_version", "HDF5"}, {"host", "Host"}, {"started", "Started"}, {"wall_time_s", "Wall time [s]"}};
+    for (const auto& [attribute, words] : known) {
+        const std::string value = sources.run.provenance_of(attribute);
+        if (!value.empty()) facts.emplace_back(words, value);
+    }
+    std::string html = "<table class=\"facts\"><tbody>\n";
+    for (const auto& [name, value] : facts)
+        html += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", name, escaped(value));
+    return html + "</tbody></table>\n";
+}
+
+std::string config_details(const RecordedRun& run) {
+    if (run.config.empty()) return "";
+    return fmt::format("<details><summary>Config as resolved, all defaults in</summary>\n<pre>{}</pre></details>\n",
+                       escaped(run.config));
+}
+
+// ---- the page
+
+std::string lead(const RecordedRun& run) {
+    std::string html = fmt::format("A sheet of <b>{} × {} neurons</b>", run.rows, run.cols);
+    if (!run.kind.empty()) html += fmt::format(" (<code>{}</code>)", escaped(run.kind));
+    const std::size_t n_batches = run.learning.batch.size();
+    html += n_batches == 0 ? " was shown " : fmt::format(" learned for <b>{} batches</b> from ", n_batches);
+    const std::string stimulus = run.provenance_of("stimulus");
+    html += stimulus.empty() ? "its stimulus" : escaped(stimulus);
+    return html + ".";
+}
+
+std::string missing_analysis(const RecordedRun& run) {
+    return fmt::format(
+        "<div class=\"aside\">\n<p>This page shows the run alone. <code>striate analyze {}</code> shows gratings to the trained "
+        "network; reporting on the file it writes adds</p>\n<ul><li>the orientation map with its pinwheels, wavelength and "
+        "spectrum,</li><li>orientation tuning of sample neurons,</li><li>circular variance, bandwidth, orthogonal over "
+        "preferred and F1/F0 beside macaque V1, with distances and their intervals.</li></ul>\n</div>\n",
+        escaped(run.path));
+}
+
+std::string field_section(const RecordedRun& run, const fs::path& figures) {
+    return section("Receptive fields", html_of(draw_receptive_fields(run, figures)) +
+                                           html_of(draw_receptive_field_detail(run, figures)) +
+                                           html_of(draw_evolution(run, figures)));
+}
+
+std::string analysis_sections(const Sources& sources, const fs::path& figures) {
+    if (!sources.analysis) return missing_analysis(sources.run);
+    const Analysis& analysis = *sources.analysis;
+    return section("Orientation map",
+                   html_of(draw_orientation_map(analysis, figures)) + html_of(draw_map_spectrum(analysis, figures))) +
+           section("Tuning", html_of(draw_tuning_histograms(analysis, figures)) + comparison_table(analysis) +
+                                 html_of(draw_tuning_curves(sources.run, analysis, figures)));
+}
+
+std::string page(const Sources& sources, const fs::path& figures) {
+    const RecordedRun& run = sources.run;
+    const std::string name = escaped(fs::path(run.path).filename().string());
+    return fmt::format("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                       "<title>{0} – Striate</title>\n<style>{1}</style>\n</head>\n<body>\n"
+                       "<header>\n<h1>{0}</h1>\n<p class=\"lead\">{2}</p>\n</header>\n",
+                       name, report_style, lead(run)) +
+           number_strip(sources) + field_section(run, figures) + analysis_sections(sources, figures) +
+           section("Activity", html_of(draw_activity(run, sources.analysed(), figures))) +
+           section("Learning", html_of(draw_learning(run, figures))) +
+           section("How it was made", facts_table(sources) + config_details(run)) + "</body>\n</html>\n";
+}
+
+// ---- files
+
+Sources read_sources(const ReportInput& input) {
+    Sources sources{read_run(input.run.string()), std::nullopt, ""};
+    if (!input.analysis) return sources;
+    sources.analysis_path = input.analysis->string();
+    sources.analysis = read(sources.analysis_path);
+    if (sources.analysis->network.tuning.size() != sources.run.size())
+        throw sim::IoError(fmt::format("{}: is of {} neurons, but {} has {}.", sources.analysis_path,
+                                       sources.analysis->network.tuning.size(), sources.run.path, sources.run.size()));
+    return sources;
+}
+
+void make_directory(const fs::path& dir) {
+    std::error_code failure;
+    fs::create_directories(dir, failure);
+    if (failure) throw sim::IoError(fmt::format("{}: cannot be made: {}.", dir.string(), failure.message()));
+}
+
+void write_text(const fs::path& path, const std::string& text) {
+    std::ofstream out(path, std::ios::binary);
+    out << text;
+    if (!out.flush()) throw sim::IoError(fmt::format("{}: cannot be written.", path.string()));
+}
+
+}  // namespace
+
+ReportInput report_input(const fs::path& file) {
+    const auto opened = sim::io::File::open(file.string());
+    const std::string kind =
+        opened.has_attribute("/", "striate_file") ? opened.read_attribute<std::string>("/", "striate_file") : "";
+    if (kind == "run") return {file, std::nullopt};
+    if (kind != "analysis") throw sim::IoError(fmt::format("{}: is neither a run nor an analysis of Striate.", file.string()));
+    const auto said = opened.read<std::string>("/provenance/run");
+    const fs::path run = said.empty() ? fs::path{} : fs::path(said.front());
+    for (const fs::path& candidate : {run, file.parent_path() / run, file.parent_path() / run.filename()})
+        if (fs::is_regular_file(candidate)) return {candidate, file};
+    throw sim::IoError(fmt::format("{}: is an analysis of {}, which is not there.", file.string(), run.string()));
+}
+
+void write_report(const ReportInput& input, const fs::path& dir) {
+    const Sources sources = read_sources(input);
+    make_directory(dir / "figures");
+    write_text(dir / "index.html", page(sources, dir / "figures"));
+}
+
+}  // namespace analysis

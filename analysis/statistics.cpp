@@ -1,0 +1,179 @@
+#include "analysis/statistics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "sim/error.hpp"
+#include "sim/rng.hpp"
+
+namespace analysis {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr std::uint64_t ceiling_streams = std::uint64_t{1} << 32;  // first index, past those of the bootstrap
+
+/// y at x on the line through (x0, y0) and (x1, y1), x0 < x1.
+double line(double x, double x0, double y0, double x1, double y1) { return y0 + (y1 - y0) * (x - x0) / (x1 - x0); }
+
+/// Greatest |F - G| at the knots of f, just below and at them: between knots both are straight. A value that several
+/// knots of f share is an atom, from the probability of the first to that of the last.
+double greatest_gap(const Distribution& f, const Distribution& g) {
+    const auto p = f.probabilities();
+    const auto v = f.values();
+    double greatest = 0.0;
+    for (std::size_t first = 0, last = 0; first < v.size(); first = last + 1) {
+        for (last = first; last + 1 < v.size() && v[last + 1] == v[first];) ++last;
+        const double below = std::abs(p[first] - g.cdf_below(v[first]));
+        const double at = std::abs(p[last] - g.cdf(v[first]));
+        greatest = std::max({greatest, below, at});
+    }
+    return greatest;
+}
+
+/// Integral over one unit of |linear function from a to b|.
+double mean_absolute(double a, double b) {
+    if (a * b >= 0.0) return 0.5 * (std::abs(a) + std::abs(b));
+    return 0.5 * (a * a + b * b) / (std::abs(a) + std::abs(b));
+}
+
+/// The value of a distribution at ascending probabilities: one walk along its graph.
+class Walk {
+  public:
+    explicit Walk(const Distribution& f) : p_(f.probabilities()), v_(f.values()) {}
+
+    /// The first knot past p < 1; from here on the walk is between it and the knot before.
+    double next(double p) {
+        while (p_[i_] <= p) ++i_;
+        return p_[i_];
+    }
+    double value(double p) const { return line(p, p_[i_ - 1], v_[i_ - 1], p_[i_], v_[i_]); }
+
+  private:
+    std::span<const double> p_, v_;
+    std::size_t i_ = 0;
+};
+
+std::vector<double> sorted(std::span<const double> values) {
+    std::vector<double> result(values.begin(), values.end());
+    if (!std::all_of(result.begin(), result.end(), [](double v) { return std::isfinite(v); }))
+        throw sim::Error("statistics: a sample holds a value that is not finite");
+    std::sort(result.begin(), result.end());
+    return result;
+}
+
+/// n draws with replacement from values in ascending order, themselves in ascending order.
+std::vector<double> resample(const std::vector<double>& values, sim::Stream stream) {
+    const auto n = values.size();
+    std::vector<std::size_t> count(n, 0);
+    for (std::size_t i = 0; i < n; ++i) ++count[stream.below(n)];
+    std::vector<double> result;
+    result.reserve(n);
+    for (std::size_t i = 0; i < n; ++i) result.insert(result.end(), count[i], values[i]);
+    return result;
+}
+
+std::vector<double> draw(const Distribution& from, std::size_t n, sim::Stream stream) {
+    std::vector<double> result(n);
+    for (auto& value : result) value = from.quantile(stream.uniform());
+    return result;
+}
+
+}  // namespace
+
+Distribution Distribution::from_sample(std::span<const double> values) { return from_sorted(sorted(values)); }
+
+Distribution Distribution::from_sorted(std::span<const double> values) {
+    if (values.empty()) throw sim::Error("statistics: a sample without values has no distribution");
+    const auto n = static_cast<double>(values.size());
+    Distribution result;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        result.probability_.push_back(static_cast<double>(i) / n);
+        result.probability_.push_back(static_cast<double>(i + 1) / n);
+        result.value_.insert(result.value_.end(), 2, values[i]);
+    }
+    return result;
+}
+
+Distribution Distribution::from_quantiles(std::span<const double> fractions, std::span<const double> values) {
+    const bool ends = fractions.size() >= 2 && fractions.front() == 0.0 && fractions.back() == 1.0;
+    if (!ends || fractions.size() != values.size() || !std::is_sorted(fractions.begin(), fractions.end()) ||
+        !std::is_sorted(values.begin(), values.end()))
+        throw sim::Error("statistics: quantiles must be as many as their fractions, and both ascend, from 0 to 1");
+    Distribution result;
+    result.probability_.assign(fractions.begin(), fractions.end());
+    result.value_.assign(values.begin(), values.end());
+    return result;
+}
+
+double Distribution::cdf(double x) const {
+    const auto i = static_cast<std::size_t>(std::upper_bound(value_.begin(), value_.end(), x) - value_.begin());
+    if (i == 0) return 0.0;
+    if (i == value_.size()) return 1.0;
+    return line(x, value_[i - 1], probability_[i - 1], value_[i], probability_[i]);
+}
+
+double Distribution::cdf_below(double x) const {
+    const auto i = static_cast<std::size_t>(std::lower_bound(value_.begin(), value_.end(), x) - value_.begin());
+    if (i == 0) return 0.0;
+    if (i == value_.size()) return 1.0;
+    return line(x, value_[i - 1], probability_[i - 1], value_[i], probability_[i]);
+}
+
+double Distribution::quantile(double p) const {
+    const auto first = std::lower_bound(probability_.begin(), probability_.end(), p);
+    const auto last = std::upper_bound(probability_.begin(), probability_.end(), p);
+    const auto i = static_cast<std::size_t>(first - probability_.begin());
+    if (first != last) return 0.5 * (value_[i] + value_[static_cast<std::size_t>(last - probability_.begin()) - 1]);
+    if (i == 0) return value_.front();
+    if (i == value_.size()) return value_.back();
+    return line(p, probability_[i - 1], value_[i - 1], probability_[i], value_[i]);
+}
+
+double ks_distance(const Distribution& f, const Distribution& g) {
+    return std::max(greatest_gap(f, g), greatest_gap(g, f));
+}
+
+double wasserstein_distance(const Distribution& f, const Distribution& g) {
+    Walk walk_f(f), walk_g(g);
+    double integral = 0.0;
+    for (double p = 0.0; p < 1.0;) {
+        const double next = std::min(walk_f.next(p), walk_g.next(p));
+        const double before = walk_f.value(p) - walk_g.value(p);
+        const double after = walk_f.value(next) - walk_g.value(next);
+        integral += (next - p) * mean_absolute(before, after);
+        p = next;
+    }
+    return integral;
+}
+
+double quantile(std::span<const double> sample, double p) {
+    return sample.empty() ? nan : Distribution::from_sample(sample).quantile(p);
+}
+
+double median(std::span<const double> sample) { return quantile(sample, 0.5); }
+
+Interval bootstrap(std::span<const double> sample, const std::function<double(const Distribution&)>& statistic,
+                   std::uint64_t seed, std::size_t n_boot) {
+    if (sample.empty()) return {nan, nan, nan};
+    const auto values = sorted(sample);
+    std::vector<double> statistics(n_boot);
+    for (std::size_t i = 0; i < n_boot; ++i) {
+        const auto resampled = resample(values, sim::Stream(seed, sim::Purpose::analysis, i));
+        statistics[i] = statistic(Distribution::from_sorted(resampled));
+    }
+    const auto spread = Distribution::from_sample(statistics);
+    return {statistic(Distribution::from_sorted(values)), spread.quantile(0.025), spread.quantile(0.975)};
+}
+
+double expected_ks(const Distribution& reference, std::size_t n, std::uint64_t seed, std::size_t n_draws) {
+    if (n == 0) return nan;
+    double sum = 0.0;
+    for (std::size_t i = 0; i < n_draws; ++i) {
+        const auto drawn = draw(reference, n, sim::Stream(seed, sim::Purpose::analysis, ceiling_streams + i));
+        sum += ks_distance(Distribution::from_sample(drawn), reference);
+    }
+    return sum / static_cast<double>(n_draws);
+}
+
+}  // namespace analysis

@@ -1,0 +1,22 @@
+// Options that several subcommands share.
+#pragma once
+#include <tbb/global_control.h>
+
+#include <CLI/App.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace apps {
+
+/// --set key=value, as often as wanted.
+void add_set(CLI::App& command, std::vector<std::string>& overrides);
+
+/// --threads N; 0: all cores.
+void add_threads(CLI::App& command, std::size_t& threads);
+
+/// Caps the threads of everything that runs while the result lives; nothing for 0.
+std::unique_ptr<tbb::global_control> limit_threads(std::size_t threads);
+
+}  // namespace apps

@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "apps/commands.hpp"
+#include "apps/options.hpp"
+#include "sim/learning.hpp"
+
+namespace apps {
+namespace {
+
+struct Options {
+    std::string config, output;
+    std::vector<std::string> overrides;
+    std::size_t threads = 0;
+    bool force = false, resume = false, quiet = false, json = false;
+};
+
+std::atomic<bool> g_stop = false;  // a signal handler can reach nothing else
+extern "C" void on_signal(int) { g_stop = true; }
+
+std::string duration(double seconds) {
+    const auto whole = static_cast<long>(seconds + 0.5);
+    return whole < 60 ? fmt::format("{} s", whole) : fmt::format("{} min {:02} s", whole / 60, whole % 60);
+}
+
+/// Progress on stderr: one line rewritten in place on a terminal, elsewhere a plain line every few seconds.
+class ProgressLine {
+  public:
+    void operator()(const sim::Progress& progress) {
+        using namespace std::chrono_literals;
+        const bool last = progress.last.batch + 1 == progress.batches;
+        const auto now = std::chrono::steady_clock::now();
+        if (!last && now - printed_ < (is_terminal_ ? 100ms : 5000ms)) return;
+        printed_ = now;
+        const double done = static_cast<double>(progress.last.batch + 1 - progress.first_batch);
+        const double left =
+            static_cast<double>(progress.batches - progress.last.batch - 1) * progress.elapsed_s / done;
+        const std::string line = fmt::format(
+            "batch {}/{}  {:.0f} images/s  energy {:.4f}  active {:.2f} %  {:.1f} spikes/image  {} dead  {} "
+            "left",
+            progress.last.batch + 1, progress.batches,
+            done * static_cast<double>(progress.batch_size) / progress.elapsed_s, progress.last.energy,
+            100.0 * progress.last.active_fraction, progress.last.spikes_per_presentation,
+            progress.last.dead_neurons, duration(left));
+        fmt::print(stderr, "{}{}{}", is_terminal_ ? "\r\033[K" : "", line, is_terminal_ && !last ? "" : "\n");
+        std::fflush(stderr);
+    }
+
+  private:
+    bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
+    std::chrono::steady_clock::time_point printed_{};
+};
+
+double images_per_second(const sim::RunSummary& summary) {
+    return summary.learning_s > 0.0
+               ? static_cast<double>(summary.batches_here * summary.batch_size) / summary.learning_s
+               : 0.0;
+}
+
+void print_summary(const sim::RunSummary& summary, const std::string& output) {
+    const sim::PhaseTimes& t = summary.phases;
+    const double total = std::max(summary.learning_s, 1e-9) / 100.0;
+    fmt::print("run             {}\n", output);
+    fmt::print("stimulus        {}\n", summary.stimulus);
+    fmt::print("learned         {} batches of {} on {} neurons in {:.1f} s: {:.0f} images/s\n",
+               summary.batches, summary.batch_size, summary.n_neurons, summary.learning_s,
+               images_per_second(summary));
+    fmt::print("held-out energy {:.4f} before, {:.4f} after; least possible {:.4f}\n", summary.before.energy,
+               summary.after.energy, summary.after.optimal_energy);
+    fmt::print("relE of codes   {:.2e} (median of E/E* - 1 over held-out frames)\n",
+               summary.after.relative_gap);
+    fmt::print("spikes/image    {:.1f}\n", summary.last.spikes_per_presentation);
+    fmt::print(
+        "dead neurons    {} of {} ({:.2f} %)\n", summary.last.dead_neurons, summary.n_neurons,
+        100.0 * static_cast<double>(summary.last.dead_neurons) / static_cast<double>(summary.n_neurons));
+    fmt::print(
+        "time spent      encode {:.0f} %, learn {:.0f} %, interaction {:.0f} %, stimulus {:.0f} %, record "
+        "{:.0f} %\n",
+        t.encode / total, t.learn / total, t.interaction / total, t.stimulus / total, t.record / total);
+}
+
+void print_json(const sim::RunSummary& summary, const std::string& output) {
+    const nlohmann::json json = {{"run", output},
+                                 {"stimulus", summary.stimulus},
+                                 {"neurons", summary.n_neurons},
+                                 {"batches", summary.batches},
+                                 {"images_per_second", images_per_second(summary)},
+                                 {"held_out_energy_before", summary.before.energy},
+                                 {"held_out_energy", summary.after.energy},
+                                 {"held_out_optimal_energy", summary.after.optimal_energy},
+                                 {"relE", summary.after.relative_gap},
+                                 {"spikes_per_image", summary.last.spikes_per_presentation},
+                                 {"dead_neurons", summary.last.dead_neurons}};
+    fmt::print("{}\n", json.dump(2));
+}
+
+void run(const Options& options) {
+    const auto threads = limit_threads(options.threads);
+    const sim::ExperimentSettings settings(sim::Params::load(options.config, options.overrides));
+    sim::RunOptions run_options;
+    run_options.output = options.output.empty()
+                             ? std::filesystem::path(options.config).stem().string() + ".h5"
+                             : options.output;
+    run_options.force = options.force;
+    run_options.resume = options.resume;
+    run_options.stop = &g_stop;
+    std::signal(SIGINT, on_signal);
+    std::signal(SIGTERM, on_signal);
+    if (!options.quiet) {
+        run_options.on_message = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
+        run_options.on_progress = ProgressLine{};
+    }
+    const sim::RunSummary summary = sim::run(settings, run_options);
+    (options.json ? print_json : print_summary)(summary, run_options.output.string());
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("run", "Run an experiment and write its HDF5 file");
+    command->add_option("config", options->config, "The experiment, YAML")->required();
+    command->add_option("-o,--output", options->output, "HDF5 file to write [CONFIG's name with .h5, here]");
+    add_set(*command, options->overrides);
+    add_threads(*command, options->threads);
+    command->add_flag("--resume", options->resume,
+                      "Go on with a run that was stopped or killed, from OUTPUT.partial");
+    command->add_flag("--force", options->force,
+                      "Overwrite an existing output or start an unfinished run over");
+    command->add_flag("--quiet", options->quiet, "No progress on stderr");
+    command->add_flag("--json", options->json, "Print the summary as JSON");
+    command->footer(
+        "Examples:\n  striate run configs/v1_sheet.yaml -o sheet.h5\n"
+        "  striate run configs/v1_sheet.yaml --set stimulus.kind=dead_leaves --set learning.batches=50\n"
+        "  striate run configs/v1_sheet.yaml -o sheet.h5 --resume");
+    command->callback([options, &action] { action = [options] { run(*options); }; });
+}
+
+}  // namespace apps

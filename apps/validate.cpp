@@ -1,0 +1,30 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "apps/commands.hpp"
+#include "apps/options.hpp"
+#include "sim/experiment.hpp"
+
+namespace apps {
+
+void add_validate(CLI::App& app, Action& action) {
+    struct Options {
+        std::string config;
+        std::vector<std::string> overrides;
+    };
+    auto options = std::make_shared<Options>();
+    CLI::App* command =
+        app.add_subcommand("validate", "Check a config and print it with all defaults in; runs nothing");
+    command->add_option("config", options->config, "The experiment, YAML")->required();
+    add_set(*command, options->overrides);
+    command->footer("Example: striate validate configs/v1_sheet.yaml --set population.kind=lca");
+    command->callback([options, &action] {
+        action = [options] {
+            const sim::ExperimentSettings settings(sim::Params::load(options->config, options->overrides));
+            fmt::print("{}", settings.resolved);
+        };
+    });
+}
+
+}  // namespace apps

@@ -1,0 +1,11 @@
+// Contrast normalisation of a frame, shared by the stimuli.
+#pragma once
+#include <span>
+
+namespace models {
+
+/// Gives a frame zero mean and Euclidean norm `norm`; a frame of one grey becomes all zero.
+/// The sums run in one fixed order, so the bits depend on the values alone.
+void normalise(std::span<float> pixels, double norm = 1.0);
+
+}  // namespace models

@@ -1,0 +1,105 @@
+// Full-field sine gratings: s = contrast cos(2 pi f n.r + phase), every combination of orientation, spatial
+// frequency and phase. Convention: theta is the orientation of the bars, counter-clockwise from horizontal
+// with y up (rows count downward); n = (-sin theta, cos theta) in (x, y) is at right angles to them; r is
+// counted from the centre of the frame.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "models/stimuli/contrast.hpp"
+#include "sim/params.hpp"
+#include "sim/registry.hpp"
+#include "sim/stimulus.hpp"
+#include "sim/units.hpp"
+
+namespace models {
+namespace {
+
+struct GratingsSettings {
+    std::size_t n_orientations, n_frequencies, n_phases;
+    double min_frequency, max_frequency;  // [cycles/px]
+    double contrast;
+
+    explicit GratingsSettings(const sim::Params& p)
+        : n_orientations(
+              p.count("orientations", 12, "number of orientations, evenly spaced in [0, 180) deg")),
+          n_frequencies(
+              p.count("frequencies", 8, "number of spatial frequencies, evenly spaced in their logarithm")),
+          n_phases(p.count("phases", 8, "number of phases, evenly spaced in [0, 360) deg")),
+          min_frequency(p.number("min_frequency", "cycles/px", 0.06, sim::Check::positive,
+                                 "lowest spatial frequency; the only one if there is but one")),
+          max_frequency(
+              p.number("max_frequency", "cycles/px", 0.4, sim::Check::positive, "highest spatial frequency")),
+          contrast(p.number("contrast", "1", 1.0, sim::Check::positive, "norm of a frame")) {
+        if (max_frequency < min_frequency)
+            p.fail("max_frequency", "at least min_frequency", sim::units::format(max_frequency, "cycles/px"));
+        if (max_frequency >= 0.5) p.fail("max_frequency", "below 0.5 cycles/px, the limit set by the pixels");
+        if (contrast > 1.0) p.fail("contrast", "at most 1");
+    }
+};
+
+class Gratings final : public sim::Stimulus {
+  public:
+    using Settings = GratingsSettings;
+
+    Gratings(const Settings& settings, const Context& context) : settings_(settings), context_(context) {}
+
+    /// Orientations change slowest, phases fastest; after the last grating comes the first. Both sets are the
+    /// same.
+    void frame(sim::FrameSet, std::uint64_t index, std::span<float> pixels,
+               std::span<double> shown) const override {
+        const double phase =
+            static_cast<double>(index % settings_.n_phases) * 360.0 / count(settings_.n_phases);
+        index /= settings_.n_phases;
+        const double f = frequency(index % settings_.n_frequencies);
+        index /= settings_.n_frequencies;
+        const double theta =
+            static_cast<double>(index % settings_.n_orientations) * 180.0 / count(settings_.n_orientations);
+        draw(radians(theta), f, radians(phase), pixels);
+        normalise(pixels, settings_.contrast);
+        shown[0] = theta;
+        shown[1] = f;
+        shown[2] = phase;
+    }
+    std::vector<std::string> columns() const override {
+        return {"orientation_deg", "spatial_frequency", "phase_deg"};
+    }
+    std::string summary() const override {
+        return fmt::format("gratings of {} x {} px: {} orientations, {} spatial frequencies, {} phases",
+                           context_.height, context_.width, settings_.n_orientations, settings_.n_frequencies,
+                           settings_.n_phases);
+    }
+
+  private:
+    static double count(std::size_t n) { return static_cast<double>(n); }
+    static double radians(double degrees) { return degrees * std::numbers::pi / 180.0; }
+
+    double frequency(std::uint64_t k) const {
+        if (k == 0) return settings_.min_frequency;
+        const double part = static_cast<double>(k) / static_cast<double>(settings_.n_frequencies - 1);
+        return settings_.min_frequency * std::pow(settings_.max_frequency / settings_.min_frequency, part);
+    }
+
+    void draw(double theta, double f, double phase, std::span<float> pixels) const {
+        const double n_x = -std::sin(theta), n_y = std::cos(theta);
+        auto pixel = pixels.begin();
+        for (std::size_t row = 0; row < context_.height; ++row) {
+            const double y = 0.5 * (count(context_.height) - 1.0) - static_cast<double>(row);
+            for (std::size_t column = 0; column < context_.width; ++column) {
+                const double x = static_cast<double>(column) - 0.5 * (count(context_.width) - 1.0);
+                const double angle = 2.0 * std::numbers::pi * f * (n_x * x + n_y * y) + phase;
+                *pixel++ = static_cast<float>(std::cos(angle));
+            }
+        }
+    }
+
+    Settings settings_;
+    Context context_;
+};
+
+const sim::RegisterStimulus<Gratings> gratings{
+    "gratings", "sine gratings of every orientation, spatial frequency and phase"};
+
+}  // namespace
+}  // namespace models

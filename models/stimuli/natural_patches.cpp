@@ -1,0 +1,161 @@
+// Patches of photographs, whitened. The usual diet of sparse coding: Olshausen & Field (1997).
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "models/stimuli/patches.hpp"
+#include "models/stimuli/whitening.hpp"
+#include "sim/error.hpp"
+#include "sim/registry.hpp"
+#include "sim/stimulus.hpp"
+
+namespace models {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct NaturalPatchesSettings {
+    std::string folder;
+    std::size_t shrink;
+    std::vector<std::string> exclude;
+    double held_out;
+    PatchSettings patches;
+
+    explicit NaturalPatchesSettings(const sim::Params& p)
+        : folder(p.text("folder", std::nullopt, "folder of photographs: JPEG, PNG, PGM or PPM")),
+          shrink(
+              p.count("shrink", 1,
+                      "averages each photograph over squares of so many px first; 4 also hides JPEG's grid")),
+          exclude(p.texts("exclude", "files whose name contains one of these are left out")),
+          held_out(p.number("held_out", "1", 1.0 / 6.0, sim::Check::unit_interval,
+                            "right-hand part of each photograph, kept apart for held-out frames")),
+          patches(p) {
+        if (held_out <= 0.0 || held_out >= 1.0) p.fail("held_out", "between 0 and 1");
+    }
+};
+
+/// Full names, sorted.  throws IoError if the folder cannot be listed
+std::vector<std::string> files_in(const NaturalPatchesSettings& settings) {
+    std::error_code error;
+    fs::directory_iterator folder(settings.folder, error);
+    if (error)
+        throw sim::IoError(
+            fmt::format("{}: cannot list this folder of photographs: {}. Debian's packages "
+                        "lomiri-wallpapers-16.04 (/usr/share/backgrounds) and palapeli-data "
+                        "(/usr/share/palapeli/collection) supply photographs; "
+                        "`--set stimulus.kind=dead_leaves` needs none",
+                        settings.folder, error.message()));
+    std::vector<std::string> files;
+    for (const fs::directory_entry& entry : folder) {
+        const std::string name = entry.path().filename().string();
+        const auto is_in_name = [&](const std::string& part) { return name.find(part) != std::string::npos; };
+        if (entry.is_regular_file(error) && std::ranges::none_of(settings.exclude, is_in_name))
+            files.push_back(entry.path().string());
+    }
+    std::ranges::sort(files);
+    return files;
+}
+
+class NaturalPatches final : public sim::Stimulus {
+  public:
+    using Settings = NaturalPatchesSettings;
+
+    NaturalPatches(const Settings& settings, const Context& context)
+        : folder_(settings.folder), context_(context), sampler_(load(settings)) {}
+
+    void frame(sim::FrameSet set, std::uint64_t index, std::span<float> pixels,
+               std::span<double> shown) const override {
+        sampler_.frame(set, index, pixels, shown);
+    }
+    /// photograph counts the readable ones in order of file name; row and column are of the patch's first
+    /// pixel, in the shrunk photograph.
+    std::vector<std::string> columns() const override { return {"photograph", "row", "column"}; }
+    std::string summary() const override {
+        return fmt::format("natural patches of {} x {} px from {} photographs in {}", context_.height,
+                           context_.width, n_photographs_, folder_);
+    }
+    std::vector<std::string> warnings() const override { return warnings_; }
+
+  private:
+    struct Photograph {
+        Image image;
+        std::string reason;  // why it cannot be used; empty if it can
+    };
+
+    PatchSampler load(const Settings& settings) {
+        const std::vector<std::string> files = files_in(settings);
+        std::vector<Photograph> photographs(files.size());
+        // One file a task: they are few, large and unequal. Results stay in order of file name.
+        tbb::parallel_for(
+            tbb::blocked_range<std::size_t>(0, files.size(), 1),
+            [&](const auto& range) {
+                for (std::size_t k = range.begin(); k < range.end(); ++k)
+                    photographs[k] = read(files[k], settings);
+            },
+            tbb::simple_partitioner{});
+
+        std::vector<Image> images;
+        for (Photograph& photograph : photographs) {
+            if (photograph.reason.empty())
+                images.push_back(std::move(photograph.image));
+            else
+                warnings_.push_back(std::move(photograph.reason));
+        }
+        if (images.empty()) throw none_readable(files.size());
+        n_photographs_ = images.size();
+        return cut(std::move(images), settings);
+    }
+
+    Photograph read(const std::string& file, const Settings& settings) const try {
+        Image image = read_photograph(file, settings.shrink);
+        const std::size_t n_held_out = held_out_columns(image, settings);
+        if (image.height < context_.height || n_held_out < context_.width ||
+            image.width - n_held_out < context_.width)
+            return {
+                {},
+                fmt::format("{}: is too small, {} x {} px after shrinking: training and held-out part must "
+                            "each hold a patch of {} x {} px",
+                            file, image.height, image.width, context_.height, context_.width)};
+        if (!whiten(image, settings.patches.f0)) return {{}, file + ": is of one grey"};
+        return {std::move(image), ""};
+    } catch (const sim::IoError& error) {
+        return {{}, error.what()};
+    }
+
+    static std::size_t held_out_columns(const Image& image, const Settings& settings) {
+        return static_cast<std::size_t>(std::lround(settings.held_out * static_cast<double>(image.width)));
+    }
+
+    sim::IoError none_readable(std::size_t n_files) const {
+        std::string message =
+            fmt::format("{}: none of its {} files is a photograph that can be used", folder_, n_files);
+        if (!warnings_.empty()) message += "; the first: " + warnings_.front();
+        return sim::IoError(message);
+    }
+
+    PatchSampler cut(std::vector<Image> images, const Settings& settings) const {
+        std::vector<Region> training, held_out;
+        for (std::size_t k = 0; k < images.size(); ++k) {
+            const std::size_t n_held_out = held_out_columns(images[k], settings);
+            const std::size_t n_training = images[k].width - n_held_out;
+            training.push_back({k, 0, n_training});
+            held_out.push_back({k, n_training, n_held_out});
+        }
+        return {std::move(images), training, held_out, settings.patches, context_};
+    }
+
+    std::string folder_;
+    Context context_;
+    std::size_t n_photographs_ = 0;
+    std::vector<std::string> warnings_;
+    PatchSampler sampler_;  // last: loading it fills the members above
+};
+
+const sim::RegisterStimulus<NaturalPatches> natural_patches{
+    "natural_patches", "whitened patches of the photographs in a folder"};
+
+}  // namespace
+}  // namespace models

@@ -1,0 +1,126 @@
+#include "models/stimuli/patches.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/stimuli/contrast.hpp"
+#include "sim/units.hpp"
+
+namespace models {
+namespace {
+
+/// Sums of x and x^2 over patches, moved on by adding what enters and taking away what leaves.
+struct Moments {
+    double sum = 0.0, sum_of_squares = 0.0;
+
+    void add(double x) {
+        sum += x;
+        sum_of_squares += x * x;
+    }
+    void subtract(double x) {
+        sum -= x;
+        sum_of_squares -= x * x;
+    }
+    Moments& operator+=(const Moments& other) {
+        sum += other.sum;
+        sum_of_squares += other.sum_of_squares;
+        return *this;
+    }
+    Moments& operator-=(const Moments& other) {
+        sum -= other.sum;
+        sum_of_squares -= other.sum_of_squares;
+        return *this;
+    }
+    double variance(double n) const { return sum_of_squares / n - (sum / n) * (sum / n); }
+};
+
+/// Appends, for the patches of one row of places, whether their variance is at least `least`.
+/// columns  moments of each column of pixels over the height of a patch
+void append_usable(const std::vector<Moments>& columns, std::size_t height, std::size_t width, double least,
+                   std::vector<bool>& usable) {
+    const auto n = static_cast<double>(height * width);
+    Moments patch;
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+        patch += columns[c];
+        if (c + 1 < width) continue;
+        usable.push_back(patch.variance(n) >= least);
+        patch -= columns[c + 1 - width];
+    }
+}
+
+void append_usable(const Image& image, const Region& region, std::size_t height, std::size_t width,
+                   double least, std::vector<bool>& usable) {
+    std::vector<Moments> columns(region.n_columns);
+    for (std::size_t r = 0; r < image.height; ++r) {
+        const float* const entering = image.row(r) + region.first_column;
+        for (std::size_t c = 0; c < columns.size(); ++c) columns[c].add(entering[c]);
+        if (r + 1 < height) continue;
+        append_usable(columns, height, width, least, usable);
+        const float* const leaving = image.row(r + 1 - height) + region.first_column;
+        for (std::size_t c = 0; c < columns.size(); ++c) columns[c].subtract(leaving[c]);
+    }
+}
+
+}  // namespace
+
+PatchSettings::PatchSettings(const sim::Params& p)
+    : f0(p.number(
+          "f0", "cycles/px", 0.4, sim::Check::positive,
+          "cut-off of the whitening filter f exp(-(f / f0)^4); 0.5 cycles/px is the highest along an axis")),
+      min_std(p.number(
+          "min_std", "1", 0.5, sim::Check::non_negative,
+          "patches whose standard deviation is below this multiple of the whole whitened image's are "
+          "passed over")),
+      params(p) {}
+
+PatchPool::PatchPool(const std::vector<Image>& images, const std::vector<Region>& regions, std::size_t height,
+                     std::size_t width, double min_std) {
+    for (const Region& region : regions) {
+        spans_.push_back({region, region.n_columns - width + 1, usable_.size()});
+        append_usable(images[region.image], region, height, width, min_std * min_std, usable_);
+    }
+}
+
+bool PatchPool::empty() const { return std::ranges::find(usable_, true) == usable_.end(); }
+
+PatchPool::Place PatchPool::draw(sim::Stream& stream) const {
+    std::size_t place = 0;
+    do place = stream.below(usable_.size());
+    while (!usable_[place]);
+    const auto next = std::ranges::upper_bound(spans_, place, {}, &Span::first_place);
+    const Span& span = *std::prev(next);
+    place -= span.first_place;
+    return {span.region.image, place / span.n_columns, span.region.first_column + place % span.n_columns};
+}
+
+PatchSampler::PatchSampler(std::vector<Image> images, const std::vector<Region>& training,
+                           const std::vector<Region>& held_out, const PatchSettings& settings,
+                           const sim::Stimulus::Context& context)
+    : images_(std::move(images)),
+      context_(context),
+      training_(images_, training, context.height, context.width, settings.min_std),
+      held_out_(images_, held_out, context.height, context.width, settings.min_std) {
+    if (training_.empty() || held_out_.empty())
+        settings.params.fail(
+            "min_std",
+            fmt::format("low enough to leave a patch of {} x {} px in the {} set", context.height,
+                        context.width, training_.empty() ? "training" : "held-out"),
+            sim::units::format(settings.min_std, "1"));
+}
+
+void PatchSampler::frame(sim::FrameSet set, std::uint64_t index, std::span<float> pixels,
+                         std::span<double> shown) const {
+    const bool is_training = set == sim::FrameSet::training;
+    sim::Stream stream(context_.seed, is_training ? sim::Purpose::training : sim::Purpose::held_out, index);
+    const auto [image, row, column] = (is_training ? training_ : held_out_).draw(stream);
+    auto pixel = pixels.begin();
+    for (std::size_t r = 0; r < context_.height; ++r)
+        pixel = std::copy_n(images_[image].row(row + r) + column, context_.width, pixel);
+    normalise(pixels);
+    shown[0] = static_cast<double>(image);
+    shown[1] = static_cast<double>(row);
+    shown[2] = static_cast<double>(column);
+}
+
+}  // namespace models

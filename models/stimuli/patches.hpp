@@ -1,0 +1,75 @@
+// Patches cut from whitened images: shared by photographs and dead leaves.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/stimuli/photograph.hpp"
+#include "sim/params.hpp"
+#include "sim/rng.hpp"
+#include "sim/stimulus.hpp"
+
+namespace models {
+
+/// How images become patches.
+struct PatchSettings {
+    double f0;           // of the whitening filter [cycles/px]
+    double min_std;      // least standard deviation of a patch; each whitened image has 1
+    sim::Params params;  // to name the key and its line where the images do not go with it
+
+    explicit PatchSettings(const sim::Params& p);
+};
+
+/// The part of an image that one frame set may use: all rows, n_columns columns from first_column on.
+struct Region {
+    std::size_t image, first_column, n_columns;
+};
+
+/// Every place in some regions where a patch may be cut. A place is passed over when the standard deviation
+/// of the whitened pixels of its patch is below min_std: sky, walls; normalised, they would be all noise.
+class PatchPool {
+  public:
+    struct Place {
+        std::size_t image, row, column;  // of the patch's first pixel [px]
+    };
+
+    /// Each region must hold at least one patch.  O(pixels)
+    PatchPool(const std::vector<Image>& images, const std::vector<Region>& regions, std::size_t height,
+              std::size_t width, double min_std);
+
+    bool empty() const;
+    /// Uniform over the places that are not passed over, so an image counts by its area. Not for an empty
+    /// pool. Draws from the stream until such a place comes up.
+    Place draw(sim::Stream& stream) const;
+
+  private:
+    struct Span {
+        Region region;
+        std::size_t n_columns;    // places in a row
+        std::size_t first_place;  // number of places in the spans before this one
+    };
+    std::vector<Span> spans_;
+    std::vector<bool> usable_;  // one per place, in order of span, row, column
+};
+
+/// Frames of a stimulus that shows patches: zero mean, unit norm.
+class PatchSampler {
+  public:
+    /// images  whitened
+    /// throws  ConfigError at min_std if it leaves a set without a patch
+    PatchSampler(std::vector<Image> images, const std::vector<Region>& training,
+                 const std::vector<Region>& held_out, const PatchSettings& settings,
+                 const sim::Stimulus::Context& context);
+
+    /// shown  {image, row, column}
+    void frame(sim::FrameSet set, std::uint64_t index, std::span<float> pixels,
+               std::span<double> shown) const;
+
+  private:
+    std::vector<Image> images_;
+    sim::Stimulus::Context context_;
+    PatchPool training_, held_out_;
+};
+
+}  // namespace models

@@ -1,0 +1,81 @@
+// The dictionary Phi: the feed-forward weights of the neurons, which are their receptive fields. Each neuron
+// sees the frame through a window; neurons that are near on the sheet are kept in tiles that share a box of
+// pixels, so that drive, learning and Gram matrix are products of small dense matrices.
+#pragma once
+#include <Eigen/Core>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/interaction.hpp"
+#include "sim/sheet.hpp"
+
+namespace sim {
+
+/// What part of a frame each neuron sees.
+struct FieldGeometry {
+    std::size_t height, width;  // of a frame [px]
+    double R;     // window exp(-(r/R)^6) round the neuron's place in the frame [px]; 0: the whole frame
+    double span;  // the sheet's neurons have their places over the middle span x span [px]
+};
+
+class Dictionary {
+  public:
+    /// All zero.
+    Dictionary(const Sheet& sheet, const FieldGeometry& geometry);
+
+    std::size_t size() const { return centre_.size(); }
+    std::size_t pixels() const { return geometry_.height * geometry_.width; }
+    const FieldGeometry& geometry() const { return geometry_; }
+    /// Row and column of each neuron's place in the frame [px], shape (N, 2), row-major.
+    std::vector<double> visual_positions() const;
+
+    /// White noise of unit norm under each window.
+    void randomise(std::uint64_t seed);
+
+    /// Drive b = Phi^T s of every frame. frames: (M, B); returns (N, B).
+    Eigen::MatrixXf drive(const Eigen::MatrixXf& frames) const;
+    /// What the codes leave unexplained: S - Phi A. frames: (M, B), codes: (N, B); only active neurons cost
+    /// anything.
+    Eigen::MatrixXf residual(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& codes) const;
+    /// Phi += window * (R Y^T), then every column back to unit norm. residual: (M, B), y: (N, B).
+    void learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& y);
+
+    /// Pairs of neurons whose windows overlap, sorted, each with itself: the pattern of Phi^T Phi.
+    std::vector<std::vector<std::uint32_t>> overlaps() const;
+    /// Writes G = Phi^T Phi into Q, whose pattern holds overlaps().
+    void gram(Interaction& Q) const;
+
+    /// All fields as full frames, shape (N, height, width), and back.
+    std::vector<float> fields() const;
+    void set_fields(std::span<const float> fields);
+
+  private:
+    struct Box {
+        Eigen::Index top, left, height, width;
+        Eigen::Index pixels() const { return height * width; }
+    };
+    struct Tile {
+        std::vector<std::uint32_t> neurons;
+        Box box;
+        Eigen::MatrixXf Phi;     // (pixels of the box, neurons)
+        Eigen::MatrixXf window;  // the same shape
+    };
+    struct Point {
+        double row, col;
+    };
+
+    double cut() const;
+    void add_tile(std::vector<std::uint32_t> neurons);
+    Eigen::MatrixXf crop(const Eigen::MatrixXf& frames, const Box& box) const;
+    static Box intersection(const Box& x, const Box& y);
+    static Eigen::MatrixXf rows_of(const Tile& tile, const Box& part);
+    void gram_of(const Tile& x, const Tile& y, Interaction& Q) const;
+    static void normalise(Tile& tile);
+
+    FieldGeometry geometry_;
+    std::vector<Point> centre_;  // place of each neuron in the frame
+    std::vector<Tile> tiles_;
+};
+
+}  // namespace sim

@@ -1,0 +1,44 @@
+// Presentations side by side: frame k of a batch is shown to a network of its own (lane k), all with the same
+// weights.
+#pragma once
+#include <Eigen/Core>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "sim/population.hpp"
+#include "sim/simulation.hpp"
+
+namespace sim {
+
+/// How long a stimulus is shown, and when the code is read: over (T0, T].
+struct Presentation {
+    Time T, T0;
+};
+
+class Encoder {
+  public:
+    /// program must outlive the encoder and may change between batches.
+    Encoder(const Neurons& neurons, const Program& program, const Presentation& presentation,
+            std::size_t n_lanes);
+
+    std::size_t n_lanes() const { return lanes_.size(); }
+
+    /// Codes of up to n_lanes() frames. drive: (N, B), returns a: (N, B). Bits do not depend on the number of
+    /// threads. throws NumericsError
+    Eigen::MatrixXd encode(const Eigen::MatrixXf& drive);
+
+    /// Spikes of one frame of the last batch, by time; t from the start of the presentation.
+    std::span<const Spike> spikes(std::size_t lane) const { return lanes_[lane].spikes(); }
+    double mean_spikes(std::size_t n_frames) const;
+
+    /// What the lanes carry over to the next batch, one after the other (empty if nothing), and back.
+    std::vector<double> carried();
+    void restore(std::span<const double> carried);
+
+  private:
+    Presentation presentation_;
+    std::vector<Simulation> lanes_;
+};
+
+}  // namespace sim

@@ -1,0 +1,59 @@
+// Spikes and the queue of the neurons that may be next to fire.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <tuple>
+#include <vector>
+
+#include "sim/time.hpp"
+
+namespace sim {
+
+/// A neuron fires. Spikes are ordered by the whole key, so that equal times give one result on every machine
+/// and at any number of threads.
+struct Spike {
+    Time t;
+    std::uint32_t population;
+    std::uint32_t neuron;
+
+    friend bool operator<(const Spike& x, const Spike& y) {
+        return std::tie(x.t, x.population, x.neuron) < std::tie(y.t, y.population, y.neuron);
+    }
+};
+
+/// Neurons keyed by the earliest time each may fire: an indexed binary heap, ordered by (time, neuron).
+/// Every operation costs O(log of the neurons in the queue), whatever the size of the population.
+class EventQueue {
+  public:
+    struct Entry {
+        Time t;
+        std::uint32_t neuron;
+    };
+
+    explicit EventQueue(std::size_t n_neurons) : place_(n_neurons, kAbsent) {}
+
+    bool empty() const { return heap_.empty(); }
+    const Entry& top() const { return heap_.front(); }
+    bool contains(std::uint32_t neuron) const { return place_[neuron] != kAbsent; }
+    /// All entries, in no order that matters.
+    std::span<const Entry> entries() const { return heap_; }
+
+    /// Puts `neuron` at time t, whether or not it was in the queue.
+    void set(std::uint32_t neuron, Time t);
+    void remove(std::uint32_t neuron);
+    void clear();
+
+  private:
+    static constexpr std::uint32_t kAbsent = 0xFFFFFFFF;
+    static bool before(const Entry& x, const Entry& y) {
+        return std::tie(x.t, x.neuron) < std::tie(y.t, y.neuron);
+    }
+    void place(std::size_t at, const Entry& entry);
+    void rise(std::size_t at);
+    void sink(std::size_t at);
+
+    std::vector<Entry> heap_;
+    std::vector<std::uint32_t> place_;  // position of each neuron in heap_
+};
+
+}  // namespace sim

@@ -1,0 +1,53 @@
+#include "sim/homeostasis.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace sim {
+namespace {
+
+constexpr double kInitialActivity = 0.02;  // forgotten after a few times `memory`
+
+}
+
+HomeostasisSettings::HomeostasisSettings(const Params& root) {
+    const Params p = root.block("homeostasis");
+    rate = p.number("rate", "1", 0.0, Check::non_negative,
+                    "how fast lambda_i follows activity, per batch; 0: lambda stays");
+    lowest = p.number("lowest", "1", 0.3, Check::positive, "lambda_i stays above lowest x lambda");
+    highest = p.number("highest", "1", 3.0, Check::positive, "lambda_i stays below highest x lambda");
+    memory = p.number("memory", "1", 20.0, Check::positive, "batches over which activity is averaged");
+    if (lowest > highest) p.fail("lowest", "at most homeostasis.highest");
+}
+
+Homeostasis::Homeostasis(const HomeostasisSettings& settings, double lambda, std::size_t n_neurons)
+    : settings_(settings), lambda_(lambda), activity_(n_neurons, kInitialActivity) {}
+
+double Homeostasis::mean_activity() const {
+    return std::accumulate(activity_.begin(), activity_.end(), 0.0) / static_cast<double>(activity_.size());
+}
+
+void Homeostasis::update(const Eigen::MatrixXf& codes, std::span<double> lambda) {
+    const double keep = 1.0 - 1.0 / std::max(settings_.memory, 1.0);
+    for (std::size_t i = 0; i < activity_.size(); ++i) {
+        const auto active = (codes.row(static_cast<Eigen::Index>(i)).array() > 0.0F).count();
+        activity_[i] = keep * activity_[i] +
+                       (1.0 - keep) * static_cast<double>(active) / static_cast<double>(codes.cols());
+    }
+    const double mean = mean_activity();
+    if (settings_.rate == 0.0 || mean == 0.0) return;
+    for (std::size_t i = 0; i < activity_.size(); ++i) {
+        const double excess =
+            std::min(activity_[i] / mean - 1.0, 1.0);  // a burst does not silence a neuron for good
+        lambda[i] = std::clamp(lambda[i] + settings_.rate * lambda_ * excess, settings_.lowest * lambda_,
+                               settings_.highest * lambda_);
+    }
+}
+
+std::size_t Homeostasis::dead() const {
+    const double limit = 0.01 * mean_activity();
+    return static_cast<std::size_t>(
+        std::count_if(activity_.begin(), activity_.end(), [limit](double p) { return p < limit; }));
+}
+
+}  // namespace sim

@@ -1,0 +1,41 @@
+// Thresholds that move so that all neurons are active equally often, and the count of those that are dead.
+#pragma once
+#include <Eigen/Core>
+#include <span>
+#include <vector>
+
+#include "sim/params.hpp"
+
+namespace sim {
+
+struct HomeostasisSettings {
+    explicit HomeostasisSettings(const Params& root);
+    double rate;             // of lambda_i per batch, relative
+    double lowest, highest;  // lambda_i / lambda
+    double memory;           // batches over which activity is averaged
+};
+
+class Homeostasis {
+  public:
+    Homeostasis(const HomeostasisSettings& settings, double lambda, std::size_t n_neurons);
+
+    /// After a batch of codes (N, B): updates the running activity, then lambda (N):
+    /// lambda_i += rate lambda (p_i / mean p - 1), within [lowest, highest] lambda.
+    void update(const Eigen::MatrixXf& codes, std::span<double> lambda);
+
+    /// Running fraction of presentations in which each neuron was active, shape (N).
+    const std::vector<double>& activity() const { return activity_; }
+    void restore(std::span<const double> activity) { activity_.assign(activity.begin(), activity.end()); }
+
+    /// Neurons whose activity is below 1 % of the mean neuron's.
+    std::size_t dead() const;
+
+  private:
+    double mean_activity() const;
+
+    HomeostasisSettings settings_;
+    double lambda_;
+    std::vector<double> activity_;
+};
+
+}  // namespace sim

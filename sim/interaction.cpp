@@ -1,0 +1,93 @@
+#include "sim/interaction.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <numeric>
+
+namespace sim {
+
+void Interaction::append_column(std::span<const std::uint32_t> neurons) {
+    std::size_t offset = weights_.size();
+    const std::size_t column = size();
+    for (std::size_t k = 0; k < neurons.size(); ++k, ++offset) {
+        if (neurons[k] == column) diagonal_.push_back(offset);
+        if (k > 0 && neurons[k] == neurons[k - 1] + 1)
+            ++runs_.back().size;
+        else
+            runs_.push_back({neurons[k], 1, offset});
+    }
+    weights_.resize(offset, 0.0F);
+    assert(diagonal_.size() == column + 1);  // every neuron reaches itself
+    first_run_.push_back(runs_.size());
+}
+
+Interaction Interaction::dense(std::size_t n) {
+    std::vector<std::uint32_t> all(n);
+    std::iota(all.begin(), all.end(), 0U);
+    Interaction result;
+    result.weights_.reserve(n * n);
+    for (std::size_t j = 0; j < n; ++j) result.append_column(all);
+    return result;
+}
+
+Interaction Interaction::dense(const Eigen::MatrixXd& Q) {
+    assert(Q.rows() == Q.cols());
+    Interaction result = dense(static_cast<std::size_t>(Q.cols()));
+    const Eigen::MatrixXf single = Q.cast<float>();
+    std::copy_n(single.data(), single.size(), result.weights_.data());
+    return result;
+}
+
+Interaction Interaction::local(const std::vector<std::vector<std::uint32_t>>& neighbours) {
+    Interaction result;
+    std::size_t total = 0;
+    for (const auto& list : neighbours) total += list.size();
+    result.weights_.reserve(total);
+    for (const auto& list : neighbours) result.append_column(list);
+    return result;
+}
+
+/// The run of column j that holds neuron i or is the first after it; nullptr if there is none.
+const Interaction::Run* Interaction::run_of(std::size_t i, std::size_t j) const {
+    const auto column = runs(j);
+    const auto after = std::partition_point(column.begin(), column.end(),
+                                            [i](const Run& run) { return run.first + run.size <= i; });
+    return after == column.end() ? nullptr : &*after;
+}
+
+double Interaction::operator()(std::size_t i, std::size_t j) const {
+    const Run* run = run_of(i, j);
+    return run == nullptr || i < run->first ? 0.0 : weights_[run->offset + (i - run->first)];
+}
+
+double Interaction::column_dot(std::size_t j, std::span<const double> x) const {
+    double sum = 0.0;
+    for (const Run& run : runs(j)) {
+        const float* w = weights_.data() + run.offset;
+        const double* at = x.data() + run.first;
+        for (std::size_t k = 0; k < run.size; ++k) sum += static_cast<double>(w[k]) * at[k];
+    }
+    return sum;
+}
+
+void Interaction::clear() { std::fill(weights_.begin(), weights_.end(), 0.0F); }
+
+void Interaction::set(std::size_t j, std::size_t first, std::span<const float> values) {
+    const std::size_t end = first + values.size();
+    const Run* const last = runs_.data() + first_run_[j + 1];
+    for (const Run* run = run_of(first, j); run != nullptr && run != last && run->first < end; ++run) {
+        const std::size_t from = std::max<std::size_t>(first, run->first);
+        const std::size_t to = std::min<std::size_t>(end, run->first + run->size);
+        std::copy(values.begin() + static_cast<std::ptrdiff_t>(from - first),
+                  values.begin() + static_cast<std::ptrdiff_t>(to - first),
+                  weights_.begin() + static_cast<std::ptrdiff_t>(run->offset + (from - run->first)));
+    }
+}
+
+void Interaction::add(std::size_t i, std::size_t j, float value) {
+    const Run* run = run_of(i, j);
+    assert(run != nullptr && i >= run->first);
+    weights_[run->offset + (i - run->first)] += value;
+}
+
+}  // namespace sim

@@ -1,0 +1,61 @@
+// The interaction operator Q: what a spike of neuron j does to every neuron it reaches. Symmetric; stored by
+// columns, each column as runs of consecutive neurons, so that a dense operator is one run per column, a
+// neighbourhood on a row-major sheet is one run per sheet row, and the cost of a spike is the number of
+// neighbours either way.
+#pragma once
+#include <Eigen/Core>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace sim {
+
+class Interaction {
+  public:
+    /// Neurons first .. first + size - 1 of one column; their weights start at `offset` in weights().
+    struct Run {
+        std::uint32_t first, size;
+        std::size_t offset;
+    };
+
+    /// All-to-all, all zero.
+    static Interaction dense(std::size_t n);
+    /// A copy of a symmetric matrix.
+    static Interaction dense(const Eigen::MatrixXd& Q);
+    /// Zero, with room for the pairs (neighbours[j][k], j); each list is sorted, holds j itself, and the
+    /// lists are symmetric.
+    static Interaction local(const std::vector<std::vector<std::uint32_t>>& neighbours);
+
+    std::size_t size() const { return first_run_.size() - 1; }
+    std::size_t n_weights() const { return weights_.size(); }
+
+    std::span<const Run> runs(std::size_t j) const {
+        return {runs_.data() + first_run_[j], first_run_[j + 1] - first_run_[j]};
+    }
+    std::span<const float> weights(const Run& run) const { return {weights_.data() + run.offset, run.size}; }
+
+    /// Q_ij; 0 where neuron j does not reach i.
+    double operator()(std::size_t i, std::size_t j) const;
+    /// Q_jj.
+    double diagonal(std::size_t j) const { return weights_[diagonal_[j]]; }
+    /// sum_i Q_ij x_i, for the symmetric Q also row j of Q x.
+    double column_dot(std::size_t j, std::span<const double> x) const;
+
+    void clear();
+    /// Sets Q_ij for i = first .. first + values.size() - 1, as far as j reaches those neurons.
+    void set(std::size_t j, std::size_t first, std::span<const float> values);
+    /// Adds to one weight. The pair must be in the pattern.
+    void add(std::size_t i, std::size_t j, float value);
+
+  private:
+    void append_column(std::span<const std::uint32_t> neurons);
+    const Run* run_of(std::size_t i, std::size_t j) const;
+
+    std::vector<std::size_t> first_run_{0};  // shape (n + 1)
+    std::vector<Run> runs_;
+    std::vector<std::size_t> diagonal_;  // where Q_jj stands in weights_, shape (n)
+    std::vector<float> weights_;
+};
+
+}  // namespace sim

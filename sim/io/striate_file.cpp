@@ -1,0 +1,31 @@
+#include "sim/io/striate_file.hpp"
+
+#include <fmt/format.h>
+
+namespace sim::io {
+
+void mark_striate_file(File& file, const std::string& kind) {
+    file.write_attribute("/", "striate_file", kind);
+    file.write_attribute("/", "striate_format", kFormatVersion);
+}
+
+std::string kind_of_striate_file(const File& file) {
+    if (!file.has_attribute("/", "striate_file"))
+        throw IoError(
+            fmt::format("{}: must be a file written by striate, found HDF5 of another kind", file.path()));
+    const auto version = file.read_attribute<std::uint32_t>("/", "striate_format");
+    if (version > kFormatVersion)
+        throw IoError(fmt::format(
+            "{}: must be of format version {} or older, found version {}: a newer striate wrote it",
+            file.path(), kFormatVersion, version));
+    return file.read_attribute<std::string>("/", "striate_file");
+}
+
+File open_striate_file(const std::string& path, const std::string& kind) {
+    File file = File::open(path);
+    if (const auto found = kind_of_striate_file(file); found != kind)
+        throw IoError(fmt::format("{}: must be the file of a {}, found that of a {}", path, kind, found));
+    return file;
+}
+
+}  // namespace sim::io

@@ -1,0 +1,317 @@
+#include "sim/learning.hpp"
+
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+#include "sim/encoder.hpp"
+#include "sim/error.hpp"
+#include "sim/homeostasis.hpp"
+
+namespace sim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+constexpr double kOptimumTolerance = 1e-6;  // KKT residual of the codes the population's are judged against
+
+/// Frames, side by side, and what they showed.
+struct Frames {
+    std::uint64_t first;     // index of the first in its set
+    Eigen::MatrixXf pixels;  // (M, B)
+    Eigen::MatrixXd shown;   // (columns, B)
+};
+
+double median(std::vector<double> values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+class Run {
+  public:
+    Run(const ExperimentSettings& settings, const RunOptions& options)
+        : settings_(settings),
+          options_(options),
+          network_(settings.network),
+          stimulus_(make_stimulus(settings.stimulus, settings.network)),
+          plasticity_(Registry<Plasticity>::instance().make(
+              settings.plasticity.kind, settings.plasticity.block, {network_.sheet(), settings.batches})),
+          homeostasis_(settings.homeostasis, settings.network.lambda, network_.size()),
+          encoder_(network_.neurons(), network_.program, settings.network.presentation, settings.batch_size) {
+        network_.dictionary.randomise(settings.network.seed);
+        network_.refresh_interaction();
+    }
+
+    RunSummary go();
+
+  private:
+    void say(const std::string& text) const {
+        if (options_.on_message) options_.on_message(text);
+    }
+    RunHeader header();
+    Checkpoint checkpoint(std::size_t next_batch);
+    void restore(const Checkpoint& checkpoint);
+
+    Frames frames(FrameSet set, std::uint64_t first, std::size_t n) const;
+    std::vector<double> energies(const Frames& frames, const Eigen::MatrixXf& drive,
+                                 const Eigen::MatrixXd& codes) const;
+    BatchRecord learn_from(std::size_t batch, RunWriter& writer);
+    HeldOutRecord test(std::size_t batch, RunWriter* record_to);
+    void record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint64_t first_number,
+                const Eigen::MatrixXd& codes, std::span<const double> energies) const;
+    bool snapshot_due(std::size_t batches_done) const;
+
+    const ExperimentSettings& settings_;
+    const RunOptions& options_;
+    Network network_;
+    std::unique_ptr<Stimulus> stimulus_;
+    std::unique_ptr<Plasticity> plasticity_;
+    Homeostasis homeostasis_;
+    Encoder encoder_;
+    PhaseTimes phases_;
+};
+
+/// Adds the wall time of its scope to a phase.
+class Timed {
+  public:
+    explicit Timed(double& total) : total_(total) {}
+    ~Timed() { total_ += seconds_since(start_); }
+    Timed(const Timed&) = delete;
+
+  private:
+    double& total_;
+    Clock::time_point start_ = Clock::now();
+};
+
+RunHeader Run::header() {
+    return {&settings_.network,
+            network_.dictionary.visual_positions(),
+            network_.dictionary.fields(),
+            stimulus_->columns(),
+            settings_.resolved,
+            stimulus_->summary(),
+            checkpoint(0)};
+}
+
+Checkpoint Run::checkpoint(std::size_t next_batch) {
+    return {next_batch,
+            network_.dictionary.fields(),
+            network_.program.lambda,
+            homeostasis_.activity(),
+            plasticity_->state(),
+            encoder_.carried()};
+}
+
+void Run::restore(const Checkpoint& from) {
+    network_.dictionary.set_fields(from.Phi);
+    network_.program.lambda = from.lambda;
+    network_.refresh_interaction();
+    homeostasis_.restore(from.activity);
+    plasticity_->restore(from.plasticity);
+    encoder_.restore(from.carried);
+}
+
+Frames Run::frames(FrameSet set, std::uint64_t first, std::size_t n) const {
+    Frames result{first,
+                  Eigen::MatrixXf(static_cast<Eigen::Index>(network_.dictionary.pixels()),
+                                  static_cast<Eigen::Index>(n)),
+                  Eigen::MatrixXd(static_cast<Eigen::Index>(stimulus_->columns().size()),
+                                  static_cast<Eigen::Index>(n))};
+    tbb::parallel_for(std::size_t{0}, n, [&](std::size_t k) {
+        const auto column = static_cast<Eigen::Index>(k);
+        stimulus_->frame(set, first + k, {result.pixels.col(column).data(), network_.dictionary.pixels()},
+                         {result.shown.col(column).data(), static_cast<std::size_t>(result.shown.rows())});
+    });
+    return result;
+}
+
+std::vector<double> Run::energies(const Frames& frames, const Eigen::MatrixXf& drive,
+                                  const Eigen::MatrixXd& codes) const {
+    std::vector<double> result(static_cast<std::size_t>(codes.cols()));
+    tbb::parallel_for(std::size_t{0}, result.size(), [&](std::size_t k) {
+        const auto column = static_cast<Eigen::Index>(k);
+        const Eigen::VectorXd b = drive.col(column).cast<double>();
+        result[k] = network_.energy(frames.pixels.col(column).cast<double>().squaredNorm(),
+                                    {b.data(), network_.size()}, {codes.col(column).data(), network_.size()});
+    });
+    return result;
+}
+
+double mean(std::span<const double> values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
+    const std::size_t B = settings_.batch_size;
+    Frames shown;
+    {
+        const Timed timed(phases_.stimulus);
+        shown = frames(FrameSet::training, batch * B, B);
+    }
+    Eigen::MatrixXf drive;
+    Eigen::MatrixXd codes;
+    {
+        const Timed timed(phases_.encode);
+        drive = network_.dictionary.drive(shown.pixels);
+        codes = encoder_.encode(drive);
+    }
+    const auto energy = energies(shown, drive, codes);
+    const Eigen::MatrixXf a = codes.cast<float>();
+    BatchRecord measured{};
+    {
+        const Timed timed(phases_.learn);
+        const Eigen::MatrixXf residual = network_.dictionary.residual(shown.pixels, a);
+        const Eigen::ArrayXf explained = residual.colwise().squaredNorm().array() /
+                                         shown.pixels.colwise().squaredNorm().array().max(1e-30F);
+        measured = {batch,
+                    mean(energy),
+                    static_cast<double>(explained.mean()),
+                    static_cast<double>((a.array() > 0.0F).count()) / static_cast<double>(a.size()),
+                    encoder_.mean_spikes(B),
+                    0,
+                    plasticity_->neighbourhood_width(batch)};
+        plasticity_->learn(batch, residual, a, network_.dictionary);
+        homeostasis_.update(a, network_.program.lambda);
+        measured.dead_neurons = homeostasis_.dead();
+    }
+    {
+        const Timed timed(phases_.interaction);
+        network_.refresh_interaction();
+    }
+    const Timed timed(phases_.record);
+    writer.append(measured);
+    if (settings_.record_every > 0 && batch % settings_.record_every == 0)
+        record(writer, FrameSet::training, shown, batch * B, codes, energy);
+    return measured;
+}
+
+void Run::record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint64_t first_number,
+                 const Eigen::MatrixXd& codes, std::span<const double> energies) const {
+    std::vector<PresentationRecord> records;
+    for (Eigen::Index k = 0; k < codes.cols(); ++k) {
+        const Eigen::VectorXd& columns = shown.shown.col(k);
+        const Eigen::VectorXf code = codes.col(k).cast<float>();
+        records.push_back({first_number + static_cast<std::uint64_t>(k),
+                           static_cast<std::uint8_t>(set),
+                           shown.first + static_cast<std::uint64_t>(k),
+                           {columns.begin(), columns.end()},
+                           energies[static_cast<std::size_t>(k)],
+                           {code.begin(), code.end()}});
+        writer.append(encoder_.spikes(static_cast<std::size_t>(k)),
+                      static_cast<double>(records.back().number) * settings_.network.presentation.T);
+    }
+    writer.append(records);
+}
+
+/// Energy on the held-out frames, against the least possible; recorded in full if a writer is given.
+HeldOutRecord Run::test(std::size_t batch, RunWriter* record_to) {
+    std::vector<double> reached, least, gap;
+    const std::vector<double> carried =
+        encoder_.carried();  // the test leaves no trace in what learning carries over
+    for (std::size_t first = 0; first < settings_.held_out; first += settings_.batch_size) {
+        const std::size_t n = std::min(settings_.batch_size, settings_.held_out - first);
+        const Frames shown = frames(FrameSet::held_out, first, n);
+        const Eigen::MatrixXf drive = network_.dictionary.drive(shown.pixels);
+        const Eigen::MatrixXd codes = encoder_.encode(drive);
+        Eigen::MatrixXd best(codes.rows(), codes.cols());
+        tbb::parallel_for(Eigen::Index{0}, codes.cols(), [&](Eigen::Index k) {
+            const Eigen::VectorXd b = drive.col(k).cast<double>();
+            const auto a = optimum(network_.program, {b.data(), network_.size()}, kOptimumTolerance);
+            std::copy(a.begin(), a.end(), best.col(k).data());
+        });
+        const auto energy = energies(shown, drive, codes);
+        const auto optimal = energies(shown, drive, best);
+        if (record_to != nullptr)
+            record(*record_to, FrameSet::held_out, shown, settings_.batches * settings_.batch_size + first,
+                   codes, energy);
+        for (std::size_t k = 0; k < n; ++k) gap.push_back(energy[k] / optimal[k] - 1.0);
+        reached.insert(reached.end(), energy.begin(), energy.end());
+        least.insert(least.end(), optimal.begin(), optimal.end());
+    }
+    encoder_.restore(carried);
+    return {batch, mean(reached), mean(least), median(gap)};
+}
+
+/// Whether a snapshot belongs after so many batches: `snapshots` of them, evenly, the last at the end.
+bool Run::snapshot_due(std::size_t done) const {
+    if (settings_.snapshots == 0 || settings_.batches == 0) return false;
+    const auto place = [&](std::size_t batches) { return batches * settings_.snapshots / settings_.batches; };
+    return place(done) != place(done - 1);
+}
+
+RunSummary Run::go() {
+    for (const std::string& warning : stimulus_->warnings()) say(warning);
+    say(fmt::format("stimulus: {}", stimulus_->summary()));
+    RunSummary summary{stimulus_->summary(),
+                       network_.size(),
+                       settings_.batches,
+                       settings_.batch_size,
+                       {},
+                       {},
+                       {},
+                       {},
+                       0.0,
+                       0};
+
+    // The test before learning is repeated on resume: it depends on the initial dictionary alone.
+    summary.before = test(0, nullptr);
+    std::size_t first = 0;
+    auto writer = [&] {
+        if (!options_.resume) return RunWriter::create(options_.output, header(), options_.force);
+        auto [resumed, from] = RunWriter::resume(options_.output, header());
+        restore(from);
+        first = from.batch;
+        say(fmt::format("resuming after {} of {} batches", first, settings_.batches));
+        return std::move(resumed);
+    }();
+    if (first == 0 && !options_.resume) {
+        writer.append(summary.before);
+        writer.write(checkpoint(0));
+    }
+
+    const auto start = Clock::now();
+    auto last_checkpoint = start;
+    for (std::size_t batch = first; batch < settings_.batches; ++batch) {
+        summary.last = learn_from(batch, writer);
+        const std::size_t done = batch + 1;
+        if (snapshot_due(done))
+            writer.append_snapshot(done, network_.dictionary.fields(), homeostasis_.activity());
+        if (options_.on_progress)
+            options_.on_progress(
+                {summary.last, settings_.batches, settings_.batch_size, first, seconds_since(start)});
+        const bool stop = options_.stop != nullptr && *options_.stop;
+        if (stop || seconds_since(last_checkpoint) >= settings_.checkpoint_every_s) {
+            const Timed timed(phases_.record);
+            writer.write(checkpoint(done));
+            last_checkpoint = Clock::now();
+        }
+        if (stop)
+            throw Interrupted(fmt::format("interrupted after {} of {} batches; --resume goes on from there",
+                                          done, settings_.batches));
+    }
+    summary.learning_s = seconds_since(start);
+    summary.batches_here = settings_.batches - first;
+
+    summary.after = test(settings_.batches, &writer);
+    writer.append(summary.after);
+    std::vector<double> Q_diagonal(network_.size());
+    for (std::size_t i = 0; i < Q_diagonal.size(); ++i) Q_diagonal[i] = network_.program.Q.diagonal(i);
+    writer.finish(network_.dictionary.fields(), network_.program.lambda, Q_diagonal, seconds_since(start));
+    summary.phases = phases_;
+    return summary;
+}
+
+}  // namespace
+
+RunSummary run(const ExperimentSettings& settings, const RunOptions& options) {
+    return Run(settings, options).go();
+}
+
+}  // namespace sim

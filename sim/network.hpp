@@ -1,0 +1,58 @@
+// The network an experiment runs: a sheet of neurons, their dictionary, and the program they solve.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/dictionary.hpp"
+#include "sim/encoder.hpp"
+#include "sim/params.hpp"
+#include "sim/population.hpp"
+#include "sim/program.hpp"
+#include "sim/sheet.hpp"
+
+namespace sim {
+
+/// What a config says of the network: the blocks frame, sheet, receptive_field, population, coupling,
+/// presentation.
+struct NetworkSettings {
+    explicit NetworkSettings(const Params& root);
+
+    std::uint64_t seed;
+    FieldGeometry geometry;
+    std::size_t rows, cols;
+    Boundary boundary;
+    std::string population, kind;
+    double lambda;
+    double kappa, sigma;
+    Presentation presentation;
+    Params neurons;  // the block `population`, from which the neurons are made
+};
+
+class Network {
+  public:
+    explicit Network(const NetworkSettings& settings);
+
+    const NetworkSettings& settings() const { return settings_; }
+    const Sheet& sheet() const { return sheet_; }
+    const Neurons& neurons() const { return *neurons_; }
+    std::size_t size() const { return sheet_.size(); }
+
+    Dictionary dictionary;
+    Program program;  // Q = Phi^T Phi + kappa L; lambda per neuron
+
+    /// Makes Q from the dictionary and the sheet's coupling. To be called after the dictionary has changed.
+    void refresh_interaction();
+
+    /// Energy of a code as the paper's objective: 1/2 |s - Phi a|^2 + kappa/2 a'La + lambda'a.
+    /// s_squared = |s|^2; b, a: shape (N).
+    double energy(double s_squared, std::span<const double> b, std::span<const double> a) const;
+
+  private:
+    NetworkSettings settings_;
+    Sheet sheet_;
+    std::unique_ptr<Neurons> neurons_;
+    std::vector<std::vector<Neighbour>> coupling_;
+};
+
+}  // namespace sim

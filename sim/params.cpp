@@ -1,0 +1,420 @@
+#include "sim/params.hpp"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <numeric>
+#include <set>
+#include <sstream>
+
+#include "sim/error.hpp"
+#include "sim/units.hpp"
+
+namespace sim {
+namespace {
+
+constexpr const char* kRanges[] = {"", "> 0", ">= 0", "in [0, 1]"};
+
+const char* range_of(Check check) { return kRanges[static_cast<std::size_t>(check)]; }
+
+bool in_range(double value, Check check) {
+    switch (check) {
+        case Check::any:
+            return true;
+        case Check::positive:
+            return value > 0.0;
+        case Check::non_negative:
+            return value >= 0.0;
+        case Check::unit_interval:
+            return value >= 0.0 && value <= 1.0;
+    }
+    return false;
+}
+
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t substitute = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({substitute, row[j] + 1, row[j + 1] + 1});
+        }
+    }
+    return row[b.size()];
+}
+
+std::string join_path(const std::string& path, const std::string& key) {
+    return path.empty() ? key : path + "." + key;
+}
+
+std::string describe(const YAML::Node& node) {
+    if (node.IsScalar()) return "\"" + node.Scalar() + "\"";
+    if (node.IsMap()) return "a map";
+    if (node.IsSequence()) return "a list";
+    return "nothing";
+}
+
+}  // namespace
+
+std::string nearest_name(const std::string& name, const std::vector<std::string>& known) {
+    std::string best;
+    std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+    for (const std::string& candidate : known) {
+        const std::size_t distance = edit_distance(name, candidate);
+        if (distance < best_distance) {
+            best = candidate;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+struct Params::Document {
+    std::string name;
+    YAML::Node root;
+    bool describing = false;
+    std::set<std::string> overridden;          // dotted paths that came from --set
+    std::set<std::string> blocks;              // maps that were entered
+    std::vector<KeyInfo> keys;                 // in order of reading
+    std::map<std::string, std::string> value;  // dotted path of a key that was read -> its value as YAML
+
+    std::string place(const YAML::Node& node, const std::string& path) const {
+        if (overridden.contains(path)) return "--set";
+        if (!node.IsDefined() || node.Mark().is_null()) return name;
+        return fmt::format("{}:{}", name, node.Mark().line + 1);
+    }
+    void apply(const std::string& override_text);
+    void remember(KeyInfo info, const std::string& value_text);
+    void check_duplicates(const YAML::Node& node, const std::string& path) const;
+    void check_read(const YAML::Node& node, const std::string& path) const;
+    std::vector<std::string> known_below(const std::string& path) const;
+};
+
+struct Params::Node {
+    YAML::Node yaml;  // undefined for a block the file does not have
+};
+
+void Params::Document::apply(const std::string& override_text) {
+    const auto equals = override_text.find('=');
+    if (equals == std::string::npos || equals == 0)
+        throw ConfigError(fmt::format("--set: must be key=value, got \"{}\"", override_text));
+    const std::string path = override_text.substr(0, equals);
+    YAML::Node at;
+    at.reset(root);
+    std::string part;
+    std::vector<std::string> parts;
+    for (std::istringstream in(path); std::getline(in, part, '.');) parts.push_back(part);
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+        if (at[parts[i]] && !at[parts[i]].IsMap())
+            throw ConfigError(fmt::format("--set: {}: \"{}\" is no block of keys", path, parts[i]));
+        at.reset(at[parts[i]]);
+    }
+    try {
+        at[parts.back()] = YAML::Load(override_text.substr(equals + 1));
+    } catch (const YAML::Exception& error) {
+        throw ConfigError(fmt::format("--set: {}: {}", path, error.msg));
+    }
+    overridden.insert(path);
+}
+
+void Params::Document::remember(KeyInfo info, const std::string& value_text) {
+    if (value.emplace(info.key, value_text).second) keys.push_back(std::move(info));
+}
+
+void Params::Document::check_duplicates(const YAML::Node& node, const std::string& path) const {
+    if (!node.IsMap()) return;
+    std::set<std::string> seen;
+    for (const auto& entry : node) {
+        const std::string key = join_path(path, entry.first.as<std::string>());
+        if (!seen.insert(key).second)
+            throw ConfigError(fmt::format("{}: {}: the key stands twice", place(entry.first, key), key));
+        check_duplicates(entry.second, key);
+    }
+}
+
+std::vector<std::string> Params::Document::known_below(const std::string& path) const {
+    std::set<std::string> names;
+    const std::string prefix = path.empty() ? "" : path + ".";
+    const auto add = [&](const std::string& full) {
+        if (full.starts_with(prefix) && full.size() > prefix.size())
+            names.insert(full.substr(prefix.size(), full.find('.', prefix.size()) - prefix.size()));
+    };
+    for (const KeyInfo& info : keys) add(info.key);
+    for (const std::string& block : blocks) add(block);
+    return {names.begin(), names.end()};
+}
+
+void Params::Document::check_read(const YAML::Node& node, const std::string& path) const {
+    for (const auto& entry : node) {
+        const std::string name_here = entry.first.as<std::string>();
+        const std::string key = join_path(path, name_here);
+        if (blocks.contains(key)) {
+            check_read(entry.second, key);
+        } else if (!value.contains(key)) {
+            const auto known = known_below(path);
+            const std::string nearest = nearest_name(name_here, known);
+            throw ConfigError(fmt::format(
+                "{}: {}: must be a known key, got \"{}\"{}; known here: {}", place(entry.first, key), key,
+                name_here, nearest.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", nearest),
+                fmt::join(known, ", ")));
+        }
+    }
+}
+
+Params::Params(std::shared_ptr<Document> document, std::shared_ptr<Node> node, std::string path)
+    : document_(std::move(document)), node_(std::move(node)), path_(std::move(path)) {}
+
+Params Params::load(const std::string& path, const Overrides& overrides) {
+    std::ifstream in(path);
+    std::ostringstream text;
+    if (!in || !(text << in.rdbuf()))
+        throw IoError(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
+    return parse(text.str(), path, overrides);
+}
+
+Params Params::parse(const std::string& text, const std::string& name, const Overrides& overrides) {
+    auto document = std::make_shared<Document>();
+    document->name = name;
+    try {
+        document->root = YAML::Load(text);
+    } catch (const YAML::Exception& error) {
+        throw ConfigError(fmt::format("{}:{}: must be YAML: {}", name, error.mark.line + 1, error.msg));
+    }
+    if (document->root.IsNull()) document->root = YAML::Node(YAML::NodeType::Map);
+    if (!document->root.IsMap())
+        throw ConfigError(fmt::format("{}:1: must be a map of keys, got {}", name, describe(document->root)));
+    document->check_duplicates(document->root, "");
+    for (const std::string& text_of_override : overrides) document->apply(text_of_override);
+    auto node = std::make_shared<Node>(Node{document->root});
+    return {std::move(document), std::move(node), ""};
+}
+
+Params Params::describing(const std::string& path) {
+    auto document = std::make_shared<Document>();
+    document->name = "(description)";
+    document->describing = true;
+    return {std::move(document), std::make_shared<Node>(Node{YAML::Node(YAML::NodeType::Undefined)}), path};
+}
+
+bool Params::is_describing() const { return document_->describing; }
+
+bool Params::has(const std::string& key) const {
+    const YAML::Node& yaml = node_->yaml;
+    return yaml.IsDefined() && yaml.IsMap() && yaml[key].IsDefined();
+}
+
+Params Params::block(const std::string& key) const {
+    const std::string path = join_path(path_, key);
+    document_->blocks.insert(path);
+    YAML::Node child(YAML::NodeType::Undefined);
+    if (has(key)) {
+        const YAML::Node& yaml = node_->yaml;
+        const YAML::Node found = yaml[key];
+        if (!found.IsMap() && !found.IsNull()) fail(key, "a block of keys");
+        child.reset(found);
+    }
+    return {document_, std::make_shared<Node>(Node{child}), path};
+}
+
+void Params::fail(const std::string& key, const std::string& expected, const std::string& found) const {
+    const std::string path = join_path(path_, key);
+    const YAML::Node& yaml = node_->yaml;
+    const YAML::Node at = has(key) ? yaml[key] : yaml;
+    const std::string what = !found.empty() ? found : has(key) ? describe(at) : "nothing";
+    throw ConfigError(
+        fmt::format("{}: {}: must be {}, got {}", document_->place(at, path), path, expected, what));
+}
+
+namespace {
+
+/// The scalar text under `key`, or nothing when the file does not have it.
+std::optional<std::string> scalar(const YAML::Node& yaml, const std::string& key, bool present) {
+    if (!present) return std::nullopt;
+    const YAML::Node found = yaml[key];
+    if (!found.IsScalar()) return std::nullopt;
+    return found.Scalar();
+}
+
+}  // namespace
+
+double Params::number(const std::string& key, std::string_view unit, std::optional<double> default_value,
+                      Check check, const std::string& doc) const {
+    const std::string expected_unit =
+        unit == "1" ? "a number" : fmt::format("a quantity in {}", fmt::join(units::accepted(unit), ", "));
+    double value = default_value.value_or(1.0);
+    if (has(key)) {
+        const auto text = scalar(node_->yaml, key, true);
+        if (!text) fail(key, expected_unit);
+        try {
+            value = units::parse(*text, unit);
+        } catch (const std::invalid_argument& error) {
+            fail(key, error.what());
+        }
+        // NaN is refused by the comparison; infinity means nothing anywhere in a config.
+        if (!in_range(value, check) || value - value != 0.0)
+            fail(key, check == Check::any ? "finite" : range_of(check));
+    } else if (!default_value && !document_->describing) {
+        fail(key, expected_unit, "nothing (the key is required)");
+    }
+    document_->remember({join_path(path_, key),
+                         "quantity",
+                         std::string(unit),
+                         default_value ? units::format(*default_value, unit) : "",
+                         range_of(check),
+                         {},
+                         doc},
+                        units::format(value, unit));
+    return value;
+}
+
+std::int64_t Params::integer(const std::string& key, std::optional<std::int64_t> default_value, Check check,
+                             const std::string& doc) const {
+    std::int64_t value = default_value.value_or(1);
+    if (has(key)) {
+        const auto text = scalar(node_->yaml, key, true);
+        const char* begin = text ? text->data() : nullptr;
+        const char* end = text ? begin + text->size() : nullptr;
+        const auto result = std::from_chars(begin, end, value);
+        if (!text || result.ec != std::errc{} || result.ptr != end) fail(key, "an integer");
+        if (!in_range(static_cast<double>(value), check)) fail(key, range_of(check));
+    } else if (!default_value && !document_->describing) {
+        fail(key, "an integer", "nothing (the key is required)");
+    }
+    document_->remember({join_path(path_, key),
+                         "integer",
+                         "1",
+                         default_value ? fmt::format("{}", *default_value) : "",
+                         range_of(check),
+                         {},
+                         doc},
+                        fmt::format("{}", value));
+    return value;
+}
+
+std::size_t Params::count(const std::string& key, std::optional<std::size_t> default_value,
+                          const std::string& doc) const {
+    const auto as_integer =
+        default_value ? std::optional(static_cast<std::int64_t>(*default_value)) : std::nullopt;
+    return static_cast<std::size_t>(integer(key, as_integer, Check::positive, doc));
+}
+
+bool Params::flag(const std::string& key, bool default_value, const std::string& doc) const {
+    bool value = default_value;
+    if (has(key)) {
+        const auto text = scalar(node_->yaml, key, true);
+        if (!text || (*text != "true" && *text != "false")) fail(key, "true or false");
+        value = *text == "true";
+    }
+    document_->remember({join_path(path_, key), "flag", "", default_value ? "true" : "false", "", {}, doc},
+                        value ? "true" : "false");
+    return value;
+}
+
+namespace {
+
+/// `text` as a YAML scalar that reads back as the same text.
+std::string quoted(const std::string& text) {
+    YAML::Emitter out;
+    out << YAML::DoubleQuoted << text;
+    return out.c_str();
+}
+
+}  // namespace
+
+std::string Params::text(const std::string& key, std::optional<std::string> default_value,
+                         const std::string& doc) const {
+    std::string value = default_value.value_or("");
+    if (has(key)) {
+        const auto found = scalar(node_->yaml, key, true);
+        if (!found) fail(key, "text");
+        value = *found;
+    } else if (!default_value && !document_->describing) {
+        fail(key, "text", "nothing (the key is required)");
+    }
+    document_->remember(
+        {join_path(path_, key), "text", "", default_value ? quoted(*default_value) : "", "", {}, doc},
+        quoted(value));
+    return value;
+}
+
+std::string Params::choice(const std::string& key, const std::vector<std::string>& choices,
+                           const std::string& default_value, const std::string& doc) const {
+    std::string value = default_value;
+    if (has(key)) {
+        const auto found = scalar(node_->yaml, key, true);
+        if (!found || std::find(choices.begin(), choices.end(), *found) == choices.end()) {
+            const std::string nearest = found ? nearest_name(*found, choices) : "";
+            fail(key, fmt::format("one of {}", fmt::join(choices, ", ")),
+                 nearest.empty() ? "" : fmt::format("\"{}\" (did you mean \"{}\"?)", *found, nearest));
+        }
+        value = *found;
+    }
+    document_->remember({join_path(path_, key), "choice", "", default_value, "", choices, doc}, value);
+    return value;
+}
+
+std::vector<std::string> Params::texts(const std::string& key, const std::string& doc) const {
+    std::vector<std::string> values;
+    if (has(key)) {
+        const YAML::Node& yaml = node_->yaml;
+        const YAML::Node found = yaml[key];
+        if (!found.IsSequence()) fail(key, "a list of texts");
+        for (const auto& item : found) {
+            if (!item.IsScalar()) fail(key, "a list of texts");
+            values.push_back(item.Scalar());
+        }
+    }
+    std::vector<std::string> as_yaml;
+    for (const std::string& value : values) as_yaml.push_back(quoted(value));
+    document_->remember({join_path(path_, key), "list", "", "[]", "", {}, doc},
+                        fmt::format("[{}]", fmt::join(as_yaml, ", ")));
+    return values;
+}
+
+void Params::check_all_read() const { document_->check_read(document_->root, ""); }
+
+const std::vector<KeyInfo>& Params::keys() const { return document_->keys; }
+
+namespace {
+
+/// Prints the keys below `prefix` in order of reading, a block after the plain keys that surround it.
+void print_block(std::string& out, const std::vector<KeyInfo>& keys,
+                 const std::map<std::string, std::string>& value, const std::string& prefix,
+                 std::size_t depth) {
+    const std::string indent(4 * depth, ' ');
+    std::vector<std::string> blocks;
+    for (const KeyInfo& info : keys) {
+        if (!info.key.starts_with(prefix)) continue;
+        const std::string rest = info.key.substr(prefix.size());
+        const auto dot = rest.find('.');
+        if (dot == std::string::npos) {
+            out += fmt::format("{}{}: {}\n", indent, rest, value.at(info.key));
+        } else if (const std::string name = rest.substr(0, dot);
+                   std::find(blocks.begin(), blocks.end(), name) == blocks.end()) {
+            blocks.push_back(name);
+        }
+    }
+    for (const std::string& name : blocks) {
+        out += fmt::format("{}{}:\n", indent, name);
+        print_block(out, keys, value, prefix + name + ".", depth + 1);
+    }
+}
+
+}  // namespace
+
+std::string Params::resolved() const {
+    std::string out;
+    print_block(out, document_->keys, document_->value, "", 0);
+    return out;
+}
+
+}  // namespace sim

@@ -1,0 +1,404 @@
+#include "sim/run_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+#include "sim/error.hpp"
+
+namespace sim {
+namespace {
+
+namespace fs = std::filesystem;
+using io::Shape;
+
+constexpr std::uint32_t kSonataMagic = 0x0A7A;
+constexpr std::uint8_t kSortedByTime = 2;
+constexpr std::size_t kSlots = 2;
+
+fs::path partial_of(const fs::path& path) { return path.string() + ".partial"; }
+
+/// Keeps a second process off a partial file: HDF5's own lock is given up while a file streams.
+class Lock {
+  public:
+    explicit Lock(const fs::path& partial) : path_(partial.string() + ".lock") {
+        fd_ = ::open(path_.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
+        if (fd_ < 0) throw IoError(fmt::format("{}: cannot be created: {}", path_, std::strerror(errno)));
+        if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+            ::close(fd_);
+            throw IoError(fmt::format("{}: another process is writing this run", partial.string()));
+        }
+    }
+    Lock(Lock&& other) noexcept : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
+    Lock& operator=(Lock&&) = delete;
+    ~Lock() {
+        if (fd_ < 0) return;
+        ::unlink(path_.c_str());
+        ::close(fd_);
+    }
+
+  private:
+    std::string path_;
+    int fd_;
+};
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+}  // namespace
+
+std::string timestamp() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
+std::string striate_version() { return STRIATE_VERSION; }
+std::string git_hash() { return STRIATE_GIT_HASH; }
+
+namespace {
+
+void mark_as_run(io::File& file) {
+    io::mark_striate_file(file, "run");
+    file.write_attribute("/", "magic", kSonataMagic);
+    file.write_attribute("/", "version", std::vector<std::uint32_t>{0, 1});
+}
+
+}  // namespace
+
+struct RunWriter::Impl {
+    fs::path path;
+    std::string population;
+    Lock lock;
+    io::File file;
+    std::uint64_t sequence = 0;  // of the newest checkpoint
+
+    std::string spikes(const char* name) const { return fmt::format("/spikes/{}/{}", population, name); }
+    std::string network(const char* name) const { return fmt::format("/network/{}/{}", population, name); }
+    static std::string slot(std::uint64_t sequence_number, const std::string& name) {
+        return fmt::format("/checkpoint/{}/{}", sequence_number % kSlots, name);
+    }
+    std::vector<std::string> growing() const;
+    void write_header(const RunHeader& header);
+    void create_streams(const RunHeader& header);
+    void create_slots(const Checkpoint& shape);
+    void write_final_network(io::File& finished, std::span<const float> Phi, std::span<const double> lambda,
+                             std::span<const double> Q_diagonal) const;
+    template <class T>
+    void append_one(const std::string& dataset, T value) {
+        file.append<T>(dataset, std::span<const T>(&value, 1));
+    }
+    template <class T>
+    void restore(std::uint64_t sequence_number, const std::string& name, std::vector<T>& values) const {
+        values = file.read<T>(slot(sequence_number, name));
+    }
+};
+
+/// Datasets that grow while the run goes; a checkpoint keeps their lengths.
+std::vector<std::string> RunWriter::Impl::growing() const {
+    return {spikes("timestamps"),
+            spikes("node_ids"),
+            "/learning/batch",
+            "/learning/energy",
+            "/learning/reconstruction_error",
+            "/learning/active_fraction",
+            "/learning/spikes_per_presentation",
+            "/learning/dead_neurons",
+            "/learning/neighbourhood_width",
+            "/learning/held_out/batch",
+            "/learning/held_out/energy",
+            "/learning/held_out/optimal_energy",
+            "/learning/held_out/relative_gap",
+            "/learning/snapshots/batch",
+            "/learning/snapshots/Phi",
+            "/learning/snapshots/activity",
+            "/presentations/number",
+            "/presentations/set",
+            "/presentations/frame",
+            "/presentations/shown",
+            "/presentations/energy",
+            "/presentations/codes"};
+}
+
+void RunWriter::Impl::write_header(const RunHeader& header) {
+    const NetworkSettings& net = *header.network;
+    mark_as_run(file);
+    file.write("/provenance/config", std::span<const std::string>(&header.config, 1), {},
+               {"1", "the config as resolved, all defaults in, YAML"});
+    file.write_attribute("/provenance", "seed", net.seed);
+    file.write_attribute("/provenance", "version", striate_version());
+    file.write_attribute("/provenance", "git_hash", git_hash());
+    file.write_attribute("/provenance", "hdf5_version", io::hdf5_version());
+    file.write_attribute("/provenance", "stimulus", header.stimulus);
+    file.write_attribute("/provenance", "host", host_name());
+    file.write_attribute("/provenance", "started", timestamp());
+
+    const std::uint64_t N = net.rows * net.cols;
+    file.write(network("Phi_initial"), std::span<const float>(header.Phi_initial),
+               {net.rows, net.cols, net.geometry.height, net.geometry.width},
+               {"1", "dictionary before learning"});
+    std::vector<double> position;
+    for (std::size_t i = 0; i < N; ++i) {
+        position.push_back(static_cast<double>(i / net.cols));
+        position.push_back(static_cast<double>(i % net.cols));
+    }
+    file.write(network("position"), std::span<const double>(position), {N, 2},
+               {"1", "row and column on the sheet, in sheet units"});
+    file.write(network("visual_position"), std::span<const double>(header.visual_position), {N, 2},
+               {"px", "row and column of the centre of the neuron's window in the frame"});
+    const std::string group = "/network/" + population;
+    file.write_attribute(group, "rows", static_cast<std::uint64_t>(net.rows));
+    file.write_attribute(group, "cols", static_cast<std::uint64_t>(net.cols));
+    file.write_attribute(group, "height", static_cast<std::uint64_t>(net.geometry.height));
+    file.write_attribute(group, "width", static_cast<std::uint64_t>(net.geometry.width));
+    file.write_attribute(group, "boundary",
+                         std::string(net.boundary == Boundary::open ? "open" : "periodic"));
+    file.write_attribute(group, "kind", net.kind);
+}
+
+void RunWriter::Impl::create_streams(const RunHeader& header) {
+    const NetworkSettings& net = *header.network;
+    const std::uint64_t N = net.rows * net.cols;
+    const Shape field{net.rows, net.cols, net.geometry.height, net.geometry.width};
+    const auto scalar = [this](const std::string& name, const char* units, const char* meaning,
+                               bool is_count = false) {
+        constexpr std::uint64_t kRows = 512;
+        if (is_count)
+            file.create_growing<std::uint64_t>(name, {}, kRows, false, {units, meaning});
+        else
+            file.create_growing<double>(name, {}, kRows, false, {units, meaning});
+    };
+    constexpr std::uint64_t kSpikesPerChunk = 16384;
+    file.create_growing<double>(
+        spikes("timestamps"), {}, kSpikesPerChunk, true,
+        {"ms", "time of each recorded spike; presentation p lasts from p T to (p + 1) T"});
+    file.create_growing<std::uint64_t>(spikes("node_ids"), {}, kSpikesPerChunk, true,
+                                       {"1", "neuron that fired; spikes of equal time are in order of id"});
+    file.write_sorting("/spikes/" + population, kSortedByTime);
+
+    scalar("/learning/batch", "1", "number of the batch, from 0", true);
+    scalar("/learning/energy", "1", "mean of 1/2 |s - Phi a|^2 + kappa/2 a'La + lambda'a over the batch");
+    scalar("/learning/reconstruction_error", "1", "mean of |s - Phi a|^2 / |s|^2 over the batch");
+    scalar("/learning/active_fraction", "1", "mean fraction of neurons with a > 0");
+    scalar("/learning/spikes_per_presentation", "1",
+           "mean number of spikes of a presentation; 0 for analog populations");
+    scalar("/learning/dead_neurons", "1", "neurons whose running activity is below 1 % of the mean neuron's",
+           true);
+    scalar("/learning/neighbourhood_width", "1", "width of the plasticity's neighbourhood, in sheet units");
+    scalar("/learning/held_out/batch", "1", "batches learned before this test on held-out frames", true);
+    scalar("/learning/held_out/energy", "1", "mean energy of the population's codes of the held-out frames");
+    scalar("/learning/held_out/optimal_energy", "1", "mean of the least possible energy of the same frames");
+    scalar("/learning/held_out/relative_gap", "1",
+           "median over frames of E/E* - 1, E* the least possible energy");
+    scalar("/learning/snapshots/batch", "1", "batches learned before the snapshot", true);
+    file.create_growing<float>("/learning/snapshots/Phi", field, 1, true,
+                               {"1", "dictionary at the snapshot"});
+    file.create_growing<double>("/learning/snapshots/activity", {N}, 1, false,
+                                {"1", "running fraction of presentations in which each neuron was active"});
+    scalar("/presentations/number", "1", "number p of the recorded presentation, from 0", true);
+    file.create_growing<std::uint8_t>("/presentations/set", {}, 4096, false, {"1", "0 training, 1 held out"});
+    scalar("/presentations/frame", "1", "index of the frame in its set", true);
+    file.create_growing<double>("/presentations/shown", {header.columns.size()}, 512, false,
+                                {"1", "what was shown; names of the columns in the attribute `columns`"});
+    file.write_attribute("/presentations/shown", "columns", header.columns);
+    scalar("/presentations/energy", "1", "energy of the code");
+    file.create_growing<float>("/presentations/codes", {N}, 16, true,
+                               {"1", "code a: activity of each neuron"});
+}
+
+void RunWriter::Impl::create_slots(const Checkpoint& shape) {
+    const auto vector = [this]<class T>(std::uint64_t k, const char* name, const std::vector<T>& values,
+                                        const char* meaning) {
+        file.create_growing<T>(slot(k, name), {}, std::max<std::uint64_t>(values.size(), 1), false,
+                               {"1", meaning});
+        file.resize(slot(k, name), values.size());
+    };
+    const std::vector<std::uint64_t> one(1), lengths(growing().size());
+    for (std::uint64_t k = 0; k < kSlots; ++k) {
+        vector(k, "sequence", one, "number of the checkpoint, from 1; 0: not complete");
+        vector(k, "batch", one, "the next batch to learn from");
+        vector(k, "Phi", shape.Phi, "dictionary, shape (N, height, width)");
+        vector(k, "lambda", shape.lambda, "threshold of each neuron");
+        vector(k, "activity", shape.activity, "running activity of each neuron");
+        vector(k, "plasticity", shape.plasticity, "state of the plasticity rule");
+        vector(k, "carried", shape.carried, "membrane state carried over, lane by lane");
+        vector(k, "lengths", lengths, "length of every dataset that grows");
+    }
+}
+
+RunWriter::RunWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RunWriter::RunWriter(RunWriter&&) noexcept = default;
+RunWriter::~RunWriter() = default;
+
+const fs::path& RunWriter::path() const { return impl_->path; }
+
+RunWriter RunWriter::create(const fs::path& path, const RunHeader& header, bool force) {
+    const fs::path partial = partial_of(path);
+    if (!force && fs::exists(path))
+        throw IoError(fmt::format("{}: exists; --force overwrites it", path.string()));
+    if (!force && fs::exists(partial))
+        throw IoError(fmt::format("{}: an unfinished run; --resume goes on with it, --force starts over",
+                                  partial.string()));
+    Lock lock(partial);
+    auto impl = std::make_unique<Impl>(
+        Impl{path, header.network->population, std::move(lock), io::File::create(partial.string())});
+    impl->write_header(header);
+    impl->create_streams(header);
+    impl->create_slots(header.shape);
+    impl->file.start_swmr();
+    return RunWriter(std::move(impl));
+}
+
+std::pair<RunWriter, Checkpoint> RunWriter::resume(const fs::path& path, const RunHeader& header) {
+    const fs::path partial = partial_of(path);
+    if (!fs::exists(partial))
+        throw IoError(fmt::format("{}: must exist to resume from, found {}", partial.string(),
+                                  fs::exists(path) ? "a finished run, " + path.string() : "nothing"));
+    Lock lock(partial);
+    auto impl = std::make_unique<Impl>(
+        Impl{path, header.network->population, std::move(lock), io::File::reopen(partial.string())});
+    io::File& file = impl->file;
+    if (const auto config = file.read<std::string>("/provenance/config").at(0); config != header.config)
+        throw ConfigError(fmt::format("{}: the run was started with another config; --force starts over",
+                                      partial.string()));
+
+    for (std::uint64_t k = 0; k < kSlots; ++k)
+        impl->sequence = std::max(impl->sequence, file.read<std::uint64_t>(Impl::slot(k, "sequence")).at(0));
+    if (impl->sequence == 0)
+        throw IoError(fmt::format("{}: holds no complete checkpoint; --force starts over", partial.string()));
+    const std::uint64_t newest = impl->sequence;
+    Checkpoint from;
+    from.batch = file.read<std::uint64_t>(Impl::slot(newest, "batch")).at(0);
+    impl->restore(newest, "Phi", from.Phi);
+    impl->restore(newest, "lambda", from.lambda);
+    impl->restore(newest, "activity", from.activity);
+    impl->restore(newest, "plasticity", from.plasticity);
+    impl->restore(newest, "carried", from.carried);
+
+    const auto lengths = file.read<std::uint64_t>(Impl::slot(newest, "lengths"));
+    const auto names = impl->growing();
+    for (std::size_t i = 0; i < names.size(); ++i) file.resize(names[i], lengths.at(i));
+    file.start_swmr();
+    return {RunWriter(std::move(impl)), std::move(from)};
+}
+
+void RunWriter::append(const BatchRecord& record) {
+    impl_->append_one("/learning/batch", record.batch);
+    impl_->append_one("/learning/energy", record.energy);
+    impl_->append_one("/learning/reconstruction_error", record.reconstruction_error);
+    impl_->append_one("/learning/active_fraction", record.active_fraction);
+    impl_->append_one("/learning/spikes_per_presentation", record.spikes_per_presentation);
+    impl_->append_one("/learning/dead_neurons", record.dead_neurons);
+    impl_->append_one("/learning/neighbourhood_width", record.neighbourhood_width);
+}
+
+void RunWriter::append(const HeldOutRecord& record) {
+    impl_->append_one("/learning/held_out/batch", record.batch);
+    impl_->append_one("/learning/held_out/energy", record.energy);
+    impl_->append_one("/learning/held_out/optimal_energy", record.optimal_energy);
+    impl_->append_one("/learning/held_out/relative_gap", record.relative_gap);
+}
+
+void RunWriter::append(std::span<const PresentationRecord> records) {
+    std::vector<std::uint64_t> number, frame;
+    std::vector<std::uint8_t> set;
+    std::vector<double> shown, energy;
+    std::vector<float> codes;
+    for (const PresentationRecord& record : records) {
+        number.push_back(record.number);
+        set.push_back(record.set);
+        frame.push_back(record.frame);
+        energy.push_back(record.energy);
+        shown.insert(shown.end(), record.shown.begin(), record.shown.end());
+        codes.insert(codes.end(), record.code.begin(), record.code.end());
+    }
+    impl_->file.append<std::uint64_t>("/presentations/number", number);
+    impl_->file.append<std::uint8_t>("/presentations/set", set);
+    impl_->file.append<std::uint64_t>("/presentations/frame", frame);
+    impl_->file.append<double>("/presentations/shown", shown);
+    impl_->file.append<double>("/presentations/energy", energy);
+    impl_->file.append<float>("/presentations/codes", codes);
+}
+
+void RunWriter::append(std::span<const Spike> spikes, Time offset) {
+    std::vector<std::pair<double, std::uint64_t>>
+        sorted;  // times that were apart may meet when the offset is added
+    for (const Spike& spike : spikes) sorted.emplace_back(offset + spike.t, spike.neuron);
+    std::sort(sorted.begin(), sorted.end());
+    std::vector<double> t;
+    std::vector<std::uint64_t> id;
+    for (const auto& [when, who] : sorted) {
+        t.push_back(when);
+        id.push_back(who);
+    }
+    impl_->file.append<double>(impl_->spikes("timestamps"), t);
+    impl_->file.append<std::uint64_t>(impl_->spikes("node_ids"), id);
+}
+
+void RunWriter::append_snapshot(std::uint64_t batch, std::span<const float> Phi,
+                                std::span<const double> activity) {
+    impl_->append_one("/learning/snapshots/batch", batch);
+    impl_->file.append<float>("/learning/snapshots/Phi", Phi);
+    impl_->file.append<double>("/learning/snapshots/activity", activity);
+}
+
+// The older slot is declared incomplete, filled, and only then declared the newest, with the file flushed in
+// between: whenever the process dies, one slot is complete.
+void RunWriter::write(const Checkpoint& checkpoint) {
+    io::File& file = impl_->file;
+    const std::uint64_t next = impl_->sequence + 1;
+    const auto put = [&]<class T>(const char* name, const std::vector<T>& values) {
+        file.overwrite<T>(Impl::slot(next, name), values);
+    };
+    put("sequence", std::vector<std::uint64_t>{0});
+    file.flush();
+    std::vector<std::uint64_t> lengths;
+    for (const std::string& name : impl_->growing()) lengths.push_back(file.shape(name)[0]);
+    put("batch", std::vector<std::uint64_t>{checkpoint.batch});
+    put("Phi", checkpoint.Phi);
+    put("lambda", checkpoint.lambda);
+    put("activity", checkpoint.activity);
+    put("plasticity", checkpoint.plasticity);
+    put("carried", checkpoint.carried);
+    put("lengths", lengths);
+    file.flush();
+    put("sequence", std::vector<std::uint64_t>{next});
+    file.flush();
+    impl_->sequence = next;
+}
+
+void RunWriter::Impl::write_final_network(io::File& finished, std::span<const float> Phi,
+                                          std::span<const double> lambda,
+                                          std::span<const double> Q_diagonal) const {
+    finished.write(network("Phi"), Phi, finished.shape(network("Phi_initial")),
+                   {"1", "dictionary: receptive field of each neuron, unit norm, at the end of the run"});
+    finished.write(network("lambda"), lambda, {lambda.size()},
+                   {"1", "threshold of each neuron after homeostasis"});
+    finished.write(network("Q_diagonal"), Q_diagonal, {Q_diagonal.size()},
+                   {"1", "Q_ii; the firing threshold of the membrane integrator is q Q_ii"});
+}
+
+// The finished file is a copy without the checkpoints, made beside the partial one: a kill at any moment
+// leaves either a partial file to go on with or the finished one.
+void RunWriter::finish(std::span<const float> Phi, std::span<const double> lambda,
+                       std::span<const double> Q_diagonal, double wall_time_s) {
+    const fs::path partial = partial_of(impl_->path);
+    const fs::path finishing = impl_->path.string() + ".finishing";
+    io::File finished = io::File::create(finishing.string());
+    mark_as_run(finished);
+    for (const char* group : {"/network", "/spikes", "/learning", "/presentations", "/provenance"})
+        finished.copy_from(impl_->file, group);
+    impl_->write_final_network(finished, Phi, lambda, Q_diagonal);
+    finished.write_attribute("/provenance", "wall_time_s", wall_time_s);
+    finished.close();
+    impl_->file.close();
+    fs::rename(finishing, impl_->path);
+    fs::remove(partial);
+}
+
+}  // namespace sim

@@ -1,0 +1,98 @@
+// The HDF5 file of a run, written while the run goes (docs/file_format.md).
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/event_queue.hpp"
+#include "sim/io/striate_file.hpp"
+#include "sim/network.hpp"
+
+namespace sim {
+
+/// Measures of one batch of learning; the names are those of the datasets in /learning.
+struct BatchRecord {
+    std::uint64_t batch;
+    double energy, reconstruction_error, active_fraction, spikes_per_presentation;
+    std::uint64_t dead_neurons;
+    double neighbourhood_width;
+};
+
+/// Energies on held-out frames.
+struct HeldOutRecord {
+    std::uint64_t batch;
+    double energy, optimal_energy, relative_gap;
+};
+
+/// One recorded presentation.
+struct PresentationRecord {
+    std::uint64_t number;
+    std::uint8_t set;
+    std::uint64_t frame;
+    std::vector<double> shown;
+    double energy;
+    std::vector<float> code;
+};
+
+/// Everything a run needs to go on as if it had never stopped.
+struct Checkpoint {
+    std::uint64_t batch = 0;  // the next one to learn from
+    std::vector<float> Phi;
+    std::vector<double> lambda, activity, plasticity, carried;
+};
+
+/// What a run is, known before it starts.
+struct RunHeader {
+    const NetworkSettings* network;
+    std::vector<double> visual_position;
+    std::vector<float> Phi_initial;
+    std::vector<std::string> columns;  // of /presentations/shown
+    std::string config, stimulus;
+    Checkpoint shape;  // a checkpoint with all vectors of their final length
+};
+
+std::string striate_version();
+std::string git_hash();
+/// Now, ISO 8601, UTC.
+std::string timestamp();
+
+/// Writes NAME.partial, and renames it to NAME when the run is complete.
+class RunWriter {
+  public:
+    /// Starts a run. throws IoError if NAME exists (unless force), if NAME.partial exists (unless force), or
+    /// the folder is not writable.
+    static RunWriter create(const std::filesystem::path& path, const RunHeader& header, bool force);
+    /// Goes on with NAME.partial from its newest checkpoint; everything written after that is cut off.
+    /// throws IoError if there is none, ConfigError if it belongs to another config.
+    static std::pair<RunWriter, Checkpoint> resume(const std::filesystem::path& path,
+                                                   const RunHeader& header);
+
+    RunWriter(RunWriter&&) noexcept;
+    ~RunWriter();
+
+    void append(const BatchRecord& record);
+    void append(const HeldOutRecord& record);
+    void append(std::span<const PresentationRecord> records);
+    /// Spikes by time; t of the run, `offset` is added.
+    void append(std::span<const Spike> spikes, Time offset);
+    void append_snapshot(std::uint64_t batch, std::span<const float> Phi, std::span<const double> activity);
+
+    /// Survives a kill from the moment it returns, and until then the one before it does.
+    void write(const Checkpoint& checkpoint);
+
+    /// The final state; closes and renames.
+    void finish(std::span<const float> Phi, std::span<const double> lambda,
+                std::span<const double> Q_diagonal, double wall_time_s);
+
+    const std::filesystem::path& path() const;
+
+  private:
+    struct Impl;
+    explicit RunWriter(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sim

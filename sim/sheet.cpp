@@ -1,0 +1,71 @@
+#include "sim/sheet.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sim {
+namespace {
+
+/// Distance of two places on a line of `n`, the shorter way round if it is a ring.
+double apart(std::size_t x, std::size_t y, std::size_t n, Boundary boundary) {
+    const std::size_t d = x > y ? x - y : y - x;
+    return static_cast<double>(boundary == Boundary::periodic ? std::min(d, n - d) : d);
+}
+
+/// One-dimensional Gaussian smoothing matrix over a line of `n`, rows summing to one.
+Eigen::MatrixXf smoothing(std::size_t n, double width, Boundary boundary) {
+    const auto size = static_cast<Eigen::Index>(n);
+    Eigen::MatrixXf H(size, size);
+    for (Eigen::Index i = 0; i < size; ++i) {
+        for (Eigen::Index j = 0; j < size; ++j) {
+            const double d = apart(static_cast<std::size_t>(i), static_cast<std::size_t>(j), n, boundary);
+            H(i, j) = d > 4.0 * width ? 0.0F : static_cast<float>(std::exp(-d * d / (2.0 * width * width)));
+        }
+        H.row(i) /= H.row(i).sum();
+    }
+    return H;
+}
+
+}  // namespace
+
+Sheet::Sheet(std::size_t rows, std::size_t cols, Boundary boundary)
+    : rows_(rows), cols_(cols), boundary_(boundary) {}
+
+double Sheet::distance(std::size_t i, std::size_t j) const {
+    return std::hypot(apart(i / cols_, j / cols_, rows_, boundary_),
+                      apart(i % cols_, j % cols_, cols_, boundary_));
+}
+
+std::vector<std::vector<Neighbour>> Sheet::coupling(double sigma) const {
+    const double reach = std::max(1.0, 3.0 * sigma);
+    const auto gauss = [sigma](double d) { return std::exp(-d * d / (2.0 * sigma * sigma)); };
+    const int span = static_cast<int>(std::floor(reach));
+    double Z = 0.0;
+    for (int row = -span; row <= span; ++row)
+        for (int col = -span; col <= span; ++col)
+            if (const double d = std::hypot(row, col); d > 0.0 && d <= reach) Z += gauss(d);
+
+    std::vector<std::vector<Neighbour>> K(size());
+    for (std::size_t i = 0; i < size(); ++i)
+        for (std::size_t j = 0; j < size(); ++j)
+            if (const double d = distance(i, j); i != j && d <= reach)
+                K[i].push_back({static_cast<std::uint32_t>(j), gauss(d) / Z});
+    return K;
+}
+
+Eigen::MatrixXf Sheet::smooth(const Eigen::MatrixXf& a, double width) const {
+    if (width <= 0.0) return a;
+    const Eigen::MatrixXf over_rows = smoothing(rows_, width, boundary_);
+    const Eigen::MatrixXf over_cols = smoothing(cols_, width, boundary_);
+    const auto rows = static_cast<Eigen::Index>(rows_), cols = static_cast<Eigen::Index>(cols_);
+    Eigen::MatrixXf result(a.rows(), a.cols());
+    for (Eigen::Index frame = 0; frame < a.cols(); ++frame) {
+        // id = row * cols + col, so that a column of `a` is the sheet, transposed
+        const Eigen::Map<const Eigen::MatrixXf> from(a.col(frame).data(), cols, rows);
+        Eigen::Map<Eigen::MatrixXf> to(result.col(frame).data(), cols, rows);
+        to.noalias() = over_cols * from * over_rows.transpose();
+    }
+    return result;
+}
+
+}  // namespace sim
