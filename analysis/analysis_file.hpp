@@ -7,6 +7,7 @@
 #include "analysis/map.hpp"
 #include "analysis/tuning.hpp"
 #include "sim/io/hdf5.hpp"
+#include "sim/io/striate_file.hpp"
 
 namespace analysis {
 
@@ -25,6 +26,9 @@ struct Analysis {
     std::vector<Comparison> comparisons;  // of the running network with macaque V1
     std::string run;                      // path of the run analysed
 };
+
+/// Format version written, and the newest read.
+inline constexpr auto file_format = sim::io::kFormatVersion;
 
 /// Writes all of it, the root attributes too, into a new file.
 void write(sim::io::File& file, const Analysis& analysis);

@@ -37,7 +37,8 @@ Triple lab_of(double L, double chroma, double hue) {
     return {L, chroma * std::cos(hue), chroma * std::sin(hue)};
 }
 
-/// The most vivid colour of this lightness and hue that a screen can show, but no gaudier than its neighbours.
+/// The most vivid colour of this lightness and hue that a screen can show, but no gaudier than its
+/// neighbours.
 Triple vivid(double L, double hue) {
     double low = 0.0, high = 0.19;
     for (int i = 0; i < 30; ++i) {
@@ -54,20 +55,23 @@ Triple on_the_walk(double turn) {
     return vivid(0.70 + 0.13 * std::cos(hue - yellow), hue);
 }
 
-double distance(const Triple& x, const Triple& y) { return std::hypot(x[0] - y[0], x[1] - y[1], x[2] - y[2]); }
+double distance(const Triple& x, const Triple& y) {
+    return std::hypot(x[0] - y[0], x[1] - y[1], x[2] - y[2]);
+}
 
-constexpr std::size_t n_colours = 360;
+constexpr std::size_t kNColours = 360;
 
 /// The walk at equal steps of perceived colour.
-std::array<Rgb, n_colours> make_wheel() {
+std::array<Rgb, kNColours> make_wheel() {
     constexpr std::size_t n_steps = 3600;
     std::array<double, n_steps + 1> walked{};
     for (std::size_t i = 0; i < n_steps; ++i)
-        walked[i + 1] = walked[i] + distance(on_the_walk(double(i) / n_steps), on_the_walk(double(i + 1) / n_steps));
-    std::array<Rgb, n_colours> wheel{};
+        walked[i + 1] =
+            walked[i] + distance(on_the_walk(double(i) / n_steps), on_the_walk(double(i + 1) / n_steps));
+    std::array<Rgb, kNColours> wheel{};
     std::size_t i = 0;
-    for (std::size_t k = 0; k < n_colours; ++k) {
-        while (walked[i] < walked.back() * double(k) / n_colours) ++i;
+    for (std::size_t k = 0; k < kNColours; ++k) {
+        while (walked[i] < walked.back() * double(k) / kNColours) ++i;
         const Triple rgb = linear_srgb(on_the_walk(double(i) / n_steps));
         wheel[k] = {gamma_coded(rgb[0]), gamma_coded(rgb[1]), gamma_coded(rgb[2])};
     }
@@ -81,10 +85,10 @@ std::string hex(Rgb colour) { return fmt::format("#{:02X}{:02X}{:02X}", colour.r
 double packed(Rgb colour) { return 65536.0 * colour.r + 256.0 * colour.g + colour.b; }
 
 Rgb orientation_colour(double degrees) {
-    static const std::array<Rgb, n_colours> wheel = make_wheel();
-    if (!std::isfinite(degrees)) return colour_none;
+    static const std::array<Rgb, kNColours> wheel = make_wheel();
+    if (!std::isfinite(degrees)) return kColourNone;
     const double turn = degrees / 180.0 - std::floor(degrees / 180.0);
-    return wheel[static_cast<std::size_t>(turn * n_colours) % n_colours];
+    return wheel[static_cast<std::size_t>(turn * kNColours) % kNColours];
 }
 
 }  // namespace analysis

@@ -15,18 +15,18 @@ std::string hex(Rgb colour);
 /// 0xrrggbb, as gnuplot's `lc rgb variable` reads it.
 double packed(Rgb colour);
 
-/// Colour of an orientation [deg, any], the same at 0 and at 180. Equal steps of orientation are equal steps of
-/// perceived colour, and lightness goes once up and once down, so that the order also shows without colour vision.
-/// source   OKLab: Ottosson (2020), A perceptual color space for image processing
+/// Colour of an orientation [deg, any], the same at 0 and at 180. Equal steps of orientation are equal steps
+/// of perceived colour, and lightness goes once up and once down, so that the order also shows without colour
+/// vision. source   OKLab: Ottosson (2020), A perceptual color space for image processing
 Rgb orientation_colour(double degrees);
 
 // Who is who in every figure; told apart also by the colour-blind (after Okabe & Ito 2008).
-inline constexpr const char* colour_model = "#0072B2";    // the running network
-inline constexpr const char* colour_linear = "#D55E00";   // its receptive fields alone
-inline constexpr const char* colour_macaque = "#111111";  // the monkey
-inline constexpr const char* colour_pale = "#A9C9E2";     // the raw data under a blue curve
-inline constexpr const char* colour_text = "#222222";
-inline constexpr const char* colour_quiet = "#6B6B6B";  // axes, notes
-inline constexpr Rgb colour_none{222, 222, 222};        // no orientation
+inline constexpr const char* kColourModel = "#0072B2";    // the running network
+inline constexpr const char* kColourLinear = "#D55E00";   // its receptive fields alone
+inline constexpr const char* kColourMacaque = "#111111";  // the monkey
+inline constexpr const char* kColourPale = "#A9C9E2";     // the raw data under a blue curve
+inline constexpr const char* kColourText = "#222222";
+inline constexpr const char* kColourQuiet = "#6B6B6B";  // axes, notes
+inline constexpr Rgb kColourNone{222, 222, 222};        // no orientation
 
 }  // namespace analysis

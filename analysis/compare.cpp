@@ -37,8 +37,9 @@ std::vector<Comparison> compare_with_v1(const Tuning& tuning, std::uint64_t seed
     const auto with = [&](const std::string& property, const std::vector<double>& values) {
         return compare(property, measured(values, tuning.responds), seed);
     };
-    return {with("circular_variance", tuning.circular_variance), with("half_bandwidth", tuning.half_bandwidth),
-            with("orth_pref", tuning.orth_pref), with("F1_F0", tuning.F1_F0)};
+    return {with("circular_variance", tuning.circular_variance),
+            with("half_bandwidth", tuning.half_bandwidth), with("orth_pref", tuning.orth_pref),
+            with("F1_F0", tuning.F1_F0)};
 }
 
 }  // namespace analysis

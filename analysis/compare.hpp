@@ -10,14 +10,13 @@
 
 namespace analysis {
 
-/// One property of the responding neurons beside the same property of macaque V1, as a `Reference` of that
-/// name.
+/// One property of the responding neurons beside the `Reference` of that name.
 struct Comparison {
     std::string property, citation;
     Interval ks, wasserstein;             // Wasserstein-1 in units of the property; bootstrap over neurons
     double median_model, median_macaque;  // in units of the property
-    double ceiling;  // Kolmogorov-Smirnov distance expected of n cells of the macaque itself
-    std::size_t n;   // neurons compared
+    double ceiling;                       // Kolmogorov-Smirnov distance expected of n macaque cells
+    std::size_t n;                        // neurons compared
 };
 
 /// circular_variance, half_bandwidth (neurons that have one; it is at most 90 deg, as of the cells of the

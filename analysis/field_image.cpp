@@ -6,8 +6,8 @@
 namespace analysis {
 namespace {
 
-constexpr float support_level = 0.05F;  // of a field's largest value
-constexpr std::uint8_t gutter = 160;
+constexpr float kSupportLevel = 0.05F;  // of a field's largest value
+constexpr std::uint8_t kGutter = 160;
 
 float largest(const float* field, std::size_t n) {
     float most = 0.0F;
@@ -19,10 +19,11 @@ std::uint8_t grey(float part) {
     return static_cast<std::uint8_t>(std::lround(127.5F * (1.0F + std::clamp(part, -1.0F, 1.0F))));
 }
 
-/// Farthest that a pixel of the field's support lies from the centre of its window, along a row or a column [px].
+/// Farthest that a pixel of the field's support lies from the centre of its window, along a row or a column
+/// [px].
 long reach(const RecordedRun& run, std::size_t neuron) {
     const float* field = run.field(neuron);
-    const float level = support_level * largest(field, run.height * run.width);
+    const float level = kSupportLevel * largest(field, run.height * run.width);
     const long row0 = std::lround(run.centre_row[neuron]), col0 = std::lround(run.centre_col[neuron]);
     long most = 0;
     for (std::size_t i = 0; i < run.height * run.width; ++i) {
@@ -39,7 +40,9 @@ bool all_equal(const std::vector<double>& x) {
 
 }  // namespace
 
-FieldCrop::FieldCrop(const RecordedRun& run) : run_(&run), height_(run.height), width_(run.width) { measure(); }
+FieldCrop::FieldCrop(const RecordedRun& run) : run_(&run), height_(run.height), width_(run.width) {
+    measure();
+}
 
 void FieldCrop::measure() {
     long most = 0;
@@ -50,7 +53,8 @@ void FieldCrop::measure() {
     if (!whole_frame_) height_ = width_ = side;
 }
 
-void FieldCrop::paint(const float* Phi, std::size_t neuron, Image& image, std::size_t top, std::size_t left) const {
+void FieldCrop::paint(const float* Phi, std::size_t neuron, Image& image, std::size_t top,
+                      std::size_t left) const {
     const float* field = Phi + neuron * run_->height * run_->width;
     const float most = largest(field, run_->height * run_->width);
     const long half = static_cast<long>(height_ / 2);
@@ -67,13 +71,14 @@ void FieldCrop::paint(const float* Phi, std::size_t neuron, Image& image, std::s
     }
 }
 
-Image field_mosaic(const FieldCrop& crop, const RecordedRun& run, const std::vector<float>& Phi, std::size_t first_row,
-                   std::size_t first_col, std::size_t rows, std::size_t cols) {
+Image field_mosaic(const FieldCrop& crop, const RecordedRun& run, const std::vector<float>& Phi,
+                   std::size_t first_row, std::size_t first_col, std::size_t rows, std::size_t cols) {
     const std::size_t down = crop.height() + 1, across = crop.width() + 1;
-    Image image(cols * across + 1, rows * down + 1, 1, gutter);
+    Image image(cols * across + 1, rows * down + 1, 1, kGutter);
     for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t c = 0; c < cols; ++c)
-            crop.paint(Phi.data(), (first_row + r) * run.cols + first_col + c, image, 1 + r * down, 1 + c * across);
+            crop.paint(Phi.data(), (first_row + r) * run.cols + first_col + c, image, 1 + r * down,
+                       1 + c * across);
     return image;
 }
 

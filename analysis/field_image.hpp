@@ -12,8 +12,8 @@ namespace analysis {
 /// The same box round the centre of every neuron's window, wide enough for the largest receptive field.
 class FieldCrop {
   public:
-    /// A pixel belongs to a field's support if it is above 5 % of its largest; where that reaches across the frame, or
-    /// all windows stand in one place, the box is the frame.
+    /// A pixel belongs to a field's support if it is above 5 % of its largest; where that reaches across the
+    /// frame, or all windows stand in one place, the box is the frame.
     explicit FieldCrop(const RecordedRun& run);
 
     std::size_t height() const { return height_; }
@@ -30,9 +30,9 @@ class FieldCrop {
     bool whole_frame_ = false;
 };
 
-/// The fields of rows x cols neurons from (first_row, first_col) on as one grey picture, with lines of one pixel
-/// between them and round them.
-Image field_mosaic(const FieldCrop& crop, const RecordedRun& run, const std::vector<float>& Phi, std::size_t first_row,
-                   std::size_t first_col, std::size_t rows, std::size_t cols);
+/// The fields of rows x cols neurons from (first_row, first_col) on as one grey picture, with lines of one
+/// pixel between them and round them.
+Image field_mosaic(const FieldCrop& crop, const RecordedRun& run, const std::vector<float>& Phi,
+                   std::size_t first_row, std::size_t first_col, std::size_t rows, std::size_t cols);
 
 }  // namespace analysis

@@ -1,6 +1,6 @@
-// The figures of a report. Each is drawn into a directory as NAME.svg, NAME.png and the gnuplot script NAME.gp, and
-// returns what a page needs to show it; nothing where the files do not hold what it shows.
-// All throw IoError if a file cannot be written or gnuplot is missing or fails.
+// The figures of a report. Each is drawn into a directory as NAME.svg, NAME.png and the gnuplot script
+// NAME.gp, and returns what a page needs to show it; nothing where the files do not hold what it shows. All
+// throw IoError if a file cannot be written or gnuplot is missing or fails.
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -35,8 +35,10 @@ std::optional<Figure> draw_learning(const RecordedRun& run, const std::filesyste
 
 // figures_activity.cpp
 
-/// Spikes, code and reconstruction of one presentation; coloured by preferred orientation if `analysis` is given.
-std::optional<Figure> draw_activity(const RecordedRun& run, const Analysis* analysis, const std::filesystem::path& dir);
+/// Spikes, code and reconstruction of one presentation; coloured by preferred orientation if `analysis` is
+/// given.
+std::optional<Figure> draw_activity(const RecordedRun& run, const Analysis* analysis,
+                                    const std::filesystem::path& dir);
 
 // figures_map.cpp
 

@@ -10,11 +10,11 @@
 namespace analysis {
 namespace {
 
-constexpr Rgb blue{0x00, 0x72, 0xB2};  // colour_model
+constexpr Rgb kBlue{0x00, 0x72, 0xB2};  // kColourModel
 
 /// Colour of a neuron: of its preferred orientation if that is known.
 Rgb neuron_colour(const Analysis* analysis, std::size_t neuron) {
-    if (analysis == nullptr) return blue;
+    if (analysis == nullptr) return kBlue;
     const auto& own = analysis->map.source == "linear" ? analysis->linear : analysis->network;
     const auto& preferred = own.tuning.preferred_orientation;
     if (neuron >= preferred.size() || !std::isfinite(preferred[neuron])) return {120, 120, 120};
@@ -24,28 +24,34 @@ Rgb neuron_colour(const Analysis* analysis, std::size_t neuron) {
 /// Rank of each neuron that fired, by its first spike.
 std::map<std::size_t, std::size_t> ranks(const Presentation& p) {
     std::map<std::size_t, std::size_t> rank;
-    for (const std::size_t neuron : p.neuron) rank.emplace(neuron, rank.size());  // spikes come in order of time
+    for (const std::size_t neuron : p.neuron)
+        rank.emplace(neuron, rank.size());  // spikes come in order of time
     return rank;
 }
 
-constexpr Box raster_box{64.0, 34.0, 690.0, 400.0};
+constexpr Box kRasterBox{64.0, 34.0, 690.0, 400.0};
 
 void draw_raster(Gnuplot& plot, const Presentation& p, const Analysis* analysis) {
     const auto rank = ranks(p);
     const auto n = static_cast<double>(rank.size());
-    const double length = std::max(0.8, 2.5 * n / raster_box.height);  // of a tick [neurons]; at least 2.5 px
-    std::vector<std::vector<double>> ticks;
+    const double px = (n + 1.0) / kRasterBox.height;             // [neurons]
+    const double length = std::clamp(0.8, 2.5 * px, 14.0 * px);  // of a tick [neurons]
+    std::vector<std::vector<double>> marks;
     for (std::size_t i = 0; i < p.time.size(); ++i) {
         const auto row = static_cast<double>(rank.at(p.neuron[i])) + 1.0;
-        ticks.push_back({p.time[i], row - 0.5 * length, 0.0, length, packed(neuron_colour(analysis, p.neuron[i]))});
+        marks.push_back(
+            {p.time[i], row - 0.5 * length, 0.0, length, packed(neuron_colour(analysis, p.neuron[i]))});
     }
-    plot.panel(raster_box);
-    plot.text(raster_box.left - 60.0, raster_box.top - 18.0, "{/:Bold Spikes}", "left");
-    plot << fmt::format("set xrange [0:{}]; set yrange [0:{}]", p.duration, n + 1.0);
-    plot << fmt::format("set xlabel 'time since the presentation began [ms]' offset 0,0.2 tc rgb '{0}'; "
-                        "set ylabel 'neuron, by first spike' offset 0.8,0 tc rgb '{0}'", colour_quiet);
-    plot << fmt::format("plot {} using 1:2:3:4:5 with vectors nohead lw {} lc rgb variable", plot.table(ticks),
-                        p.time.size() > 1500 ? 1.0 : 1.8);
+    plot.panel(kRasterBox);
+    plot.text(kRasterBox.left - 60.0, kRasterBox.top - 18.0, "{/:Bold Spikes}", "left");
+    plot << fmt::format("set xrange [0:{}]; set yrange [0:{}]; set ytics {}", p.duration, n + 1.0,
+                        n > 5.0 ? ticks(n + 1.0, 8) : "1");
+    plot << fmt::format(
+        "set xlabel 'time since the presentation began [ms]' offset 0,0.2 tc rgb '{0}'; set ylabel 'neuron, "
+        "by first spike' offset 0.8,0 tc rgb '{0}'",
+        kColourQuiet);
+    plot << fmt::format("plot {} using 1:2:3:4:5 with vectors nohead lw {} lc rgb variable",
+                        plot.table(marks), p.time.size() > 1500 ? 1.0 : 1.8);
 }
 
 /// Phi a, grey, zero in the middle.
@@ -72,25 +78,31 @@ Image code_picture(const RecordedRun& run, const Presentation& p, const Analysis
     Image image(run.cols, run.rows, 3);
     const float most = std::max(1e-30F, *std::max_element(p.code.begin(), p.code.end()));
     for (std::size_t i = 0; i < run.size(); ++i) {
-        const double part = p.code[i] > 0.0F ? 0.15 + 0.85 * std::sqrt(static_cast<double>(p.code[i] / most)) : 0.0;
+        const double part =
+            p.code[i] > 0.0F ? 0.15 + 0.85 * std::sqrt(static_cast<double>(p.code[i] / most)) : 0.0;
         const Rgb colour = neuron_colour(analysis, i);
-        image.set(i / run.cols, i % run.cols, {mixed(colour.r, part), mixed(colour.g, part), mixed(colour.b, part)});
+        image.set(i / run.cols, i % run.cols,
+                  {mixed(colour.r, part), mixed(colour.g, part), mixed(colour.b, part)});
     }
     return image;
 }
 
 /// A picture with a heading, as large as a square of `side` allows at whole magnification.
-void draw_picture(Gnuplot& plot, const Image& image, const std::string& heading, double left, double top, double side) {
+void draw_picture(Gnuplot& plot, const Image& image, const std::string& heading, double left, double top,
+                  double side) {
     const auto longer = static_cast<double>(std::max(image.width, image.height));
     const double k = side >= longer ? std::floor(side / longer) : side / longer;
     plot.text(left, top - 18.0, heading, "left");
-    plot.picture({left, top, k * static_cast<double>(image.width), k * static_cast<double>(image.height)}, image);
+    plot.picture({left, top, k * static_cast<double>(image.width), k * static_cast<double>(image.height)},
+                 image);
 }
 
 }  // namespace
 
-std::optional<Figure> draw_activity(const RecordedRun& run, const Analysis* analysis, const std::filesystem::path& dir) {
-    if (!run.presentation || run.Phi.empty() || run.presentation->code.size() != run.size()) return std::nullopt;
+std::optional<Figure> draw_activity(const RecordedRun& run, const Analysis* analysis,
+                                    const std::filesystem::path& dir) {
+    if (!run.presentation || run.Phi.empty() || run.presentation->code.size() != run.size())
+        return std::nullopt;
     const Presentation& p = *run.presentation;
     Gnuplot plot("activity", 1040, 492);
     draw_raster(plot, p, analysis);
@@ -98,16 +110,18 @@ std::optional<Figure> draw_activity(const RecordedRun& run, const Analysis* anal
     draw_picture(plot, reconstruction(run, p.code), "{/:Bold Reconstruction} Φa", 818.0, 266.0, 168.0);
     plot.draw(dir);
     const auto n_active = std::count_if(p.code.begin(), p.code.end(), [](float a) { return a > 0.0F; });
-    return Figure{"activity",
-                  "One presentation, spike by spike",
-                  fmt::format("Presentation {} ({}): {} spikes of {} neurons in {:g} ms, in order of first spike. Its code has {} "
-                              "active neurons of {} and energy {:.4f}; the reconstruction is Φa with the final fields.{}",
-                              p.number, p.held_out ? "held out" : "training", p.time.size(), ranks(p).size(), p.duration,
-                              n_active, run.size(), p.energy,
-                              analysis != nullptr ? " Colour: preferred orientation, as in the map." : ""),
-                  "Spike raster of one presentation, the code on the sheet and the reconstructed stimulus.",
-                  plot.width(),
-                  plot.height()};
+    return Figure{
+        "activity",
+        "One presentation, spike by spike",
+        fmt::format(
+            "Presentation {} ({}): {} spikes of {} neurons in {:g} ms, in order of first spike. Its code has "
+            "{} active neurons of {} and energy {:.4f}; the reconstruction is Φa with the final fields.{}",
+            p.number, p.held_out ? "held out" : "training", p.time.size(), ranks(p).size(), p.duration,
+            n_active, run.size(), p.energy,
+            analysis != nullptr ? " Colour: preferred orientation, as in the map." : ""),
+        "Spike raster of one presentation, the code on the sheet and the reconstructed stimulus.",
+        plot.width(),
+        plot.height()};
 }
 
 }  // namespace analysis

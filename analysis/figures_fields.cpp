@@ -9,11 +9,11 @@
 namespace analysis {
 namespace {
 
-constexpr double page = 1040.0;  // widest figure [px]
+constexpr double kPage = 1040.0;  // widest figure [px]
 
 /// Screen pixels per pixel of a picture: in halves, so that the PNG's twice as many are whole and stay crisp.
 double magnification(std::size_t pixels, double room) {
-    return std::max(0.5, std::floor(2.0 * room / static_cast<double>(pixels)) / 2.0);
+    return std::max(1.0, std::floor(2.0 * room / static_cast<double>(pixels)) / 2.0);
 }
 
 /// A part of the sheet: neurons [row, row + rows) x [col, col + cols).
@@ -27,20 +27,21 @@ Patch middle(const RecordedRun& run, std::size_t n) {
     return {(run.rows - rows) / 2, (run.cols - cols) / 2, rows, cols};
 }
 
-constexpr std::size_t detail_side = 12;
+constexpr std::size_t kDetailSide = 12;
 
 /// Frames the patch that the detail shows, on the grid of the mosaic.
 std::string frame(const Patch& patch, const FieldCrop& crop) {
     const auto edge = [](std::size_t n, std::size_t size) { return static_cast<double>(n * (size + 1)); };
     return fmt::format("set object 1 rectangle from {},{} to {},{} fs empty border lc rgb '{}' lw 1.6 front",
                        edge(patch.col, crop.width()), edge(patch.row, crop.height()),
-                       edge(patch.col + patch.cols, crop.width()), edge(patch.row + patch.rows, crop.height()),
-                       colour_linear);
+                       edge(patch.col + patch.cols, crop.width()),
+                       edge(patch.row + patch.rows, crop.height()), kColourLinear);
 }
 
 std::string crop_words(const RecordedRun& run, const FieldCrop& crop) {
     const bool cropped = crop.height() < run.height || crop.width() < run.width;
-    return cropped ? fmt::format("cropped to the {} × {} px about the centre of its window", crop.height(), crop.width())
+    return cropped ? fmt::format("cropped to the {} × {} px about the centre of its window", crop.height(),
+                                 crop.width())
                    : fmt::format("the whole frame of {} × {} px", run.height, run.width);
 }
 
@@ -61,27 +62,30 @@ std::optional<Figure> draw_receptive_fields(const RecordedRun& run, const std::f
     if (run.Phi.empty()) return std::nullopt;
     const FieldCrop crop(run);
     const Image image = field_mosaic(crop, run, run.Phi, 0, 0, run.rows, run.cols);
-    const Patch detail = middle(run, detail_side);
+    const Patch detail = middle(run, kDetailSide);
     const bool is_part = detail.rows < run.rows || detail.cols < run.cols;
-    Figure figure = draw_one_mosaic("receptive_fields", image, page, is_part ? frame(detail, crop) : "", dir);
+    Figure figure =
+        draw_one_mosaic("receptive_fields", image, kPage, is_part ? frame(detail, crop) : "", dir);
     figure.title = "Receptive fields on the sheet";
     figure.caption = fmt::format(
-        "The receptive fields Φ of all {} × {} neurons at the end of the run, each in its neuron’s place on the sheet: {}, "
-        "scaled to its own largest absolute value, zero in mid grey.{}",
-        run.rows, run.cols, crop_words(run, crop), is_part ? " The frame marks the close-up below." : "");
+        "The receptive fields Φ of all {} × {} neurons after {} batches, each in its neuron’s place on the "
+        "sheet: {}, scaled to its own largest absolute value, zero in mid grey.{}",
+        run.rows, run.cols, run.snapshots.back().batch, crop_words(run, crop),
+        is_part ? " The frame marks the close-up below." : "");
     figure.alt = fmt::format("Mosaic of {} by {} receptive fields in grey.", run.rows, run.cols);
     return figure;
 }
 
 std::optional<Figure> draw_receptive_field_detail(const RecordedRun& run, const std::filesystem::path& dir) {
-    const Patch patch = middle(run, detail_side);
+    const Patch patch = middle(run, kDetailSide);
     if (run.Phi.empty() || (patch.rows == run.rows && patch.cols == run.cols)) return std::nullopt;
     const FieldCrop crop(run);
     const Image image = field_mosaic(crop, run, run.Phi, patch.row, patch.col, patch.rows, patch.cols);
     Figure figure = draw_one_mosaic("receptive_fields_detail", image, 800.0, "", dir);
     figure.title = "Close-up";
-    figure.caption = fmt::format("The {} × {} neurons in the middle of the sheet (framed above), drawn in the same way.",
-                                 patch.rows, patch.cols);
+    figure.caption =
+        fmt::format("The {} × {} neurons in the middle of the sheet (framed above), drawn in the same way.",
+                    patch.rows, patch.cols);
     figure.alt = fmt::format("Close-up of {} by {} receptive fields.", patch.rows, patch.cols);
     return figure;
 }
@@ -94,8 +98,9 @@ std::optional<Figure> draw_evolution(const RecordedRun& run, const std::filesyst
     constexpr double gap = 16.0, above = 26.0;
     const std::size_t n = run.snapshots.size();
     const std::size_t cols = std::min(n, across), rows = (n + across - 1) / across;
-    const std::size_t pixels_wide = patch.cols * (crop.width() + 1) + 1, pixels_high = patch.rows * (crop.height() + 1) + 1;
-    const double k = magnification(pixels_wide, (page - gap * (across - 1)) / across);
+    const std::size_t pixels_wide = patch.cols * (crop.width() + 1) + 1,
+                      pixels_high = patch.rows * (crop.height() + 1) + 1;
+    const double k = magnification(pixels_wide, (kPage - gap * (across - 1)) / across);
     const double width = k * static_cast<double>(pixels_wide), height = k * static_cast<double>(pixels_high);
     Gnuplot plot("evolution", static_cast<int>(static_cast<double>(cols) * (width + gap) - gap + 4.0),
                  static_cast<int>(static_cast<double>(rows) * (height + above) + 4.0));
@@ -103,15 +108,16 @@ std::optional<Figure> draw_evolution(const RecordedRun& run, const std::filesyst
         const double left = 2.0 + static_cast<double>(i % across) * (width + gap);
         const double top = above + static_cast<double>(i / across) * (height + above);
         const auto batch = run.snapshots[i].batch;
-        plot.text(left, top - 11.0, batch == 0 ? "before learning" : fmt::format("after {} batches", batch), "left");
-        plot.picture({left, top, width, height},
-                     field_mosaic(crop, run, run.snapshots[i].Phi, patch.row, patch.col, patch.rows, patch.cols));
+        plot.text(left, top - 11.0, batch == 0 ? "before learning" : fmt::format("after {} batches", batch),
+                  "left");
+        plot.picture({left, top, width, height}, field_mosaic(crop, run, run.snapshots[i].Phi, patch.row,
+                                                              patch.col, patch.rows, patch.cols));
     }
     plot.draw(dir);
     return Figure{"evolution",
                   "How the fields came about",
-                  fmt::format("The {} × {} receptive fields in the middle of the sheet at {} moments of learning, each "
-                              "scaled to its own largest absolute value, zero in mid grey.",
+                  fmt::format("The {} × {} receptive fields in the middle of the sheet at {} moments of "
+                              "learning, each scaled to its own largest absolute value, zero in mid grey.",
                               patch.rows, patch.cols, n),
                   fmt::format("{} mosaics of the same receptive fields, from before learning to its end.", n),
                   plot.width(),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "analysis/figures.hpp"
 #include "analysis/gnuplot.hpp"
@@ -12,11 +13,14 @@ namespace {
 using Curve = std::vector<double>;
 using Rows = std::vector<std::vector<double>>;
 
-constexpr std::size_t most_points = 600;  // of a curve; more cannot be told apart on paper
+constexpr std::size_t kMostPoints = 600;  // of a curve; more cannot be told apart on paper
 
-/// Means of consecutive stretches, so that at most `most_points` are left.
+/// Batches that are drawn as one point.
+std::size_t stretch_of(std::size_t n) { return (n + kMostPoints - 1) / kMostPoints; }
+
+/// Means of consecutive stretches, so that at most `kMostPoints` are left.
 Rows thinned(const Curve& x, const Curve& y) {
-    const std::size_t stretch = (x.size() + most_points - 1) / most_points;
+    const std::size_t stretch = stretch_of(x.size());
     Rows rows;
     for (std::size_t i = 0; i < x.size(); i += stretch) {
         const std::size_t end = std::min(i + stretch, x.size());
@@ -53,88 +57,125 @@ Curve scaled(const Curve& y, double factor) {
     return result;
 }
 
-/// The panels, three in a row, filled from the left.
-class Grid {
-  public:
-    Grid(Gnuplot& plot, double last_batch) : plot_(plot), last_batch_(last_batch) {}
-
-    void next(const std::string& title) {
-        const double left = 58.0 + static_cast<double>(n_ % 3) * 345.0;
-        const double top = 34.0 + static_cast<double>(n_ / 3) * 262.0;
-        plot_.panel({left, top, 275.0, 178.0});
-        plot_.text(left - 42.0, top - 18.0, "{/:Bold " + title + "}", "left");
-        plot_ << fmt::format("set xrange [0:{}]; set xlabel 'batches learned' offset 0,0.4 tc rgb '{}'", last_batch_,
-                             colour_quiet);
-        ++n_;
-    }
-
-    /// A raw curve, pale, with its running mean.
-    void curve(const Curve& x, const Curve& y, const std::string& more = "", const std::string& title = "") {
-        const Rows raw = thinned(x, y);
-        plot_ << fmt::format("plot {} with lines lw 0.8 lc rgb '{}' notitle, {} with lines lw 1.8 lc rgb '{}' title '{}'{}",
-                             plot_.table(raw), colour_pale, plot_.table(smoothed(raw)), colour_model, title,
-                             more.empty() ? "" : ", " + more);
-    }
-
-  private:
-    Gnuplot& plot_;
-    double last_batch_;
-    int n_ = 0;
-};
-
-void draw_energy(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
-    const auto& held_out = learning.held_out;
-    std::string more;
-    if (!held_out.batch.empty())
-        more = fmt::format(
-            "{} with points pt 7 ps 0.55 lc rgb '{}' title 'held-out', {} with lines lw 1.2 dt (6,4) lc rgb '{}' "
-            "title 'held-out, optimum'",
-            plot.table(columns(held_out.batch, held_out.energy)), colour_linear,
-            plot.table(columns(held_out.batch, held_out.optimal_energy)), colour_macaque);
-    grid.next("Energy");
-    plot << "set key top right spacing 1.15 samplen 1.6 font ',10.5'";
-    grid.curve(learning.batch, learning.energy, more, "training");
-}
-
-void draw_gap(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
-    grid.next("Gap to the optimum");
-    plot << "set logscale y; set format y '10^{%T}'; set xlabel 'batches learned'";
-    plot << fmt::format("plot {} with linespoints lw 1.2 pt 7 ps 0.55 lc rgb '{}'",
-                        plot.table(columns(learning.held_out.batch, learning.held_out.relative_gap)), colour_linear);
-}
-
 bool any_above_zero(const Curve& y) {
     return std::any_of(y.begin(), y.end(), [](double value) { return value > 0.0; });
 }
 
-void draw_panels(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
-    const Curve& batch = learning.batch;
-    draw_energy(plot, grid, learning);
-    grid.next("Reconstruction error");
-    plot << "set yrange [0:*]";
-    grid.curve(batch, learning.reconstruction_error);
-    if (any_above_zero(learning.held_out.relative_gap)) draw_gap(plot, grid, learning);
-    grid.next("Active neurons [%]");
-    plot << "set yrange [0:*]";
-    grid.curve(batch, scaled(learning.active_fraction, 100.0));
-    if (any_above_zero(learning.spikes_per_presentation)) {
-        grid.next("Spikes per presentation");
-        plot << "set yrange [0:*]";
-        grid.curve(batch, learning.spikes_per_presentation);
+constexpr int kPanelsAcross = 3;
+constexpr double kPanelWidth = 275.0;
+
+/// The panels, filled row by row.
+class Grid {
+  public:
+    Grid(Gnuplot& plot, const LearningCurves& learning, int n_panels)
+        : plot_(plot), batch_(learning.batch), n_panels_(n_panels) {}
+
+    void next(const std::string& title) {
+        left_ = 62.0 + static_cast<double>(n_ % kPanelsAcross) * 345.0;
+        top_ = 34.0 + static_cast<double>(n_ / kPanelsAcross) * 250.0;
+        plot_.panel({left_, top_, kPanelWidth, 178.0});
+        plot_.text(left_ - 46.0, top_ - 18.0, "{/:Bold " + title + "}", "left");
+        plot_ << fmt::format("set xrange [0:{}]", batch_.back() + 1.0);
+        if (n_ + kPanelsAcross >= n_panels_)  // nothing below
+            plot_ << fmt::format("set xlabel 'batches learned' offset 0,0.4 tc rgb '{}'", kColourQuiet);
+        ++n_;
     }
-    grid.next("Dead neurons");
-    plot << "set yrange [0:*]";
-    grid.curve(batch, learning.dead_neurons);
+
+    void range(double low, double high) {
+        plot_ << fmt::format("set yrange [{}:{}]; set ytics {}", low, high, ticks(high - low));
+    }
+
+    /// A word of the legend, beside the title of the panel just begun, `from_right` px from its right edge.
+    void legend(double from_right, const std::string& words, const char* colour) {
+        plot_.text(left_ + kPanelWidth - from_right, top_ - 17.0, words,
+                   fmt::format("right font ',10.5' tc rgb '{}'", colour));
+    }
+
+    /// A raw curve, pale, with its running mean.
+    void curve(const Curve& y, const std::string& more = "") {
+        const Rows raw = thinned(batch_, y);
+        plot_ << fmt::format("plot {} with lines lw 0.8 lc rgb '{}', {} with lines lw 1.8 lc rgb '{}'{}",
+                             plot_.table(raw), kColourPale, plot_.table(smoothed(raw)), kColourModel,
+                             more.empty() ? "" : ", " + more);
+    }
+
+    /// A panel of one curve, from zero up.
+    void from_zero(const std::string& title, const Curve& y) {
+        next(title);
+        double most = 0.0;
+        for (const double value : y)
+            if (std::isfinite(value)) most = std::max(most, value);
+        range(0.0, most > 0.0 ? 1.05 * most : 1.0);
+        if (most == 0.0) plot_ << "set ytics 1";
+        curve(y);
+    }
+
+  private:
+    Gnuplot& plot_;
+    const Curve& batch_;
+    int n_panels_;
+    int n_ = 0;
+    double left_ = 0.0, top_ = 0.0;  // of the panel just begun
+};
+
+/// From the least to the greatest of the curves, with some air; drift matters here, not zero.
+void set_energy_range(Grid& grid, const LearningCurves& learning) {
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const Curve* curve :
+         {&learning.energy, &learning.held_out.energy, &learning.held_out.optimal_energy})
+        for (const double value : *curve)
+            if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
+    if (!(low <= high)) return;
+    const double air = high > low ? 0.06 * (high - low) : 0.1;
+    grid.range(low - air, high + air);
+}
+
+/// Points and optimum on held-out frames, as elements of the plot of the energy.
+std::string held_out_elements(Gnuplot& plot, const LearningCurves::HeldOut& held_out) {
+    return fmt::format("{} with points pt 7 ps 0.45 lc rgb '{}', {} with lines lw 1.2 dt (6,4) lc rgb '{}'",
+                       plot.table(columns(held_out.batch, held_out.energy)), kColourLinear,
+                       plot.table(columns(held_out.batch, held_out.optimal_energy)), kColourMacaque);
+}
+
+void draw_energy(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
+    grid.next("Energy");
+    set_energy_range(grid, learning);
+    if (learning.held_out.batch.empty()) return grid.curve(learning.energy);
+    grid.legend(140.0, "training", kColourModel);
+    grid.legend(73.0, "● held out", kColourLinear);
+    grid.legend(0.0, "- - optimum", kColourMacaque);
+    grid.curve(learning.energy, held_out_elements(plot, learning.held_out));
+}
+
+void draw_gap(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
+    grid.next("Gap to the optimum");
+    plot << "set logscale y; set format y '10^{%T}'";
+    plot << fmt::format("plot {} with linespoints lw 1.2 pt 7 ps 0.45 lc rgb '{}'",
+                        plot.table(columns(learning.held_out.batch, learning.held_out.relative_gap)),
+                        kColourLinear);
+}
+
+void draw_panels(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
+    draw_energy(plot, grid, learning);
+    grid.from_zero("Reconstruction error", learning.reconstruction_error);
+    if (any_above_zero(learning.held_out.relative_gap)) draw_gap(plot, grid, learning);
+    grid.from_zero("Active neurons [%]", scaled(learning.active_fraction, 100.0));
+    if (any_above_zero(learning.spikes_per_presentation))
+        grid.from_zero("Spikes per presentation", learning.spikes_per_presentation);
+    grid.from_zero("Dead neurons", learning.dead_neurons);
 }
 
 std::string caption(const LearningCurves& learning) {
-    std::string words =
-        "Pale: mean over each batch; dark: running mean over 1/40 of the run. Energy is ½|s − Φa|² + κ/2 a′La + λ′a; "
-        "reconstruction error is |s − Φa|²/|s|²; a neuron is active if a > 0 and dead if its running activity is below "
-        "1 % of the mean neuron’s.";
+    const std::size_t stretch = stretch_of(learning.batch.size());
+    std::string words = fmt::format(
+        "Pale: mean over {}; dark: running mean over 1/40 of the run. Energy is ½|s − Φa|² + κ/2 a′La + λ′a; "
+        "reconstruction error is |s − Φa|²/|s|²; a neuron is active if a > 0 and dead if its running "
+        "activity is below 1 % of the mean neuron’s.",
+        stretch == 1 ? "each batch" : fmt::format("{} batches", stretch));
     if (!learning.held_out.batch.empty())
-        words += " Orange: frames never learned from. Dashed: the least energy any code of those frames can have; the gap "
-                 "is the median over frames of (E − E*) / |E* − E(0)|.";
+        words +=
+            " Orange: frames never learned from. Dashed: the least energy any code of those frames can have; "
+            "the gap is the median over frames of E/E* − 1.";
     return words;
 }
 
@@ -143,18 +184,16 @@ std::string caption(const LearningCurves& learning) {
 std::optional<Figure> draw_learning(const RecordedRun& run, const std::filesystem::path& dir) {
     const LearningCurves& learning = run.learning;
     if (learning.batch.size() < 2 || learning.energy.empty()) return std::nullopt;
-    const int n_panels = 4 + any_above_zero(learning.held_out.relative_gap) +
-                         any_above_zero(learning.spikes_per_presentation);
-    Gnuplot plot("learning", 1040, n_panels > 3 ? 528 : 266);
-    Grid grid(plot, learning.batch.back() + 1.0);
+    const int n_panels =
+        4 + any_above_zero(learning.held_out.relative_gap) + any_above_zero(learning.spikes_per_presentation);
+    Gnuplot plot("learning", 1040, n_panels > kPanelsAcross ? 514 : 264);
+    Grid grid(plot, learning, n_panels);
     draw_panels(plot, grid, learning);
     plot.draw(dir);
-    return Figure{"learning",
-                  "Learning",
-                  caption(learning),
-                  "Curves of energy, reconstruction error and activity over the batches learned.",
-                  plot.width(),
-                  plot.height()};
+    return Figure{
+        "learning",        "Learning",
+        caption(learning), "Curves of energy, reconstruction error and activity over the batches learned.",
+        plot.width(),      plot.height()};
 }
 
 }  // namespace analysis

@@ -14,7 +14,8 @@ namespace {
 
 using Vector = std::complex<double>;
 
-constexpr double degrees = std::numbers::pi / 180.0;
+constexpr double kRadius = 3.4;  // of a pinwheel's mark [px]
+constexpr double kDegrees = std::numbers::pi / 180.0;
 
 /// The smoothed map as vectors, to be read between neurons.
 class VectorMap {
@@ -29,14 +30,15 @@ class VectorMap {
         for (std::size_t i = 0; i < 4; ++i)
             for (std::size_t j = 0; j < 4; ++j)
                 sum += wr[i] * wc[j] *
-                       value(static_cast<long>(r0) - 1 + static_cast<long>(i), static_cast<long>(c0) - 1 + static_cast<long>(j));
+                       value(static_cast<long>(r0) - 1 + static_cast<long>(i),
+                             static_cast<long>(c0) - 1 + static_cast<long>(j));
         return sum;
     }
 
   private:
     static std::array<double, 4> weights(double t) {
-        return {t * (-0.5 + t * (1.0 - 0.5 * t)), 1.0 + t * t * (-2.5 + 1.5 * t), t * (0.5 + t * (2.0 - 1.5 * t)),
-                t * t * (-0.5 + 0.5 * t)};
+        return {t * (-0.5 + t * (1.0 - 0.5 * t)), 1.0 + t * t * (-2.5 + 1.5 * t),
+                t * (0.5 + t * (2.0 - 1.5 * t)), t * t * (-0.5 + 0.5 * t)};
     }
 
     std::size_t place(long i, std::size_t n) const {
@@ -47,8 +49,9 @@ class VectorMap {
 
     Vector value(long row, long col) const {
         const std::size_t i = place(row, map_.rows) * map_.cols + place(col, map_.cols);
-        return std::isfinite(map_.orientation[i]) ? std::polar(map_.selectivity[i], 2.0 * degrees * map_.orientation[i])
-                                                  : Vector{0.0};
+        return std::isfinite(map_.orientation[i])
+                   ? std::polar(map_.selectivity[i], 2.0 * kDegrees * map_.orientation[i])
+                   : Vector{0.0};
     }
 
     const OrientationMap& map_;
@@ -61,9 +64,10 @@ Image smooth_picture(const OrientationMap& map, std::size_t k) {
     Image image(map.cols * k, map.rows * k, 3);
     for (std::size_t y = 0; y < image.height; ++y) {
         for (std::size_t x = 0; x < image.width; ++x) {
-            const Vector z = vectors.at((static_cast<double>(y) + 0.5) / unit - 0.5, (static_cast<double>(x) + 0.5) / unit - 0.5);
+            const Vector z = vectors.at((static_cast<double>(y) + 0.5) / unit - 0.5,
+                                        (static_cast<double>(x) + 0.5) / unit - 0.5);
             const bool oriented = std::abs(z) > 1e-12;
-            image.set(y, x, oriented ? orientation_colour(std::arg(z) / (2.0 * degrees)) : colour_none);
+            image.set(y, x, oriented ? orientation_colour(std::arg(z) / (2.0 * kDegrees)) : kColourNone);
         }
     }
     return image;
@@ -72,11 +76,13 @@ Image smooth_picture(const OrientationMap& map, std::size_t k) {
 /// Preferred orientation neuron by neuron, one pixel each.
 Image neuron_picture(const std::vector<double>& preferred, std::size_t rows, std::size_t cols) {
     Image image(cols, rows, 3);
-    for (std::size_t i = 0; i < rows * cols; ++i) image.set(i / cols, i % cols, orientation_colour(preferred[i]));
+    for (std::size_t i = 0; i < rows * cols; ++i)
+        image.set(i / cols, i % cols, orientation_colour(preferred[i]));
     return image;
 }
 
-/// The pinwheels as elements of a plot over `smooth_picture`: filled +, open -, ringed in black to show on any colour.
+/// The pinwheels as elements of a plot over `smooth_picture`: filled +, open -, ringed in black to show on
+/// any colour.
 std::string pinwheel_marks(Gnuplot& plot, const MapMeasures& map, std::size_t k) {
     const auto unit = static_cast<double>(k);
     const auto rows = static_cast<double>(map.map.rows), cols = static_cast<double>(map.map.cols);
@@ -86,34 +92,39 @@ std::string pinwheel_marks(Gnuplot& plot, const MapMeasures& map, std::size_t k)
     for (const Pinwheel& p : map.pinwheels)
         (p.sign > 0 ? positive : negative).push_back({pixel(p.col, cols), pixel(p.row, rows)});
     std::string marks;
-    const auto add = [&](const std::string& what) { marks += (marks.empty() ? "" : ", ") + what; };
+    const auto add = [&](const std::string& data, const char* style, const char* colour, double lw) {
+        marks += fmt::format("{}{} using 1:2:({}) with circles fs {} lw {} lc rgb '{}'",
+                             marks.empty() ? "" : ", ", data, kRadius, style, lw, colour);
+    };
     if (!positive.empty()) {
         const std::string data = plot.table(positive);
-        add(data + " with points pt 7 ps 0.72 lc rgb '#000000'");
-        add(data + " with points pt 7 ps 0.5 lc rgb '#FFFFFF'");
+        add(data, "solid noborder", "#FFFFFF", 1.0);
+        add(data, "empty border", "#000000", 1.1);
     }
     if (!negative.empty()) {
         const std::string data = plot.table(negative);
-        add(data + " with points pt 6 ps 0.62 lw 2.6 lc rgb '#000000'");
-        add(data + " with points pt 6 ps 0.62 lw 1.2 lc rgb '#FFFFFF'");
+        add(data, "empty border", "#000000", 2.6);
+        add(data, "empty border", "#FFFFFF", 1.4);
     }
     return marks;
 }
 
-/// Bars of twelve orientations in their colours, one below the other.
+/// Bars of eight orientations in their colours, one below the other.
 void draw_key(Gnuplot& plot, double left, double top) {
     constexpr int n = 8;
     constexpr double step = 30.0, half = 11.0;
     std::vector<std::vector<double>> bars;
     for (int i = 0; i < n; ++i) {
         const double orientation = 180.0 * i / n;
-        const double dx = half * std::cos(orientation * degrees), dy = half * std::sin(orientation * degrees);
+        const double dx = half * std::cos(orientation * kDegrees),
+                     dy = half * std::sin(orientation * kDegrees);
         bars.push_back({-dx, i * step + dy, 2.0 * dx, -2.0 * dy, packed(orientation_colour(orientation))});
         plot.text(left + 36.0, top + (i + 0.5) * step, fmt::format("{:g}°", orientation),
-                  fmt::format("left font ',10.5' tc rgb '{}'", colour_quiet));
+                  fmt::format("left font ',10.5' tc rgb '{}'", kColourQuiet));
     }
     plot << fmt::format(
-        "set lmargin at screen X({}); set rmargin at screen X({}); set tmargin at screen Y({}); set bmargin at screen Y({})\n"
+        "set lmargin at screen X({}); set rmargin at screen X({}); set tmargin at screen Y({}); set bmargin "
+        "at screen Y({})\n"
         "unset border; unset tics; set xrange [{}:{}]; set yrange [{}:{}]",
         left, left + step, top, top + n * step, -0.5 * step, 0.5 * step, (n - 0.5) * step, -0.5 * step);
     plot << fmt::format("plot {} using 1:2:3:4:5 with vectors nohead lw 5 lc rgb variable", plot.table(bars));
@@ -123,9 +134,11 @@ void draw_key(Gnuplot& plot, double left, double top) {
 void draw_scale(Gnuplot& plot, double left, double top, double wavelength, double unit) {
     if (!std::isfinite(wavelength)) return;
     const double length = wavelength * unit;
-    plot << fmt::format("set arrow from screen X({}), screen Y({}) to screen X({}), screen Y({}) nohead lw 2.5 lc rgb '{}'",
-                        left, top, left + length, top, colour_text);
-    plot.text(left + length + 10.0, top, fmt::format("one wavelength, {:.1f} neurons", wavelength), "left font ',10.5'");
+    plot << fmt::format(
+        "set arrow from screen X({}), screen Y({}) to screen X({}), screen Y({}) nohead lw 2.5 lc rgb '{}'",
+        left, top, left + length, top, kColourText);
+    plot.text(left + length + 10.0, top, fmt::format("one wavelength, {:.1f} neurons", wavelength),
+              "left font ',10.5'");
 }
 
 std::string whose(const std::string& source) {
@@ -136,13 +149,15 @@ std::string whose(const std::string& source) {
 
 std::optional<Figure> draw_orientation_map(const Analysis& analysis, const std::filesystem::path& dir) {
     const MapMeasures& map = analysis.map;
-    const auto& preferred = (map.source == "linear" ? analysis.linear : analysis.network).tuning.preferred_orientation;
+    const auto& preferred =
+        (map.source == "linear" ? analysis.linear : analysis.network).tuning.preferred_orientation;
     const std::size_t rows = map.map.rows, cols = map.map.cols;
     if (rows * cols == 0 || preferred.size() != rows * cols) return std::nullopt;
     const auto k = std::max<std::size_t>(1, 452 / std::max(rows, cols));
     const double width = static_cast<double>(k * cols), height = static_cast<double>(k * rows);
     constexpr double top = 34.0, gap = 24.0;
-    Gnuplot plot("orientation_map", static_cast<int>(2.0 * width + gap + 104.0), static_cast<int>(std::max(height, 250.0) + top + 36.0));
+    Gnuplot plot("orientation_map", static_cast<int>(2.0 * width + gap + 104.0),
+                 static_cast<int>(std::max(height, 250.0) + top + 36.0));
     plot.text(2.0, top - 17.0, "{/:Bold Smoothed}, with pinwheels (filled +, open −)", "left");
     draw_scale(plot, 2.0, top + height + 18.0, map.wavelength, static_cast<double>(k));
     const std::string marks = pinwheel_marks(plot, map, k);
@@ -154,12 +169,13 @@ std::optional<Figure> draw_orientation_map(const Analysis& analysis, const std::
     return Figure{
         "orientation_map",
         "Orientation map",
-        fmt::format("Preferred orientation over the sheet, from the responses of the {} to gratings. Left: the local mean of "
-                    "e^2iθ with a Gaussian of {:g} sheet units, drawn between neurons by splines, and the {} places "
-                    "where its real and imaginary part are both zero; round a filled circle orientation turns with the walk, "
-                    "round an open one against it. Right: each neuron for itself; grey where it has no "
-                    "orientation. Neighbours differ by {:.1f}° on average (45° by chance).",
-                    whose(map.source), map.map.smoothing, map.pinwheels.size(), map.neighbour_difference),
+        fmt::format(
+            "Preferred orientation over the sheet, from the responses of the {} to gratings. Left: the local "
+            "mean of e²ⁱᶿ with a Gaussian of {:g} sheet units, drawn between neurons by splines, and the {} "
+            "places where its real and imaginary part are both zero; round a filled circle orientation turns "
+            "with the walk, round an open one against it. Right: each neuron for itself; grey where it has "
+            "no orientation. Neighbours differ by {:.1f}° on average (45° by chance).",
+            whose(map.source), map.map.smoothing, map.pinwheels.size(), map.neighbour_difference),
         fmt::format("Colour-coded map of preferred orientation with {} pinwheels.", map.pinwheels.size()),
         plot.width(),
         plot.height()};
@@ -172,30 +188,37 @@ std::optional<Figure> draw_map_spectrum(const Analysis& analysis, const std::fil
     Gnuplot plot("map_spectrum", 620, 330);
     plot.panel({62.0, 30.0, 530.0, 236.0});
     plot << fmt::format("set xrange [0:{}]; set yrange [0:1.05]; set ytics 0.25", spectrum.wavenumber.back());
-    plot << fmt::format("set xlabel 'wavenumber [cycles per neuron]' offset 0,0.2 tc rgb '{0}'; "
-                        "set ylabel 'power' offset 0.6,0 tc rgb '{0}'", colour_quiet);
+    plot << fmt::format(
+        "set xlabel 'wavenumber [cycles per neuron]' offset 0,0.2 tc rgb '{0}'; set ylabel 'power' offset "
+        "0.6,0 tc rgb '{0}'",
+        kColourQuiet);
     if (std::isfinite(wavelength)) {
         plot << fmt::format("set arrow from {0}, graph 0 to {0}, graph 1 nohead lw 1.2 dt (6,4) lc rgb '{1}'",
-                            1.0 / wavelength, colour_linear);
-        plot << fmt::format("set label 'wavelength {:.1f} neurons' at {}, graph 0.95 left offset 0.8,0 tc rgb '{}'",
-                            wavelength, 1.0 / wavelength, colour_linear);
+                            1.0 / wavelength, kColourLinear);
+        plot << fmt::format(
+            "set label 'wavelength {:.1f} neurons' at {}, graph 0.95 left offset 0.8,0 tc rgb '{}'",
+            wavelength, 1.0 / wavelength, kColourLinear);
     }
     std::vector<std::vector<double>> rows;
-    for (std::size_t i = 0; i < spectrum.wavenumber.size(); ++i) rows.push_back({spectrum.wavenumber[i], spectrum.power[i]});
-    plot << fmt::format("plot {} with linespoints lw 1.6 pt 7 ps 0.45 lc rgb '{}'", plot.table(rows), colour_model);
+    for (std::size_t i = 0; i < spectrum.wavenumber.size(); ++i)
+        rows.push_back({spectrum.wavenumber[i], spectrum.power[i]});
+    plot << fmt::format("plot {} with linespoints lw 1.6 pt 7 ps 0.45 lc rgb '{}'", plot.table(rows),
+                        kColourModel);
     plot.draw(dir);
-    const std::string peak =
-        std::isfinite(wavelength)
-            ? fmt::format("Dashed: the wavelength of {:.2f} neurons at the peak of a fitted Gaussian on a parabola. With it, "
-                          "the map has {:.2f} pinwheels per squared wavelength (π in ferret, tree shrew and galago).",
-                          wavelength, analysis.map.pinwheel_density)
-            : "The spectrum has no peak, so the map has no wavelength.";
-    return Figure{"map_spectrum",
-                  "Spectrum of the map",
-                  "Power of the smoothed map e^2iθ by wavenumber, the mean over directions, largest 1. " + peak,
-                  "Radial power spectrum of the orientation map with its wavelength marked.",
-                  plot.width(),
-                  plot.height()};
+    const std::string peak = std::isfinite(wavelength)
+                                 ? fmt::format(
+                                       "Dashed: the wavelength of {:.2f} neurons at the peak of a fitted "
+                                       "Gaussian on a parabola. With it, the map has {:.2f} pinwheels per "
+                                       "squared wavelength (π in ferret, tree shrew and galago).",
+                                       wavelength, analysis.map.pinwheel_density)
+                                 : "The spectrum has no peak, so the map has no wavelength.";
+    return Figure{
+        "map_spectrum",
+        "Spectrum of the map",
+        "Power of the smoothed map e²ⁱᶿ by wavenumber, the mean over directions, largest 1. " + peak,
+        "Radial power spectrum of the orientation map with its wavelength marked.",
+        plot.width(),
+        plot.height()};
 }
 
 }  // namespace analysis

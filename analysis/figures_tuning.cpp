@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "analysis/field_image.hpp"
 #include "analysis/figures.hpp"
@@ -13,6 +14,16 @@ namespace analysis {
 namespace {
 
 using Rows = std::vector<std::vector<double>>;
+
+/// Words in the colours of what they name, in a row at the top of the figure.
+void draw_legend(Gnuplot& plot, double left,
+                 const std::vector<std::pair<const char*, const char*>>& entries) {
+    constexpr double advance = 178.0;
+    for (const auto& [words, colour] : entries) {
+        plot.text(left, 14.0, words, fmt::format("left font ',11' tc rgb '{}'", colour));
+        left += advance;
+    }
+}
 
 // ---- tuning curves
 
@@ -51,54 +62,57 @@ Rows tuning_curve(const GratingAxes& axes, const GratingResponses& all, std::siz
     return rows;
 }
 
-constexpr std::size_t curves_across = 6;
-constexpr double cell_width = 169.0, cell_height = 222.0, thumb_side = 64.0;
+constexpr std::size_t kCurvesAcross = 6;
+constexpr double kCellWidth = 169.0, kCellHeight = 222.0, kThumbSide = 64.0;
 
-void draw_thumb(Gnuplot& plot, const RecordedRun& run, const FieldCrop& crop, std::size_t neuron, double left, double top) {
+void draw_thumb(Gnuplot& plot, const RecordedRun& run, const FieldCrop& crop, std::size_t neuron, double left,
+                double top) {
     const std::size_t longer = std::max(crop.height(), crop.width());
-    const double k = std::max(1.0, std::floor(thumb_side / static_cast<double>(longer)));
+    const double k = std::max(1.0, std::floor(kThumbSide / static_cast<double>(longer)));
     Image image(crop.width(), crop.height(), 1);
     crop.paint(run.Phi.data(), neuron, image, 0, 0);
-    plot.picture({left, top, k * static_cast<double>(crop.width()), k * static_cast<double>(crop.height())}, image);
+    plot.picture({left, top, k * static_cast<double>(crop.width()), k * static_cast<double>(crop.height())},
+                 image);
 }
 
 /// One neuron: its receptive field, its circular variance, its curves.
 void draw_neuron(Gnuplot& plot, const RecordedRun& run, const FieldCrop& crop, const Analysis& analysis,
                  std::size_t neuron, std::size_t place) {
-    const double left = 28.0 + static_cast<double>(place % curves_across) * cell_width;
-    const double top = 34.0 + static_cast<double>(place / curves_across) * cell_height;
-    const auto quiet = fmt::format("left font ',10' tc rgb '{}'", colour_quiet);
-    plot.text(left + 72.0, top + 14.0, fmt::format("CV {:.2f}", analysis.network.tuning.circular_variance[neuron]),
-              "left font ',11'");
+    const double left = 28.0 + static_cast<double>(place % kCurvesAcross) * kCellWidth;
+    const double top = 34.0 + static_cast<double>(place / kCurvesAcross) * kCellHeight;
+    const auto quiet = fmt::format("left font ',10' tc rgb '{}'", kColourQuiet);
+    plot.text(left + 72.0, top + 14.0,
+              fmt::format("CV {:.2f}", analysis.network.tuning.circular_variance[neuron]), "left font ',11'");
     plot.text(left + 72.0, top + 34.0, fmt::format("row {}", neuron / run.cols), quiet);
     plot.text(left + 72.0, top + 49.0, fmt::format("col {}", neuron % run.cols), quiet);
     draw_thumb(plot, run, crop, neuron, left, top);
-    plot.panel({left, top + 78.0, cell_width - 32.0, 92.0});
-    plot << "set xrange [0:180]; set yrange [0:1.05]; set xtics 0,90,180; set format x '%g°'; set ytics (0, 1)";
-    if (place % curves_across != 0) plot << "set ytics ('' 0, '' 1)";
+    plot.panel({left, top + 78.0, kCellWidth - 32.0, 92.0});
+    plot << "set xrange [0:180]; set yrange [0:1.05]; set xtics 0,90,180; set format x '%g°'; set ytics (0, "
+            "1)";
+    if (place % kCurvesAcross != 0) plot << "set ytics ('' 0, '' 1)";
     std::string linear;
     if (analysis.linear.tuning.responds[neuron] != 0)
-        linear = fmt::format("{} with lines lw 1.3 dt (5,3) lc rgb '{}', ",
-                             plot.table(tuning_curve(analysis.gratings, analysis.linear, neuron)), colour_linear);
+        linear =
+            fmt::format("{} with lines lw 1.3 dt (5,3) lc rgb '{}', ",
+                        plot.table(tuning_curve(analysis.gratings, analysis.linear, neuron)), kColourLinear);
     plot << fmt::format("plot {}{} with linespoints lw 1.8 pt 7 ps 0.3 lc rgb '{}'", linear,
-                        plot.table(tuning_curve(analysis.gratings, analysis.network, neuron)), colour_model);
+                        plot.table(tuning_curve(analysis.gratings, analysis.network, neuron)), kColourModel);
 }
 
 // ---- histograms
 
-/// A property with the words for its axis.
+/// A property with its heading, which names the axis too.
 struct Property {
     const char* name;
-    const char* title;
-    const char* axis;
-    std::vector<double> Tuning::* values;
+    const char* heading;
+    std::vector<double> Tuning::*values;
 };
 
-const Property properties[] = {
-    {"circular_variance", "Circular variance", "circular variance", &Tuning::circular_variance},
-    {"half_bandwidth", "Half-bandwidth", "half-bandwidth at 1/√2 [deg]", &Tuning::half_bandwidth},
-    {"orth_pref", "Orthogonal over preferred", "orthogonal / preferred response", &Tuning::orth_pref},
-    {"F1_F0", "Modulation", "F1/F0", &Tuning::F1_F0}};
+const Property kProperties[] = {
+    {"circular_variance", "Circular variance", &Tuning::circular_variance},
+    {"half_bandwidth", "Half-bandwidth at 1/√2 of the peak [deg]", &Tuning::half_bandwidth},
+    {"orth_pref", "Orthogonal over preferred response", &Tuning::orth_pref},
+    {"F1_F0", "F1/F0", &Tuning::F1_F0}};
 
 std::vector<double> responding(const Tuning& tuning, const std::vector<double>& values) {
     std::vector<double> kept;
@@ -127,7 +141,8 @@ std::vector<double> normalised(std::vector<double> counts) {
 Rows bars(const std::vector<double>& edges, const std::vector<double>& heights) {
     Rows rows;
     for (std::size_t i = 0; i < heights.size(); ++i)
-        rows.push_back({0.5 * (edges[i] + edges[i + 1]), heights[i], edges[i], edges[i + 1], 0.0, heights[i]});
+        rows.push_back(
+            {0.5 * (edges[i] + edges[i + 1]), heights[i], edges[i], edges[i + 1], 0.0, heights[i]});
     return rows;
 }
 
@@ -143,7 +158,8 @@ Rows outline(const std::vector<double>& edges, const std::vector<double>& height
 /// A tick hanging from the top of the panel.
 void mark_median(Gnuplot& plot, double x, const char* colour) {
     if (std::isfinite(x))
-        plot << fmt::format("set arrow from {0}, graph 1.0 to {0}, graph 0.9 nohead lw 2.2 lc rgb '{1}' front", x, colour);
+        plot << fmt::format(
+            "set arrow from {0}, graph 1.0 to {0}, graph 0.9 nohead lw 2.2 lc rgb '{1}' front", x, colour);
 }
 
 std::string distance_words(const Analysis& analysis, const std::string& property) {
@@ -158,71 +174,81 @@ double highest(const std::vector<double>& heights) {
 }
 
 void draw_histogram(Gnuplot& plot, const Analysis& analysis, const Property& property, std::size_t place) {
-    const double left = 70.0 + static_cast<double>(place % 2) * 510.0, top = 40.0 + static_cast<double>(place / 2) * 285.0;
+    const double left = 70.0 + static_cast<double>(place % 2) * 510.0,
+                 top = 68.0 + static_cast<double>(place / 2) * 268.0;
     const Reference& v1 = v1_reference(property.name);
     const auto& edges = v1.bin_edges;
     const auto model = responding(analysis.network.tuning, analysis.network.tuning.*property.values);
     const auto linear = responding(analysis.linear.tuning, analysis.linear.tuning.*property.values);
-    const auto of_model = fractions(model, edges), of_linear = fractions(linear, edges), of_v1 = normalised(v1.bin_counts);
+    const auto of_model = fractions(model, edges), of_linear = fractions(linear, edges),
+               of_v1 = normalised(v1.bin_counts);
     const double top_of_axis = 1.18 * std::max({highest(of_model), highest(of_linear), highest(of_v1)});
     plot.panel({left, top, 440.0, 190.0});
-    plot.text(left - (place % 2 == 0 ? 64.0 : 44.0), top - 20.0, fmt::format("{{/:Bold {}}}", property.title), "left");
+    if (place == 0)
+        draw_legend(plot, 6.0,
+                    {{"■ running network", kColourModel},
+                     {"— receptive field alone", kColourLinear},
+                     {"— macaque V1", kColourMacaque}});
+    plot.text(left - (place % 2 == 0 ? 64.0 : 44.0), top - 20.0,
+              fmt::format("{{/:Bold {}}}", property.heading), "left");
     plot.text(left + 440.0, top - 20.0, distance_words(analysis, property.name),
-              fmt::format("right font ',11' tc rgb '{}'", colour_quiet));
-    mark_median(plot, median(linear), colour_linear);
-    mark_median(plot, v1.distribution().median(), colour_macaque);
-    mark_median(plot, median(model), colour_model);
-    plot << fmt::format("set xrange [{}:{}]; set yrange [0:{}]; set xlabel \"{}\" offset 0,0.3 tc rgb '{}'", edges.front(),
-                        edges.back(), top_of_axis, property.axis, colour_quiet);
+              fmt::format("right font ',11' tc rgb '{}'", kColourQuiet));
+    mark_median(plot, median(linear), kColourLinear);
+    mark_median(plot, v1.distribution().median(), kColourMacaque);
+    mark_median(plot, median(model), kColourModel);
+    plot << fmt::format("set xrange [{}:{}]; set yrange [0:{}]", edges.front(), edges.back(), top_of_axis);
     plot << fmt::format("set ytics 0,{}", ticks(top_of_axis, 4));
     if (edges.back() == 90.0) plot << "set xtics 0,30,90";
-    if (place % 2 == 0) plot << fmt::format("set ylabel 'fraction of neurons' offset 0.6,0 tc rgb '{}'", colour_quiet);
-    if (place == 0) plot << "set key at graph 0.02, graph 0.98 left top Left reverse spacing 1.15 samplen 1.6 font ',10.5'";
+    if (place % 2 == 0)
+        plot << fmt::format("set ylabel 'fraction of neurons' offset 0.6,0 tc rgb '{}'", kColourQuiet);
     plot << fmt::format(
-        "plot {} with boxxyerror fs solid 0.42 noborder lc rgb '{}' title 'running network', {} with lines lw 1.3 "
-        "lc rgb '{}' title 'receptive field alone', {} with lines lw 1.8 lc rgb '{}' title 'macaque V1'",
-        plot.table(bars(edges, of_model)), colour_model, plot.table(outline(edges, of_linear)), colour_linear,
-        plot.table(outline(edges, of_v1)), colour_macaque);
+        "plot {} with boxxyerror fs solid 0.42 noborder lc rgb '{}', {} with lines lw 1.3 lc rgb '{}', {} "
+        "with lines lw 1.8 lc rgb '{}'",
+        plot.table(bars(edges, of_model)), kColourModel, plot.table(outline(edges, of_linear)), kColourLinear,
+        plot.table(outline(edges, of_v1)), kColourMacaque);
 }
 
 }  // namespace
 
 std::optional<Figure> draw_tuning_curves(const RecordedRun& run, const Analysis& analysis,
                                          const std::filesystem::path& dir) {
-    const auto sample = sample_neurons(analysis.network.tuning, 2 * curves_across);
-    if (sample.empty() || run.Phi.empty() || analysis.network.tuning.size() != run.size()) return std::nullopt;
+    const auto sample = sample_neurons(analysis.network.tuning, 2 * kCurvesAcross);
+    if (sample.empty() || run.Phi.empty() || analysis.network.tuning.size() != run.size())
+        return std::nullopt;
     const FieldCrop crop(run);
-    const bool two_rows = sample.size() > curves_across;
-    Gnuplot plot("tuning_curves", 1040, static_cast<int>(two_rows ? 2.0 * cell_height : cell_height) + 10);
-    plot.text(28.0, 14.0, "— running network", fmt::format("left font ',11' tc rgb '{}'", colour_model));
-    plot.text(176.0, 14.0, "- - receptive field alone", fmt::format("left font ',11' tc rgb '{}'", colour_linear));
+    const bool two_rows = sample.size() > kCurvesAcross;
+    Gnuplot plot("tuning_curves", 1040, static_cast<int>(two_rows ? 2.0 * kCellHeight : kCellHeight) + 10);
+    draw_legend(plot, 28.0,
+                {{"— running network", kColourModel}, {"- - receptive field alone", kColourLinear}});
     for (std::size_t k = 0; k < sample.size(); ++k) draw_neuron(plot, run, crop, analysis, sample[k], k);
     plot.draw(dir);
-    return Figure{"tuning_curves",
-                  "Tuning to orientation",
-                  fmt::format("{} of the neurons that respond to gratings, at even quantiles of circular variance (CV), with "
-                              "their receptive fields. Solid blue: response of the running network; dashed orange: of the "
-                              "receptive field alone, [φ·s]₊; each the mean over phases at its own peak spatial frequency, "
-                              "largest 1, against the orientation of the bars.",
-                              sample.size()),
-                  "Orientation tuning curves of sample neurons beside their receptive fields.",
-                  plot.width(),
-                  plot.height()};
+    return Figure{
+        "tuning_curves",
+        "Tuning to orientation",
+        fmt::format("{} of the neurons that respond to gratings, at even quantiles of circular variance "
+                    "(CV), with their receptive fields. Solid blue: response of the running network; dashed "
+                    "orange: of the receptive field alone, [φ·s]₊; each the mean over phases at its own peak "
+                    "spatial frequency, largest 1, against the orientation of the bars.",
+                    sample.size()),
+        "Orientation tuning curves of sample neurons beside their receptive fields.",
+        plot.width(),
+        plot.height()};
 }
 
 std::optional<Figure> draw_tuning_histograms(const Analysis& analysis, const std::filesystem::path& dir) {
     if (analysis.network.tuning.size() == 0) return std::nullopt;
-    Gnuplot plot("tuning_histograms", 1040, 580);
+    Gnuplot plot("tuning_histograms", 1040, 558);
     std::size_t place = 0;
-    for (const Property& property : properties) draw_histogram(plot, analysis, property, place++);
+    for (const Property& property : kProperties) draw_histogram(plot, analysis, property, place++);
     plot.draw(dir);
     const auto& responds = analysis.network.tuning.responds;
     return Figure{"tuning_histograms",
                   "Tuning beside macaque V1",
-                  fmt::format("Fractions of neurons. Filled blue: responses of the running network ({} of {} neurons respond "
-                              "to gratings); orange: the receptive fields alone; black: {}. Ticks at the top: medians. KS: "
-                              "Kolmogorov–Smirnov distance of the running network from the monkey, with its bootstrap 95 % "
-                              "interval. Neurons whose tuning never falls to 1/√2 of its peak have no half-bandwidth.",
+                  fmt::format("Fractions of neurons. Filled blue: responses of the running network ({} of {} "
+                              "neurons respond to gratings); orange: the receptive fields alone; black: "
+                              "macaque V1, {}. Ticks at the top: medians. KS: Kolmogorov–Smirnov distance of "
+                              "the running network from the monkey, with its bootstrap 95 % interval. "
+                              "Neurons whose tuning never falls to 1/√2 of its peak have no half-bandwidth.",
                               std::count(responds.begin(), responds.end(), std::uint8_t{1}), responds.size(),
                               v1_reference("circular_variance").citation),
                   "Histograms of four measures of tuning for the model and for macaque V1.",

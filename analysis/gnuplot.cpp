@@ -19,13 +19,13 @@
 namespace analysis {
 namespace {
 
-constexpr double png_scale = 2.0;
-constexpr double font_size = 12.0;
+constexpr double kPngScale = 2.0;
+constexpr double kFontSize = 12.0;
 
-// Looks that all figures share. {0} name, {1} width, {2} height [px], {3} {4} size of the PNG, {5} its magnification,
-// {6} magnification of its type (Cairo's points are 4/3 of the SVG's), {7} font size. X and Y turn pixels into screen
-// coordinates; gnuplot counts to the last of its 20 steps per pixel, hence the - 1.
-constexpr const char* preamble = R"(# gnuplot {0}.gp draws {0}.svg; gnuplot -e png=1 {0}.gp draws {0}.png
+// Looks that all figures share. {0} name, {1} width, {2} height [px], {3} {4} size of the PNG, {5} its
+// magnification, {6} magnification of its type (Cairo's points are 4/3 of the SVG's), {7} font size. X and Y
+// turn pixels into screen coordinates; gnuplot counts to the last of its 20 steps per pixel, hence the - 1.
+constexpr const char* kPreamble = R"(# gnuplot {0}.gp draws {0}.svg; gnuplot -e png=1 {0}.gp draws {0}.png
 if (!exists("png")) png = 0
 W = {1}.0; H = {2}.0
 X(px) = px * 20.0 / (W * 20.0 - 1.0)
@@ -41,19 +41,21 @@ if (png) {{
 )";
 
 // Axes as every panel starts with them; {0} their colour.
-constexpr const char* plain_axes =
-    "unset title; unset label; unset arrow; unset object; unset key; unset xlabel; unset ylabel; unset logscale\n"
+constexpr const char* kPlainAxes =
+    "unset title; unset label; unset arrow; unset object; unset key; unset xlabel; unset ylabel; unset "
+    "logscale\n"
     "set border 3 lw 0.8 lc rgb '{0}'; set xrange [*:*]; set yrange [*:*]; set format '%h'\n"
     "set xtics nomirror out scale 0.5 tc rgb '{0}' font ',10.5' autofreq\n"
     "set ytics nomirror out scale 0.5 tc rgb '{0}' font ',10.5' autofreq";
 
 // Axes of a picture; labels stay, for they stand beside it.
-constexpr const char* no_axes =
+constexpr const char* kNoAxes =
     "unset title; unset key; unset xlabel; unset ylabel; unset logscale; unset border; unset tics";
 
 std::string margins(const Box& box) {
     return fmt::format(
-        "set lmargin at screen X({}); set rmargin at screen X({}); set tmargin at screen Y({}); set bmargin at screen Y({})",
+        "set lmargin at screen X({}); set rmargin at screen X({}); set tmargin at screen Y({}); set bmargin "
+        "at screen Y({})",
         box.left, box.left + box.width, box.top, box.top + box.height);
 }
 
@@ -75,8 +77,8 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
         text.replace(at, from.size(), to);
 }
 
-/// What gnuplot's SVG lacks: a fall-back where DejaVu Sans is not installed (Verdana is as wide), and pixels that stay
-/// crisp when magnified.
+/// What gnuplot's SVG lacks: a fall-back where DejaVu Sans is not installed (Verdana is as wide), and pixels
+/// that stay crisp when magnified.
 void finish_svg(const std::filesystem::path& path) {
     std::string svg = read_file(path);
     replace_all(svg, R"(font-family="DejaVu Sans")", R"(font-family="DejaVu Sans, Verdana, sans-serif")");
@@ -85,22 +87,27 @@ void finish_svg(const std::filesystem::path& path) {
 }
 
 /// Starts gnuplot in `dir` with its messages going to `log`; returns its exit status.
-int run_gnuplot(const std::filesystem::path& dir, const std::string& script, bool png, const std::string& log) {
+int run_gnuplot(const std::filesystem::path& dir, const std::string& script, bool png,
+                const std::string& log) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addchdir_np(&actions, dir.c_str());
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                     0644);
     // -d: the user's own start-up file must not change the figures.
     std::string words[] = {"gnuplot", "-d", "-e", png ? "png=1" : "png=0", script};
-    char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), words[4].data(), nullptr};
+    char* arguments[] = {words[0].data(), words[1].data(), words[2].data(),
+                         words[3].data(), words[4].data(), nullptr};
     pid_t child = 0;
     const int failure = posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     if (failure == ENOENT)
-        throw sim::IoError("gnuplot: is needed to draw figures and was not found; install the package gnuplot-nox.");
-    if (failure != 0) throw sim::IoError(fmt::format("gnuplot: cannot be started: {}.", std::strerror(failure)));
+        throw sim::IoError(
+            "gnuplot: is needed to draw figures and was not found; install the package gnuplot-nox.");
+    if (failure != 0)
+        throw sim::IoError(fmt::format("gnuplot: cannot be started: {}.", std::strerror(failure)));
     int status = 0;
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR) throw sim::IoError(fmt::format("gnuplot: was lost: {}.", std::strerror(errno)));
@@ -114,7 +121,8 @@ void Image::set(std::size_t row, std::size_t col, Rgb colour) {
     pixel[0] = colour.r, pixel[1] = colour.g, pixel[2] = colour.b;
 }
 
-Gnuplot::Gnuplot(std::string name, int width, int height) : name_(std::move(name)), width_(width), height_(height) {}
+Gnuplot::Gnuplot(std::string name, int width, int height)
+    : name_(std::move(name)), width_(width), height_(height) {}
 
 std::string ticks(double range, int most) {
     const double rough = range / most;
@@ -142,31 +150,31 @@ std::string Gnuplot::table(const std::vector<std::vector<double>>& rows) {
 }
 
 void Gnuplot::panel(const Box& box) {
-    *this << fmt::format(fmt::runtime(plain_axes), colour_quiet) << margins(box);
+    *this << fmt::format(fmt::runtime(kPlainAxes), kColourQuiet) << margins(box);
 }
 
 void Gnuplot::text(double left, double top, std::string_view words, std::string_view options) {
     const bool coloured = options.find("tc ") != std::string_view::npos;
     *this << fmt::format(R"(set label "{}" at screen X({}), screen Y({}) {} {})", words, left, top,
-                         coloured ? "" : fmt::format("tc rgb '{}'", colour_text), options);
+                         coloured ? "" : fmt::format("tc rgb '{}'", kColourText), options);
 }
 
 void Gnuplot::picture(const Box& box, const Image& image, const std::string& more) {
     const std::string file = fmt::format("{}_{}.bin", name_, images_.size());
     images_.push_back(image);
-    *this << no_axes << margins(box);
-    *this << fmt::format("set xrange [-0.5:{0}.5]; set yrange [{1}.5:-0.5]",
-                         image.width - 1, image.height - 1);
-    *this << fmt::format("plot '{}' binary array=({},{}) format='{}' using {} with rgbimage{}", file, image.width,
-                         image.height, image.channels == 1 ? "%uchar" : "%uchar%uchar%uchar",
+    *this << kNoAxes << margins(box);
+    *this << fmt::format("set xrange [-0.5:{0}.5]; set yrange [{1}.5:-0.5]", image.width - 1,
+                         image.height - 1);
+    *this << fmt::format("plot '{}' binary array=({},{}) format='{}' using {} with rgbimage{}", file,
+                         image.width, image.height, image.channels == 1 ? "%uchar" : "%uchar%uchar%uchar",
                          image.channels == 1 ? "1:1:1" : "1:2:3", more.empty() ? "" : ", " + more);
     *this << "unset label; unset arrow; unset object";
 }
 
 std::string Gnuplot::script() const {
     const auto px = [](double x) { return static_cast<int>(std::lround(x)); };
-    return fmt::format(fmt::runtime(preamble), name_, width_, height_, px(png_scale * width_), px(png_scale * height_),
-                       png_scale, 0.75 * png_scale, font_size) +
+    return fmt::format(fmt::runtime(kPreamble), name_, width_, height_, px(kPngScale * width_),
+                       px(kPngScale * height_), kPngScale, 0.75 * kPngScale, kFontSize) +
            data_ + "set multiplot\n" + commands_ + "unset multiplot\nset output\n";
 }
 
@@ -174,7 +182,8 @@ void Gnuplot::draw(const std::filesystem::path& dir) const {
     write_file(dir / (name_ + ".gp"), script());
     for (std::size_t i = 0; i < images_.size(); ++i) {
         const auto& bytes = images_[i].bytes;
-        write_file(dir / fmt::format("{}_{}.bin", name_, i), {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+        write_file(dir / fmt::format("{}_{}.bin", name_, i),
+                   {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     }
     const std::string log = name_ + ".log";
     for (const bool png : {false, true}) {

@@ -1,8 +1,8 @@
 // One figure: a gnuplot script with its data, drawn as SVG and as PNG.
 //
-// The script is written to a file and gnuplot is started on it, rather than fed through a pipe: a missing or failing
-// gnuplot is then an exit status and never a SIGPIPE, and the script stays beside the figure for whoever wants to
-// restyle it for a paper.
+// The script is written to a file and gnuplot is started on it, rather than fed through a pipe: a missing or
+// failing gnuplot is then an exit status and never a SIGPIPE, and the script stays beside the figure for
+// whoever wants to restyle it for a paper.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -54,8 +54,8 @@ class Gnuplot {
     void panel(const Box& box);
     /// Text at a place of the figure [px]. `options` is gnuplot's: "right", "font ',11'", "tc rgb '#555555'".
     void text(double left, double top, std::string_view words, std::string_view options = "");
-    /// A panel that is just this picture, its pixels square to those of the screen; its axes count pixels of the
-    /// picture from the centre of the first. `more` are further elements of the plot.
+    /// A panel that is just this picture, its pixels square to those of the screen; its axes count pixels of
+    /// the picture from the centre of the first. `more` are further elements of the plot.
     void picture(const Box& box, const Image& image, const std::string& more = "");
 
     /// Writes dir/NAME.svg, NAME.png and the script NAME.gp (with pictures as NAME_0.bin, ...).

@@ -9,7 +9,6 @@
 #include <cmath>
 #include <complex>
 #include <limits>
-#include <memory>
 #include <numbers>
 
 #include "analysis/tuning.hpp"
@@ -18,9 +17,9 @@
 namespace analysis {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double pi = std::numbers::pi;
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kPi = std::numbers::pi;
 
 using Complex = std::complex<double>;
 using Field = Eigen::Matrix<Complex, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -28,7 +27,8 @@ using Index = Eigen::Index;
 
 void check_shape(std::size_t n, std::size_t rows, std::size_t cols, const char* what) {
     if (n != rows * cols)
-        throw sim::Error(fmt::format("map: {} has {} values for {} rows and {} columns", what, n, rows, cols));
+        throw sim::Error(
+            fmt::format("map: {} has {} values for {} rows and {} columns", what, n, rows, cols));
 }
 
 // ---- smoothing
@@ -68,33 +68,33 @@ double turn(Complex a, Complex b) { return std::arg(b * std::conj(a)); }
 struct Cell {
     Complex z, south, east, south_east;
 
-    /// Times the angle of z winds round the cell, counter-clockwise with row 0 on top. Every side is turned in the same
-    /// direction from either cell it belongs to, so that a zero on a side is found in just one of them.
+    /// Times the angle of z winds round the cell, counter-clockwise with row 0 on top. A side is walked in
+    /// the same direction from both cells it belongs to, so that a zero on it is found in just one of them.
     double winding() const {
-        return std::round((turn(z, south) + turn(south, south_east) - turn(east, south_east) - turn(z, east)) /
-                          (2.0 * pi));
+        return std::round(
+            (turn(z, south) + turn(south, south_east) - turn(east, south_east) - turn(z, east)) /
+            (2.0 * kPi));
     }
 };
 
 /// How far (u, v) is outside the unit square.
-double outside(std::array<double, 2> uv) {
-    return std::max({-uv[0], uv[0] - 1.0, -uv[1], uv[1] - 1.0, 0.0});
-}
+double outside(std::array<double, 2> uv) { return std::max({-uv[0], uv[0] - 1.0, -uv[1], uv[1] - 1.0, 0.0}); }
 
-/// Real roots of A x^2 + B x + C, not finite where there is none of the two.
+/// Real roots of A x^2 + B x + C; one that does not exist is not finite.
 std::array<double, 2> quadratic_roots(double A, double B, double C) {
     const double root = std::sqrt(std::max(B * B - 4.0 * A * C, 0.0));
     const double q = -0.5 * (B + std::copysign(root, B));
     return {q / A, C / q};
 }
 
-/// (u, v) in the unit square, u along rows, with a + b u + c v + d u v = 0, the bilinear z of a cell that holds a
-/// pinwheel: u = -(a + c v) / (b + d v) is real where Im (a + c v) conj(b + d v) = 0, a quadratic in v.
+/// Where in a cell that holds a pinwheel the bilinear z = a + b u + c v + d u v is 0; u down the rows, v
+/// along them, in [0, 1]. u = -(a + c v) / (b + d v) is real where Im (a + c v) conj(b + d v) = 0, quadratic
+/// in v.
 std::array<double, 2> bilinear_root(const Cell& cell) {
     const Complex a = cell.z, b = cell.south - a, c = cell.east - a, d = cell.south_east - cell.south - c;
     const auto im = [](Complex x, Complex y) { return std::imag(x * std::conj(y)); };
     std::array<double, 2> best{0.5, 0.5};
-    double least = infinity;
+    double least = kInfinity;
     for (const double v : quadratic_roots(im(c, d), im(a, d) + im(c, b), im(a, b))) {
         const std::array<double, 2> uv{-std::real((a + c * v) / (b + d * v)), v};
         if (std::isfinite(uv[0]) && std::isfinite(v) && outside(uv) < least) {
@@ -112,13 +112,14 @@ Field windowed(const OrientationMap& map) {
     Field z(static_cast<Index>(map.rows), static_cast<Index>(map.cols));
     Eigen::MatrixXd window = Eigen::MatrixXd::Ones(z.rows(), z.cols());
     const auto hann = [](Index i, Index n) {
-        const double s = std::sin(pi * (static_cast<double>(i) + 0.5) / static_cast<double>(n));
+        const double s = std::sin(kPi * (static_cast<double>(i) + 0.5) / static_cast<double>(n));
         return s * s;
     };
     for (Index r = 0; r < z.rows(); ++r)
         for (Index c = 0; c < z.cols(); ++c) {
             const auto i = static_cast<std::size_t>(r * z.cols() + c);
-            z(r, c) = std::isnan(map.orientation[i]) ? 0.0 : map.selectivity[i] * doubled_angle(map.orientation[i]);
+            z(r, c) =
+                std::isnan(map.orientation[i]) ? 0.0 : map.selectivity[i] * doubled_angle(map.orientation[i]);
             if (map.boundary == Boundary::open) window(r, c) = hann(r, z.rows()) * hann(c, z.cols());
         }
     const Complex mean = (z.array() * window.array()).sum() / window.sum();
@@ -136,7 +137,9 @@ void power_spectrum(Field& z) {
 }
 
 /// Wavenumber of DFT component i of n [cycles/unit], in [-1/2, 1/2).
-double frequency(Index i, Index n) { return static_cast<double>(2 * i < n ? i : i - n) / static_cast<double>(n); }
+double frequency(Index i, Index n) {
+    return static_cast<double>(2 * i < n ? i : i - n) / static_cast<double>(n);
+}
 
 /// Means over rings of wavenumbers `width` wide round multiples of it, from `first` times it.
 Spectrum ring_means(const Field& power, double width, std::size_t first) {
@@ -162,8 +165,8 @@ Spectrum ring_means(const Field& power, double width, std::size_t first) {
 
 // ---- wavelength
 
-/// A(k) = a0 exp(-(k - a1)^2 / (2 a2^2)) + a3 + a4 k + a5 k^2 fitted to a spectrum. For given a1 and a2 the rest is
-/// linear least squares.
+/// A(k) = a0 exp(-(k - a1)^2 / (2 a2^2)) + a3 + a4 k + a5 k^2 fitted to a spectrum. For given a1 and a2 the
+/// rest is linear least squares.
 class PeakFit {
   public:
     explicit PeakFit(const Spectrum& spectrum)
@@ -180,7 +183,7 @@ class PeakFit {
     /// Sum of squared residuals; infinite where the bump points down.
     double error(double a1, double a2) const {
         const Eigen::Vector4d a = linear(a1, a2);
-        return a(0) > 0.0 ? (basis(k_, a1, a2) * a - power_).squaredNorm() : infinity;
+        return a(0) > 0.0 ? (basis(k_, a1, a2) * a - power_).squaredNorm() : kInfinity;
     }
     /// Whether A is highest within a2 of a1 and falls to half of that on both sides.
     bool has_peak(double a1, double a2) const {
@@ -198,7 +201,8 @@ class PeakFit {
     Eigen::MatrixX4d basis(const Eigen::VectorXd& k, double a1, double a2) const {
         Eigen::MatrixX4d result(k.size(), 4);
         const Eigen::ArrayXd x = (k.array() - lowest()) / (highest() - lowest());
-        result << (-0.5 * ((k.array() - a1) / a2).square()).exp(), Eigen::ArrayXd::Ones(k.size()), x, x.square();
+        result << (-0.5 * ((k.array() - a1) / a2).square()).exp(), Eigen::ArrayXd::Ones(k.size()), x,
+            x.square();
         return result;
     }
 
@@ -218,7 +222,8 @@ Bump search(const PeakFit& fit, Bump centre, double step_a1, double step_log_a2,
         for (int j = -n; j <= n; ++j) {
             const double a1 = std::clamp(centre.a1 + i * step_a1, fit.lowest(), fit.highest());
             const double log_a2 = std::max(centre.log_a2 + j * step_log_a2, std::log(least_width));
-            if (const double error = fit.error(a1, std::exp(log_a2)); error < best.error) best = {a1, log_a2, error};
+            if (const double error = fit.error(a1, std::exp(log_a2)); error < best.error)
+                best = {a1, log_a2, error};
         }
     return best;
 }
@@ -249,8 +254,8 @@ double neighbour_difference(std::span<const double> preferred, std::size_t rows,
     return sum / pairs;  // NaN if there is no pair
 }
 
-OrientationMap orientation_map(std::span<const double> preferred, std::span<const double> weight, std::size_t rows,
-                               std::size_t cols, double smoothing, Boundary boundary) {
+OrientationMap orientation_map(std::span<const double> preferred, std::span<const double> weight,
+                               std::size_t rows, std::size_t cols, double smoothing, Boundary boundary) {
     check_shape(preferred.size(), rows, cols, "preferred orientation");
     check_shape(weight.size(), rows, cols, "weight");
     Field z = Field::Zero(static_cast<Index>(rows), static_cast<Index>(cols));
@@ -269,7 +274,7 @@ OrientationMap orientation_map(std::span<const double> preferred, std::span<cons
     for (Index r = 0; r < z.rows(); ++r)
         for (Index c = 0; c < z.cols(); ++c) {
             const bool any = near(r, c) > 0.0;
-            map.orientation.push_back(any ? half_angle(sum(r, c)) : nan);
+            map.orientation.push_back(any ? half_angle(sum(r, c)) : kNan);
             map.selectivity.push_back(any ? std::abs(sum(r, c)) / near(r, c) : 0.0);
         }
     return map;
@@ -288,7 +293,8 @@ std::vector<Pinwheel> pinwheels(const OrientationMap& map) {
             if (!(std::abs(winding) > 0.0)) continue;  // also where an orientation is missing
             const auto [u, v] = bilinear_root(cell);
             found.push_back({std::fmod(static_cast<double>(r) + u, static_cast<double>(rows)),
-                             std::fmod(static_cast<double>(c) + v, static_cast<double>(cols)), winding > 0.0 ? 1 : -1});
+                             std::fmod(static_cast<double>(c) + v, static_cast<double>(cols)),
+                             winding > 0.0 ? 1 : -1});
         }
     return found;
 }
@@ -310,19 +316,18 @@ Spectrum radial_spectrum(const OrientationMap& map) {
 }
 
 double wavelength(const Spectrum& spectrum) {
-    if (spectrum.wavenumber.size() < 8) return nan;
+    if (spectrum.wavenumber.size() < 8) return kNan;
     const PeakFit fit(spectrum);
     const double range = fit.highest() - fit.lowest();
     const double least_width = 0.5 * range / static_cast<double>(spectrum.wavenumber.size() - 1);
     const double log_middle = 0.5 * (std::log(least_width) + std::log(0.5 * range));
     constexpr int n = 20;
     double step_a1 = 0.5 * range / n, step_log_a2 = (log_middle - std::log(least_width)) / n;
-    Bump best{fit.lowest() + 0.5 * range, log_middle, infinity};
+    Bump best{fit.lowest() + 0.5 * range, log_middle, kInfinity};
     best = search(fit, best, step_a1, step_log_a2, n, least_width);
     for (; step_a1 > 1e-7 * range; step_a1 *= 0.5, step_log_a2 *= 0.5)
         best = search(fit, best, step_a1, step_log_a2, 2, least_width);
-    const bool inside = best.a1 > fit.lowest() && best.a1 < fit.highest();
-    if (!std::isfinite(best.error) || !inside || !fit.has_peak(best.a1, std::exp(best.log_a2))) return nan;
+    if (!std::isfinite(best.error) || !fit.has_peak(best.a1, std::exp(best.log_a2))) return kNan;
     return 1.0 / best.a1;
 }
 
@@ -330,8 +335,9 @@ double pinwheel_density(std::size_t count, double wavelength, double area) {
     return static_cast<double>(count) * wavelength * wavelength / area;
 }
 
-MapMeasures measure_map(const std::string& source, std::span<const double> preferred, std::span<const double> weight,
-                        std::size_t rows, std::size_t cols, double smoothing, Boundary boundary) {
+MapMeasures measure_map(const std::string& source, std::span<const double> preferred,
+                        std::span<const double> weight, std::size_t rows, std::size_t cols, double smoothing,
+                        Boundary boundary) {
     auto map = orientation_map(preferred, weight, rows, cols, smoothing, boundary);
     auto found = pinwheels(map);
     auto spectrum = radial_spectrum(map);

@@ -1,7 +1,7 @@
 // The map of preferred orientation on the sheet: its smoothness, pinwheels and wavelength.
 // Positions are in sheet units (the neuron of row r and column c stands at (r, c)); maps are row by row;
-// orientations are in degrees, counter-clockwise from horizontal with row 0 on top. z = selectivity e^{2 i
-// orientation}.
+// orientations are in degrees, counter-clockwise from horizontal with row 0 on top; z is the complex number
+// selectivity e^{2 i orientation}.
 #pragma once
 #include <cstddef>
 #include <span>
@@ -16,9 +16,8 @@ enum class Boundary { open, periodic };
 struct OrientationMap {
     std::size_t rows = 0, cols = 0;
     Boundary boundary = Boundary::open;
-    double smoothing = 0.0;  // standard deviation of the Gaussian [sheet units]
-    std::vector<double>
-        orientation;  // shape (rows, cols) [deg], in [0, 180); NaN where no neuron near by responds
+    double smoothing = 0.0;           // standard deviation of the Gaussian [sheet units]
+    std::vector<double> orientation;  // shape (rows, cols) [deg], in [0, 180); NaN far from any response
     std::vector<double> selectivity;  // shape (rows, cols), in [0, 1]
 
     /// Area in which pinwheels are looked for [sheet units^2]: rows cols, or (rows - 1) (cols - 1) if open.
@@ -28,7 +27,7 @@ struct OrientationMap {
 /// A point round which every orientation occurs once.
 struct Pinwheel {
     double row, col;  // [sheet units], in [0, rows) x [0, cols)
-    int sign;  // +1 if orientation turns counter-clockwise on a counter-clockwise walk round it, else -1
+    int sign;  // +1 if orientation turns counter-clockwise as one walks counter-clockwise round it, or -1
 };
 
 /// Power of z by wavenumber, the mean over directions, largest 1.
@@ -37,16 +36,21 @@ struct Spectrum {
     std::vector<double> power;       // shape (n_k), in [0, 1]
 };
 
-/// Mean absolute difference in preferred orientation of neighbours in a row or a column [deg], in [0, 90]; 45
-/// by chance. preferred  shape (rows, cols) [deg]; pairs with a NaN are left out; NaN if there is no pair
+/// Mean absolute difference in preferred orientation of neighbours in a row or a column [deg], in [0, 90];
+/// 45 by chance.
+///
+/// preferred  shape (rows, cols) [deg]; pairs with a NaN are left out
+/// returns    NaN if there is no pair
+/// throws     sim::Error if the shapes do not agree
 double neighbour_difference(std::span<const double> preferred, std::size_t rows, std::size_t cols,
                             Boundary boundary);
 
-/// Local average of w e^{2 i theta} with a Gaussian of standard deviation `smoothing` [sheet units], 0 for
-/// none. preferred  shape (rows, cols) [deg], NaN where a neuron does not respond (left out of the average)
-/// weight     shape (rows, cols), in [0, 1]: 1, or 1 - circular variance so that z averages the neurons' own
-/// vectors;
-///            a NaN leaves the neuron out
+/// Local average of w e^{2 i theta} with a Gaussian of standard deviation `smoothing` [sheet units], cut off
+/// at 4 of them; 0 for none.
+///
+/// preferred  shape (rows, cols) [deg]; a neuron of NaN, which does not respond, is left out of the average
+/// weight     shape (rows, cols), in [0, 1]: 1, or 1 - circular variance for the average of the neurons' own
+///            vectors; a NaN leaves the neuron out
 /// throws     sim::Error if the shapes do not agree
 OrientationMap orientation_map(std::span<const double> preferred, std::span<const double> weight,
                                std::size_t rows, std::size_t cols, double smoothing, Boundary boundary);
@@ -54,19 +58,24 @@ OrientationMap orientation_map(std::span<const double> preferred, std::span<cons
 /// Where the zero contours of the real and the imaginary part of z cross. A cell of four neighbouring neurons
 /// holds a pinwheel if the angle of z winds once round it; its place is the root of z read bilinearly within
 /// the cell. Two pinwheels of opposite sign within one cell cancel. On a periodic sheet the signs sum to 0.
-/// O(rows cols)
 std::vector<Pinwheel> pinwheels(const OrientationMap& map);
 
 /// Radial power spectrum of z less its mean. An open map is multiplied by a Hann window and padded with zeros
 /// to 4 times its size; a periodic one is taken as it is. Neurons without orientation count as z = 0. With n
 /// the longer side, rings start at 1/n and are 1/n (periodic) or 1/(2 n) wide (open; below 1/n the window
-/// spreads the missing mean). Each is named by the mean wavenumber in it. Empty if the map has no power there.
+/// spreads the missing mean). Each is named by the mean wavenumber in it. Empty if all power is 0.
 Spectrum radial_spectrum(const OrientationMap& map);
 
 /// Wavelength 1 / a1 [sheet units] of the peak of a spectrum, from the least-squares fit
 ///     A(k) = a0 exp(-(k - a1)^2 / (2 a2^2)) + a3 + a4 k + a5 k^2.
-/// NaN if there are fewer than 8 wavenumbers or the fit has no peak: a0 > 0, A highest within a2 of a1, and on
-/// both sides of that A falls to half. MEASURED
+/// NaN if there are fewer than 8 wavenumbers or the fit has no peak: a0 > 0, A highest within a2 of a1, and
+/// on both sides of that A falls to half.
+///
+/// Error on Gaussian random fields of bandwidth 10 % and wavelengths of 6 to 12 units (measured): up to 3 %
+/// on 64 x 64 neurons; up to 14 % on 16 x 16, where but two or three waves fit. Smoothing favours long waves:
+/// 10 % for wavelength 6, bandwidth 30 % and smoothing 1. Orientations in no order have no peak, but for 6 %
+/// of periodic and 28 % of open sheets at worst, whose few longest waves happen to stand out: read a
+/// wavelength beside the neighbour difference.
 ///
 /// source   Kaschube et al. (2010), Science 330:1113, supporting material; Golub & Pereyra (1973), variable
 ///          projection

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <charconv>
+#include <limits>
+#include <sstream>
+#include <string_view>
 
-#include "analysis/analysis_file.hpp"
 #include "sim/error.hpp"
-#include "sim/io/hdf5.hpp"
+#include "sim/io/striate_file.hpp"
 
 namespace analysis {
 namespace {
@@ -24,20 +26,11 @@ std::string text_if_there(const File& file, const std::string& object, const std
     return file.has_attribute(object, attribute) ? file.read_attribute<std::string>(object, attribute) : "";
 }
 
-void check_kind(const File& file) {
-    if (!file.has_attribute("/", "striate_file") ||
-        file.read_attribute<std::string>("/", "striate_file") != "run")
-        throw sim::IoError(fmt::format("{}: is not a run of Striate.", file.path()));
-    const auto format = file.read_attribute<std::uint32_t>("/", "striate_format");
-    if (format > file_format)
-        throw sim::IoError(fmt::format("{}: has format {}, newer than the {} this program knows.", file.path(), format,
-                                       file_format));
-}
-
 /// The first population that has a dictionary.
 std::string find_population(const File& file) {
     for (const std::string& name : file.children("/network"))
-        if (file.exists("/network/" + name + "/Phi_initial") || file.exists("/network/" + name + "/Phi")) return name;
+        if (file.exists("/network/" + name + "/Phi_initial") || file.exists("/network/" + name + "/Phi"))
+            return name;
     throw sim::IoError(fmt::format("{}: /network: no population has a dictionary.", file.path()));
 }
 
@@ -61,16 +54,20 @@ LearningCurves read_learning(const File& file) {
     const auto curve = [&](const char* name) {
         return read_if_there<double>(file, std::string("/learning/") + name);
     };
-    LearningCurves curves{curve("batch"),           curve("energy"),
-                          curve("reconstruction_error"), curve("active_fraction"),
-                          curve("spikes_per_presentation"), curve("dead_neurons"),
+    LearningCurves curves{curve("batch"),
+                          curve("energy"),
+                          curve("reconstruction_error"),
+                          curve("active_fraction"),
+                          curve("spikes_per_presentation"),
+                          curve("dead_neurons"),
                           curve("neighbourhood_width"),
-                          {curve("held_out/batch"), curve("held_out/energy"), curve("held_out/optimal_energy"),
-                           curve("held_out/relative_gap")}};
+                          {curve("held_out/batch"), curve("held_out/energy"),
+                           curve("held_out/optimal_energy"), curve("held_out/relative_gap")}};
     // While a run is being written its curves may differ in length by a batch.
     std::size_t n = curves.batch.size();
-    const auto all = {&curves.energy, &curves.reconstruction_error, &curves.active_fraction,
-                      &curves.spikes_per_presentation, &curves.dead_neurons, &curves.neighbourhood_width};
+    const auto all = {&curves.energy,          &curves.reconstruction_error,
+                      &curves.active_fraction, &curves.spikes_per_presentation,
+                      &curves.dead_neurons,    &curves.neighbourhood_width};
     for (const auto* one : all)
         if (!one->empty()) n = std::min(n, one->size());
     curves.batch.resize(n);
@@ -93,7 +90,8 @@ std::vector<Moment> moments(const File& file, const std::string& group, std::uin
     };
     if (file.exists(group + "/Phi_initial")) add({0, group + "/Phi_initial", 0});
     const auto batch = read_if_there<std::uint64_t>(file, "/learning/snapshots/batch");
-    const std::uint64_t n_written = file.exists("/learning/snapshots/Phi") ? file.shape("/learning/snapshots/Phi")[0] : 0;
+    const std::uint64_t n_written =
+        file.exists("/learning/snapshots/Phi") ? file.shape("/learning/snapshots/Phi")[0] : 0;
     for (std::size_t i = 0; i < std::min<std::uint64_t>(batch.size(), n_written); ++i)
         add({batch[i], "/learning/snapshots/Phi", i});
     if (file.exists(group + "/Phi")) add({n_batches, group + "/Phi", 0});
@@ -109,7 +107,8 @@ std::vector<Moment> choose(const std::vector<Moment>& all, std::size_t n) {
         const double part = static_cast<double>(k) / static_cast<double>(n - 1);
         const double target = part * part * static_cast<double>(all.back().batch);
         const std::size_t last = all.size() - (n - k);  // leaves one for each that is still to be chosen
-        while (next < last && static_cast<double>(all[next + 1].batch + all[next].batch) / 2.0 <= target) ++next;
+        while (next < last && static_cast<double>(all[next + 1].batch + all[next].batch) / 2.0 <= target)
+            ++next;
         chosen.push_back(all[next++]);
     }
     return chosen;
@@ -120,48 +119,52 @@ std::vector<float> read_dictionary(const File& file, const Moment& moment) {
                                                        : file.read<float>(moment.dataset);
 }
 
-/// A file that is being written has its final dictionary's place set aside, full of zeros.
-bool is_written(const Snapshot& snapshot) {
-    return std::any_of(snapshot.Phi.begin(), snapshot.Phi.end(), [](float x) { return x != 0.0F; });
+std::string_view trimmed(std::string_view line) {
+    const auto first = line.find_first_not_of(' ');
+    return first == std::string_view::npos ? std::string_view{} : line.substr(first);
 }
 
-/// The number with the fewest digits in (low, high].
-double roundest(double low, double high) {
-    for (int digits = -6; digits < 12; ++digits) {
-        const double unit = std::pow(10.0, digits);
-        const double candidate = std::floor(high * unit + 1e-9) / unit;
-        if (candidate > low) return candidate;
+/// How long a presentation lasts, `presentation.T` of the resolved config, which is always in ms; NaN if it
+/// is not there. A resolved config has one key a line and blocks indented, so no YAML reader is needed.
+sim::Time presentation_time(const std::string& config) {
+    std::istringstream lines(config);
+    bool inside = false;
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.empty() && line.front() != ' ') inside = line == "presentation:";
+        const std::string_view key_value = trimmed(line);
+        if (!inside || !key_value.starts_with("T: ")) continue;
+        const std::string_view value = key_value.substr(3);
+        double T = 0.0;
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), T);
+        if (error == std::errc{} && T > 0.0) return T;
     }
-    return high;
-}
-
-/// How long a presentation lasts. A file that does not say so still pins it down: the last spike belongs to the last
-/// presentation or to one before it, and spike times are p T + something below T.
-sim::Time presentation_time(const File& file, std::uint64_t last_number, sim::Time last_spike) {
-    if (file.has_attribute("/presentations", "T")) return file.read_attribute<double>("/presentations", "T");
-    const double p = static_cast<double>(last_number);
-    const double low = last_spike / (p + 1.0);
-    return roundest(low, p > 0.0 ? std::max(last_spike / p, low) : 2.0 * low);
+    return std::numeric_limits<double>::quiet_NaN();
 }
 
 /// Reads the spikes [first, last) and the code of recorded presentation `row`.
-Presentation read_presentation(const File& file, const std::string& population, std::size_t row, std::uint64_t number,
-                               bool held_out, sim::Time duration, const std::vector<sim::Time>& times,
-                               std::size_t first, std::size_t last) {
-    Presentation p{number, held_out, duration, file.read_rows<double>("/presentations/energy", row, 1).at(0),
-                   file.read_rows<float>("/presentations/codes", row, 1), {}, {}};
-    for (std::size_t i = first; i < last; ++i) p.time.push_back(times[i] - static_cast<double>(number) * duration);
-    for (const auto id : file.read_rows<std::uint64_t>("/spikes/" + population + "/node_ids", first, last - first))
+Presentation read_presentation(const File& file, const std::string& population, std::size_t row,
+                               std::uint64_t number, bool held_out, sim::Time duration,
+                               const std::vector<sim::Time>& times, std::size_t first, std::size_t last) {
+    Presentation p{number,
+                   held_out,
+                   duration,
+                   file.read_rows<double>("/presentations/energy", row, 1).at(0),
+                   file.read_rows<float>("/presentations/codes", row, 1),
+                   {},
+                   {}};
+    for (std::size_t i = first; i < last; ++i)
+        p.time.push_back(times[i] - static_cast<double>(number) * duration);
+    for (const auto id :
+         file.read_rows<std::uint64_t>("/spikes/" + population + "/node_ids", first, last - first))
         p.neuron.push_back(static_cast<std::size_t>(id));
     return p;
 }
 
-std::optional<Presentation> find_presentation(const File& file, const std::string& population) {
+std::optional<Presentation> find_presentation(const File& file, const std::string& population, sim::Time T) {
     const auto number = read_if_there<std::uint64_t>(file, "/presentations/number");
     const auto set = read_if_there<std::uint8_t>(file, "/presentations/set");
     const auto times = read_if_there<double>(file, "/spikes/" + population + "/timestamps");
-    if (number.empty() || set.size() < number.size() || times.empty()) return std::nullopt;
-    const sim::Time T = presentation_time(file, *std::max_element(number.begin(), number.end()), times.back());
+    if (number.empty() || set.size() < number.size() || times.empty() || !(T > 0.0)) return std::nullopt;
     for (const bool held_out : {true, false}) {
         for (std::size_t row = number.size(); row-- > 0;) {
             if ((set[row] == 1) != held_out) continue;
@@ -183,12 +186,14 @@ void read_provenance(const File& file, RecordedRun& run) {
         if (!lines.empty()) run.config = lines.front();
     }
     for (const char* name : {"stimulus", "version", "git_hash", "hdf5_version", "host", "started"})
-        if (file.has_attribute("/provenance", name)) run.provenance.emplace_back(name, text_if_there(file, "/provenance", name));
+        if (file.has_attribute("/provenance", name))
+            run.provenance.emplace_back(name, text_if_there(file, "/provenance", name));
     if (file.has_attribute("/provenance", "seed"))
-        run.provenance.emplace_back("seed", fmt::format("{}", file.read_attribute<std::uint64_t>("/provenance", "seed")));
+        run.provenance.emplace_back(
+            "seed", fmt::format("{}", file.read_attribute<std::uint64_t>("/provenance", "seed")));
     if (file.has_attribute("/provenance", "wall_time_s"))
-        run.provenance.emplace_back("wall_time_s",
-                                    fmt::format("{:.1f}", file.read_attribute<double>("/provenance", "wall_time_s")));
+        run.provenance.emplace_back(
+            "wall_time_s", fmt::format("{:.1f}", file.read_attribute<double>("/provenance", "wall_time_s")));
 }
 
 }  // namespace
@@ -200,8 +205,7 @@ std::string RecordedRun::provenance_of(const std::string& attribute) const {
 }
 
 RecordedRun read_run(const std::string& path, std::size_t n_snapshots) {
-    const File file = File::open(path);
-    check_kind(file);
+    const File file = sim::io::open_striate_file(path, "run");
     RecordedRun run;
     run.path = path;
     run.population = find_population(file);
@@ -209,13 +213,11 @@ RecordedRun read_run(const std::string& path, std::size_t n_snapshots) {
     run.learning = read_learning(file);
     const std::uint64_t n_batches = run.learning.batch.size();
     const auto all = moments(file, "/network/" + run.population, n_batches);
-    for (const Moment& moment : choose(all, n_snapshots)) {
-        Snapshot snapshot{moment.batch, read_dictionary(file, moment)};
-        if (is_written(snapshot)) run.snapshots.push_back(std::move(snapshot));
-    }
+    for (const Moment& moment : choose(all, n_snapshots))
+        run.snapshots.push_back({moment.batch, read_dictionary(file, moment)});
     if (!run.snapshots.empty()) run.Phi = run.snapshots.back().Phi;
-    run.presentation = find_presentation(file, run.population);
     read_provenance(file, run);
+    run.presentation = find_presentation(file, run.population, presentation_time(run.config));
     return run;
 }
 

@@ -19,8 +19,8 @@ struct Snapshot {
 
 /// The course of learning, one value per batch; vectors are empty where the file has none.
 struct LearningCurves {
-    std::vector<double> batch, energy, reconstruction_error, active_fraction, spikes_per_presentation, dead_neurons,
-        neighbourhood_width;
+    std::vector<double> batch, energy, reconstruction_error, active_fraction, spikes_per_presentation,
+        dead_neurons, neighbourhood_width;
     struct HeldOut {
         std::vector<double> batch, energy, optimal_energy, relative_gap;
     } held_out;
@@ -39,14 +39,14 @@ struct Presentation {
 
 struct RecordedRun {
     std::string path, population, kind;
-    std::size_t rows = 0, cols = 0;               // of the sheet; neuron id = row * cols + col
-    std::size_t height = 0, width = 0;            // of a frame [px]
-    std::vector<float> Phi;                       // shape (N, height, width); empty if none was written yet
-    std::vector<double> centre_row, centre_col;   // of each neuron's window in the frame [px], shape (N)
+    std::size_t rows = 0, cols = 0;              // of the sheet; neuron id = row * cols + col
+    std::size_t height = 0, width = 0;           // of a frame [px]
+    std::vector<float> Phi;                      // shape (N, height, width); empty if none was written yet
+    std::vector<double> centre_row, centre_col;  // of each neuron's window in the frame [px], shape (N)
     LearningCurves learning;
-    std::vector<Snapshot> snapshots;              // a few, ascending by batch, the first and the last among them
-    std::optional<Presentation> presentation;     // see `read_run`
-    std::string config;                           // as resolved, YAML
+    std::vector<Snapshot> snapshots;           // a few, ascending by batch, the first and the last among them
+    std::optional<Presentation> presentation;  // see `read_run`
+    std::string config;                        // as resolved, YAML
     std::vector<std::pair<std::string, std::string>> provenance;  // attribute, value
 
     std::size_t size() const { return rows * cols; }
@@ -54,10 +54,10 @@ struct RecordedRun {
     std::string provenance_of(const std::string& attribute) const;  // "" if there is none
 };
 
-/// The run at `path`, of its first population with a dictionary. Of the presentations only the last held-out one with
-/// spikes is read (else the last with spikes, else none), of the snapshots at most `n_snapshots`: the first, the last
-/// and those between, denser early on, when most happens.
-/// throws IoError if it cannot be read, is not a run, or is of a newer format than this program knows
+/// The run at `path`, of its first population with a dictionary. Of the presentations only the last held-out
+/// one with spikes is read (else the last with spikes, else none), of the snapshots at most `n_snapshots`:
+/// the first, the last and those between, denser early on, when most happens. throws IoError if it cannot be
+/// read, is not a run, or is of a newer format than this program knows
 RecordedRun read_run(const std::string& path, std::size_t n_snapshots = 6);
 
 }  // namespace analysis

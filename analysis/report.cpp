@@ -15,7 +15,7 @@
 #include "analysis/report_style.hpp"
 #include "analysis/v1_reference.hpp"
 #include "sim/error.hpp"
-#include "sim/io/hdf5.hpp"
+#include "sim/io/striate_file.hpp"
 
 namespace analysis {
 namespace {
@@ -37,12 +37,23 @@ std::string escaped(std::string_view text) {
     std::string html;
     for (const char c : text) {
         switch (c) {
-        case '&': html += "&amp;"; break;
-        case '<': html += "&lt;"; break;
-        case '>': html += "&gt;"; break;
-        case '"': html += "&quot;"; break;
-        case '\'': html += "&#39;"; break;
-        default: html += c;
+            case '&':
+                html += "&amp;";
+                break;
+            case '<':
+                html += "&lt;";
+                break;
+            case '>':
+                html += "&gt;";
+                break;
+            case '"':
+                html += "&quot;";
+                break;
+            case '\'':
+                html += "&#39;";
+                break;
+            default:
+                html += c;
         }
     }
     return html;
@@ -53,7 +64,8 @@ std::string digits(double x, int n) { return std::isfinite(x) ? fmt::format("{:.
 
 std::string with_interval(const Interval& x, int n) {
     if (!std::isfinite(x.value)) return "–";
-    return fmt::format(R"({}<span class="interval">[{}, {}]</span>)", digits(x.value, n), digits(x.low, n), digits(x.high, n));
+    return fmt::format(R"({}<span class="interval">[{}, {}]</span>)", digits(x.value, n), digits(x.low, n),
+                       digits(x.high, n));
 }
 
 // ---- the strip of numbers
@@ -65,26 +77,27 @@ struct Number {
 Number missing(const std::string& label) { return {label, "–", "needs an analysis"}; }
 
 Number neighbour_number(const Analysis* analysis) {
-    const std::string label = "Neighbours’ orientations differ by";
+    const std::string label = "Neighbour difference";
     if (analysis == nullptr) return missing(label);
-    return {label, digits(analysis->map.neighbour_difference, 1) + "°", "45° by chance"};
+    return {label, digits(analysis->map.neighbour_difference, 1) + "°", "in orientation; 45° by chance"};
 }
 
 Number pinwheel_number(const Analysis* analysis) {
-    const std::string label = "Pinwheels per squared wavelength";
+    const std::string label = "Pinwheel density";
     if (analysis == nullptr) return missing(label);
     return {label, digits(analysis->map.pinwheel_density, 2),
-            std::isfinite(analysis->map.pinwheel_density) ? "π = 3.14 in V1" : "the map has no wavelength"};
+            std::isfinite(analysis->map.pinwheel_density) ? "per wavelength²; π in V1"
+                                                          : "the map has no wavelength"};
 }
 
 Number variance_number(const Analysis* analysis) {
-    const std::string label = "Median circular variance";
+    const std::string label = "Circular variance";
     if (analysis == nullptr) return missing(label);
     const double macaque = v1_reference("circular_variance").distribution().median();
     std::vector<double> values;
     for (const double value : analysis->network.tuning.circular_variance)
         if (std::isfinite(value)) values.push_back(value);
-    return {label, digits(median(values), 3), fmt::format("{} in macaque V1", digits(macaque, 3))};
+    return {label, digits(median(values), 3), fmt::format("median; macaque {}", digits(macaque, 3))};
 }
 
 Number energy_number(const LearningCurves& learning) {
@@ -92,8 +105,12 @@ Number energy_number(const LearningCurves& learning) {
     const std::string label = "Held-out energy";
     if (held_out.energy.empty()) return {label, "–", "no frames were held out"};
     const std::string note =
-        held_out.optimal_energy.empty() ? "" : fmt::format("least possible {}", digits(held_out.optimal_energy.back(), 3));
-    return {label, fmt::format("{} → {}", digits(held_out.energy.front(), 3), digits(held_out.energy.back(), 3)), note};
+        held_out.optimal_energy.empty()
+            ? ""
+            : fmt::format("least possible now {}", digits(held_out.optimal_energy.back(), 3));
+    return {label,
+            fmt::format("{} → {}", digits(held_out.energy.front(), 3), digits(held_out.energy.back(), 3)),
+            note};
 }
 
 Number dead_number(const RecordedRun& run) {
@@ -110,8 +127,9 @@ std::string number_strip(const Sources& sources) {
                                  variance_number(sources.analysed()), energy_number(sources.run.learning),
                                  dead_number(sources.run)}) {
         const bool two = number.value.find("→") != std::string::npos;
-        html += fmt::format("<div><dt>{}</dt><dd><div class=\"value{}\">{}</div><div class=\"note\">{}</div></dd></div>\n",
-                            number.label, two ? " two" : "", number.value, number.note);
+        html += fmt::format(
+            "<div><dt>{}</dt><dd><div class=\"value{}\">{}</div><div class=\"note\">{}</div></dd></div>\n",
+            number.label, two ? " two" : "", number.value, number.note);
     }
     return html + "</dl>\n";
 }
@@ -122,10 +140,12 @@ std::string html_of(const std::optional<Figure>& figure) {
     if (!figure) return "";
     const std::string name = escaped(figure->name);
     return fmt::format(
-        "<figure id=\"{0}\">\n<a class=\"plate\" href=\"figures/{0}.svg\"><img src=\"figures/{0}.svg\" width=\"{1}\" "
-        "height=\"{2}\" alt=\"{3}\"></a>\n<figcaption><b>{4}.</b> {5} <span class=\"files\"><a href=\"figures/{0}.svg\">SVG</a> "
-        "· <a href=\"figures/{0}.png\">PNG</a> · <a href=\"figures/{0}.gp\">gnuplot</a></span></figcaption>\n</figure>\n",
-        name, figure->width, figure->height, escaped(figure->alt), escaped(figure->title), escaped(figure->caption));
+        "<figure id=\"{0}\">\n<a class=\"plate\" href=\"figures/{0}.svg\"><img src=\"figures/{0}.svg\" "
+        "width=\"{1}\" height=\"{2}\" alt=\"{3}\"></a>\n<figcaption><b>{4}.</b> {5} <span class=\"files\"><a "
+        "href=\"figures/{0}.svg\">SVG</a> · <a href=\"figures/{0}.png\">PNG</a> · <a "
+        "href=\"figures/{0}.gp\">gnuplot</a></span></figcaption>\n</figure>\n",
+        name, figure->width, figure->height, escaped(figure->alt), escaped(figure->title),
+        escaped(figure->caption));
 }
 
 /// A heading with what stands under it; nothing if that is nothing.
@@ -142,25 +162,28 @@ std::string property_words(const std::string& property) {
 }
 
 std::string comparison_row(const Comparison& c) {
-    const int n = c.property == "half_bandwidth" ? 1 : 3;  // digits, by the unit of the property
-    return fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-                       escaped(property_words(c.property)), c.n, digits(c.median_model, n), digits(c.median_macaque, n),
-                       with_interval(c.ks, 3), digits(c.ceiling, 3), with_interval(c.wasserstein, n));
+    const int n = c.property == "half_bandwidth" ? 2 : 3;  // digits, by the unit of the property
+    return fmt::format(
+        "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+        escaped(property_words(c.property)), c.n, digits(c.median_model, n), digits(c.median_macaque, n),
+        with_interval(c.ks, 3), digits(c.ceiling, 3), with_interval(c.wasserstein, n));
 }
 
 std::string comparison_table(const Analysis& analysis) {
     if (analysis.comparisons.empty()) return "";
     std::string html =
-        "<div class=\"scroll\"><table>\n<thead><tr><th>Property</th><th>Neurons</th><th>Median,<br>model</th>"
-        "<th>Median,<br>macaque</th><th>Kolmogorov–Smirnov</th><th>Least to<br>be expected</th><th>Wasserstein-1</th></tr>"
-        "</thead>\n<tbody>\n";
+        "<div "
+        "class=\"scroll\"><table>\n<thead><tr><th>Property</th><th>Neurons</th><th>Median,<br>model</"
+        "th><th>Median,<br>macaque</th><th>Kolmogorov–Smirnov</th><th>Least to<br>be "
+        "expected</th><th>Wasserstein-1</th></tr></thead>\n<tbody>\n";
     for (const Comparison& comparison : analysis.comparisons) html += comparison_row(comparison);
     html += "</tbody></table></div>\n";
-    return html + fmt::format("<p class=\"remark\">Distances between the running network’s responding neurons and {}. In "
-                              "brackets: bootstrap 95 % intervals over neurons. Least to be expected: the mean "
-                              "Kolmogorov–Smirnov distance of as many values drawn from the monkey’s distribution itself. "
-                              "Wasserstein-1 is in units of the property.</p>\n",
-                              escaped(analysis.comparisons.front().citation));
+    return html + fmt::format(
+                      "<p class=\"remark\">Distances between the running network’s responding neurons and "
+                      "{}. In brackets: bootstrap 95 % intervals over neurons. Least to be expected: the "
+                      "mean Kolmogorov–Smirnov distance of as many values drawn from the monkey’s "
+                      "distribution itself. Wasserstein-1 is in units of the property.</p>\n",
+                      escaped(analysis.comparisons.front().citation));
 }
 
 std::string facts_table(const Sources& sources) {
@@ -181,8 +204,9 @@ std::string facts_table(const Sources& sources) {
 
 std::string config_details(const RecordedRun& run) {
     if (run.config.empty()) return "";
-    return fmt::format("<details><summary>Config as resolved, all defaults in</summary>\n<pre>{}</pre></details>\n",
-                       escaped(run.config));
+    return fmt::format(
+        "<details><summary>Config as resolved, all defaults in</summary>\n<pre>{}</pre></details>\n",
+        escaped(run.config));
 }
 
 // ---- the page
@@ -199,10 +223,11 @@ std::string lead(const RecordedRun& run) {
 
 std::string missing_analysis(const RecordedRun& run) {
     return fmt::format(
-        "<div class=\"aside\">\n<p>This page shows the run alone. <code>striate analyze {}</code> shows gratings to the trained "
-        "network; reporting on the file it writes adds</p>\n<ul><li>the orientation map with its pinwheels, wavelength and "
-        "spectrum,</li><li>orientation tuning of sample neurons,</li><li>circular variance, bandwidth, orthogonal over "
-        "preferred and F1/F0 beside macaque V1, with distances and their intervals.</li></ul>\n</div>\n",
+        "<div class=\"aside\">\n<p>This page shows the run alone. <code>striate analyze {}</code> shows "
+        "gratings to the trained network; reporting on the file it writes adds</p>\n<ul><li>the orientation "
+        "map with its pinwheels, wavelength and spectrum,</li><li>orientation tuning of sample "
+        "neurons,</li><li>circular variance, bandwidth, orthogonal over preferred and F1/F0 beside macaque "
+        "V1, with distances and their intervals.</li></ul>\n</div>\n",
         escaped(run.path));
 }
 
@@ -215,8 +240,8 @@ std::string field_section(const RecordedRun& run, const fs::path& figures) {
 std::string analysis_sections(const Sources& sources, const fs::path& figures) {
     if (!sources.analysis) return missing_analysis(sources.run);
     const Analysis& analysis = *sources.analysis;
-    return section("Orientation map",
-                   html_of(draw_orientation_map(analysis, figures)) + html_of(draw_map_spectrum(analysis, figures))) +
+    return section("Orientation map", html_of(draw_orientation_map(analysis, figures)) +
+                                          html_of(draw_map_spectrum(analysis, figures))) +
            section("Tuning", html_of(draw_tuning_histograms(analysis, figures)) + comparison_table(analysis) +
                                  html_of(draw_tuning_curves(sources.run, analysis, figures)));
 }
@@ -224,11 +249,12 @@ std::string analysis_sections(const Sources& sources, const fs::path& figures) {
 std::string page(const Sources& sources, const fs::path& figures) {
     const RecordedRun& run = sources.run;
     const std::string name = escaped(fs::path(run.path).filename().string());
-    return fmt::format("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                       "<title>{0} – Striate</title>\n<style>{1}</style>\n</head>\n<body>\n"
-                       "<header>\n<h1>{0}</h1>\n<p class=\"lead\">{2}</p>\n</header>\n",
-                       name, report_style, lead(run)) +
+    return fmt::format(
+               "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+               "<title>{0} – Striate</title>\n<style>{1}</style>\n</head>\n<body>\n"
+               "<header>\n<h1>{0}</h1>\n<p class=\"lead\">{2}</p>\n</header>\n",
+               name, kReportStyle, lead(run)) +
            number_strip(sources) + field_section(run, figures) + analysis_sections(sources, figures) +
            section("Activity", html_of(draw_activity(run, sources.analysed(), figures))) +
            section("Learning", html_of(draw_learning(run, figures))) +
@@ -244,7 +270,8 @@ Sources read_sources(const ReportInput& input) {
     sources.analysis = read(sources.analysis_path);
     if (sources.analysis->network.tuning.size() != sources.run.size())
         throw sim::IoError(fmt::format("{}: is of {} neurons, but {} has {}.", sources.analysis_path,
-                                       sources.analysis->network.tuning.size(), sources.run.path, sources.run.size()));
+                                       sources.analysis->network.tuning.size(), sources.run.path,
+                                       sources.run.size()));
     return sources;
 }
 
@@ -264,15 +291,13 @@ void write_text(const fs::path& path, const std::string& text) {
 
 ReportInput report_input(const fs::path& file) {
     const auto opened = sim::io::File::open(file.string());
-    const std::string kind =
-        opened.has_attribute("/", "striate_file") ? opened.read_attribute<std::string>("/", "striate_file") : "";
-    if (kind == "run") return {file, std::nullopt};
-    if (kind != "analysis") throw sim::IoError(fmt::format("{}: is neither a run nor an analysis of Striate.", file.string()));
+    if (sim::io::kind_of_striate_file(opened) == "run") return {file, std::nullopt};
     const auto said = opened.read<std::string>("/provenance/run");
     const fs::path run = said.empty() ? fs::path{} : fs::path(said.front());
     for (const fs::path& candidate : {run, file.parent_path() / run, file.parent_path() / run.filename()})
         if (fs::is_regular_file(candidate)) return {candidate, file};
-    throw sim::IoError(fmt::format("{}: is an analysis of {}, which is not there.", file.string(), run.string()));
+    throw sim::IoError(
+        fmt::format("{}: is an analysis of {}, which is not there.", file.string(), run.string()));
 }
 
 void write_report(const ReportInput& input, const fs::path& dir) {

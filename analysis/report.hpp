@@ -10,9 +10,9 @@ struct ReportInput {
     std::optional<std::filesystem::path> analysis;  // without one the page shows fields and learning only
 };
 
-/// What to report given either kind of file. The run of an analysis is looked for where the analysis says, from here
-/// and from the folder of the analysis.
-/// throws IoError if `file` is neither kind or the run of an analysis is not found
+/// What to report given either kind of file. The run of an analysis is looked for where the analysis says,
+/// from here and from the folder of the analysis. throws IoError if `file` is neither kind or the run of an
+/// analysis is not found
 ReportInput report_input(const std::filesystem::path& file);
 
 /// Writes dir/index.html and dir/figures/, making `dir` if need be. The page loads nothing but those figures.

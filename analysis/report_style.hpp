@@ -3,7 +3,7 @@
 
 namespace analysis {
 
-inline constexpr const char* report_style = R"css(
+inline constexpr const char* kReportStyle = R"css(
 :root {
   color-scheme: light dark;
   --paper: #fff; --ink: #1d1f21; --quiet: #62676c; --line: #e2e4e7; --tint: #f6f7f8; --accent: #0072b2;
@@ -52,7 +52,7 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; }
 td .interval { color: var(--quiet); margin-left: .4em; }
 .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 .facts td:first-child { color: var(--quiet); white-space: nowrap; vertical-align: top; }
-.remark { max-width: 56rem; font-size: .92rem; color: var(--quiet); }
+.remark { margin: -1.5rem 0 3rem; max-width: 56rem; font-size: .92rem; color: var(--quiet); }
 .aside { margin: 3rem 0 0; padding: 1.1rem 1.4rem; border-left: 3px solid var(--accent); background: var(--tint); max-width: 56rem; }
 .aside p { margin: 0 0 .5rem; } .aside ul { margin: 0; padding-left: 1.2rem; }
 details { margin-top: 1.75rem; }

@@ -10,14 +10,16 @@
 namespace analysis {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr std::uint64_t ceiling_streams = std::uint64_t{1} << 32;  // first index, past those of the bootstrap
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr std::uint64_t kCeilingStreams = std::uint64_t{1} << 32;  // first index, past those of the bootstrap
 
 /// y at x on the line through (x0, y0) and (x1, y1), x0 < x1.
-double line(double x, double x0, double y0, double x1, double y1) { return y0 + (y1 - y0) * (x - x0) / (x1 - x0); }
+double line(double x, double x0, double y0, double x1, double y1) {
+    return y0 + (y1 - y0) * (x - x0) / (x1 - x0);
+}
 
-/// Greatest |F - G| at the knots of f, just below and at them: between knots both are straight. A value that several
-/// knots of f share is an atom, from the probability of the first to that of the last.
+/// Greatest |F - G| at the knots of f, just below and at them: between knots both are straight. A value that
+/// several knots of f share is an atom, from the probability of the first to that of the last.
 double greatest_gap(const Distribution& f, const Distribution& g) {
     const auto p = f.probabilities();
     const auto v = f.values();
@@ -99,7 +101,8 @@ Distribution Distribution::from_quantiles(std::span<const double> fractions, std
     const bool ends = fractions.size() >= 2 && fractions.front() == 0.0 && fractions.back() == 1.0;
     if (!ends || fractions.size() != values.size() || !std::is_sorted(fractions.begin(), fractions.end()) ||
         !std::is_sorted(values.begin(), values.end()))
-        throw sim::Error("statistics: quantiles must be as many as their fractions, and both ascend, from 0 to 1");
+        throw sim::Error(
+            "statistics: quantiles must be as many as their fractions, and both ascend, from 0 to 1");
     Distribution result;
     result.probability_.assign(fractions.begin(), fractions.end());
     result.value_.assign(values.begin(), values.end());
@@ -107,14 +110,16 @@ Distribution Distribution::from_quantiles(std::span<const double> fractions, std
 }
 
 double Distribution::cdf(double x) const {
-    const auto i = static_cast<std::size_t>(std::upper_bound(value_.begin(), value_.end(), x) - value_.begin());
+    const auto i =
+        static_cast<std::size_t>(std::upper_bound(value_.begin(), value_.end(), x) - value_.begin());
     if (i == 0) return 0.0;
     if (i == value_.size()) return 1.0;
     return line(x, value_[i - 1], probability_[i - 1], value_[i], probability_[i]);
 }
 
 double Distribution::cdf_below(double x) const {
-    const auto i = static_cast<std::size_t>(std::lower_bound(value_.begin(), value_.end(), x) - value_.begin());
+    const auto i =
+        static_cast<std::size_t>(std::lower_bound(value_.begin(), value_.end(), x) - value_.begin());
     if (i == 0) return 0.0;
     if (i == value_.size()) return 1.0;
     return line(x, value_[i - 1], probability_[i - 1], value_[i], probability_[i]);
@@ -124,7 +129,8 @@ double Distribution::quantile(double p) const {
     const auto first = std::lower_bound(probability_.begin(), probability_.end(), p);
     const auto last = std::upper_bound(probability_.begin(), probability_.end(), p);
     const auto i = static_cast<std::size_t>(first - probability_.begin());
-    if (first != last) return 0.5 * (value_[i] + value_[static_cast<std::size_t>(last - probability_.begin()) - 1]);
+    if (first != last)
+        return 0.5 * (value_[i] + value_[static_cast<std::size_t>(last - probability_.begin()) - 1]);
     if (i == 0) return value_.front();
     if (i == value_.size()) return value_.back();
     return line(p, probability_[i - 1], value_[i - 1], probability_[i], value_[i]);
@@ -148,14 +154,15 @@ double wasserstein_distance(const Distribution& f, const Distribution& g) {
 }
 
 double quantile(std::span<const double> sample, double p) {
-    return sample.empty() ? nan : Distribution::from_sample(sample).quantile(p);
+    return sample.empty() ? kNan : Distribution::from_sample(sample).quantile(p);
 }
 
 double median(std::span<const double> sample) { return quantile(sample, 0.5); }
 
-Interval bootstrap(std::span<const double> sample, const std::function<double(const Distribution&)>& statistic,
-                   std::uint64_t seed, std::size_t n_boot) {
-    if (sample.empty()) return {nan, nan, nan};
+Interval bootstrap(std::span<const double> sample,
+                   const std::function<double(const Distribution&)>& statistic, std::uint64_t seed,
+                   std::size_t n_boot) {
+    if (sample.empty()) return {kNan, kNan, kNan};
     const auto values = sorted(sample);
     std::vector<double> statistics(n_boot);
     for (std::size_t i = 0; i < n_boot; ++i) {
@@ -167,10 +174,10 @@ Interval bootstrap(std::span<const double> sample, const std::function<double(co
 }
 
 double expected_ks(const Distribution& reference, std::size_t n, std::uint64_t seed, std::size_t n_draws) {
-    if (n == 0) return nan;
+    if (n == 0) return kNan;
     double sum = 0.0;
     for (std::size_t i = 0; i < n_draws; ++i) {
-        const auto drawn = draw(reference, n, sim::Stream(seed, sim::Purpose::analysis, ceiling_streams + i));
+        const auto drawn = draw(reference, n, sim::Stream(seed, sim::Purpose::analysis, kCeilingStreams + i));
         sum += ks_distance(Distribution::from_sample(drawn), reference);
     }
     return sum / static_cast<double>(n_draws);

@@ -20,20 +20,22 @@ struct Interval {
 class Distribution {
   public:
     /// Each of n values has weight 1/n.
+    ///
     /// throws sim::Error if there is none or one is not finite.  O(n log n)
     static Distribution from_sample(std::span<const double> values);
     /// As `from_sample`, of values in ascending order.  O(n)
     static Distribution from_sorted(std::span<const double> values);
     /// From percentiles, probability spread evenly between one and the next; equal values are an atom.
-    /// fractions  ascending, from 0 to 1;  values  non-decreasing
-    /// throws sim::Error if they are not so
+    ///
+    /// fractions  ascending, from 0 to 1
+    /// values     non-decreasing
+    /// throws     sim::Error if they are not so
     static Distribution from_quantiles(std::span<const double> fractions, std::span<const double> values);
 
     /// P(X <= x), and P(X < x).
     double cdf(double x) const;
     double cdf_below(double x) const;
-    /// Value at probability p in [0, 1]; the middle of the gap if there is one at p (so the median of 1, 2
-    /// is 1.5).
+    /// Value at probability p in [0, 1]; the middle of a gap, so the median of 1 and 2 is 1.5.
     double quantile(double p) const;
     double median() const { return quantile(0.5); }
 
@@ -44,7 +46,7 @@ class Distribution {
     std::vector<double> probability_, value_;
 };
 
-/// Kolmogorov-Smirnov distance: greatest |F(x) - G(x)|, in [0, 1].  O(n + m)
+/// Kolmogorov-Smirnov distance: greatest |F(x) - G(x)|, in [0, 1].  O(n log m + m log n)
 double ks_distance(const Distribution& f, const Distribution& g);
 
 /// Wasserstein-1 distance: integral of |F^-1(p) - G^-1(p)| over p, in units of the values.  O(n + m)
@@ -57,9 +59,11 @@ double median(std::span<const double> sample);
 /// A statistic of a sample and its bootstrap interval, from the 2.5 % to the 97.5 % quantile over resamples
 /// with replacement. Resample i draws from sim::Stream(seed, Purpose::analysis, i). A distance of a resample
 /// from a third distribution is on average a little larger than that of the sample itself; an interval close
-/// to the ceiling (see `expected_ks`) says "no more than", not "different from". statistic  of the values in
-/// ascending order returns    NaNs if the sample is empty source     Efron & Tibshirani (1993), An
-/// Introduction to the Bootstrap, sec. 13.3
+/// to the ceiling (see `expected_ks`) says "no more than", not "different from".
+///
+/// returns  NaNs if the sample is empty
+/// throws   sim::Error if a value is not finite
+/// source   Efron & Tibshirani (1993), An Introduction to the Bootstrap, sec. 13.3
 Interval bootstrap(std::span<const double> sample,
                    const std::function<double(const Distribution&)>& statistic, std::uint64_t seed,
                    std::size_t n_boot = 1000);

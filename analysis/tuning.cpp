@@ -15,9 +15,9 @@
 namespace analysis {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double pi = std::numbers::pi;
-constexpr double least_response = 0.05;  // of the median peak
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kPi = std::numbers::pi;
+constexpr double kLeastResponse = 0.05;  // of the median peak
 
 using Curve = std::vector<double>;
 
@@ -25,12 +25,14 @@ void check_equally_spaced(const std::vector<double>& axis, const std::string& na
                           std::size_t least) {
     const auto n = axis.size();
     if (n < least)
-        throw sim::Error(fmt::format("gratings: at least {} values of {} are needed, got {}", least, name, n));
+        throw sim::Error(
+            fmt::format("gratings: at least {} values of {} are needed, got {}", least, name, n));
     for (std::size_t i = 0; i < n; ++i) {
         const double expected = axis[0] + period * static_cast<double>(i) / static_cast<double>(n);
         if (!(std::abs(axis[i] - expected) < 1e-6 * period))
-            throw sim::Error(fmt::format("gratings: {} must be equally spaced over {} deg, but value {} is {}, not {}",
-                                         name, period, i, axis[i], expected));
+            throw sim::Error(
+                fmt::format("gratings: {} must be equally spaced over {} deg, but value {} is {}, not {}",
+                            name, period, i, axis[i], expected));
     }
 }
 
@@ -39,7 +41,8 @@ void check(std::span<const float> R, const GratingAxes& axes) {
     check_equally_spaced(axes.phase, "phase", 360.0, 3);
     if (axes.spatial_frequency.empty()) throw sim::Error("gratings: there is no spatial frequency");
     if (R.size() % axes.size() != 0)
-        throw sim::Error(fmt::format("gratings: {} responses are no multiple of {} gratings", R.size(), axes.size()));
+        throw sim::Error(
+            fmt::format("gratings: {} responses are no multiple of {} gratings", R.size(), axes.size()));
     for (std::size_t i = 0; i < R.size(); ++i)
         if (!(std::isfinite(R[i]) && R[i] >= 0.0F))
             throw sim::NumericsError("gratings", i / axes.size(), 0.0,
@@ -112,7 +115,8 @@ Curve smoothed(const Curve& curve) {
     return result;
 }
 
-/// Steps from `peak` to where the circular curve, walked by `stride` (mod n), falls to `level`; NaN if it does not.
+/// Steps from `peak` to where the circular curve, walked by `stride` (mod n), falls to `level`; NaN if it
+/// does not.
 double steps_to_level(const Curve& curve, std::size_t peak, std::size_t stride, double level) {
     const auto n = curve.size();
     double before = curve[peak];
@@ -121,7 +125,7 @@ double steps_to_level(const Curve& curve, std::size_t peak, std::size_t stride, 
         if (here <= level) return static_cast<double>(k - 1) + (before - level) / (before - here);
         before = here;
     }
-    return nan;
+    return kNan;
 }
 
 double half_bandwidth(const Curve& raw) {
@@ -139,7 +143,7 @@ double modulation(std::span<const float> phases, const std::vector<double>& phas
     double total = 0.0;
     for (std::size_t j = 0; j < phases.size(); ++j) {
         const auto r = static_cast<double>(phases[j]);
-        harmonic += r * std::polar(1.0, phase[j] * pi / 180.0);
+        harmonic += r * std::polar(1.0, phase[j] * kPi / 180.0);
         total += r;
     }
     return 2.0 * std::abs(harmonic) / total;
@@ -154,7 +158,7 @@ double typical_peak(const std::vector<Peak>& peaks) {
 }
 
 Tuning silent(std::size_t n) {
-    const std::vector<double> none(n, nan);
+    const std::vector<double> none(n, kNan);
     return {none, none, none, none, none, none, std::vector<std::uint8_t>(n, 0)};
 }
 
@@ -174,10 +178,12 @@ void measure(Tuning& tuning, std::size_t i, const Responses& neuron, const Peak&
 
 }  // namespace
 
-std::complex<double> doubled_angle(double orientation) { return std::polar(1.0, 2.0 * orientation * pi / 180.0); }
+std::complex<double> doubled_angle(double orientation) {
+    return std::polar(1.0, 2.0 * orientation * kPi / 180.0);
+}
 
 double half_angle(std::complex<double> z) {
-    const double angle = 0.5 * std::arg(z) * 180.0 / pi;
+    const double angle = 0.5 * std::arg(z) * 180.0 / kPi;
     const double positive = angle < 0.0 ? angle + 180.0 : angle;
     return positive < 180.0 ? positive : 0.0;  // rounding
 }
@@ -185,10 +191,12 @@ double half_angle(std::complex<double> z) {
 Tuning measure_tuning(std::span<const float> R, const GratingAxes& axes) {
     check(R, axes);
     const auto n = R.size() / axes.size();
-    const auto neuron = [&](std::size_t i) { return Responses{R.subspan(i * axes.size(), axes.size()), axes}; };
+    const auto neuron = [&](std::size_t i) {
+        return Responses{R.subspan(i * axes.size(), axes.size()), axes};
+    };
     std::vector<Peak> peaks(n);
     for (std::size_t i = 0; i < n; ++i) peaks[i] = find_peak(neuron(i));
-    const double threshold = least_response * typical_peak(peaks);
+    const double threshold = kLeastResponse * typical_peak(peaks);
     Tuning tuning = silent(n);
     for (std::size_t i = 0; i < n; ++i)
         if (peaks[i].response > threshold) measure(tuning, i, neuron(i), peaks[i]);

@@ -30,7 +30,9 @@ struct Reference {
 /// half_bandwidth_simple, orth_pref, orth_pref_simple, F1_F0, pinwheel_density.
 std::span<const Reference> v1_references();
 
-/// The one of this name.  throws sim::Error, with the known names
+/// The one of this name.
+///
+/// throws sim::Error, with the known names, if there is none
 const Reference& v1_reference(std::string_view name);
 
 }  // namespace analysis

@@ -24,7 +24,10 @@ struct Options {
 };
 
 std::atomic<bool> g_stop = false;  // a signal handler can reach nothing else
-extern "C" void on_signal(int) { g_stop = true; }
+extern "C" void on_signal(int signal) {
+    g_stop = true;
+    std::signal(signal, SIG_DFL);  // a second one ends the process at once
+}
 
 std::string duration(double seconds) {
     const auto whole = static_cast<long>(seconds + 0.5);

@@ -40,36 +40,47 @@ Dictionary::Dictionary(const Sheet& sheet, const FieldGeometry& geometry) : geom
 double Dictionary::cut() const { return geometry_.R * std::pow(-std::log(kWindowCut), 1.0 / 6.0); }
 
 void Dictionary::add_tile(std::vector<std::uint32_t> neurons) {
-    const auto height = index(geometry_.height), width = index(geometry_.width);
-    Box box{0, 0, height, width};
-    if (geometry_.R > 0.0) {
-        double top = 1e9, left = 1e9, bottom = -1e9, right = -1e9;
-        for (const auto i : neurons) {
-            top = std::min(top, centre_[i].row - cut());
-            bottom = std::max(bottom, centre_[i].row + cut());
-            left = std::min(left, centre_[i].col - cut());
-            right = std::max(right, centre_[i].col + cut());
-        }
-        box.top = std::max<Eigen::Index>(0, static_cast<Eigen::Index>(std::ceil(top)));
-        box.left = std::max<Eigen::Index>(0, static_cast<Eigen::Index>(std::ceil(left)));
-        box.height =
-            std::min<Eigen::Index>(height - 1, static_cast<Eigen::Index>(std::floor(bottom))) - box.top + 1;
-        box.width =
-            std::min<Eigen::Index>(width - 1, static_cast<Eigen::Index>(std::floor(right))) - box.left + 1;
-    }
-    Eigen::MatrixXf window = Eigen::MatrixXf::Ones(box.pixels(), index(neurons.size()));
-    if (geometry_.R > 0.0)
-        for (std::size_t n = 0; n < neurons.size(); ++n)
-            for (Eigen::Index row = 0; row < box.height; ++row)
-                for (Eigen::Index col = 0; col < box.width; ++col) {
-                    const Point& centre = centre_[neurons[n]];
-                    const double r = std::hypot(static_cast<double>(box.top + row) - centre.row,
-                                                static_cast<double>(box.left + col) - centre.col);
-                    const double w = std::exp(-std::pow(r / geometry_.R, 6.0));
-                    window(row * box.width + col, index(n)) = w < kWindowCut ? 0.0F : static_cast<float>(w);
-                }
-    Eigen::MatrixXf Phi = Eigen::MatrixXf::Zero(window.rows(), window.cols());
+    const Box box = box_round(neurons);
+    Panel window = window_of(neurons, box);
+    Panel Phi(window.rows(), neurons.size());
     tiles_.push_back({std::move(neurons), box, std::move(Phi), std::move(window)});
+}
+
+/// The pixels that any of the neurons sees.
+Dictionary::Box Dictionary::box_round(const std::vector<std::uint32_t>& neurons) const {
+    const auto height = index(geometry_.height), width = index(geometry_.width);
+    if (geometry_.R == 0.0) return {0, 0, height, width};
+    double top = 1e9, left = 1e9, bottom = -1e9, right = -1e9;
+    for (const auto i : neurons) {
+        top = std::min(top, centre_[i].row - cut());
+        bottom = std::max(bottom, centre_[i].row + cut());
+        left = std::min(left, centre_[i].col - cut());
+        right = std::max(right, centre_[i].col + cut());
+    }
+    const auto within = [](double x, Eigen::Index n) {
+        return std::clamp<Eigen::Index>(static_cast<Eigen::Index>(x), 0, n - 1);
+    };
+    const Box corner{within(std::ceil(top), height), within(std::ceil(left), width), 0, 0};
+    return {corner.top, corner.left, within(std::floor(bottom), height) - corner.top + 1,
+            within(std::floor(right), width) - corner.left + 1};
+}
+
+Panel Dictionary::window_of(const std::vector<std::uint32_t>& neurons, const Box& box) const {
+    Panel window(static_cast<std::size_t>(box.pixels()), neurons.size());
+    for (Eigen::Index p = 0; p < box.pixels(); ++p)
+        for (std::size_t n = 0; n < neurons.size(); ++n) {
+            const Point& centre = centre_[neurons[n]];
+            const double r = std::hypot(static_cast<double>(box.top + p / box.width) - centre.row,
+                                        static_cast<double>(box.left + p % box.width) - centre.col);
+            const double w = geometry_.R == 0.0 ? 1.0 : std::exp(-std::pow(r / geometry_.R, 6.0));
+            window.row(static_cast<std::size_t>(p))[n] = w < kWindowCut ? 0.0F : static_cast<float>(w);
+        }
+    return window;
+}
+
+/// Pixel p of a box as a pixel of the frame.
+Eigen::Index Dictionary::pixel(const Box& box, Eigen::Index p) const {
+    return (box.top + p / box.width) * index(geometry_.width) + box.left + p % box.width;
 }
 
 std::vector<double> Dictionary::visual_positions() const {
@@ -79,37 +90,38 @@ std::vector<double> Dictionary::visual_positions() const {
 }
 
 void Dictionary::normalise(Tile& tile) {
-    for (Eigen::Index n = 0; n < tile.Phi.cols(); ++n)
-        if (const float norm = tile.Phi.col(n).norm(); norm > 0.0F) tile.Phi.col(n) /= norm;
+    std::vector<double> squared(tile.neurons.size(), 0.0);
+    for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+        for (std::size_t n = 0; n < squared.size(); ++n)
+            squared[n] += static_cast<double>(tile.Phi.row(p)[n]) * static_cast<double>(tile.Phi.row(p)[n]);
+    for (double& s : squared) s = s > 0.0 ? 1.0 / std::sqrt(s) : 0.0;
+    for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+        for (std::size_t n = 0; n < squared.size(); ++n) tile.Phi.row(p)[n] *= static_cast<float>(squared[n]);
 }
 
 void Dictionary::randomise(std::uint64_t seed) {
     for (Tile& tile : tiles_) {
         for (std::size_t n = 0; n < tile.neurons.size(); ++n) {
             Stream stream(seed, Purpose::dictionary, tile.neurons[n]);
-            for (Eigen::Index p = 0; p < tile.Phi.rows(); ++p)
-                tile.Phi(p, index(n)) = tile.window(p, index(n)) * static_cast<float>(stream.normal());
+            for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+                tile.Phi.row(p)[n] = tile.window.row(p)[n] * static_cast<float>(stream.normal());
         }
         normalise(tile);
     }
 }
 
-/// The pixels of `box` from every frame, (pixels of the box, B).
-Eigen::MatrixXf Dictionary::crop(const Eigen::MatrixXf& frames, const Box& box) const {
-    if (box.pixels() == frames.rows()) return frames;
-    Eigen::MatrixXf part(box.pixels(), frames.cols());
-    for (Eigen::Index row = 0; row < box.height; ++row)
-        part.middleRows(row * box.width, box.width) =
-            frames.middleRows((box.top + row) * index(geometry_.width) + box.left, box.width);
-    return part;
-}
-
 Eigen::MatrixXf Dictionary::drive(const Eigen::MatrixXf& frames) const {
     Eigen::MatrixXf b(index(size()), frames.cols());
+    const Eigen::MatrixXf by_pixel =
+        frames.transpose();  // (B, M): the frames' values of one pixel side by side
     tbb::parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
         const Tile& tile = tiles_[t];
-        const Eigen::MatrixXf of_tile = tile.Phi.transpose() * crop(frames, tile.box);
-        for (std::size_t n = 0; n < tile.neurons.size(); ++n) b.row(tile.neurons[n]) = of_tile.row(index(n));
+        Panel seen(tile.Phi.rows(), static_cast<std::size_t>(frames.cols()));
+        for (std::size_t p = 0; p < seen.rows(); ++p)
+            std::copy_n(by_pixel.col(pixel(tile.box, index(p))).data(), frames.cols(), seen.row(p));
+        const Panel of_tile = outer_products(tile.Phi, seen);  // (neurons, B)
+        for (std::size_t n = 0; n < tile.neurons.size(); ++n)
+            for (Eigen::Index k = 0; k < frames.cols(); ++k) b(tile.neurons[n], k) = of_tile.row(n)[k];
     });
     return b;
 }
@@ -118,14 +130,10 @@ Eigen::MatrixXf Dictionary::residual(const Eigen::MatrixXf& frames, const Eigen:
     Eigen::MatrixXf r = frames;
     tbb::parallel_for(Eigen::Index{0}, frames.cols(), [&](Eigen::Index k) {
         for (const Tile& tile : tiles_)
-            for (std::size_t n = 0; n < tile.neurons.size(); ++n) {
-                const float a = codes(tile.neurons[n], k);
-                if (a == 0.0F) continue;
-                for (Eigen::Index row = 0; row < tile.box.height; ++row)
-                    r.col(k).segment((tile.box.top + row) * index(geometry_.width) + tile.box.left,
-                                     tile.box.width) -=
-                        a * tile.Phi.col(index(n)).segment(row * tile.box.width, tile.box.width);
-            }
+            for (std::size_t n = 0; n < tile.neurons.size(); ++n)
+                if (const float a = codes(tile.neurons[n], k); a != 0.0F)
+                    for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+                        r(pixel(tile.box, index(p)), k) -= a * tile.Phi.row(p)[n];
     });
     return r;
 }
@@ -133,11 +141,18 @@ Eigen::MatrixXf Dictionary::residual(const Eigen::MatrixXf& frames, const Eigen:
 void Dictionary::learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& y) {
     tbb::parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
         Tile& tile = tiles_[t];
-        Eigen::MatrixXf y_of_tile(index(tile.neurons.size()), y.cols());
-        for (std::size_t n = 0; n < tile.neurons.size(); ++n)
-            y_of_tile.row(index(n)) = y.row(tile.neurons[n]);
-        const Eigen::MatrixXf gradient = crop(residual, tile.box) * y_of_tile.transpose();
-        tile.Phi += tile.window.cwiseProduct(gradient);
+        const auto B = static_cast<std::size_t>(y.cols());
+        Panel seen(B, tile.Phi.rows()), active(B, tile.neurons.size());
+        for (std::size_t k = 0; k < B; ++k) {
+            for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+                seen.row(k)[p] = residual(pixel(tile.box, index(p)), index(k));
+            for (std::size_t n = 0; n < tile.neurons.size(); ++n)
+                active.row(k)[n] = y(tile.neurons[n], index(k));
+        }
+        const Panel gradient = outer_products(seen, active);  // (pixels, neurons)
+        for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+            for (std::size_t n = 0; n < tile.neurons.size(); ++n)
+                tile.Phi.row(p)[n] += tile.window.row(p)[n] * gradient.row(p)[n];
         normalise(tile);
     });
 }
@@ -159,31 +174,34 @@ Dictionary::Box Dictionary::intersection(const Box& x, const Box& y) {
 }
 
 /// Phi of a tile on a part of its box.
-Eigen::MatrixXf Dictionary::rows_of(const Tile& tile, const Box& part) {
-    Eigen::MatrixXf result(part.pixels(), tile.Phi.cols());
-    for (Eigen::Index row = 0; row < part.height; ++row)
-        result.middleRows(row * part.width, part.width) = tile.Phi.middleRows(
-            (part.top + row - tile.box.top) * tile.box.width + part.left - tile.box.left, part.width);
+Panel Dictionary::part_of(const Tile& tile, const Box& part) {
+    Panel result(static_cast<std::size_t>(part.pixels()), tile.neurons.size());
+    for (Eigen::Index row = 0; row < part.height; ++row) {
+        const Eigen::Index from =
+            (part.top + row - tile.box.top) * tile.box.width + part.left - tile.box.left;
+        std::copy_n(tile.Phi.row(static_cast<std::size_t>(from)),
+                    static_cast<std::size_t>(part.width) * tile.Phi.stride(),
+                    result.row(static_cast<std::size_t>(row * part.width)));
+    }
     return result;
 }
 
-void Dictionary::gram_of(const Tile& x, const Tile& y, Interaction& Q) const {
+void Dictionary::gram_of(const Tile& x, const Tile& y, Interaction& Q) {
     const Box common = intersection(x.box, y.box);
     if (common.pixels() == 0) return;
-    const Eigen::MatrixXf product = rows_of(x, common).transpose() * rows_of(y, common);
-    const Eigen::MatrixXf transposed = product.transpose();
     // Neurons of a tile follow each other along a sheet row: copy them row by row into the columns of Q.
-    const auto copy = [&Q](const Tile& rows, const Tile& columns, const Eigen::MatrixXf& block) {
+    const auto copy = [&Q](const Tile& columns, const Tile& rows, const Panel& product) {
         for (std::size_t j = 0; j < columns.neurons.size(); ++j)
             for (std::size_t i = 0, end; i < rows.neurons.size(); i = end) {
                 for (end = i + 1;
                      end < rows.neurons.size() && rows.neurons[end] == rows.neurons[end - 1] + 1;)
                     ++end;
-                Q.set(columns.neurons[j], rows.neurons[i], {block.col(index(j)).data() + i, end - i});
+                Q.set(columns.neurons[j], rows.neurons[i], {product.row(j) + i, end - i});
             }
     };
-    copy(x, y, product);
-    copy(y, x, transposed);
+    const Panel part_x = part_of(x, common), part_y = part_of(y, common);
+    copy(x, y, outer_products(part_x, part_y));
+    if (&x != &y) copy(y, x, outer_products(part_y, part_x));
 }
 
 void Dictionary::gram(Interaction& Q) const {
@@ -197,23 +215,19 @@ void Dictionary::gram(Interaction& Q) const {
 std::vector<float> Dictionary::fields() const {
     std::vector<float> result(size() * pixels(), 0.0F);
     for (const Tile& tile : tiles_)
-        for (std::size_t n = 0; n < tile.neurons.size(); ++n)
-            for (Eigen::Index row = 0; row < tile.box.height; ++row) {
-                const Eigen::Index at = (tile.box.top + row) * index(geometry_.width) + tile.box.left;
-                std::copy_n(tile.Phi.col(index(n)).data() + row * tile.box.width, tile.box.width,
-                            result.begin() + static_cast<std::ptrdiff_t>(tile.neurons[n] * pixels()) + at);
-            }
+        for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+            for (std::size_t n = 0; n < tile.neurons.size(); ++n)
+                result[tile.neurons[n] * pixels() + static_cast<std::size_t>(pixel(tile.box, index(p)))] =
+                    tile.Phi.row(p)[n];
     return result;
 }
 
 void Dictionary::set_fields(std::span<const float> fields) {
     for (Tile& tile : tiles_)
-        for (std::size_t n = 0; n < tile.neurons.size(); ++n)
-            for (Eigen::Index row = 0; row < tile.box.height; ++row) {
-                const Eigen::Index at = (tile.box.top + row) * index(geometry_.width) + tile.box.left;
-                std::copy_n(fields.begin() + static_cast<std::ptrdiff_t>(tile.neurons[n] * pixels()) + at,
-                            tile.box.width, tile.Phi.col(index(n)).data() + row * tile.box.width);
-            }
+        for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+            for (std::size_t n = 0; n < tile.neurons.size(); ++n)
+                tile.Phi.row(p)[n] =
+                    fields[tile.neurons[n] * pixels() + static_cast<std::size_t>(pixel(tile.box, index(p)))];
 }
 
 }  // namespace sim

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/interaction.hpp"
+#include "sim/outer_products.hpp"
 #include "sim/sheet.hpp"
 
 namespace sim {
@@ -58,8 +59,8 @@ class Dictionary {
     struct Tile {
         std::vector<std::uint32_t> neurons;
         Box box;
-        Eigen::MatrixXf Phi;     // (pixels of the box, neurons)
-        Eigen::MatrixXf window;  // the same shape
+        Panel Phi;     // (pixels of the box, neurons)
+        Panel window;  // the same shape
     };
     struct Point {
         double row, col;
@@ -67,10 +68,12 @@ class Dictionary {
 
     double cut() const;
     void add_tile(std::vector<std::uint32_t> neurons);
-    Eigen::MatrixXf crop(const Eigen::MatrixXf& frames, const Box& box) const;
+    Box box_round(const std::vector<std::uint32_t>& neurons) const;
+    Panel window_of(const std::vector<std::uint32_t>& neurons, const Box& box) const;
+    Eigen::Index pixel(const Box& box, Eigen::Index p) const;
     static Box intersection(const Box& x, const Box& y);
-    static Eigen::MatrixXf rows_of(const Tile& tile, const Box& part);
-    void gram_of(const Tile& x, const Tile& y, Interaction& Q) const;
+    static Panel part_of(const Tile& tile, const Box& part);
+    static void gram_of(const Tile& x, const Tile& y, Interaction& Q);
     static void normalise(Tile& tile);
 
     FieldGeometry geometry_;

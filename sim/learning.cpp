@@ -60,12 +60,12 @@ class Run {
     void restore(const Checkpoint& checkpoint);
 
     Frames frames(FrameSet set, std::uint64_t first, std::size_t n) const;
-    std::vector<double> energies(const Frames& frames, const Eigen::MatrixXf& drive,
-                                 const Eigen::MatrixXd& codes) const;
+    std::vector<double> energies(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& codes) const;
     BatchRecord learn_from(std::size_t batch, RunWriter& writer);
+    Eigen::MatrixXf optima(const Eigen::MatrixXf& drive) const;
     HeldOutRecord test(std::size_t batch, RunWriter* record_to);
     void record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint64_t first_number,
-                const Eigen::MatrixXd& codes, std::span<const double> energies) const;
+                const Eigen::MatrixXf& codes, std::span<const double> energies) const;
     bool snapshot_due(std::size_t batches_done) const;
 
     const ExperimentSettings& settings_;
@@ -132,14 +132,12 @@ Frames Run::frames(FrameSet set, std::uint64_t first, std::size_t n) const {
     return result;
 }
 
-std::vector<double> Run::energies(const Frames& frames, const Eigen::MatrixXf& drive,
-                                  const Eigen::MatrixXd& codes) const {
+std::vector<double> Run::energies(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& codes) const {
     std::vector<double> result(static_cast<std::size_t>(codes.cols()));
     tbb::parallel_for(std::size_t{0}, result.size(), [&](std::size_t k) {
         const auto column = static_cast<Eigen::Index>(k);
-        const Eigen::VectorXd b = drive.col(column).cast<double>();
-        result[k] = network_.energy(frames.pixels.col(column).cast<double>().squaredNorm(),
-                                    {b.data(), network_.size()}, {codes.col(column).data(), network_.size()});
+        result[k] = network_.energy(residual.col(column).cast<double>().squaredNorm(),
+                                    {codes.col(column).data(), network_.size()});
     });
     return result;
 }
@@ -155,31 +153,28 @@ BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
         const Timed timed(phases_.stimulus);
         shown = frames(FrameSet::training, batch * B, B);
     }
-    Eigen::MatrixXf drive;
-    Eigen::MatrixXd codes;
+    Eigen::MatrixXf codes;
     {
         const Timed timed(phases_.encode);
-        drive = network_.dictionary.drive(shown.pixels);
-        codes = encoder_.encode(drive);
+        codes = encoder_.encode(network_.dictionary.drive(shown.pixels)).cast<float>();
     }
-    const auto energy = energies(shown, drive, codes);
-    const Eigen::MatrixXf a = codes.cast<float>();
     BatchRecord measured{};
+    std::vector<double> energy;
     {
         const Timed timed(phases_.learn);
-        const Eigen::MatrixXf residual = network_.dictionary.residual(shown.pixels, a);
-        const Eigen::ArrayXf explained = residual.colwise().squaredNorm().array() /
-                                         shown.pixels.colwise().squaredNorm().array().max(1e-30F);
+        const Eigen::MatrixXf residual = network_.dictionary.residual(shown.pixels, codes);
+        energy = energies(residual, codes);
+        const Eigen::ArrayXf unexplained = residual.colwise().squaredNorm().array() /
+                                           shown.pixels.colwise().squaredNorm().array().max(1e-30F);
+        plasticity_->learn(batch, residual, codes, network_.dictionary);
+        homeostasis_.update(codes, network_.program.lambda);
         measured = {batch,
                     mean(energy),
-                    static_cast<double>(explained.mean()),
-                    static_cast<double>((a.array() > 0.0F).count()) / static_cast<double>(a.size()),
+                    static_cast<double>(unexplained.mean()),
+                    static_cast<double>((codes.array() > 0.0F).count()) / static_cast<double>(codes.size()),
                     encoder_.mean_spikes(B),
-                    0,
+                    homeostasis_.dead(),
                     plasticity_->neighbourhood_width(batch)};
-        plasticity_->learn(batch, residual, a, network_.dictionary);
-        homeostasis_.update(a, network_.program.lambda);
-        measured.dead_neurons = homeostasis_.dead();
     }
     {
         const Timed timed(phases_.interaction);
@@ -193,11 +188,11 @@ BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
 }
 
 void Run::record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint64_t first_number,
-                 const Eigen::MatrixXd& codes, std::span<const double> energies) const {
+                 const Eigen::MatrixXf& codes, std::span<const double> energies) const {
     std::vector<PresentationRecord> records;
     for (Eigen::Index k = 0; k < codes.cols(); ++k) {
-        const Eigen::VectorXd& columns = shown.shown.col(k);
-        const Eigen::VectorXf code = codes.col(k).cast<float>();
+        const Eigen::VectorXd columns = shown.shown.col(k);
+        const auto code = codes.col(k);
         records.push_back({first_number + static_cast<std::uint64_t>(k),
                            static_cast<std::uint8_t>(set),
                            shown.first + static_cast<std::uint64_t>(k),
@@ -210,6 +205,18 @@ void Run::record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint
     writer.append(records);
 }
 
+/// The codes of least energy, whatever the population makes. drive, returned: (N, B).
+Eigen::MatrixXf Run::optima(const Eigen::MatrixXf& drive) const {
+    Eigen::MatrixXf best(drive.rows(), drive.cols());
+    tbb::parallel_for(Eigen::Index{0}, drive.cols(), [&](Eigen::Index k) {
+        const Eigen::VectorXd b = drive.col(k).cast<double>();
+        const auto a = optimum(network_.program, {b.data(), network_.size()}, kOptimumTolerance);
+        std::transform(a.begin(), a.end(), best.col(k).data(),
+                       [](double x) { return static_cast<float>(x); });
+    });
+    return best;
+}
+
 /// Energy on the held-out frames, against the least possible; recorded in full if a writer is given.
 HeldOutRecord Run::test(std::size_t batch, RunWriter* record_to) {
     std::vector<double> reached, least, gap;
@@ -219,15 +226,10 @@ HeldOutRecord Run::test(std::size_t batch, RunWriter* record_to) {
         const std::size_t n = std::min(settings_.batch_size, settings_.held_out - first);
         const Frames shown = frames(FrameSet::held_out, first, n);
         const Eigen::MatrixXf drive = network_.dictionary.drive(shown.pixels);
-        const Eigen::MatrixXd codes = encoder_.encode(drive);
-        Eigen::MatrixXd best(codes.rows(), codes.cols());
-        tbb::parallel_for(Eigen::Index{0}, codes.cols(), [&](Eigen::Index k) {
-            const Eigen::VectorXd b = drive.col(k).cast<double>();
-            const auto a = optimum(network_.program, {b.data(), network_.size()}, kOptimumTolerance);
-            std::copy(a.begin(), a.end(), best.col(k).data());
-        });
-        const auto energy = energies(shown, drive, codes);
-        const auto optimal = energies(shown, drive, best);
+        const Eigen::MatrixXf codes = encoder_.encode(drive).cast<float>();
+        const Eigen::MatrixXf best = optima(drive);
+        const auto energy = energies(network_.dictionary.residual(shown.pixels, codes), codes);
+        const auto optimal = energies(network_.dictionary.residual(shown.pixels, best), best);
         if (record_to != nullptr)
             record(*record_to, FrameSet::held_out, shown, settings_.batches * settings_.batch_size + first,
                    codes, energy);

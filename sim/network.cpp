@@ -94,8 +94,18 @@ void Network::refresh_interaction() {
     });
 }
 
-double Network::energy(double s_squared, std::span<const double> b, std::span<const double> a) const {
-    return 0.5 * s_squared + sim::energy(program, b, a);
+double Network::energy(double residual_squared, std::span<const float> a) const {
+    double sum = 0.5 * residual_squared;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (a[i] == 0.0F) continue;
+        double differences = 0.0;  // (L a)_i = sum_j K_ij (a_i - a_j)
+        if (!coupling_.empty())
+            for (const Neighbour& other : coupling_[i])
+                differences +=
+                    other.weight * (static_cast<double>(a[i]) - static_cast<double>(a[other.neuron]));
+        sum += static_cast<double>(a[i]) * (program.lambda[i] + 0.5 * settings_.kappa * differences);
+    }
+    return sum;
 }
 
 }  // namespace sim

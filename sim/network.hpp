@@ -44,9 +44,9 @@ class Network {
     /// Makes Q from the dictionary and the sheet's coupling. To be called after the dictionary has changed.
     void refresh_interaction();
 
-    /// Energy of a code as the paper's objective: 1/2 |s - Phi a|^2 + kappa/2 a'La + lambda'a.
-    /// s_squared = |s|^2; b, a: shape (N).
-    double energy(double s_squared, std::span<const double> b, std::span<const double> a) const;
+    /// What a code costs: 1/2 |r|^2 + kappa/2 a'La + lambda'a.
+    /// residual_squared = |s - Phi a|^2; a: shape (N).
+    double energy(double residual_squared, std::span<const float> a) const;
 
   private:
     NetworkSettings settings_;

@@ -389,14 +389,15 @@ void RunWriter::finish(std::span<const float> Phi, std::span<const double> lambd
                        std::span<const double> Q_diagonal, double wall_time_s) {
     const fs::path partial = partial_of(impl_->path);
     const fs::path finishing = impl_->path.string() + ".finishing";
+    impl_->file.close();
+    const io::File streamed = io::File::reopen(partial.string());  // no longer streaming: can be copied from
     io::File finished = io::File::create(finishing.string());
     mark_as_run(finished);
     for (const char* group : {"/network", "/spikes", "/learning", "/presentations", "/provenance"})
-        finished.copy_from(impl_->file, group);
+        finished.copy_from(streamed, group);
     impl_->write_final_network(finished, Phi, lambda, Q_diagonal);
     finished.write_attribute("/provenance", "wall_time_s", wall_time_s);
     finished.close();
-    impl_->file.close();
     fs::rename(finishing, impl_->path);
     fs::remove(partial);
 }

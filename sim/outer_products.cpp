@@ -1,0 +1,37 @@
+#include "sim/outer_products.hpp"
+
+#include <cassert>
+
+#include "sim/simd.hpp"
+
+namespace sim {
+namespace {
+
+constexpr std::size_t kRows = 4;  // of a block of C that stays in registers; its width is Panel::kPad
+
+STRIATE_SIMD void sum_blocks(const Panel& A, const Panel& B, Panel& C) {
+    constexpr std::size_t W = Panel::kPad;
+    for (std::size_t i0 = 0; i0 < A.stride(); i0 += kRows)
+        for (std::size_t j0 = 0; j0 < B.stride(); j0 += W) {
+            float block[kRows][W] = {};
+            for (std::size_t p = 0; p < A.rows(); ++p) {
+                const float* a = A.row(p) + i0;
+                const float* b = B.row(p) + j0;
+                for (std::size_t i = 0; i < kRows; ++i)
+                    for (std::size_t j = 0; j < W; ++j) block[i][j] += a[i] * b[j];
+            }
+            for (std::size_t i = 0; i < kRows; ++i)
+                for (std::size_t j = 0; j < W; ++j) C.row(i0 + i)[j0 + j] = block[i][j];
+        }
+}
+
+}  // namespace
+
+Panel outer_products(const Panel& A, const Panel& B) {
+    assert(A.rows() == B.rows());
+    Panel C(A.stride(), B.stride());
+    sum_blocks(A, B, C);
+    return C;
+}
+
+}  // namespace sim

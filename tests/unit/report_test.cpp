@@ -1,0 +1,362 @@
+// The report of a small made-up run and analysis: what the page refers to is there, and it holds nothing that
+// it should not.
+#include "analysis/report.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <numbers>
+#include <string>
+#include <vector>
+
+#include "analysis/analysis_file.hpp"
+#include "analysis/colour.hpp"
+#include "analysis/gnuplot.hpp"
+#include "analysis/recorded_run.hpp"
+#include "sim/error.hpp"
+#include "sim/io/striate_file.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using sim::io::File;
+
+constexpr std::size_t kRows = 8, kCols = 8, kSide = 12, kNeurons = kRows * kCols, kPixels = kSide * kSide;
+constexpr double kPresentation = 80.0;  // [ms]
+constexpr std::uint64_t kBatches = 20;
+
+bool have_gnuplot() {
+    const bool have = std::system("command -v gnuplot > /dev/null 2>&1") == 0;  // NOLINT: a test
+    if (!have) MESSAGE("gnuplot is not installed: the report is not tested");
+    return have;
+}
+
+/// A folder of its own, removed at the end.
+class TemporaryFolder {
+  public:
+    TemporaryFolder() : path_(fs::temp_directory_path() / ("striate_report_" + std::to_string(::getpid()))) {
+        fs::remove_all(path_);
+        fs::create_directories(path_);
+    }
+    ~TemporaryFolder() { fs::remove_all(path_); }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+    fs::path operator/(const std::string& name) const { return path_ / name; }
+
+  private:
+    fs::path path_;
+};
+
+std::string text_of(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// ---- a made-up run
+
+double orientation_of(std::size_t neuron) { return 180.0 * static_cast<double>(neuron % kCols) / kCols; }
+
+/// Gabor fields whose orientation turns along the rows of the sheet.
+std::vector<float> fields() {
+    std::vector<float> Phi(kNeurons * kPixels);
+    for (std::size_t i = 0; i < kNeurons; ++i) {
+        const double theta = orientation_of(i) * std::numbers::pi / 180.0;
+        for (std::size_t k = 0; k < kPixels; ++k) {
+            const double y = 5.5 - static_cast<double>(k / kSide), x = static_cast<double>(k % kSide) - 5.5;
+            const double across = -x * std::sin(theta) + y * std::cos(theta);
+            Phi[i * kPixels + k] =
+                static_cast<float>(0.2 * std::exp(-(x * x + y * y) / 8.0) * std::cos(1.2 * across));
+        }
+    }
+    return Phi;
+}
+
+void write_network(File& file) {
+    const std::vector<float> Phi = fields();
+    const sim::io::Shape shape{kRows, kCols, kSide, kSide};
+    file.write("/network/v1/Phi", std::span<const float>(Phi), shape, {"1", "dictionary"});
+    file.write("/network/v1/Phi_initial", std::span<const float>(Phi), shape, {"1", "dictionary before"});
+    const std::vector<double> centres(2 * kNeurons, 5.5);
+    file.write("/network/v1/visual_position", std::span<const double>(centres), {kNeurons, 2},
+               {"px", "centre"});
+    for (const auto& [name, value] :
+         {std::pair{"rows", kRows}, {"cols", kCols}, {"height", kSide}, {"width", kSide}})
+        file.write_attribute("/network/v1", name, static_cast<std::uint64_t>(value));
+    file.write_attribute("/network/v1", "kind", std::string("slca<&>"));
+}
+
+void write_learning(File& file) {
+    std::vector<std::uint64_t> batch, dead;
+    std::vector<double> falling;
+    for (std::uint64_t b = 0; b < kBatches; ++b) {
+        batch.push_back(b);
+        dead.push_back(kBatches - b);
+        falling.push_back(0.2 + std::exp(-static_cast<double>(b) / 5.0));
+    }
+    file.write("/learning/batch", batch, {"1", "batch"});
+    file.write("/learning/dead_neurons", dead, {"1", "dead"});
+    for (const char* name : {"energy", "reconstruction_error", "active_fraction", "spikes_per_presentation"})
+        file.write(std::string("/learning/") + name, falling, {"1", name});
+    file.write("/learning/held_out/batch", std::vector<std::uint64_t>{0, kBatches}, {"1", "batch"});
+    file.write("/learning/held_out/energy", std::vector<double>{1.25, 0.25}, {"1", "energy"});
+    file.write("/learning/held_out/optimal_energy", std::vector<double>{1.2, 0.24}, {"1", "optimum"});
+    file.write("/learning/held_out/relative_gap", std::vector<double>{1e-3, 5e-4}, {"1", "gap"});
+}
+
+/// Three presentations: training with a spike, held out with two, held out with none.
+void write_presentations(File& file) {
+    file.write("/spikes/v1/timestamps",
+               std::vector<double>{5.0, 10 * kPresentation + 7.0, 10 * kPresentation + 9.0}, {"ms", "time"});
+    file.write("/spikes/v1/node_ids", std::vector<std::uint64_t>{1, 3, 2}, {"1", "neuron"});
+    file.write("/presentations/number", std::vector<std::uint64_t>{0, 10, 11}, {"1", "number"});
+    file.write("/presentations/set", std::vector<std::uint8_t>{0, 1, 1}, {"1", "set"});
+    file.write("/presentations/energy", std::vector<double>{0.5, 0.4, 0.3}, {"1", "energy"});
+    std::vector<float> codes(3 * kNeurons, 0.0F);
+    codes[kNeurons + 3] = 0.7F;
+    file.write("/presentations/codes", std::span<const float>(codes), {3, kNeurons}, {"1", "code"});
+}
+
+void write_run(const fs::path& path) {
+    File file = File::create(path.string());
+    sim::io::mark_striate_file(file, "run");
+    write_network(file);
+    write_learning(file);
+    write_presentations(file);
+    const std::string config = "name: <b>\"x\" & 'y'</b>\npresentation:\n    T: 80 ms\n    T0: 24 ms\n";
+    file.write("/provenance/config", std::span<const std::string>(&config, 1), {}, {"1", "config"});
+    file.write_attribute("/provenance", "stimulus", std::string("patches <of> salt & pepper"));
+    file.write_attribute("/provenance", "seed", std::uint64_t{7});
+    file.close();
+}
+
+// ---- and its analysis
+
+/// Responses tuned round each neuron's orientation, for every phase alike but for some modulation.
+analysis::GratingResponses responses(const analysis::GratingAxes& axes, double sharpness) {
+    std::vector<float> R;
+    for (std::size_t i = 0; i < kNeurons; ++i)
+        for (const double orientation : axes.orientation)
+            for (const double frequency : axes.spatial_frequency)
+                for (const double phase : axes.phase) {
+                    const double angle = 2.0 * (orientation - orientation_of(i)) * std::numbers::pi / 180.0;
+                    const double modulation = 1.0 + 0.5 * std::cos(phase * std::numbers::pi / 180.0);
+                    R.push_back(static_cast<float>(std::exp(sharpness * (std::cos(angle) - 1.0)) *
+                                                   modulation * (frequency + static_cast<double>(i % 5))));
+                }
+    return {R, analysis::measure_tuning(R, axes)};
+}
+
+void write_analysis(const fs::path& path, const fs::path& run) {
+    analysis::Analysis all;
+    for (int k = 0; k < 12; ++k) all.gratings.orientation.push_back(15.0 * k);
+    for (int k = 0; k < 8; ++k) all.gratings.phase.push_back(45.0 * k);
+    all.gratings.spatial_frequency = {0.1, 0.2};
+    all.network = responses(all.gratings, 3.0);
+    all.linear = responses(all.gratings, 1.0);
+    const std::vector<double> ones(kNeurons, 1.0);
+    all.map = analysis::measure_map("network", all.network.tuning.preferred_orientation, ones, kRows, kCols,
+                                    0.5, analysis::Boundary::periodic);
+    all.comparisons = analysis::compare_with_v1(all.network.tuning, 1);
+    all.run = run.string();
+    File file = File::create(path.string());
+    analysis::write(file, all);
+    file.close();
+}
+
+// ---- what a page refers to
+
+std::vector<std::string> references(const std::string& html) {
+    std::vector<std::string> found;
+    for (const std::string attribute : {"href=\"", "src=\""})
+        for (auto at = html.find(attribute); at != std::string::npos; at = html.find(attribute, at + 1)) {
+            const auto begin = at + attribute.size();
+            found.push_back(html.substr(begin, html.find('"', begin) - begin));
+        }
+    return found;
+}
+
+void check_references(const fs::path& dir, const std::string& html, std::size_t at_least) {
+    const auto all = references(html);
+    CHECK(all.size() >= at_least);
+    for (const std::string& name : all) {
+        CAPTURE(name);
+        REQUIRE(fs::is_regular_file(dir / name));
+        CHECK(fs::file_size(dir / name) > 0);
+    }
+}
+
+bool mentions(const std::string& text, const std::string& words) {
+    return text.find(words) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a report of an analysis shows every figure and loads nothing from elsewhere") {
+    if (!have_gnuplot()) return;
+    const TemporaryFolder folder;
+    write_run(folder / "a<b&c.h5");
+    write_analysis(folder / "analysis.h5", folder / "a<b&c.h5");
+    analysis::write_report(analysis::report_input(folder / "analysis.h5"), folder / "report");
+    const std::string html = text_of(folder / "report/index.html");
+
+    // Eight figures on so small a sheet (it needs no close-up, and its spectrum may be too short), each with
+    // one picture and four links.
+    check_references(folder / "report", html, 7 * 5);
+    for (const char* name : {"receptive_fields", "evolution", "orientation_map", "tuning_histograms",
+                             "tuning_curves", "activity", "learning"})
+        CHECK(mentions(html, std::string("<figure id=\"") + name + "\">"));
+    CHECK_FALSE(mentions(html, "http://"));
+    CHECK_FALSE(mentions(html, "https://"));
+    CHECK_FALSE(mentions(html, "needs an analysis"));
+    for (const auto& entry : fs::directory_iterator(folder / "report/figures")) {
+        CHECK(entry.path().extension() != ".log");
+        if (entry.path().extension() == ".svg") CHECK_FALSE(mentions(text_of(entry.path()), "href='http"));
+    }
+}
+
+TEST_CASE("names and texts from the files are escaped") {
+    if (!have_gnuplot()) return;
+    const TemporaryFolder folder;
+    write_run(folder / "a<b&c.h5");
+    analysis::write_report(analysis::report_input(folder / "a<b&c.h5"), folder / "report");
+    const std::string html = text_of(folder / "report/index.html");
+    CHECK(mentions(html, "<h1>a&lt;b&amp;c.h5</h1>"));
+    CHECK(mentions(html, "patches &lt;of&gt; salt &amp; pepper"));
+    CHECK(mentions(html, "slca&lt;&amp;&gt;"));
+    CHECK(mentions(html, "&lt;b&gt;&quot;x&quot; &amp; &#39;y&#39;&lt;/b&gt;"));
+    for (const char* raw : {"a<b", "<of>", "salt & pepper", "\"x\""}) CHECK_FALSE(mentions(html, raw));
+}
+
+TEST_CASE("a report of a run alone shows fields and learning and says what an analysis adds") {
+    if (!have_gnuplot()) return;
+    const TemporaryFolder folder;
+    write_run(folder / "run.h5");
+    const auto input = analysis::report_input(folder / "run.h5");
+    CHECK_FALSE(input.analysis);
+    analysis::write_report(input, folder / "report");
+    const std::string html = text_of(folder / "report/index.html");
+    check_references(folder / "report", html, 4 * 5);
+    CHECK(mentions(html, "striate analyze"));
+    CHECK(mentions(html, "needs an analysis"));
+    CHECK(mentions(html, "<figure id=\"learning\">"));
+    CHECK_FALSE(mentions(html, "orientation_map"));
+}
+
+TEST_CASE("a report of a run that is barely begun shows what is there") {
+    if (!have_gnuplot()) return;
+    const TemporaryFolder folder;
+    {
+        File file = File::create((folder / "run.h5.partial").string());
+        sim::io::mark_striate_file(file, "run");
+        const std::vector<float> Phi = fields();
+        file.write("/network/v1/Phi_initial", std::span<const float>(Phi), {kRows, kCols, kSide, kSide},
+                   {"1", "first"});
+        for (const auto& [name, value] :
+             {std::pair{"rows", kRows}, {"cols", kCols}, {"height", kSide}, {"width", kSide}})
+            file.write_attribute("/network/v1", name, static_cast<std::uint64_t>(value));
+        file.close();
+    }
+    analysis::write_report(analysis::report_input(folder / "run.h5.partial"), folder / "report");
+    const std::string html = text_of(folder / "report/index.html");
+    check_references(folder / "report", html, 5);
+    CHECK(mentions(html, "<figure id=\"receptive_fields\">"));
+    CHECK_FALSE(mentions(html, "<figure id=\"learning\">"));
+}
+
+TEST_CASE("the presentation shown is the last held-out one with spikes, its times from its own beginning") {
+    const TemporaryFolder folder;
+    write_run(folder / "run.h5");
+    const auto run = analysis::read_run((folder / "run.h5").string());
+    REQUIRE(run.presentation);
+    CHECK(run.presentation->number == 10);
+    CHECK(run.presentation->held_out);
+    CHECK(run.presentation->duration == kPresentation);
+    CHECK(run.presentation->time == std::vector<double>{7.0, 9.0});
+    CHECK(run.presentation->neuron == std::vector<std::size_t>{3, 2});
+    CHECK(run.presentation->code[3] == 0.7F);
+}
+
+TEST_CASE("snapshots are few, in order, and hold the first and the last") {
+    const TemporaryFolder folder;
+    write_run(folder / "run.h5");
+    {
+        File file = File::reopen((folder / "run.h5").string());
+        std::vector<std::uint64_t> batch;
+        for (std::uint64_t b = 0; b < kBatches; b += 2) batch.push_back(b);
+        const std::vector<float> Phi(batch.size() * kNeurons * kPixels, 0.5F);
+        file.write("/learning/snapshots/batch", batch, {"1", "batch"});
+        file.write("/learning/snapshots/Phi", std::span<const float>(Phi),
+                   {batch.size(), kRows, kCols, kSide, kSide}, {"1", "dictionaries"});
+        file.close();
+    }
+    const auto run = analysis::read_run((folder / "run.h5").string(), 5);
+    REQUIRE(run.snapshots.size() == 5);
+    CHECK(run.snapshots.front().batch == 0);
+    CHECK(run.snapshots.back().batch == kBatches);
+    for (std::size_t i = 1; i < 5; ++i) CHECK(run.snapshots[i].batch > run.snapshots[i - 1].batch);
+    CHECK(run.Phi == fields());
+}
+
+TEST_CASE("an analysis whose run is gone, or of another size, is refused") {
+    const TemporaryFolder folder;
+    write_run(folder / "run.h5");
+    write_analysis(folder / "analysis.h5", "/nowhere/at/all.h5");
+    CHECK_THROWS_WITH_AS(analysis::report_input(folder / "analysis.h5"),
+                         doctest::Contains("/nowhere/at/all.h5"), sim::IoError);
+    // A run that moved along with its analysis is found beside it.
+    write_analysis(folder / "analysis.h5", "/nowhere/at/run.h5");
+    CHECK(analysis::report_input(folder / "analysis.h5").run == folder / "run.h5");
+    CHECK_THROWS_AS(analysis::write_report({folder / "none.h5", std::nullopt}, folder / "report"),
+                    sim::IoError);
+}
+
+TEST_CASE("without gnuplot the message names the package") {
+    const TemporaryFolder folder;
+    const char* path = std::getenv("PATH");
+    const std::string before = path == nullptr ? "" : path;
+    ::setenv("PATH", (folder / "").c_str(), 1);
+    analysis::Gnuplot plot("empty", 100, 100);
+    std::string message;
+    try {
+        plot.draw(folder / "");
+    } catch (const sim::IoError& error) {
+        message = error.what();
+    }
+    ::setenv("PATH", before.c_str(), 1);
+    CHECK(mentions(message, "gnuplot-nox"));
+}
+
+TEST_CASE("a figure that gnuplot refuses is an error with its reason") {
+    if (!have_gnuplot()) return;
+    const TemporaryFolder folder;
+    analysis::Gnuplot plot("broken", 100, 100);
+    plot << "plot nonsense(";
+    CHECK_THROWS_WITH_AS(plot.draw(folder / ""), doctest::Contains("broken.gp"), sim::IoError);
+}
+
+TEST_CASE("ticks are round and few") {
+    CHECK(analysis::ticks(1.0, 5) == "0.2");
+    CHECK(analysis::ticks(1.0, 4) == "0.25");
+    CHECK(analysis::ticks(470.0, 5) == "100");
+    CHECK(analysis::ticks(0.034, 5) == "0.01");
+}
+
+TEST_CASE("orientation has the same colour at 0 and 180 deg and steps of even size") {
+    const auto difference = [](analysis::Rgb x, analysis::Rgb y) {
+        return std::abs(x.r - y.r) + std::abs(x.g - y.g) + std::abs(x.b - y.b);
+    };
+    CHECK(analysis::hex(analysis::orientation_colour(0.0)) ==
+          analysis::hex(analysis::orientation_colour(180.0)));
+    CHECK(analysis::hex(analysis::orientation_colour(-30.0)) ==
+          analysis::hex(analysis::orientation_colour(150.0)));
+    CHECK(analysis::hex(analysis::orientation_colour(NAN)) == analysis::hex(analysis::kColourNone));
+    // One degree never jumps: round the wheel the largest channel difference of neighbours stays small.
+    for (int k = 0; k < 180; ++k)
+        CHECK(difference(analysis::orientation_colour(k), analysis::orientation_colour(k + 1)) < 30);
+}
