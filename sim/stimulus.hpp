@@ -31,6 +31,9 @@ class Stimulus {
     /// Names of the values that tell what a frame showed ("photograph", "row", "column"); may be empty.
     virtual std::vector<std::string> columns() const = 0;
 
+    /// Number of different frames in a set, after which they repeat; 0 if there is no end to them.
+    virtual std::uint64_t n_frames(FrameSet /*set*/) const { return 0; }
+
     /// One line for people: "natural patches of 24 x 24 px from 11 photographs in /usr/share/backgrounds".
     virtual std::string summary() const = 0;
 

@@ -60,6 +60,9 @@ class Array final : public sim::Stimulus {
         shown[0] = static_cast<double>(k);
     }
     std::vector<std::string> columns() const override { return {"frame"}; }
+    std::uint64_t n_frames(sim::FrameSet set) const override {
+        return settings_.is_random ? 0 : (set == sim::FrameSet::training ? training_ : held_out_).n;
+    }
     std::string summary() const override {
         return fmt::format("{} frames of {} x {} px from {} of {}", n_frames_, context_.height,
                            context_.width, settings_.dataset, settings_.file);

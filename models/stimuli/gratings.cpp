@@ -65,6 +65,9 @@ class Gratings final : public sim::Stimulus {
     std::vector<std::string> columns() const override {
         return {"orientation_deg", "spatial_frequency", "phase_deg"};
     }
+    std::uint64_t n_frames(sim::FrameSet) const override {
+        return settings_.n_orientations * settings_.n_frequencies * settings_.n_phases;
+    }
     std::string summary() const override {
         return fmt::format("gratings of {} x {} px: {} orientations, {} spatial frequencies, {} phases",
                            context_.height, context_.width, settings_.n_orientations, settings_.n_frequencies,

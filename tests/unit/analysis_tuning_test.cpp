@@ -80,7 +80,7 @@ TEST_CASE("the half-bandwidth of a Gaussian is sigma sqrt(ln 2)") {
         // smoothing widens the curve by the variance of its weights, 2 (2/5) / 1.8 steps^2 of 1 deg; the rest
         // is linear interpolation between steps, h^2 / 8 times curvature over slope
         const double expected = std::sqrt(std::log(2.0) * (sigma * sigma + 0.8 / 1.8));
-        CHECK(tuning.half_bandwidth[0] == Approx(expected).epsilon(1e-3));
+        CHECK(tuning.half_bandwidth[0] == Approx(expected).epsilon(1e-3).scale(0));
     }
 }
 
@@ -137,7 +137,8 @@ TEST_CASE("F1 / F0 of known responses to phase") {
             .F1_F0[0];
     };
     // half-wave rectified sine: pi / 2, up to the squared step of the phases
-    CHECK(F1_F0(720, [](double p) { return std::max(0.0, std::sin(p)); }) == Approx(pi / 2).epsilon(1e-4));
+    CHECK(F1_F0(720, [](double p) { return std::max(0.0, std::sin(p)); }) ==
+          Approx(pi / 2).epsilon(1e-4).scale(0));
     CHECK(F1_F0(8, [](double) { return 3.0; }) == Approx(0.0));
     CHECK(F1_F0(8, [](double p) { return 1.0 + std::cos(p - 0.3); }) == Approx(1.0));
     CHECK(F1_F0(8, [](double p) { return p == 0.0 ? 1.0 : 0.0; }) == Approx(2.0));

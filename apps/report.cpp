@@ -1,0 +1,31 @@
+#include "analysis/report.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "apps/commands.hpp"
+
+namespace apps {
+
+void add_report(CLI::App& app, Action& action) {
+    struct Options {
+        std::string file, dir;
+    };
+    auto options = std::make_shared<Options>();
+    CLI::App* command =
+        app.add_subcommand("report", "An HTML page with the figures of a run and its analysis");
+    command->add_option("file", options->file, "File of a run or an analysis")->required();
+    command->add_option("-o,--output", options->dir, "Folder to write [FILE's name with .report]");
+    command->footer("Example: striate report sheet.analysis.h5 -o report");
+    command->callback([options, &action] {
+        action = [options] {
+            std::filesystem::path dir = options->dir;
+            if (dir.empty()) dir = std::filesystem::path(options->file).replace_extension(".report");
+            analysis::write_report(analysis::report_input(options->file), dir);
+            fmt::print("{}\n", (dir / "index.html").string());
+        };
+    });
+}
+
+}  // namespace apps
