@@ -36,8 +36,8 @@ constexpr double kAtThreshold = 1e-12;
 constexpr double kHorizon = 0.25;
 /// The anchor of the closed forms moves on after this long [tau], well before e^{s/tau} loses digits.
 constexpr double kAnchorLife = 16.0;
-/// A network whose neurons fire more often than this each in one presentation does not converge.
-constexpr std::size_t kMaxSpikesPerNeuron = 10'000;
+/// A network whose neurons fire more often than this in one tau, on average over the presentation, does not converge.
+constexpr double kMaxSpikesPerTau = 1e4;
 
 /// What a neuron feels between two spikes that reach it.
 struct Course {
@@ -319,7 +319,8 @@ std::optional<sim::Spike> SlcaPopulation::next_spike(Time t_end) {
 
 void SlcaPopulation::fire(const sim::Spike& spike) {
     const std::size_t j = spike.neuron;
-    if (++n_spikes_ > kMaxSpikesPerNeuron * b_.size())
+    const double limit = kMaxSpikesPerTau * static_cast<double>(b_.size()) * (1.0 + spike.t / settings_.tau);
+    if (static_cast<double>(++n_spikes_) > limit)
         throw sim::NumericsError("slca", j, spike.t,
                                  "the network runs away: is Q positive definite, and q small enough?");
     move_to(spike.t);

@@ -74,7 +74,7 @@ Sheet random_field(std::size_t n, double wavelength, std::uint64_t seed, double 
         for (int j = -most; j <= most; ++j) {
             const double distance = (std::hypot(i, j) / period * wavelength - 1.0) / 0.1;
             const double size = std::exp(-0.5 * distance * distance);
-            const Complex amplitude = size * Complex(stream.normal(), stream.normal());
+            const Complex amplitude = size * Complex{stream.normal(), stream.normal()};
             if (size < 1e-3) continue;
             const auto wave = [&](int k, std::size_t x) {
                 return std::polar(1.0, 2.0 * pi * k * static_cast<double>(x) / period);
@@ -178,7 +178,7 @@ TEST_CASE("the place of a pinwheel is exact where z is bilinear in its cell") {
     sim::Stream stream(3, sim::Purpose::test, 4);
     for (int trial = 0; trial < 200; ++trial) {
         const double row = stream.uniform(), col = stream.uniform();
-        const auto random = [&] { return Complex(stream.normal(), stream.normal()); };
+        const auto random = [&] { return Complex{stream.normal(), stream.normal()}; };
         const Complex b = random(), c = random(), d = 0.5 * random();
         const auto field = [&](double r, double k) {
             return b * (r - row) + c * (k - col) + d * (r * k - row * col);

@@ -1,0 +1,75 @@
+#include "tests/verification/problems.hpp"
+
+#include <cmath>
+
+#include "sim/network.hpp"
+#include "sim/rng.hpp"
+
+namespace problems {
+namespace {
+
+Eigen::VectorXd unit_vector(Eigen::Index n, sim::Stream& stream) {
+    Eigen::VectorXd x(n);
+    for (double& element : x) element = stream.normal();
+    return x.normalized();
+}
+
+}  // namespace
+
+Problem lasso(const Eigen::MatrixXd& Phi, const Eigen::VectorXd& s, double lambda) {
+    const Eigen::VectorXd b = Phi.transpose() * s;
+    return {"lasso",
+            {sim::Interaction::dense(Phi.transpose() * Phi),
+             std::vector<double>(static_cast<std::size_t>(Phi.cols()), lambda)},
+            {b.begin(), b.end()}};
+}
+
+Problem dense(std::size_t N, std::size_t M, double lambda, std::uint64_t seed) {
+    sim::Stream stream(seed, sim::Purpose::test, N);
+    Eigen::MatrixXd Phi(static_cast<Eigen::Index>(M), static_cast<Eigen::Index>(N));
+    for (auto column : Phi.colwise()) column = unit_vector(Phi.rows(), stream);
+    Problem problem = lasso(Phi, unit_vector(Phi.rows(), stream), lambda);
+    problem.name = "dense " + std::to_string(N);
+    return problem;
+}
+
+Problem sheet(std::size_t rows, std::size_t cols, double kappa, double sigma, double lambda,
+              std::uint64_t seed) {
+    const std::string yaml =
+        "seed: " + std::to_string(seed) + "\nframe: {height: 20 px, width: 20 px}\n" +
+        "sheet: {rows: " + std::to_string(rows) + ", cols: " + std::to_string(cols) + "}\n" +
+        "receptive_field: {R: 3 px, span: 14 px}\npopulation: {lambda: " + std::to_string(lambda) +
+        "}\ncoupling: {kappa: " + std::to_string(kappa) + ", sigma: " + std::to_string(sigma) + "}\n";
+    sim::Network network{sim::NetworkSettings(sim::Params::parse(yaml, "problem"))};
+    network.dictionary.randomise(seed);
+    network.refresh_interaction();
+    // A stimulus that smooth activity explains, so that strong coupling does not silence the sheet.
+    sim::Stream stream(seed, sim::Purpose::test, 0);
+    Eigen::MatrixXf activity = unit_vector(static_cast<Eigen::Index>(network.size()), stream).cast<float>();
+    activity = network.sheet().smooth(activity, 1.5).cwiseMax(0.0F);
+    Eigen::MatrixXf s = network.dictionary.residual(Eigen::MatrixXf::Zero(400, 1), -activity);
+    s /= s.norm();
+    const Eigen::MatrixXf b = network.dictionary.drive(s);
+    return {
+        "sheet " + std::to_string(rows) + " x " + std::to_string(cols) + ", kappa " + std::to_string(static_cast<int>(kappa)),
+        std::move(network.program),
+        {b.data(), b.data() + b.size()}};
+}
+
+Outcome run(const Problem& problem, const std::string& kind, const std::string& settings, double T,
+            double T0) {
+    const auto neurons = sim::Registry<sim::Neurons>::instance().make(
+        kind, sim::Params::parse(kind + ": {" + settings + "}", "test"), {});
+    sim::Simulation simulation;
+    simulation.add(neurons->population(problem.program));
+    sim::Population& population = simulation.population(0);
+    population.drive(problem.b);
+    simulation.run_until(T0);
+    population.begin_readout();
+    simulation.run_until(T);
+    Outcome outcome{simulation.spikes(), std::vector<double>(problem.b.size())};
+    population.read_code(outcome.a);
+    return outcome;
+}
+
+}  // namespace problems
