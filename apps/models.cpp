@@ -77,7 +77,7 @@ void print_markdown() {
         if (here != block) {
             block = here;
             fmt::print("\n## {}\n\n| key | default | type | range | meaning |\n|---|---|---|---|---|\n",
-                       block.empty() ? "(top level)" : "`" + block + "`");
+                       block.empty() ? "(top level)" : fmt::format("`{}`", block));
         }
         std::string type = type_of(key);
         for (std::size_t at = 0; (at = type.find('|', at)) != std::string::npos; at += 2)

@@ -146,9 +146,8 @@ TEST_CASE("KKT residual and energy gap fall as theory says") {
     for (const bool sheet : {false, true})
         for (const char* decoder : {"count", "membrane"}) {
             const auto [gap_slope, kkt_slope] = measure(decoder, sheet);
-            CHECK(gap_slope < -1.7);
-            CHECK(gap_slope > -2.6);
-            CHECK(kkt_slope < -0.8);
+            CHECK(gap_slope < -1.8);  // at least 1/T^2
+            CHECK(kkt_slope < -0.9);  // at least 1/T
         }
 }
 

@@ -1,0 +1,60 @@
+# The few commands a person needs; CMake does the work (CMakePresets.json).
+STRIATE := build/release/apps/striate
+WERROR := $(if $(CI),ON,OFF)
+
+.PHONY: help demo build test asan bench format format-check clean
+
+help:
+	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
+	@echo "make build   build $(STRIATE)"
+	@echo "make test    build and run all tests"
+	@echo "make asan    the same under the address and undefined-behaviour sanitizers"
+	@echo "make bench   build and run the benchmarks"
+	@echo "make format  lay the code out with clang-format"
+	@echo "The first three install missing Debian packages, after saying which and why."
+
+build:
+	@setup/install-packages build
+	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) >build-configure.log || (cat build-configure.log; exit 1)
+	@cmake --build --preset release --target striate
+
+demo:
+	@setup/install-packages build demo
+	@$(MAKE) --no-print-directory build
+	@mkdir -p demo
+	@rm -f demo/sheet.h5.partial
+	$(STRIATE) run configs/v1_sheet.yaml -o demo/sheet.h5 --force
+	$(STRIATE) analyze demo/sheet.h5 -o demo/sheet.analysis.h5 --force >/dev/null
+	$(STRIATE) report demo/sheet.analysis.h5 -o demo/report >/dev/null
+	@echo
+	@$(STRIATE) compare demo/sheet.analysis.h5
+	@echo "report                   demo/report/index.html"
+
+test:
+	@setup/install-packages build test
+	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) >build-configure.log || (cat build-configure.log; exit 1)
+	@cmake --build --preset release
+	@ctest --preset release
+
+asan:
+	@setup/install-packages build test
+	@cmake --preset asan >build-configure.log || (cat build-configure.log; exit 1)
+	@cmake --build --preset asan
+	@ctest --preset asan
+
+bench:
+	@setup/install-packages build bench
+	@cmake --preset release -DSTRIATE_BENCH=ON >build-configure.log || (cat build-configure.log; exit 1)
+	@cmake --build --preset release --target striate_bench
+	build/release/bench/striate_bench
+
+SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
+format:
+	@setup/install-packages format
+	@clang-format -i $(SOURCES)
+format-check:
+	@setup/install-packages format
+	@clang-format --dry-run --Werror $(SOURCES) && echo "format: ok"
+
+clean:
+	rm -rf build build-configure.log
