@@ -13,6 +13,13 @@ namespace {
 constexpr std::size_t kTileSide = 8;  // neurons; a tile of 64 keeps its products in the second-level cache
 constexpr double kWindowCut = 0.01;   // a window this faint is zero
 
+Panel transposed(const Panel& panel) {
+    Panel result(panel.stride(), panel.rows());
+    for (std::size_t r = 0; r < panel.rows(); ++r)
+        for (std::size_t c = 0; c < panel.stride(); ++c) result.row(c)[r] = panel.row(r)[c];
+    return result;
+}
+
 Eigen::Index index(std::size_t i) { return static_cast<Eigen::Index>(i); }
 
 }  // namespace
@@ -43,7 +50,10 @@ void Dictionary::add_tile(std::vector<std::uint32_t> neurons) {
     const Box box = box_round(neurons);
     Panel window = window_of(neurons, box);
     Panel Phi(window.rows(), neurons.size());
-    tiles_.push_back({std::move(neurons), box, std::move(Phi), std::move(window)});
+    std::vector<Eigen::Index> pixels;
+    for (Eigen::Index p = 0; p < box.pixels(); ++p)
+        pixels.push_back((box.top + p / box.width) * index(geometry_.width) + box.left + p % box.width);
+    tiles_.push_back({std::move(neurons), box, std::move(pixels), std::move(Phi), std::move(window)});
 }
 
 /// The pixels that any of the neurons sees.
@@ -76,11 +86,6 @@ Panel Dictionary::window_of(const std::vector<std::uint32_t>& neurons, const Box
             window.row(static_cast<std::size_t>(p))[n] = w < kWindowCut ? 0.0F : static_cast<float>(w);
         }
     return window;
-}
-
-/// Pixel p of a box as a pixel of the frame.
-Eigen::Index Dictionary::pixel(const Box& box, Eigen::Index p) const {
-    return (box.top + p / box.width) * index(geometry_.width) + box.left + p % box.width;
 }
 
 std::vector<double> Dictionary::visual_positions() const {
@@ -118,7 +123,7 @@ Eigen::MatrixXf Dictionary::drive(const Eigen::MatrixXf& frames) const {
         const Tile& tile = tiles_[t];
         Panel seen(tile.Phi.rows(), static_cast<std::size_t>(frames.cols()));
         for (std::size_t p = 0; p < seen.rows(); ++p)
-            std::copy_n(by_pixel.col(pixel(tile.box, index(p))).data(), frames.cols(), seen.row(p));
+            std::copy_n(by_pixel.col(tile.pixels[p]).data(), frames.cols(), seen.row(p));
         const Panel of_tile = outer_products(tile.Phi, seen);  // (neurons, B)
         for (std::size_t n = 0; n < tile.neurons.size(); ++n)
             for (Eigen::Index k = 0; k < frames.cols(); ++k) b(tile.neurons[n], k) = of_tile.row(n)[k];
@@ -133,7 +138,7 @@ Eigen::MatrixXf Dictionary::residual(const Eigen::MatrixXf& frames, const Eigen:
             for (std::size_t n = 0; n < tile.neurons.size(); ++n)
                 if (const float a = codes(tile.neurons[n], k); a != 0.0F)
                     for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
-                        r(pixel(tile.box, index(p)), k) -= a * tile.Phi.row(p)[n];
+                        r(tile.pixels[p], k) -= a * tile.Phi.row(p)[n];
     });
     return r;
 }
@@ -145,7 +150,7 @@ void Dictionary::learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& y
         Panel seen(B, tile.Phi.rows()), active(B, tile.neurons.size());
         for (std::size_t k = 0; k < B; ++k) {
             for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
-                seen.row(k)[p] = residual(pixel(tile.box, index(p)), index(k));
+                seen.row(k)[p] = residual(tile.pixels[p], index(k));
             for (std::size_t n = 0; n < tile.neurons.size(); ++n)
                 active.row(k)[n] = y(tile.neurons[n], index(k));
         }
@@ -199,9 +204,9 @@ void Dictionary::gram_of(const Tile& x, const Tile& y, Interaction& Q) {
                 Q.set(columns.neurons[j], rows.neurons[i], {product.row(j) + i, end - i});
             }
     };
-    const Panel part_x = part_of(x, common), part_y = part_of(y, common);
-    copy(x, y, outer_products(part_x, part_y));
-    if (&x != &y) copy(y, x, outer_products(part_y, part_x));
+    const Panel product = outer_products(part_of(x, common), part_of(y, common));
+    copy(x, y, product);
+    if (&x != &y) copy(y, x, transposed(product));
 }
 
 void Dictionary::gram(Interaction& Q) const {
@@ -217,7 +222,7 @@ std::vector<float> Dictionary::fields() const {
     for (const Tile& tile : tiles_)
         for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
             for (std::size_t n = 0; n < tile.neurons.size(); ++n)
-                result[tile.neurons[n] * pixels() + static_cast<std::size_t>(pixel(tile.box, index(p)))] =
+                result[tile.neurons[n] * pixels() + static_cast<std::size_t>(tile.pixels[p])] =
                     tile.Phi.row(p)[n];
     return result;
 }
@@ -227,7 +232,7 @@ void Dictionary::set_fields(std::span<const float> fields) {
         for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
             for (std::size_t n = 0; n < tile.neurons.size(); ++n)
                 tile.Phi.row(p)[n] =
-                    fields[tile.neurons[n] * pixels() + static_cast<std::size_t>(pixel(tile.box, index(p)))];
+                    fields[tile.neurons[n] * pixels() + static_cast<std::size_t>(tile.pixels[p])];
 }
 
 }  // namespace sim

@@ -59,8 +59,9 @@ class Dictionary {
     struct Tile {
         std::vector<std::uint32_t> neurons;
         Box box;
-        Panel Phi;     // (pixels of the box, neurons)
-        Panel window;  // the same shape
+        std::vector<Eigen::Index> pixels;  // of the box, as pixels of the frame
+        Panel Phi;                         // (pixels of the box, neurons)
+        Panel window;                      // the same shape
     };
     struct Point {
         double row, col;
@@ -70,7 +71,6 @@ class Dictionary {
     void add_tile(std::vector<std::uint32_t> neurons);
     Box box_round(const std::vector<std::uint32_t>& neurons) const;
     Panel window_of(const std::vector<std::uint32_t>& neurons, const Box& box) const;
-    Eigen::Index pixel(const Box& box, Eigen::Index p) const;
     static Box intersection(const Box& x, const Box& y);
     static Panel part_of(const Tile& tile, const Box& part);
     static void gram_of(const Tile& x, const Tile& y, Interaction& Q);

@@ -36,7 +36,12 @@ constexpr double kAtThreshold = 1e-12;
 constexpr double kHorizon = 0.25;
 /// The anchor of the closed forms moves on after this long [tau], well before e^{s/tau} loses digits.
 constexpr double kAnchorLife = 16.0;
-/// A network whose neurons fire more often than this in one tau, on average over the presentation, does not converge.
+/// Neurons looked at together: one answer for a block, a closer look only where it is yes.
+constexpr std::size_t kBlock = 32;
+/// In place of the number of spikes at which a time was predicted: never exact, only a bound.
+constexpr std::uint64_t kOnlyABound = std::numeric_limits<std::uint64_t>::max();
+/// A network whose neurons fire more often than this in one tau, on average over the presentation, does not
+/// converge.
 constexpr double kMaxSpikesPerTau = 1e4;
 
 /// What a neuron feels between two spikes that reach it.
@@ -133,6 +138,46 @@ struct SlcaSettings {
     Decoder decoder = Decoder::membrane;
 };
 
+/// What the kernels below need of a moment.
+struct Moment {
+    double q, q_over_tau;  // q; (q/tau) e^{s/tau}
+    double s, decay, tau;
+    Time ahead;                 // from here to the horizon
+    double half_ahead_squared;  // ahead^2 / 2 tau
+};
+
+/// Whether a neuron could reach its threshold within the horizon: a cheap test that errs on the side of yes.
+/// On its way from u to b the current stays below min(max(u, b), u + (b - u) dt/tau), so that v rises by at
+/// most (u - lambda) dt + [b - u]_+ dt^2 / 2 tau.
+inline bool may_fire(const Moment& now, double c, double theta, double P, double Y) {
+    const double excess = Y * now.decay;  // u - b
+    const double v = P + c * now.s - now.tau * excess;
+    const double rise = (c + excess) * now.ahead + (excess < 0.0 ? -excess : 0.0) * now.half_ahead_squared;
+    return v + (rise > 0.0 ? rise : 0.0) >= theta * (1.0 - kAtThreshold);
+}
+
+/// Whether any of a stretch of neurons may fire.
+STRIATE_SIMD bool any_may_fire(std::size_t size, const Moment& now, const double* c, const double* theta,
+                               const double* P, const double* Y) {
+    int any = 0;
+    for (std::size_t k = 0; k < size; ++k) any |= static_cast<int>(may_fire(now, c[k], theta[k], P[k], Y[k]));
+    return any != 0;
+}
+
+/// P -= q w, Y -= (q/tau) e^{s/tau} w for a stretch of neurons, and whether any of those excited (w < 0) may
+/// now fire.
+STRIATE_SIMD bool subtract_weights(const float* w, std::size_t size, const Moment& now, const double* c,
+                                   const double* theta, double* P, double* Y) {
+    int any = 0;
+    for (std::size_t k = 0; k < size; ++k) {
+        const double weight = static_cast<double>(w[k]);
+        P[k] -= now.q * weight;
+        Y[k] -= now.q_over_tau * weight;
+        any |= static_cast<int>(weight < 0.0) & static_cast<int>(may_fire(now, c[k], theta[k], P[k], Y[k]));
+    }
+    return any != 0;
+}
+
 class SlcaPopulation final : public sim::Population {
   public:
     SlcaPopulation(const SlcaSettings& settings, const sim::Program& program)
@@ -144,6 +189,7 @@ class SlcaPopulation final : public sim::Population {
         for (auto* member : {&b_, &c_, &theta_, &Y_, &P_, &v_readout_}) member->assign(n, 0.0);
         count_.assign(n, 0);
         predicted_at_.assign(n, 0);
+        bounded_at_.assign(n, 0);
         if (!lazy_) {
             settled_.assign(n, 0.0);
             refractory_until_.assign(n, 0.0);
@@ -165,16 +211,20 @@ class SlcaPopulation final : public sim::Population {
     Course course(std::size_t i) const { return {u(i), v(i), b_[i], program_.lambda[i], settings_.tau}; }
     void set_v(std::size_t i, double value) { P_[i] = value - c_[i] * s_ + settings_.tau * Y_[i] * decay_; }
 
+    Moment moment() const {
+        const Time ahead = std::max(horizon_ - s_, 0.0);
+        return {settings_.q, settings_.q / settings_.tau / decay_, s_, decay_, settings_.tau,
+                ahead,       0.5 * ahead * ahead / settings_.tau};
+    }
     void move_to(Time t);
     void move_anchor();
     void settle(std::size_t i);
     void settle_all();
-    bool may_fire(std::size_t i) const;
     Time predict(std::size_t i) const;
     void schedule(std::size_t i);
+    void schedule_bound(std::size_t i);
     void new_horizon();
     void subtract_column(std::size_t j);
-    void schedule_excited(std::size_t first, std::span<const float> weights);
 
     SlcaSettings settings_;
     const sim::Program& program_;
@@ -194,6 +244,7 @@ class SlcaPopulation final : public sim::Population {
 
     sim::EventQueue queue_;  // s at which a neuron may fire: exact when predicted, later a lower bound
     std::uint64_t n_spikes_ = 0;
+    std::vector<std::uint64_t> bounded_at_;    // n_spikes_ when the neuron's bound was computed
     std::vector<std::uint64_t> predicted_at_;  // n_spikes_ when the neuron's entry was computed
 
     std::vector<double> settled_;           // s up to which floor and refractory time are in P (not lazy_)
@@ -262,12 +313,6 @@ void SlcaPopulation::settle_all() {
     for (std::size_t i = 0; i < b_.size(); ++i) settle(i);
 }
 
-/// Whether neuron i could reach its threshold within the horizon: a cheap test that errs on the side of yes.
-bool SlcaPopulation::may_fire(std::size_t i) const {
-    const double slope = c_[i] + std::max(Y_[i] * decay_, 0.0);  // of v, at most
-    return v(i) + std::max(slope, 0.0) * (horizon_ - s_) >= theta_[i] * (1.0 - kAtThreshold);
-}
-
 /// s at which neuron i fires if no spike reaches it; it is settled.
 Time SlcaPopulation::predict(std::size_t i) const {
     Course from = course(i);
@@ -288,14 +333,41 @@ void SlcaPopulation::schedule(std::size_t i) {
     }
 }
 
+/// Enters neuron i at a time before which it cannot fire (see may_fire): one square root instead of Newton's
+/// steps.
+void SlcaPopulation::schedule_bound(std::size_t i) {
+    const Time held = lazy_ ? 0.0 : std::max(refractory_until_[i] - s_, 0.0);
+    const double excess = Y_[i] * decay_;
+    const double slope = c_[i] + std::max(excess, 0.0);  // at most, however long it takes
+    const double rise = theta_[i] * (1.0 - kAtThreshold) - v(i);
+    Time wait = rise <= 0.0 ? 0.0 : slope > 0.0 ? rise / slope : kNever;
+    if (held == 0.0 && excess < 0.0 && wait > 0.0 && wait < kNever) {
+        const double slope_now = c_[i] + excess, bend = -excess / settings_.tau;
+        const double root = std::sqrt(slope_now * slope_now + 2.0 * bend * rise);
+        wait = std::max(wait, slope_now > 0.0 ? 2.0 * rise / (slope_now + root) : (root - slope_now) / bend);
+    }
+    const auto neuron = static_cast<std::uint32_t>(i);
+    if (s_ + held + wait < horizon_) {
+        queue_.set(neuron, s_ + held + wait);
+        bounded_at_[i] = n_spikes_;
+        predicted_at_[i] = kOnlyABound;
+    } else {
+        queue_.remove(neuron);
+    }
+}
+
 /// Looks at every neuron once and queues those that may fire within the next stretch of time.
 void SlcaPopulation::new_horizon() {
     settle_all();
     if (s_ > kAnchorLife * settings_.tau) move_anchor();
     horizon_ = s_ + kHorizon * settings_.tau;
     queue_.clear();
-    for (std::size_t i = 0; i < b_.size(); ++i)
-        if (may_fire(i)) schedule(i);
+    const Moment now = moment();
+    for (std::size_t from = 0; from < b_.size(); from += kBlock) {
+        const std::size_t size = std::min(kBlock, b_.size() - from);
+        if (any_may_fire(size, now, &c_[from], &theta_[from], &P_[from], &Y_[from]))
+            for (std::size_t i = from; i < from + size; ++i) schedule_bound(i);
+    }
 }
 
 // Invariant: every neuron that would fire before the horizon is in the queue, at its exact time or at one
@@ -313,7 +385,10 @@ std::optional<sim::Spike> SlcaPopulation::next_spike(Time t_end) {
         if (s >= t_end - anchor_) return std::nullopt;
         if (predicted_at_[neuron] == n_spikes_) return sim::Spike{anchor_ + s, 0, neuron};
         if (!lazy_) settle(neuron);
-        schedule(neuron);
+        if (bounded_at_[neuron] == n_spikes_)
+            schedule(neuron);
+        else
+            schedule_bound(neuron);
     }
 }
 
@@ -336,36 +411,10 @@ void SlcaPopulation::fire(const sim::Spike& spike) {
     schedule(j);
 }
 
-/// What the kernel below needs of the moment of a spike.
-struct Moment {
-    double q, q_over_tau;  // q; (q/tau) e^{s/tau}
-    double s, decay, tau;
-    Time ahead;  // from here to the horizon
-};
-
-/// P -= q w, Y -= (q/tau) e^{s/tau} w for a stretch of neurons, and whether any of those excited (w < 0)
-/// could now reach its threshold within the horizon.
-STRIATE_SIMD bool subtract_weights(const float* w, std::size_t size, const Moment& now, const double* c,
-                                   const double* theta, double* P, double* Y) {
-    int any = 0;
-    for (std::size_t k = 0; k < size; ++k) {
-        const double weight = static_cast<double>(w[k]);
-        P[k] -= now.q * weight;
-        Y[k] -= now.q_over_tau * weight;
-        const double excess = Y[k] * now.decay;  // u - b
-        const double v = P[k] + c[k] * now.s - now.tau * excess;
-        const double slope = c[k] + (excess > 0.0 ? excess : 0.0);
-        any |= static_cast<int>(v + slope * now.ahead >= theta[k]) & static_cast<int>(weight < 0.0);
-    }
-    return any != 0;
-}
-
 // Adding one column to P and Y is the work of a spike. The same pass asks of each block of neurons whether
-// any could now reach its threshold within the horizon; only those that were excited need a new prediction.
+// any could now reach its threshold within the horizon; only those that were excited need a new bound.
 void SlcaPopulation::subtract_column(std::size_t j) {
-    constexpr std::size_t kBlock = 64;
-    const Moment now{settings_.q,   settings_.q / settings_.tau / decay_, s_, decay_,
-                     settings_.tau, std::max(horizon_ - s_, 0.0)};
+    const Moment now = moment();
     for (const auto& run : program_.Q.runs(j)) {
         if (!lazy_)
             for (std::size_t k = 0; k < run.size; ++k) settle(run.first + k);
@@ -374,14 +423,10 @@ void SlcaPopulation::subtract_column(std::size_t j) {
             const std::size_t size = std::min<std::size_t>(kBlock, run.size - from);
             const std::size_t i = run.first + from;
             if (subtract_weights(w + from, size, now, &c_[i], &theta_[i], &P_[i], &Y_[i]))
-                schedule_excited(i, {w + from, size});
+                for (std::size_t k = 0; k < size; ++k)
+                    if (w[from + k] < 0.0F) schedule_bound(i + k);
         }
     }
-}
-
-void SlcaPopulation::schedule_excited(std::size_t first, std::span<const float> weights) {
-    for (std::size_t k = 0; k < weights.size(); ++k)
-        if (weights[k] < 0.0F && may_fire(first + k)) schedule(first + k);
 }
 
 void SlcaPopulation::advance(Time t) {
