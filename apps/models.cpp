@@ -35,8 +35,8 @@ std::vector<KeyInfo> all_keys() {
     return keys;
 }
 
-std::string type_of(const KeyInfo& key) {
-    if (key.type == "choice") return fmt::format("{}", fmt::join(key.choices, " | "));
+std::string type_of(const KeyInfo& key, const char* or_else = " | ") {
+    if (key.type == "choice") return fmt::format("{}", fmt::join(key.choices, or_else));
     if (key.type == "quantity" && key.unit != "1") return fmt::format("quantity in {}", key.unit);
     if (key.type == "quantity") return "number";
     return key.type;
@@ -79,11 +79,8 @@ void print_markdown() {
             fmt::print("\n## {}\n\n| key | default | type | range | meaning |\n|---|---|---|---|---|\n",
                        block.empty() ? "(top level)" : fmt::format("`{}`", block));
         }
-        std::string type = type_of(key);
-        for (std::size_t at = 0; (at = type.find('|', at)) != std::string::npos; at += 2)
-            type.insert(at, "\\");
         fmt::print("| `{}` | `{}` | {} | {} | {} |\n", key.key.substr(dot == std::string::npos ? 0 : dot + 1),
-                   default_of(key), type, key.range, key.doc);
+                   default_of(key), type_of(key, " \\| "), key.range, key.doc);
     }
 }
 

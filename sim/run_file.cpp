@@ -282,8 +282,8 @@ std::pair<RunWriter, Checkpoint> RunWriter::resume(const fs::path& path, const R
 
     const auto lengths = file.read<std::uint64_t>(Impl::slot(newest, "lengths"));
     const auto names = impl->growing();
+    file.start_swmr();  // first: only while it streams does a kill leave the file readable
     for (std::size_t i = 0; i < names.size(); ++i) file.resize(names[i], lengths.at(i));
-    file.start_swmr();
     return {RunWriter(std::move(impl)), std::move(from)};
 }
 

@@ -40,9 +40,8 @@ constexpr double kAnchorLife = 16.0;
 constexpr std::size_t kBlock = 32;
 /// In place of the number of spikes at which a time was predicted: never exact, only a bound.
 constexpr std::uint64_t kOnlyABound = std::numeric_limits<std::uint64_t>::max();
-/// A network whose neurons fire more often than this in one tau, on average over the presentation, does not
-/// converge.
-constexpr double kMaxSpikesPerTau = 1e4;
+/// A presentation with more spikes than this is taken for a network that runs away.
+constexpr std::uint64_t kMaxSpikes = 10'000'000;
 
 /// What a neuron feels between two spikes that reach it.
 struct Course {
@@ -394,10 +393,12 @@ std::optional<sim::Spike> SlcaPopulation::next_spike(Time t_end) {
 
 void SlcaPopulation::fire(const sim::Spike& spike) {
     const std::size_t j = spike.neuron;
-    const double limit = kMaxSpikesPerTau * static_cast<double>(b_.size()) * (1.0 + spike.t / settings_.tau);
-    if (static_cast<double>(++n_spikes_) > limit)
-        throw sim::NumericsError("slca", j, spike.t,
-                                 "the network runs away: is Q positive definite, and q small enough?");
+    if (++n_spikes_ > kMaxSpikes)
+        throw sim::NumericsError(
+            "slca", j, spike.t,
+            fmt::format(
+                "more than {} spikes in one presentation: does the network run away, or is q too small?",
+                kMaxSpikes));
     move_to(spike.t);
     ++count_[j];
     const double Y_j = Y_[j];

@@ -207,13 +207,14 @@ File File::open(const std::string& path) {
 File File::reopen(const std::string& path) {
     silence_hdf5();
     const Handle access = access_list();
-    // What the h5clear tool does: forget that a killed writer still had the file open, and that the end of
-    // the file it had reserved may not have been written.
+    // What the h5clear tool does: forget that a killed writer still had the file open, and where it had noted
+    // the end of the file. That may lie beyond what was written, or before blocks in use: new ones would then
+    // be put on top of them.
     const hbool_t yes = 1;
     H5Pset(access, "clear_status_flags", &yes);
     H5Pset(access, "skip_eof_check", &yes);
     Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, access), H5Fclose);
-    if (!file.valid())
+    if (!file.valid() || H5Fincrement_filesize(file, 0) < 0)
         throw IoError(fmt::format("{}: cannot be opened to go on with (missing or damaged)", path));
     return File(std::make_unique<Impl>(Impl{path, std::move(file)}));
 }

@@ -1,0 +1,168 @@
+#include <doctest/doctest.h>
+
+#include <Eigen/Eigenvalues>
+#include <cmath>
+
+#include "sim/dictionary.hpp"
+#include "sim/homeostasis.hpp"
+#include "sim/network.hpp"
+#include "sim/plasticity.hpp"
+#include "sim/rng.hpp"
+#include "sim/sheet.hpp"
+
+namespace {
+
+Eigen::MatrixXf random_matrix(Eigen::Index rows, Eigen::Index cols, std::uint64_t seed) {
+    sim::Stream stream(seed, sim::Purpose::test, 1);
+    Eigen::MatrixXf m(rows, cols);
+    for (float& x : m.reshaped()) x = static_cast<float>(stream.normal());
+    return m;
+}
+
+/// Phi as a plain (M, N) matrix.
+Eigen::MatrixXf plain(const sim::Dictionary& dictionary) {
+    const auto fields = dictionary.fields();
+    return Eigen::Map<const Eigen::MatrixXf>(fields.data(), static_cast<Eigen::Index>(dictionary.pixels()),
+                                             static_cast<Eigen::Index>(dictionary.size()));
+}
+
+}  // namespace
+
+TEST_CASE("distances on a sheet, open and periodic") {
+    const sim::Sheet open(4, 6, sim::Boundary::open), ring(4, 6, sim::Boundary::periodic);
+    CHECK(open.distance(0, 5) == 5.0);
+    CHECK(ring.distance(0, 5) == 1.0);
+    CHECK(open.distance(0, 23) == doctest::Approx(std::hypot(3.0, 5.0)));
+    CHECK(ring.distance(0, 23) == doctest::Approx(std::hypot(1.0, 1.0)));
+}
+
+TEST_CASE("coupling K is symmetric, local, sums to one inside, and D - K is positive semidefinite") {
+    for (const auto boundary : {sim::Boundary::open, sim::Boundary::periodic}) {
+        const sim::Sheet sheet(13, 15, boundary);
+        const auto K = sheet.coupling(1.0);
+        Eigen::MatrixXd L = Eigen::MatrixXd::Zero(195, 195);
+        for (std::size_t i = 0; i < K.size(); ++i) {
+            double degree = 0.0;
+            for (const auto& other : K[i]) {
+                CHECK(other.neuron != i);
+                CHECK(sheet.distance(i, other.neuron) <= 3.0);
+                L(static_cast<Eigen::Index>(i), other.neuron) = -other.weight;
+                degree += other.weight;
+            }
+            L(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(i)) = degree;
+        }
+        CHECK((L - L.transpose()).norm() == 0.0);
+        CHECK(L(7 * 15 + 7, 7 * 15 + 7) == doctest::Approx(1.0));
+        CHECK(Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(L).eigenvalues()(0) > -1e-12);
+    }
+}
+
+TEST_CASE("smoothing keeps a constant, spreads a point as a Gaussian, and width 0 does nothing") {
+    const sim::Sheet sheet(11, 17, sim::Boundary::open);
+    CHECK((sheet.smooth(Eigen::MatrixXf::Ones(187, 2), 1.7F) - Eigen::MatrixXf::Ones(187, 2))
+              .cwiseAbs()
+              .maxCoeff() < 1e-6F);
+    Eigen::MatrixXf point = Eigen::MatrixXf::Zero(187, 1);
+    point(5 * 17 + 8) = 1.0F;
+    CHECK(sheet.smooth(point, 0.0) == point);
+    const Eigen::MatrixXf spread = sheet.smooth(point, 1.0);
+    const double here = spread(5 * 17 + 8), row_off = spread(6 * 17 + 8), col_off = spread(5 * 17 + 9);
+    CHECK(row_off / here == doctest::Approx(std::exp(-0.5)).epsilon(1e-3));
+    CHECK(col_off / here == doctest::Approx(std::exp(-0.5)).epsilon(1e-3));
+}
+
+TEST_CASE("tiled drive, residual, learning and Gram matrix equal the plain matrix products") {
+    // sheets that fill no tile, windows cut by the border, and the whole frame
+    for (const auto& [rows, cols, R, span] :
+         {std::tuple{11, 9, 2.5, 9.0}, {8, 8, 0.0, 0.0}, {5, 18, 3.0, 12.0}}) {
+        const sim::Sheet sheet(static_cast<std::size_t>(rows), static_cast<std::size_t>(cols),
+                               sim::Boundary::open);
+        sim::Dictionary dictionary(sheet, {14, 12, R, span});
+        dictionary.randomise(5);
+        const Eigen::MatrixXf Phi = plain(dictionary);
+        for (Eigen::Index n = 0; n < Phi.cols(); ++n)
+            CHECK(Phi.col(n).norm() == doctest::Approx(1.0).epsilon(1e-6));
+
+        const Eigen::MatrixXf S = random_matrix(168, 7, 1),
+                              A = random_matrix(rows * cols, 7, 2).cwiseMax(0.0F);
+        CHECK((dictionary.drive(S) - Phi.transpose() * S).cwiseAbs().maxCoeff() < 1e-5F);
+        CHECK((dictionary.residual(S, A) - (S - Phi * A)).cwiseAbs().maxCoeff() < 1e-4F);
+
+        sim::Interaction Q = sim::Interaction::local(dictionary.overlaps());
+        dictionary.gram(Q);
+        const Eigen::MatrixXf G = Phi.transpose() * Phi;
+        for (Eigen::Index i = 0; i < G.rows(); ++i)
+            for (Eigen::Index j = 0; j < G.cols(); ++j) {
+                const double q = Q(static_cast<std::size_t>(i), static_cast<std::size_t>(j));
+                CHECK(std::abs(q - static_cast<double>(G(i, j))) < 1e-6);
+                CHECK(q == Q(static_cast<std::size_t>(j), static_cast<std::size_t>(i)));
+            }
+
+        dictionary.learn(S, 0.1F * A);
+        Eigen::MatrixXf learned = Phi + (Phi.array() != 0.0F).select(0.1F * S * A.transpose(), 0.0F);
+        if (R == 0.0) {  // no window: the update is the plain one
+            learned.colwise().normalize();
+            CHECK((plain(dictionary) - learned).cwiseAbs().maxCoeff() < 1e-5F);
+        }
+        CHECK(((Phi.array() == 0.0F) && (plain(dictionary).array() != 0.0F)).count() ==
+              0);  // nothing outside a window
+    }
+}
+
+TEST_CASE("fields written and read back are the same dictionary") {
+    const sim::Sheet sheet(6, 7, sim::Boundary::open);
+    sim::Dictionary one(sheet, {10, 10, 2.0, 6.0}), other(sheet, {10, 10, 2.0, 6.0});
+    one.randomise(9);
+    other.set_fields(one.fields());
+    CHECK(one.fields() == other.fields());
+}
+
+TEST_CASE("Q is the Gram matrix plus kappa L, and the energy of a code is its quadratic form") {
+    const auto settings = sim::NetworkSettings(
+        sim::Params::parse("frame: {height: 10 px, width: 10 px}\nsheet: {rows: 6, cols: "
+                           "7}\nreceptive_field: {R: 2 px, span: 6 px}\n"
+                           "population: {lambda: 0.07}\ncoupling: {kappa: 3, sigma: 1.2}\n",
+                           "test"));
+    sim::Network network(settings);
+    network.dictionary.randomise(3);
+    network.refresh_interaction();
+    const Eigen::MatrixXf s = random_matrix(100, 1, 4), a = random_matrix(42, 1, 5).cwiseMax(0.0F);
+    const Eigen::VectorXd b = network.dictionary.drive(s).cast<double>(), code = a.cast<double>();
+    const double by_parts =
+        network.energy(network.dictionary.residual(s, a).cast<double>().squaredNorm(), {a.data(), 42});
+    const double by_program = 0.5 * s.cast<double>().squaredNorm() +
+                              sim::energy(network.program, {b.data(), 42}, {code.data(), 42});
+    CHECK(by_parts == doctest::Approx(by_program).epsilon(1e-5));
+}
+
+TEST_CASE("the learning rule is the gradient of the energy with a neighbourhood of width 0") {
+    const sim::Sheet sheet(3, 4, sim::Boundary::open);
+    sim::Dictionary dictionary(sheet, {5, 5, 0.0, 0.0});
+    dictionary.randomise(1);
+    const Eigen::MatrixXf before = plain(dictionary);
+    const Eigen::MatrixXf r = random_matrix(25, 3, 6), a = random_matrix(12, 3, 7).cwiseMax(0.0F);
+    auto rule = sim::Registry<sim::Plasticity>::instance().make(
+        "residual_hebbian", sim::Params::parse("residual_hebbian: {eta: 0.01}", "test"), {sheet, 10});
+    rule->learn(0, r, a, dictionary);
+    const float power = a.squaredNorm() / static_cast<float>(a.size());
+    Eigen::MatrixXf expected = before + 0.01F / (power * 3.0F) * r * a.transpose();
+    expected.colwise().normalize();
+    CHECK((plain(dictionary) - expected).cwiseAbs().maxCoeff() < 1e-6F);
+}
+
+TEST_CASE(
+    "homeostasis raises the threshold of the busy, lowers that of the idle, within bounds, and counts the "
+    "dead") {
+    sim::Homeostasis homeostasis(
+        sim::HomeostasisSettings(sim::Params::parse("homeostasis: {rate: 0.1, memory: 2}", "test")), 1.0, 3);
+    std::vector<double> lambda(3, 1.0);
+    Eigen::MatrixXf codes = Eigen::MatrixXf::Zero(3, 10);
+    codes.row(0).setOnes();  // always active
+    codes.row(1).head(3).setOnes();
+    for (int batch = 0; batch < 60; ++batch) homeostasis.update(codes, lambda);
+    CHECK(homeostasis.activity()[0] == doctest::Approx(1.0));
+    CHECK(homeostasis.activity()[1] == doctest::Approx(0.3));
+    CHECK(lambda[0] == 3.0);
+    CHECK(lambda[2] == 0.3);
+    CHECK(homeostasis.dead() == 1);
+}
