@@ -158,8 +158,8 @@ inline bool may_fire(const Moment& now, double c, double theta, double P, double
 /// Whether any of a stretch of neurons may fire.
 STRIATE_SIMD bool any_may_fire(std::size_t size, const Moment& now, const double* c, const double* theta,
                                const double* P, const double* Y) {
-    int any = 0;
-    for (std::size_t k = 0; k < size; ++k) any |= static_cast<int>(may_fire(now, c[k], theta[k], P[k], Y[k]));
+    std::int64_t any = 0;  // as wide as the doubles it is computed from
+    for (std::size_t k = 0; k < size; ++k) any |= may_fire(now, c[k], theta[k], P[k], Y[k]) ? 1 : 0;
     return any != 0;
 }
 
@@ -167,12 +167,12 @@ STRIATE_SIMD bool any_may_fire(std::size_t size, const Moment& now, const double
 /// now fire.
 STRIATE_SIMD bool subtract_weights(const float* w, std::size_t size, const Moment& now, const double* c,
                                    const double* theta, double* P, double* Y) {
-    int any = 0;
+    std::int64_t any = 0;
     for (std::size_t k = 0; k < size; ++k) {
         const double weight = static_cast<double>(w[k]);
         P[k] -= now.q * weight;
         Y[k] -= now.q_over_tau * weight;
-        any |= static_cast<int>(weight < 0.0) & static_cast<int>(may_fire(now, c[k], theta[k], P[k], Y[k]));
+        any |= (weight < 0.0 ? 1 : 0) & (may_fire(now, c[k], theta[k], P[k], Y[k]) ? 1 : 0);
     }
     return any != 0;
 }
@@ -365,7 +365,8 @@ void SlcaPopulation::new_horizon() {
     for (std::size_t from = 0; from < b_.size(); from += kBlock) {
         const std::size_t size = std::min(kBlock, b_.size() - from);
         if (any_may_fire(size, now, &c_[from], &theta_[from], &P_[from], &Y_[from]))
-            for (std::size_t i = from; i < from + size; ++i) schedule_bound(i);
+            for (std::size_t i = from; i < from + size; ++i)
+                if (may_fire(now, c_[i], theta_[i], P_[i], Y_[i])) schedule_bound(i);
     }
 }
 
@@ -425,7 +426,8 @@ void SlcaPopulation::subtract_column(std::size_t j) {
             const std::size_t i = run.first + from;
             if (subtract_weights(w + from, size, now, &c_[i], &theta_[i], &P_[i], &Y_[i]))
                 for (std::size_t k = 0; k < size; ++k)
-                    if (w[from + k] < 0.0F) schedule_bound(i + k);
+                    if (w[from + k] < 0.0F && may_fire(now, c_[i + k], theta_[i + k], P_[i + k], Y_[i + k]))
+                        schedule_bound(i + k);
         }
     }
 }

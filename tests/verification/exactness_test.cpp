@@ -78,7 +78,7 @@ void check_against_twin(const problems::Problem& problem, double q, double T, co
     const auto coarse = compare(outcome.spikes, twin::simulate(slow, T, kStep), kStep);
     const auto fine = compare(outcome.spikes, twin::simulate(slow, T, 0.5 * kStep), 0.5 * kStep);
     fmt::print(
-        "  {:34} {:5} spikes; from the twin at most {:.3f} steps, at half the step {:.3f}; mean falls {:.2f} "
+        "  {:34} {:5} spikes; from the twin at most {:.1e} steps, at half the step {:.1e}; mean falls {:.1f} "
         "times\n",
         problem.name + more, outcome.spikes.size(), coarse.largest / kStep, 2.0 * fine.largest / kStep,
         coarse.mean / fine.mean);
