@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "sim/rng.hpp"
 
@@ -46,46 +47,25 @@ Dictionary::Dictionary(const Sheet& sheet, const FieldGeometry& geometry) : geom
 /// Radius beyond which a window is zero [px].
 double Dictionary::cut() const { return geometry_.R * std::pow(-std::log(kWindowCut), 1.0 / 6.0); }
 
+/// How much of a pixel a neuron sees.
+double Dictionary::window(std::uint32_t neuron, Eigen::Index pixel) const {
+    if (geometry_.R == 0.0) return 1.0;
+    const Eigen::Index width = index(geometry_.width);
+    const double r = std::hypot(static_cast<double>(pixel / width) - centre_[neuron].row,
+                                static_cast<double>(pixel % width) - centre_[neuron].col);
+    return r > cut() ? 0.0 : std::exp(-std::pow(r / geometry_.R, 6.0));
+}
+
 void Dictionary::add_tile(std::vector<std::uint32_t> neurons) {
-    const Box box = box_round(neurons);
-    Panel window = window_of(neurons, box);
-    Panel Phi(window.rows(), neurons.size());
-    std::vector<Eigen::Index> pixels;
-    for (Eigen::Index p = 0; p < box.pixels(); ++p)
-        pixels.push_back((box.top + p / box.width) * index(geometry_.width) + box.left + p % box.width);
-    tiles_.push_back({std::move(neurons), box, std::move(pixels), std::move(Phi), std::move(window)});
-}
-
-/// The pixels that any of the neurons sees.
-Dictionary::Box Dictionary::box_round(const std::vector<std::uint32_t>& neurons) const {
-    const auto height = index(geometry_.height), width = index(geometry_.width);
-    if (geometry_.R == 0.0) return {0, 0, height, width};
-    double top = 1e9, left = 1e9, bottom = -1e9, right = -1e9;
-    for (const auto i : neurons) {
-        top = std::min(top, centre_[i].row - cut());
-        bottom = std::max(bottom, centre_[i].row + cut());
-        left = std::min(left, centre_[i].col - cut());
-        right = std::max(right, centre_[i].col + cut());
-    }
-    const auto within = [](double x, Eigen::Index n) {
-        return std::clamp<Eigen::Index>(static_cast<Eigen::Index>(x), 0, n - 1);
-    };
-    const Box corner{within(std::ceil(top), height), within(std::ceil(left), width), 0, 0};
-    return {corner.top, corner.left, within(std::floor(bottom), height) - corner.top + 1,
-            within(std::floor(right), width) - corner.left + 1};
-}
-
-Panel Dictionary::window_of(const std::vector<std::uint32_t>& neurons, const Box& box) const {
-    Panel window(static_cast<std::size_t>(box.pixels()), neurons.size());
-    for (Eigen::Index p = 0; p < box.pixels(); ++p)
-        for (std::size_t n = 0; n < neurons.size(); ++n) {
-            const Point& centre = centre_[neurons[n]];
-            const double r = std::hypot(static_cast<double>(box.top + p / box.width) - centre.row,
-                                        static_cast<double>(box.left + p % box.width) - centre.col);
-            const double w = geometry_.R == 0.0 ? 1.0 : std::exp(-std::pow(r / geometry_.R, 6.0));
-            window.row(static_cast<std::size_t>(p))[n] = w < kWindowCut ? 0.0F : static_cast<float>(w);
-        }
-    return window;
+    std::vector<Eigen::Index> seen;
+    for (Eigen::Index pixel = 0; pixel < index(pixels()); ++pixel)
+        if (std::any_of(neurons.begin(), neurons.end(), [&](auto i) { return window(i, pixel) > 0.0; }))
+            seen.push_back(pixel);
+    Panel Phi(seen.size(), neurons.size()), windows(seen.size(), neurons.size());
+    for (std::size_t p = 0; p < seen.size(); ++p)
+        for (std::size_t n = 0; n < neurons.size(); ++n)
+            windows.row(p)[n] = static_cast<float>(window(neurons[n], seen[p]));
+    tiles_.push_back({std::move(neurons), std::move(seen), std::move(Phi), std::move(windows)});
 }
 
 std::vector<double> Dictionary::visual_positions() const {
@@ -172,28 +152,22 @@ std::vector<std::vector<std::uint32_t>> Dictionary::overlaps() const {
     return result;
 }
 
-Dictionary::Box Dictionary::intersection(const Box& x, const Box& y) {
-    const Eigen::Index top = std::max(x.top, y.top), left = std::max(x.left, y.left);
-    return {top, left, std::max<Eigen::Index>(0, std::min(x.top + x.height, y.top + y.height) - top),
-            std::max<Eigen::Index>(0, std::min(x.left + x.width, y.left + y.width) - left)};
-}
-
-/// Phi of a tile on a part of its box.
-Panel Dictionary::part_of(const Tile& tile, const Box& part) {
-    Panel result(static_cast<std::size_t>(part.pixels()), tile.neurons.size());
-    for (Eigen::Index row = 0; row < part.height; ++row) {
-        const Eigen::Index from =
-            (part.top + row - tile.box.top) * tile.box.width + part.left - tile.box.left;
-        std::copy_n(tile.Phi.row(static_cast<std::size_t>(from)),
-                    static_cast<std::size_t>(part.width) * tile.Phi.stride(),
-                    result.row(static_cast<std::size_t>(row * part.width)));
+/// Phi of a tile on some of its pixels.
+Panel Dictionary::part_of(const Tile& tile, const std::vector<Eigen::Index>& pixels) {
+    Panel result(pixels.size(), tile.neurons.size());
+    std::size_t at = 0;
+    for (std::size_t p = 0; p < pixels.size(); ++p) {
+        while (tile.pixels[at] != pixels[p]) ++at;
+        std::copy_n(tile.Phi.row(at), tile.Phi.stride(), result.row(p));
     }
     return result;
 }
 
 void Dictionary::gram_of(const Tile& x, const Tile& y, Interaction& Q) {
-    const Box common = intersection(x.box, y.box);
-    if (common.pixels() == 0) return;
+    std::vector<Eigen::Index> common;
+    std::set_intersection(x.pixels.begin(), x.pixels.end(), y.pixels.begin(), y.pixels.end(),
+                          std::back_inserter(common));
+    if (common.empty()) return;
     // Neurons of a tile follow each other along a sheet row: copy them row by row into the columns of Q.
     const auto copy = [&Q](const Tile& columns, const Tile& rows, const Panel& product) {
         for (std::size_t j = 0; j < columns.neurons.size(); ++j)

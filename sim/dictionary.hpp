@@ -1,5 +1,5 @@
 // The dictionary Phi: the feed-forward weights of the neurons, which are their receptive fields. Each neuron
-// sees the frame through a window; neurons that are near on the sheet are kept in tiles that share a box of
+// sees the frame through a window; neurons that are near on the sheet are kept in tiles that share
 // pixels, so that drive, learning and Gram matrix are products of small dense matrices.
 #pragma once
 #include <Eigen/Core>
@@ -52,15 +52,10 @@ class Dictionary {
     void set_fields(std::span<const float> fields);
 
   private:
-    struct Box {
-        Eigen::Index top, left, height, width;
-        Eigen::Index pixels() const { return height * width; }
-    };
     struct Tile {
         std::vector<std::uint32_t> neurons;
-        Box box;
-        std::vector<Eigen::Index> pixels;  // of the box, as pixels of the frame
-        Panel Phi;                         // (pixels of the box, neurons)
+        std::vector<Eigen::Index> pixels;  // of the frame, that any of them sees, sorted
+        Panel Phi;                         // (pixels, neurons)
         Panel window;                      // the same shape
     };
     struct Point {
@@ -69,10 +64,8 @@ class Dictionary {
 
     double cut() const;
     void add_tile(std::vector<std::uint32_t> neurons);
-    Box box_round(const std::vector<std::uint32_t>& neurons) const;
-    Panel window_of(const std::vector<std::uint32_t>& neurons, const Box& box) const;
-    static Box intersection(const Box& x, const Box& y);
-    static Panel part_of(const Tile& tile, const Box& part);
+    double window(std::uint32_t neuron, Eigen::Index pixel) const;
+    static Panel part_of(const Tile& tile, const std::vector<Eigen::Index>& pixels);
     static void gram_of(const Tile& x, const Tile& y, Interaction& Q);
     static void normalise(Tile& tile);
 

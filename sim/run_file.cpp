@@ -25,6 +25,8 @@ constexpr std::uint8_t kSortedByTime = 2;
 constexpr std::size_t kSlots = 2;
 
 fs::path partial_of(const fs::path& path) { return path.string() + ".partial"; }
+/// A partial file before its first checkpoint, which nobody could go on with.
+fs::path starting_of(const fs::path& path) { return path.string() + ".starting"; }
 
 /// Keeps a second process off a partial file: HDF5's own lock is given up while a file streams.
 class Lock {
@@ -233,12 +235,16 @@ void RunWriter::Impl::create_slots(const Checkpoint& shape) {
 
 RunWriter::RunWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RunWriter::RunWriter(RunWriter&&) noexcept = default;
-RunWriter::~RunWriter() = default;
+RunWriter::~RunWriter() {
+    std::error_code ignored;
+    if (impl_ && impl_->sequence == 0) fs::remove(starting_of(impl_->path), ignored);
+}
 
 const fs::path& RunWriter::path() const { return impl_->path; }
 
 RunWriter RunWriter::create(const fs::path& path, const RunHeader& header, bool force) {
     const fs::path partial = partial_of(path);
+    if (fs::is_directory(path)) throw IoError(fmt::format("{}: must be a file, is a folder", path.string()));
     if (!force && fs::exists(path))
         throw IoError(fmt::format("{}: exists; --force overwrites it", path.string()));
     if (!force && fs::exists(partial))
@@ -246,7 +252,7 @@ RunWriter RunWriter::create(const fs::path& path, const RunHeader& header, bool 
                                   partial.string()));
     Lock lock(partial);
     auto impl = std::make_unique<Impl>(
-        Impl{path, header.network->population, std::move(lock), io::File::create(partial.string())});
+        Impl{path, header.network->population, std::move(lock), io::File::create(starting_of(path).string())});
     impl->write_header(header);
     impl->create_streams(header);
     impl->create_slots(header.shape);
@@ -348,7 +354,7 @@ void RunWriter::append_snapshot(std::uint64_t batch, std::span<const float> Phi,
 }
 
 // The older slot is declared incomplete, filled, and only then declared the newest, with the file flushed in
-// between: whenever the process dies, one slot is complete.
+// between: whenever the process dies, one slot is complete. The file gets its name with the first of them.
 void RunWriter::write(const Checkpoint& checkpoint) {
     io::File& file = impl_->file;
     const std::uint64_t next = impl_->sequence + 1;
@@ -369,6 +375,7 @@ void RunWriter::write(const Checkpoint& checkpoint) {
     file.flush();
     put("sequence", std::vector<std::uint64_t>{next});
     file.flush();
+    if (impl_->sequence == 0) fs::rename(starting_of(impl_->path), partial_of(impl_->path));
     impl_->sequence = next;
 }
 

@@ -59,7 +59,8 @@ std::string git_hash();
 /// Now, ISO 8601, UTC.
 std::string timestamp();
 
-/// Writes NAME.partial, and renames it to NAME when the run is complete.
+/// Writes NAME.partial, which is there from the first checkpoint on, and replaces it by NAME when the run is
+/// complete.
 class RunWriter {
   public:
     /// Starts a run. throws IoError if NAME exists (unless force), if NAME.partial exists (unless force), or
