@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <new>
 
 #include "apps/commands.hpp"
 #include "sim/error.hpp"
@@ -23,16 +24,21 @@ int fail(int code, const std::string& what) {
 int run_action(const apps::Action& action) {
     try {
         action();
-        std::fflush(stdout);
+        if (std::fflush(stdout) != 0) throw sim::IoError("standard output: cannot be written");
         return apps::done;
     } catch (const sim::ConfigError& error) {
         return fail(apps::wrong_input, error.what());
     } catch (const sim::IoError& error) {
         return fail(apps::unreadable_file, error.what());
+    } catch (const std::filesystem::filesystem_error& error) {
+        return fail(apps::unreadable_file,
+                    fmt::format("{}: {}", error.path1().string(), error.code().message()));
     } catch (const sim::NumericsError& error) {
         return fail(apps::numbers_broke, error.what());
     } catch (const sim::Interrupted& error) {
         return fail(apps::interrupted, error.what());
+    } catch (const std::bad_alloc&) {
+        return fail(apps::failed, "there is not enough memory");
     } catch (const std::exception& error) {
         return fail(apps::failed, error.what());
     }

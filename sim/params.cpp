@@ -94,7 +94,7 @@ struct Params::Document {
     }
     void apply(const std::string& override_text);
     void remember(KeyInfo info, const std::string& value_text);
-    void check_duplicates(const YAML::Node& node, const std::string& path) const;
+    void check_keys(const YAML::Node& node, const std::string& path, std::size_t depth) const;
     void check_read(const YAML::Node& node, const std::string& path) const;
     std::vector<std::string> known_below(const std::string& path) const;
 };
@@ -112,9 +112,11 @@ void Params::Document::apply(const std::string& override_text) {
     at.reset(root);
     std::string part;
     std::vector<std::string> parts;
-    for (std::istringstream in(path); std::getline(in, part, '.');) parts.push_back(part);
+    for (std::istringstream in(path + "."); std::getline(in, part, '.');) parts.push_back(part);
+    if (std::find(parts.begin(), parts.end(), "") != parts.end())
+        throw ConfigError(fmt::format("--set: must be key=value, got \"{}\"", override_text));
     for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-        if (at[parts[i]] && !at[parts[i]].IsMap())
+        if (at[parts[i]] && !at[parts[i]].IsMap() && !at[parts[i]].IsNull())
             throw ConfigError(fmt::format("--set: {}: \"{}\" is no block of keys", path, parts[i]));
         at.reset(at[parts[i]]);
     }
@@ -130,14 +132,22 @@ void Params::Document::remember(KeyInfo info, const std::string& value_text) {
     if (value.emplace(info.key, value_text).second) keys.push_back(std::move(info));
 }
 
-void Params::Document::check_duplicates(const YAML::Node& node, const std::string& path) const {
+/// Every key is text and stands once.
+void Params::Document::check_keys(const YAML::Node& node, const std::string& path, std::size_t depth) const {
+    constexpr std::size_t kDeepest = 16;  // an alias (*) within what it stands for has no end
     if (!node.IsMap()) return;
+    if (depth > kDeepest)
+        throw ConfigError(
+            fmt::format("{}: must be blocks at most {} deep", place(node, path.substr(0, 20)), kDeepest));
     std::set<std::string> seen;
     for (const auto& entry : node) {
+        if (!entry.first.IsScalar())
+            throw ConfigError(
+                fmt::format("{}: a key must be text, got {}", place(entry.first, path), describe(entry.first)));
         const std::string key = join_path(path, entry.first.as<std::string>());
         if (!seen.insert(key).second)
             throw ConfigError(fmt::format("{}: {}: the key stands twice", place(entry.first, key), key));
-        check_duplicates(entry.second, key);
+        check_keys(entry.second, key, depth + 1);
     }
 }
 
@@ -176,7 +186,8 @@ Params::Params(std::shared_ptr<Document> document, std::shared_ptr<Node> node, s
 Params Params::load(const std::string& path, const Overrides& overrides) {
     std::ifstream in(path);
     std::ostringstream text;
-    if (!in || !(text << in.rdbuf()))
+    if (in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
+    if (!in.is_open() || in.bad() || !text)
         throw IoError(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
     return parse(text.str(), path, overrides);
 }
@@ -192,7 +203,7 @@ Params Params::parse(const std::string& text, const std::string& name, const Ove
     if (document->root.IsNull()) document->root = YAML::Node(YAML::NodeType::Map);
     if (!document->root.IsMap())
         throw ConfigError(fmt::format("{}:1: must be a map of keys, got {}", name, describe(document->root)));
-    document->check_duplicates(document->root, "");
+    document->check_keys(document->root, "", 0);
     for (const std::string& text_of_override : overrides) document->apply(text_of_override);
     auto node = std::make_shared<Node>(Node{document->root});
     return {std::move(document), std::move(node), ""};

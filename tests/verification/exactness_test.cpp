@@ -163,3 +163,34 @@ TEST_CASE("a presentation cut in pieces is the same presentation") {
         CHECK(whole.spikes[k].t == cut.spikes[k].t);
     }
 }
+
+TEST_CASE("with carry_over a presentation goes on where the last one ended") {
+    const auto problem = problems::dense(100, 50, 0.1, 42);
+    for (const char* settings : {"carry_over: true", "carry_over: true, floor: true"}) {
+        const auto neurons = sim::Registry<sim::Neurons>::instance().make(
+            "slca", sim::Params::parse(fmt::format("slca: {{{}}}", settings), "test"), {});
+        const auto present = [&](int times, double T) {
+            sim::Simulation simulation;
+            simulation.add(neurons->population(problem.program));
+            std::vector<sim::Spike> all;
+            for (int k = 0; k < times; ++k) {
+                simulation.restart();
+                simulation.population(0).drive(problem.b);
+                simulation.run_until(T);
+                for (sim::Spike spike : simulation.spikes()) {
+                    spike.t += k * T;
+                    all.push_back(spike);
+                }
+            }
+            return all;
+        };
+        const auto whole = present(1, 120.0), pieces = present(3, 40.0);
+        INFO(settings);
+        REQUIRE(whole.size() > 50);
+        REQUIRE(whole.size() == pieces.size());
+        for (std::size_t k = 0; k < whole.size(); ++k) {
+            CHECK(whole[k].neuron == pieces[k].neuron);
+            CHECK(whole[k].t == doctest::Approx(pieces[k].t).epsilon(1e-12));
+        }
+    }
+}
