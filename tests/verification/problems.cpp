@@ -50,10 +50,10 @@ Problem sheet(std::size_t rows, std::size_t cols, double kappa, double sigma, do
     Eigen::MatrixXf s = network.dictionary.residual(Eigen::MatrixXf::Zero(400, 1), -activity);
     s /= s.norm();
     const Eigen::MatrixXf b = network.dictionary.drive(s);
-    return {
-        "sheet " + std::to_string(rows) + " x " + std::to_string(cols) + ", kappa " + std::to_string(static_cast<int>(kappa)),
-        std::move(network.program),
-        {b.data(), b.data() + b.size()}};
+    return {"sheet " + std::to_string(rows) + " x " + std::to_string(cols) + ", kappa " +
+                std::to_string(static_cast<int>(kappa)),
+            std::move(network.program),
+            {b.data(), b.data() + b.size()}};
 }
 
 Outcome run(const Problem& problem, const std::string& kind, const std::string& settings, double T,

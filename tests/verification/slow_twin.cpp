@@ -11,7 +11,8 @@ std::vector<Spike> simulate(const Problem& p, double T, double dt) {
     const long steps = static_cast<long>(T / dt + 0.5);
     for (long step = 0; step < steps; ++step) {
         const double t = static_cast<double>(step) * dt, end = t + dt;
-        std::vector<double> before = v;
+        std::vector<double> rise = v;  // slope of v over the part of the step since the last spike in it
+        double reached = t;
         for (int i = 0; i < n; ++i) {
             const double slope = u[i] - p.lambda[i];
             const double h = dt / p.tau;
@@ -20,6 +21,7 @@ std::vector<Spike> simulate(const Problem& p, double T, double dt) {
                 std::clamp(end - silent_until[i], 0.0, dt);  // part of the step not refractory
             v[i] = std::max(v[i] + 0.5 * (slope + u_next - p.lambda[i]) * runs, p.v_floor);
             u[i] = u_next;
+            rise[i] = (v[i] - rise[i]) / dt;
         }
         while (true) {  // the neuron that crossed first in this step, until none is above its threshold
             int first = -1;
@@ -27,25 +29,28 @@ std::vector<Spike> simulate(const Problem& p, double T, double dt) {
             for (int i = 0; i < n; ++i) {
                 const double threshold = p.q * p.Q[i][i];
                 if (v[i] < threshold) continue;
-                const double crossed = end - dt * (v[i] - threshold) / std::max(v[i] - before[i], 1e-300);
+                const double crossed =
+                    std::max(end - (v[i] - threshold) / std::max(rise[i], 1e-300), reached);
                 if (first < 0 || crossed < when) {
                     first = i;
-                    when = std::max(crossed, t);
+                    when = crossed;
                 }
             }
             if (first < 0) break;
+            reached = when;
             spikes.push_back({when, first});
             silent_until[first] = when + p.t_ref;
             const double left = end - when;
             const double rest = std::max(left - p.t_ref, 0.0);
             v[first] = (u[first] - p.lambda[first]) * rest;  // from 0 at `when`
-            before[first] = v[first] - (u[first] - p.lambda[first]) * dt;
+            rise[first] = u[first] - p.lambda[first];
             for (int i = 0; i < n; ++i) {
                 if (i == first) continue;
                 const double jump = p.q / p.tau * p.Q[i][first];
                 u[i] -= jump * (1.0 - left / p.tau);
                 const double felt = end - std::max(when, silent_until[i]);
                 if (felt > 0.0) v[i] = std::max(v[i] - jump * felt, p.v_floor);
+                rise[i] -= jump;
             }
         }
     }
