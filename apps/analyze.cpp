@@ -9,6 +9,7 @@
 #include "apps/figures_that_matter.hpp"
 #include "apps/options.hpp"
 #include "sim/error.hpp"
+#include "sim/io/striate_file.hpp"
 #include "sim/trained_network.hpp"
 
 namespace apps {
@@ -76,13 +77,8 @@ void analyze(const Options& options) {
     result.comparisons = analysis::compare_with_v1(result.network.tuning, trained.settings.network.seed);
     result.run = std::filesystem::absolute(options.run).string();
 
-    const std::string partial = output + ".partial";
-    sim::io::File file = sim::io::File::create(partial);
-    analysis::write(file, result);
-    file.close();
-    std::filesystem::rename(partial, output);
-    print_figures_that_matter(result);
-    fmt::print("analysis                 {}\n", output);
+    sim::io::write_whole_file(output, [&](sim::io::File& file) { analysis::write(file, result); });
+    fmt::print("{}analysis                 {}\n", figures_that_matter(result, options.run), output);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/analysis_file.hpp"
+#include "analysis/report.hpp"
 #include "apps/commands.hpp"
 #include "apps/figures_that_matter.hpp"
 #include "sim/error.hpp"
@@ -34,7 +35,8 @@ void write_json(const analysis::Analysis& analysis, const std::string& path) {
                    {"pinwheel_density", analysis.map.pinwheel_density},
                    {"wavelength", analysis.map.wavelength}};
     std::ofstream out(path);
-    if (!(out << json.dump(2) << '\n')) throw sim::IoError(fmt::format("{}: cannot be written", path));
+    out << json.dump(2) << '\n';
+    if (!out.flush()) throw sim::IoError(fmt::format("{}: cannot be written", path));
 }
 
 void print_table(const analysis::Analysis& analysis) {
@@ -67,9 +69,11 @@ void add_compare(CLI::App& app, Action& action) {
     command->callback([options, &action] {
         action = [options] {
             const analysis::Analysis analysis = analysis::read(options->analysis);
-            print_table(analysis);
-            print_figures_that_matter(analysis);
+            const std::string run = analysis::report_input(options->analysis).run.string();
+            const std::string figures = figures_that_matter(analysis, run);
             if (!options->json.empty()) write_json(analysis, options->json);
+            print_table(analysis);
+            fmt::print("{}", figures);
         };
     });
 }

@@ -132,6 +132,7 @@ void add_models(CLI::App& app, Action& action) {
     auto markdown = std::make_shared<bool>(false);
     CLI::App* command = app.add_subcommand("models", "List what a config can name, with units and defaults");
     command->add_flag("--markdown", *markdown, "The whole config reference, as docs/config.md has it");
+    command->footer("Example: striate models --markdown > docs/config.md");
     command->callback(
         [markdown, &action] { action = [markdown] { *markdown ? print_markdown() : print_models(); }; });
 }

@@ -1,6 +1,21 @@
 #include "apps/options.hpp"
 
+#include <fmt/format.h>
+
+#include "sim/error.hpp"
+
 namespace apps {
+
+sim::ExperimentSettings load_experiment(const std::string& config, const sim::Params::Overrides& overrides) {
+    sim::ExperimentSettings settings(sim::Params::load(config, overrides));
+    try {
+        const sim::ExperimentSettings tested(
+            sim::Params::parse(settings.resolved, "(the resolved config)", settings.analysis_set));
+    } catch (const sim::ConfigError& error) {
+        throw sim::ConfigError(fmt::format("{}: analysis.set: {}", config, error.what()));
+    }
+    return settings;
+}
 
 void add_set(CLI::App& command, std::vector<std::string>& overrides) {
     command.add_option("--set", overrides, "Override a key of the config: --set population.lambda=0.05")

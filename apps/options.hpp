@@ -8,7 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "sim/experiment.hpp"
+
 namespace apps {
+
+/// Everything a config says, also of the test that `striate analyze` will make of its network.
+sim::ExperimentSettings load_experiment(const std::string& config, const sim::Params::Overrides& overrides);
 
 /// --set key=value, as often as wanted.
 void add_set(CLI::App& command, std::vector<std::string>& overrides);

@@ -107,7 +107,7 @@ void print_json(const sim::RunSummary& summary, const std::string& output) {
 
 void run(const Options& options) {
     const auto threads = limit_threads(options.threads);
-    const sim::ExperimentSettings settings(sim::Params::load(options.config, options.overrides));
+    const sim::ExperimentSettings settings = load_experiment(options.config, options.overrides);
     sim::RunOptions run_options;
     run_options.output = options.output.empty()
                              ? std::filesystem::path(options.config).stem().string() + ".h5"
@@ -134,10 +134,11 @@ void add_run(CLI::App& app, Action& action) {
     command->add_option("-o,--output", options->output, "HDF5 file to write [CONFIG's name with .h5, here]");
     add_set(*command, options->overrides);
     add_threads(*command, options->threads);
-    command->add_flag("--resume", options->resume,
-                      "Go on with a run that was stopped or killed, from OUTPUT.partial");
-    command->add_flag("--force", options->force,
-                      "Overwrite an existing output or start an unfinished run over");
+    CLI::Option* resume = command->add_flag(
+        "--resume", options->resume, "Go on with a run that was stopped or killed, from OUTPUT.partial");
+    command
+        ->add_flag("--force", options->force, "Overwrite an existing output or start an unfinished run over")
+        ->excludes(resume);
     command->add_flag("--quiet", options->quiet, "No progress on stderr");
     command->add_flag("--json", options->json, "Print the summary as JSON");
     command->footer(

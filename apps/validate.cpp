@@ -21,7 +21,7 @@ void add_validate(CLI::App& app, Action& action) {
     command->footer("Example: striate validate configs/v1_sheet.yaml --set population.kind=lca");
     command->callback([options, &action] {
         action = [options] {
-            const sim::ExperimentSettings settings(sim::Params::load(options->config, options->overrides));
+            const sim::ExperimentSettings settings = load_experiment(options->config, options->overrides);
             fmt::print("{}", settings.resolved);
         };
     });

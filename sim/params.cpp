@@ -142,8 +142,8 @@ void Params::Document::check_keys(const YAML::Node& node, const std::string& pat
     std::set<std::string> seen;
     for (const auto& entry : node) {
         if (!entry.first.IsScalar())
-            throw ConfigError(
-                fmt::format("{}: a key must be text, got {}", place(entry.first, path), describe(entry.first)));
+            throw ConfigError(fmt::format("{}: a key must be text, got {}", place(entry.first, path),
+                                          describe(entry.first)));
         const std::string key = join_path(path, entry.first.as<std::string>());
         if (!seen.insert(key).second)
             throw ConfigError(fmt::format("{}: {}: the key stands twice", place(entry.first, key), key));

@@ -251,13 +251,13 @@ RunWriter RunWriter::create(const fs::path& path, const RunHeader& header, bool 
         throw IoError(fmt::format("{}: an unfinished run; --resume goes on with it, --force starts over",
                                   partial.string()));
     Lock lock(partial);
-    auto impl = std::make_unique<Impl>(
-        Impl{path, header.network->population, std::move(lock), io::File::create(starting_of(path).string())});
-    impl->write_header(header);
-    impl->create_streams(header);
-    impl->create_slots(header.shape);
-    impl->file.start_swmr();
-    return RunWriter(std::move(impl));
+    RunWriter writer(std::make_unique<Impl>(Impl{path, header.network->population, std::move(lock),
+                                                 io::File::create(starting_of(path).string())}));
+    writer.impl_->write_header(header);
+    writer.impl_->create_streams(header);
+    writer.impl_->create_slots(header.shape);
+    writer.impl_->file.start_swmr();
+    return writer;
 }
 
 std::pair<RunWriter, Checkpoint> RunWriter::resume(const fs::path& path, const RunHeader& header) {
@@ -375,7 +375,7 @@ void RunWriter::write(const Checkpoint& checkpoint) {
     file.flush();
     put("sequence", std::vector<std::uint64_t>{next});
     file.flush();
-    if (impl_->sequence == 0) fs::rename(starting_of(impl_->path), partial_of(impl_->path));
+    if (impl_->sequence == 0) file.rename(partial_of(impl_->path).string());
     impl_->sequence = next;
 }
 
@@ -395,17 +395,15 @@ void RunWriter::Impl::write_final_network(io::File& finished, std::span<const fl
 void RunWriter::finish(std::span<const float> Phi, std::span<const double> lambda,
                        std::span<const double> Q_diagonal, double wall_time_s) {
     const fs::path partial = partial_of(impl_->path);
-    const fs::path finishing = impl_->path.string() + ".finishing";
     impl_->file.close();
     const io::File streamed = io::File::reopen(partial.string());  // no longer streaming: can be copied from
-    io::File finished = io::File::create(finishing.string());
-    mark_as_run(finished);
-    for (const char* group : {"/network", "/spikes", "/learning", "/presentations", "/provenance"})
-        finished.copy_from(streamed, group);
-    impl_->write_final_network(finished, Phi, lambda, Q_diagonal);
-    finished.write_attribute("/provenance", "wall_time_s", wall_time_s);
-    finished.close();
-    fs::rename(finishing, impl_->path);
+    io::write_whole_file(impl_->path.string(), [&](io::File& finished) {
+        mark_as_run(finished);
+        for (const char* group : {"/network", "/spikes", "/learning", "/presentations", "/provenance"})
+            finished.copy_from(streamed, group);
+        impl_->write_final_network(finished, Phi, lambda, Q_diagonal);
+        finished.write_attribute("/provenance", "wall_time_s", wall_time_s);
+    });
     fs::remove(partial);
 }
 

@@ -4,6 +4,7 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <numeric>
 #include <type_traits>
@@ -129,9 +130,11 @@ Handle access_list() {
     return list;
 }
 
-void silence_hdf5() {
-    // The library reports through exceptions of ours; its own error stack would print to stderr.
-    static const herr_t once = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+/// Before the first call of the library. It reports through exceptions of ours, its own error stack would
+/// print to stderr; and every file is closed by its handle, what the library would do at exit to one that
+/// could not be written ends in a crash.
+void set_up_hdf5() {
+    static const bool once = H5dont_atexit() >= 0 && H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
     (void)once;
 }
 
@@ -185,7 +188,7 @@ File& File::operator=(File&&) noexcept = default;
 File::~File() = default;
 
 File File::create(const std::string& path) {
-    silence_hdf5();
+    set_up_hdf5();
     Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access_list()), H5Fclose);
     if (!file.valid())
         throw IoError(
@@ -194,10 +197,16 @@ File File::create(const std::string& path) {
 }
 
 File File::open(const std::string& path) {
-    silence_hdf5();
+    set_up_hdf5();
     Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-    if (!file.valid())  // a run that is still going: its writer allows readers
-        file = Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access_list()), H5Fclose);
+    if (!file.valid()) {  // a run that is still going: its writer allows readers
+        const Handle access = access_list();
+        // Pauses double from 1 ns between attempts to read what is being written: 1 s in all, then it is
+        // damage.
+        constexpr unsigned kAttempts = 30;
+        H5Pset_metadata_read_attempts(access, kAttempts);
+        file = Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access), H5Fclose);
+    }
     if (!file.valid())
         throw IoError(
             fmt::format("{}: cannot be opened as HDF5 (missing, truncated, or another kind of file)", path));
@@ -205,7 +214,7 @@ File File::open(const std::string& path) {
 }
 
 File File::reopen(const std::string& path) {
-    silence_hdf5();
+    set_up_hdf5();
     const Handle access = access_list();
     // What the h5clear tool does: forget that a killed writer still had the file open, and where it had noted
     // the end of the file. That may lie beyond what was written, or before blocks in use: new ones would then
@@ -228,6 +237,13 @@ bool File::exists(const std::string& object) const {
         if (H5Lexists(impl_->file, prefix.c_str(), H5P_DEFAULT) <= 0) return false;
         if (at == std::string::npos) return true;
     }
+}
+
+void File::rename(const std::string& path) {
+    std::error_code error;
+    std::filesystem::rename(impl_->path, path, error);
+    if (error) impl_->fail("", fmt::format("cannot be renamed to {}: {}", path, error.message()));
+    impl_->path = path;
 }
 
 std::vector<std::string> File::children(const std::string& group) const {
@@ -516,7 +532,9 @@ void File::write_sorting(const std::string& group, std::uint8_t value) {
                  "cannot write an attribute");
 }
 
-void File::start_swmr() { impl_->check(H5Fstart_swmr_write(impl_->file) >= 0, "", "cannot start streaming"); }
+void File::start_swmr() {
+    impl_->check(H5Fstart_swmr_write(impl_->file) >= 0, "", "cannot start streaming (is the disk full?)");
+}
 
 void File::flush() {
     impl_->check(H5Fflush(impl_->file, H5F_SCOPE_GLOBAL) >= 0, "", "cannot be written (is the disk full?)");

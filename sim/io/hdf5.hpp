@@ -36,6 +36,8 @@ class File {
     ~File();
 
     const std::string& path() const;
+    /// The file stays open.
+    void rename(const std::string& path);
     bool exists(const std::string& object) const;
     std::vector<std::string> children(const std::string& group) const;
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 namespace sim::io {
 
 void mark_striate_file(File& file, const std::string& kind) {
@@ -26,6 +28,19 @@ File open_striate_file(const std::string& path, const std::string& kind) {
     if (const auto found = kind_of_striate_file(file); found != kind)
         throw IoError(fmt::format("{}: must be the file of a {}, found that of a {}", path, kind, found));
     return file;
+}
+
+void write_whole_file(const std::string& path, const std::function<void(File&)>& fill) {
+    File file = File::create(path + ".finishing");
+    try {
+        fill(file);
+        file.close();
+        file.rename(path);
+    } catch (...) {
+        std::error_code ignored;
+        std::filesystem::remove(file.path(), ignored);
+        throw;
+    }
 }
 
 }  // namespace sim::io

@@ -1,0 +1,414 @@
+// Whatever is wrong with what a user gives, the program says where and what, picks the exit code of the one
+// who can mend it, prints nothing to stdout and leaves no file behind.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "sim/io/striate_file.hpp"
+#include "sim/rng.hpp"
+#include "tests/support.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using test::Args;
+using test::contains;
+using test::Finished;
+using test::TempDir;
+
+constexpr int kWrongInput = 2, kUnreadableFile = 3;
+
+/// A folder with a tiny config in it, where commands go wrong.
+class Desk {
+  public:
+    Desk() : config_(dir.write("tiny.yaml", test::tiny_config())) {}
+
+    /// Runs the program: it must refuse, saying all of `words` in one line of stderr, and leave the folder as
+    /// it was.
+    Finished refuses(const Args& args, int exit_code, const std::vector<std::string>& words) const {
+        const auto before = dir.names();
+        const Finished done = test::striate(args, {.working_dir = dir.path()});
+        CAPTURE(done.err);
+        CHECK(done.exit_code == exit_code);
+        CHECK(done.out == "");
+        for (const std::string& word : words) {
+            CAPTURE(word);
+            CHECK(contains(done.err, word));
+        }
+        CHECK(dir.names() == before);
+        return done;
+    }
+
+    /// `striate run` of the tiny config, with these arguments after it.
+    Finished run_refuses(const Args& more, int exit_code, const std::vector<std::string>& words) const {
+        Args args{"run", config_, "-o", output(), "--quiet"};
+        args.insert(args.end(), more.begin(), more.end());
+        return refuses(args, exit_code, words);
+    }
+
+    /// The same of the tiny config with one line changed.
+    Finished config_refused(const std::string& key, const std::string& line,
+                            const std::vector<std::string>& words) const {
+        dir.write("tiny.yaml", test::with_line(test::tiny_config(), key, line));
+        return run_refuses({}, kWrongInput, words);
+    }
+
+    void runs(const Args& more) const {
+        Args args{"run", config_, "-o", output()};
+        args.insert(args.end(), more.begin(), more.end());
+        const Finished done = test::striate(args);
+        CHECK_MESSAGE(done.exit_code == 0, done.err);
+        CHECK(fs::exists(output()));
+    }
+
+    std::string output() const { return dir.file("out.h5"); }
+    const std::string& config() const { return config_; }
+
+    TempDir dir;
+
+  private:
+    std::string config_;
+};
+
+/// A colour photograph of noise that no frame of 12 x 12 px is too large for.
+std::string ppm() {
+    constexpr std::size_t kHeight = 60, kWidth = 120;
+    sim::Stream noise(1, sim::Purpose::test, 0);
+    std::string bytes = fmt::format("P6\n{} {}\n255\n", kWidth, kHeight);
+    for (std::size_t k = 0; k < 3 * kHeight * kWidth; ++k) bytes += static_cast<char>(noise.below(256));
+    return bytes;
+}
+
+Args photographs_in(const std::string& folder) {
+    return {"--set", "stimulus.kind=natural_patches", "--set", "stimulus.natural_patches.folder=" + folder};
+}
+
+/// Frames of 12 x 12 px as a user would hand them over.
+std::string frames_file(const TempDir& dir, const std::vector<float>& pixels) {
+    const std::string path = dir.file("frames.h5");
+    sim::io::File file = sim::io::File::create(path);
+    file.write("/frames", std::span<const float>(pixels), {pixels.size() / 144, 12, 12}, {"1", "frames"});
+    file.close();
+    return path;
+}
+
+Args frames_from(const std::string& file, const std::string& dataset) {
+    return {"--set", "stimulus.kind=array",
+            "--set", "stimulus.array.file=" + file,
+            "--set", "stimulus.array.dataset=" + dataset};
+}
+
+}  // namespace
+
+// ---- the config
+
+TEST_CASE("an unknown key is refused with its place, its dotted name and the nearest known one") {
+    Desk().config_refused("sheet", "sheet: {rowz: 8, cols: 8}",
+                          {"tiny.yaml:6: sheet.rowz: ", "did you mean \"rows\"?"});
+}
+
+TEST_CASE("a block that does not exist is refused") {
+    Desk().config_refused("sheet", "sheat: {rows: 8, cols: 8}", {"tiny.yaml:6: sheat: ", "\"sheet\"?"});
+}
+
+TEST_CASE("a quantity in a wrong unit is refused with those it may have") {
+    Desk().config_refused("presentation", "presentation: {T: 50 px}",
+                          {"tiny.yaml:9: presentation.T: ", "ms", "got \"50 px\""});
+}
+
+TEST_CASE("a quantity without its unit is refused") {
+    Desk().config_refused("presentation", "presentation: {T: 50}",
+                          {"tiny.yaml:9: presentation.T: ", "\"10 ms\"", "got \"50\""});
+}
+
+TEST_CASE("a value of a wrong type is refused") {
+    Desk desk;
+    desk.config_refused("seed", "seed: seven", {"tiny.yaml:1: seed: must be an integer, got \"seven\""});
+    desk.config_refused("seed", "seed: 1.5", {"tiny.yaml:1: seed: must be an integer, got \"1.5\""});
+    desk.config_refused("seed", "seed: [1]", {"tiny.yaml:1: seed: must be an integer, got a list"});
+    desk.config_refused("sheet", "sheet: 8", {"tiny.yaml:6: sheet: must be a block of keys, got \"8\""});
+    desk.config_refused("population", "population: {slca: {carry_over: maybe}}",
+                        {"tiny.yaml:8: population.slca.carry_over: must be true or false, got \"maybe\""});
+}
+
+TEST_CASE("a size that is negative, zero or no whole number is refused") {
+    Desk desk;
+    desk.config_refused("sheet", "sheet: {rows: -8, cols: 8}", {"tiny.yaml:6: sheet.rows: must be > 0, got"});
+    desk.config_refused("sheet", "sheet: {rows: 0, cols: 8}", {"tiny.yaml:6: sheet.rows: must be > 0, got"});
+    desk.config_refused("frame", "frame: {height: -12 px, width: 12 px}",
+                        {"tiny.yaml:2: frame.height: must be > 0, got \"-12 px\""});
+    desk.config_refused("frame", "frame: {height: 12.5 px, width: 12 px}",
+                        {"tiny.yaml:2: frame.height: must be a whole number of px, got \"12.5 px\""});
+}
+
+TEST_CASE("a number that is not finite is refused") {
+    Desk desk;
+    desk.config_refused("population", "population: {lambda: nan}",
+                        {"tiny.yaml:8: population.lambda: must be ", "\"nan\""});
+    desk.config_refused("population", "population: {lambda: inf}",
+                        {"tiny.yaml:8: population.lambda: must be ", "\"inf\""});
+}
+
+TEST_CASE("a component nobody knows is refused with the nearest known one") {
+    Desk desk;
+    desk.config_refused("population", "population: {kind: slka}",
+                        {"tiny.yaml:8: population.kind: must be one of ", "did you mean \"slca\"?"});
+    desk.run_refuses({"--set", "stimulus.kind=dead_leafs"}, kWrongInput, {"dead_leaves"});
+}
+
+TEST_CASE("a key that stands twice is refused") {
+    Desk desk;
+    desk.config_refused("seed", "seed: 1\nseed: 2", {"tiny.yaml:2: seed: the key stands twice"});
+    desk.config_refused("sheet", "sheet: {rows: 8, cols: 8, rows: 9}",
+                        {"tiny.yaml:6: sheet.rows: the key stands twice"});
+}
+
+TEST_CASE("what is no config is refused, whatever it is") {
+    const Desk desk;
+    const auto refused = [&](const std::string& text, const std::vector<std::string>& words) {
+        desk.dir.write("tiny.yaml", text);
+        desk.run_refuses({}, kWrongInput, words);
+    };
+    refused("sheet: {rows: 8", {"tiny.yaml:1: must be YAML"});
+    refused("- 1\n- 2\n", {"tiny.yaml:1: must be a map of keys, got a list"});
+    refused("seed: 1\n? [1, 2]\n: 3\n", {"tiny.yaml:2: a key must be text, got a list"});
+    refused("sheet: &sheet\n  rows: *sheet\n", {"tiny.yaml", "deep"});
+    refused("", {"stimulus.natural_patches.folder", "required"});  // all defaults: what they lack is said
+}
+
+TEST_CASE("a config that is not there or is a folder is an unreadable file") {
+    const Desk desk;
+    desk.refuses({"run", "absent.yaml"}, kUnreadableFile, {"absent.yaml: cannot be read"});
+    desk.refuses({"validate", "absent.yaml"}, kUnreadableFile, {"absent.yaml: cannot be read"});
+    desk.refuses({"validate", desk.dir.path().string()}, kUnreadableFile, {"cannot be read"});
+}
+
+TEST_CASE("a bad override is refused") {
+    const Desk desk;
+    desk.run_refuses({"--set", "seed"}, kWrongInput, {"--set: must be key=value, got \"seed\""});
+    desk.run_refuses({"--set", "=1"}, kWrongInput, {"--set: must be key=value"});
+    desk.run_refuses({"--set", "sheet.=1"}, kWrongInput, {"--set: must be key=value"});
+    desk.run_refuses({"--set", "sheet.rowz=8"}, kWrongInput, {"--set: sheet.rowz: ", "\"rows\"?"});
+    desk.run_refuses({"--set", "seed.x=1"}, kWrongInput, {"--set: seed.x: \"seed\" is no block"});
+    desk.run_refuses({"--set", "sheet.rows=many"}, kWrongInput, {"--set: sheet.rows: must be an integer"});
+    desk.run_refuses({"--set", "presentation.T=50"}, kWrongInput, {"--set: presentation.T: ", "\"50\""});
+    desk.run_refuses({"--set", "seed=[1"}, kWrongInput, {"--set: seed: "});
+}
+
+TEST_CASE("an override for the analysis that would fail after a long run is refused before it") {
+    const Desk desk;
+    const std::string set = "analysis.set=[population.lamda=0.01]";
+    desk.run_refuses({"--set", set}, kWrongInput, {"analysis.set: ", "population.lamda", "\"lambda\"?"});
+    desk.refuses({"validate", desk.config(), "--set", set}, kWrongInput, {"analysis.set: "});
+}
+
+TEST_CASE("a command line that makes no sense is refused") {
+    const Desk desk;
+    desk.run_refuses({"--frobnicate"}, kWrongInput, {"--frobnicate"});
+    desk.run_refuses({"--threads", "two"}, kWrongInput, {"--threads"});
+    desk.run_refuses({"--threads", "-1"}, kWrongInput, {"--threads"});
+    desk.run_refuses({"--resume", "--force"}, kWrongInput, {"--resume", "--force"});
+    desk.refuses({}, kWrongInput, {"subcommand"});
+    desk.refuses({"walk"}, kWrongInput, {"walk"});
+    desk.refuses({"run"}, kWrongInput, {"config"});
+    desk.refuses({"analyze"}, kWrongInput, {"run"});
+}
+
+// ---- stimuli
+
+TEST_CASE("a folder of photographs that is not there, empty, or holds none is unreadable") {
+    const Desk desk;
+    desk.run_refuses(photographs_in(desk.dir.file("absent")), kUnreadableFile,
+                     {desk.dir.file("absent") + ": ", "No such file"});
+
+    const TempDir photographs;
+    const std::string folder = photographs.path().string();
+    desk.run_refuses(photographs_in(folder), kUnreadableFile, {folder + ": none of its 0 files"});
+
+    photographs.write("text.jpg", "not a photograph");
+    desk.run_refuses(photographs_in(folder), kUnreadableFile,
+                     {folder + ": none of its 1 files", photographs.file("text.jpg")});
+}
+
+TEST_CASE("a file that is no photograph is named and skipped beside one that is") {
+    const Desk desk;
+    const TempDir photographs;
+    photographs.write("noise.ppm", ppm());
+    photographs.write("text.jpg", "not a photograph");
+    Args args{"run", desk.config(), "-o", desk.output()};
+    for (const std::string& arg : photographs_in(photographs.path().string())) args.push_back(arg);
+    const Finished done = test::striate(args);
+    CHECK_MESSAGE(done.exit_code == 0, done.err);
+    CHECK(contains(done.err, photographs.file("text.jpg") + ": cannot be read"));
+    CHECK(contains(done.out, "from 1 photographs"));
+    CHECK(fs::exists(desk.output()));
+}
+
+TEST_CASE("frames of the user's own are named by file, dataset and frame where they cannot be shown") {
+    const Desk desk;
+    std::vector<float> pixels(3 * 144, 0.1F);
+    pixels[144 + 5] = std::numeric_limits<float>::quiet_NaN();
+    const std::string file = frames_file(desk.dir, pixels);
+    desk.run_refuses(frames_from(file, "/frames"), kUnreadableFile,
+                     {file + ": /frames: frame 1 holds a value that is not a finite number"});
+    desk.run_refuses(frames_from(file, "/fames"), kUnreadableFile, {file + ": /fames: no such dataset"});
+    desk.run_refuses(frames_from(desk.dir.file("absent.h5"), "/frames"), kUnreadableFile, {"absent.h5: "});
+    Args larger = frames_from(file, "/frames");
+    larger.insert(larger.end(), {"--set", "frame.width=16 px"});
+    desk.run_refuses(larger, kUnreadableFile, {file + ": /frames: ", "(n, 12, 16)", "(3, 12, 12)"});
+}
+
+// ---- HDF5 files
+
+namespace {
+
+/// analyze, report and compare refuse the file.
+void no_command_reads(const Desk& desk, const std::string& file, const std::vector<std::string>& words) {
+    for (const char* command : {"analyze", "report", "compare"}) {
+        CAPTURE(command);
+        desk.refuses({command, file}, kUnreadableFile, words);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("HDF5 files that break off are refused wherever they do") {
+    const Desk desk;
+    for (const std::string& whole : {test::example().run, test::example().analysis}) {
+        const std::string bytes = test::read_file(whole);
+        for (const double part : {0.0, 0.001, 0.05, 0.3, 0.6, 0.9, 0.99, 0.9999}) {
+            CAPTURE(part);
+            const auto size = static_cast<std::size_t>(part * static_cast<double>(bytes.size()));
+            const std::string file = desk.dir.write("broken.h5", bytes.substr(0, size));
+            no_command_reads(desk, file, {file, "truncated"});
+        }
+    }
+}
+
+TEST_CASE("files of another kind are refused") {
+    const Desk desk;
+    no_command_reads(desk, desk.config(), {"tiny.yaml: cannot be opened as HDF5"});
+    no_command_reads(desk, desk.dir.file("absent.h5"), {"absent.h5: ", "missing"});
+    no_command_reads(desk, frames_file(desk.dir, std::vector<float>(144)),
+                     {"frames.h5: ", "found HDF5 of another kind"});
+    desk.refuses({"analyze", test::example().analysis}, kUnreadableFile,
+                 {"must be the file of a run, found that of a analysis"});
+    desk.refuses({"compare", test::example().run}, kUnreadableFile,
+                 {"must be the file of a analysis, found that of a run"});
+}
+
+TEST_CASE("a file of a newer format is refused with both versions") {
+    const Desk desk;
+    for (const char* kind : {"run", "analysis"}) {
+        const std::string path = desk.dir.file("newer.h5");
+        sim::io::File file = sim::io::File::create(path);
+        file.write_attribute("/", "striate_file", std::string(kind));
+        file.write_attribute("/", "striate_format", sim::io::kFormatVersion + 1);
+        file.close();
+        no_command_reads(desk, path,
+                         {path, fmt::format("format version {} or older", sim::io::kFormatVersion),
+                          fmt::format("found version {}", sim::io::kFormatVersion + 1)});
+    }
+}
+
+TEST_CASE("a run that is not finished is not analysed") {
+    const Desk desk;
+    const std::string partial = test::killed_run(desk.dir, desk.config()) + ".partial";
+    desk.refuses({"analyze", partial}, kUnreadableFile, {partial + ": the run is not finished"});
+}
+
+TEST_CASE("an analysis whose run is gone is refused with the name of the run") {
+    const Desk desk;
+    const std::string alone = desk.dir.write("alone.analysis.h5", test::read_file(test::example().analysis));
+    const std::string run = desk.dir.write("run.h5", test::read_file(test::example().run));
+    {
+        sim::io::File file = sim::io::File::reopen(alone);
+        file.overwrite<std::string>("/provenance/run", std::vector<std::string>{desk.dir.file("gone.h5")});
+        file.close();
+    }
+    desk.refuses({"compare", alone}, kUnreadableFile, {alone + ": ", "gone.h5", "not there"});
+    desk.refuses({"report", alone}, kUnreadableFile, {alone + ": ", "gone.h5", "not there"});
+}
+
+// ---- where it should go
+
+TEST_CASE("an output that cannot be written is refused") {
+    const Desk desk;
+    const std::string nowhere = desk.dir.file("absent/out.h5"), below_a_file = desk.config() + "/out.h5";
+    for (const std::string& output : {nowhere, below_a_file}) {
+        desk.refuses({"run", desk.config(), "-o", output, "--quiet"}, kUnreadableFile, {output});
+        desk.refuses({"analyze", test::example().run, "-o", output}, kUnreadableFile, {output});
+        desk.refuses({"compare", test::example().analysis, "--json", output}, kUnreadableFile, {output});
+    }
+    desk.refuses({"report", test::example().run, "-o", desk.config() + "/report"}, kUnreadableFile,
+                 {desk.config() + "/report"});
+    const std::string folder = desk.dir.path().string();
+    desk.refuses({"run", desk.config(), "-o", folder, "--quiet", "--force"}, kUnreadableFile,
+                 {folder + ": must be a file, is a folder"});
+    desk.refuses({"run", desk.config(), "-o", folder + "/" + std::string(300, 'x'), "--quiet"},
+                 kUnreadableFile, {"File name too long"});
+}
+
+TEST_CASE("standard output that cannot be written is an error") {
+    const Desk desk;
+    const Finished done = test::striate({"validate", desk.config()}, {.working_dir = {}, .disk_space = 1});
+    CHECK(done.exit_code == kUnreadableFile);
+}
+
+TEST_CASE("an output that exists is overwritten with --force alone") {
+    const Desk desk;
+    desk.dir.write("out.h5", "precious");
+    desk.run_refuses({}, kUnreadableFile, {"out.h5: exists; --force overwrites it"});
+    CHECK(test::read_file(desk.output()) == "precious");
+    desk.run_refuses({"--force", "--set", "stimulus.dead_leaves.size=8"}, kWrongInput, {"size"});
+    CHECK(test::read_file(desk.output()) == "precious");
+    desk.runs({"--force"});
+    CHECK(test::first_difference(desk.output(), test::example().run) == "");
+
+    const std::string analysis = desk.dir.write("out.analysis.h5", "precious");
+    desk.refuses({"analyze", desk.output()}, kUnreadableFile, {analysis + ": exists; --force overwrites it"});
+    CHECK(test::read_file(analysis) == "precious");
+    CHECK(test::striate({"analyze", desk.output(), "--force"}).exit_code == 0);
+    CHECK(test::striate({"compare", analysis}).exit_code == 0);
+}
+
+TEST_CASE("an unfinished run is neither overwritten nor gone on with unasked") {
+    const Desk desk;
+    desk.dir.write("out.h5.partial", "half done");
+    desk.run_refuses({}, kUnreadableFile, {"out.h5.partial: an unfinished run; --resume", "--force"});
+    CHECK(test::read_file(desk.output() + ".partial") == "half done");
+    desk.run_refuses({"--resume"}, kUnreadableFile, {"out.h5.partial: cannot be opened to go on with"});
+    CHECK(test::read_file(desk.output() + ".partial") == "half done");
+    desk.runs({"--force"});
+    CHECK(desk.dir.names() == std::vector<std::string>{"out.h5", "tiny.yaml"});
+}
+
+TEST_CASE("there must be something to resume, and of the same config") {
+    const Desk desk;
+    desk.run_refuses({"--resume"}, kUnreadableFile, {"out.h5.partial: must exist to resume from"});
+    desk.runs({});
+    desk.run_refuses({"--resume"}, kUnreadableFile, {"out.h5.partial: must exist", "a finished run"});
+
+    const std::string killed = test::killed_run(desk.dir, desk.config());
+    const Args again{"run", desk.config(), "-o", killed, "--resume", "--set", "learning.batches=1000000"};
+    Args other_seed = again;
+    other_seed.insert(other_seed.end(), {"--set", "seed=8"});
+    desk.refuses(other_seed, kWrongInput, {killed + ".partial: ", "another config"});
+    test::Striate resumed(again);  // and the refusal has done no harm
+    CHECK_FALSE(resumed.wait_for(300.0));
+    resumed.send(SIGINT);
+    CHECK(resumed.wait().exit_code == 130);
+}
+
+TEST_CASE("a full disk is said and leaves a run to go on with") {
+    const Desk desk;
+    const auto needed = fs::file_size(test::example().run);
+    const Args args{"run", desk.config(), "-o", desk.output(), "--quiet"};
+    const Finished full = test::striate(args, {.working_dir = {}, .disk_space = needed * 9 / 10});
+    CHECK(full.exit_code == kUnreadableFile);
+    CHECK(contains(full.err, "is the disk full?"));
+    CHECK_FALSE(fs::exists(desk.output()));
+    desk.runs({"--resume"});
+    CHECK(test::first_difference(desk.output(), test::example().run) == "");
+}

@@ -1,0 +1,108 @@
+// What the tests that run the `striate` program share.
+#pragma once
+#include <sys/types.h>
+
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/io/hdf5.hpp"
+
+namespace test {
+
+namespace fs = std::filesystem;
+using Args = std::vector<std::string>;
+
+/// A new, empty folder, gone at the end of the test.
+class TempDir {
+  public:
+    TempDir();
+    ~TempDir();
+    TempDir(const TempDir&) = delete;
+    TempDir& operator=(const TempDir&) = delete;
+
+    const fs::path& path() const { return path_; }
+    /// Full name of a file in the folder.
+    std::string file(const std::string& name) const { return (path_ / name).string(); }
+    /// Writes a file and returns its full name.
+    std::string write(const std::string& name, const std::string& bytes) const;
+    /// Names of all that stands in the folder, sorted.
+    std::vector<std::string> names() const;
+
+  private:
+    fs::path path_;
+};
+
+std::string read_file(const fs::path& path);
+bool contains(const std::string& text, const std::string& part);
+
+/// How a process ended and what it said. exit_code is 128 + signal for one that was killed.
+struct Finished {
+    int exit_code = -1;
+    std::string out, err;
+};
+
+/// What a process finds.
+struct Surroundings {
+    fs::path working_dir = fs::current_path();
+    std::uint64_t disk_space = 0;  // no file can grow beyond so many bytes; 0: no limit
+};
+
+/// A running `striate`. No shell is involved; killed if it still runs when this goes away.
+class Striate {
+  public:
+    explicit Striate(const Args& args, const Surroundings& surroundings = {});
+    ~Striate();
+    Striate(const Striate&) = delete;
+    Striate& operator=(const Striate&) = delete;
+
+    void send(int signal) const;
+    /// Waits until it ends, at most so long. returns whether it has
+    bool wait_for(double milliseconds);
+    Finished wait();
+
+  private:
+    using Stream = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+    void note_end(int status);
+
+    Stream out_, err_;
+    pid_t pid_ = -1;
+    int exit_code_ = -1;
+    bool has_ended_ = false;
+};
+
+Finished striate(const Args& args, const Surroundings& surroundings = {});
+
+/// Runs it and sends `signal` after so long, if it is still there.
+Finished striate_with_signal(const Args& args, double after_milliseconds, int signal = SIGKILL);
+
+/// A config that runs in a fraction of a second: dead leaves on 8 x 8 spiking neurons, with everything
+/// recorded that can be.
+std::string tiny_config();
+
+/// `text` with the line that starts with `key:` (after its indent) replaced; there must be one.
+std::string with_line(const std::string& text, const std::string& key, const std::string& line);
+
+/// A finished tiny run and its analysis, made once for all tests that only read them.
+struct Example {
+    Example();
+    TempDir dir;
+    std::string config, run, analysis;
+};
+const Example& example();
+
+/// Starts a run of `config` that would never end, and kills it once it has a checkpoint to go on with.
+/// returns the name of the output, of which only OUTPUT.partial is there
+std::string killed_run(const TempDir& dir, const std::string& config);
+
+/// Paths of all datasets of a file, sorted.
+std::vector<std::string> datasets_of(const sim::io::File& file);
+
+/// The first dataset in which two files differ by a bit, or that only one of them has; "" if there is none.
+std::string first_difference(const std::string& one, const std::string& other);
+
+}  // namespace test
