@@ -9,16 +9,28 @@
 #include <exception>
 #include <filesystem>
 #include <new>
+#include <string>
+#include <vector>
 
 #include "apps/commands.hpp"
 #include "sim/error.hpp"
+#include "sim/params.hpp"
 #include "sim/run_file.hpp"
 
 namespace {
 
 int fail(int code, const std::string& what) {
-    fmt::print(stderr, "striate: {}\n", what);
+    std::fputs(fmt::format("striate: {}\n", what).c_str(), stderr);  // fmt::print throws where this cannot
     return code;
+}
+
+std::string no_such_subcommand(const CLI::App& app, const std::string& name) {
+    std::vector<std::string> known;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+        known.push_back(command->get_name());
+    const std::string nearest = sim::nearest_name(name, known);
+    return fmt::format("must be told one of {}; got \"{}\"{}", fmt::join(known, ", "), name,
+                       nearest.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", nearest));
 }
 
 int run_action(const apps::Action& action) {
@@ -67,6 +79,8 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        if (const auto rest = app.remaining(); app.get_subcommands().empty() && !rest.empty())
+            return fail(apps::wrong_input, no_such_subcommand(app, rest.front()));
         return app.exit(error) == 0 ? apps::done : apps::wrong_input;
     }
     return run_action(action);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <CLI/Validators.hpp>
+
 #include "sim/error.hpp"
 
 namespace apps {
@@ -27,6 +29,7 @@ void add_set(CLI::App& command, std::vector<std::string>& overrides) {
 
 void add_threads(CLI::App& command, std::size_t& threads) {
     command.add_option("--threads", threads, "Threads to use; 0: all cores. Results do not depend on it")
+        ->check(CLI::Range(0, 1024))
         ->capture_default_str();
 }
 

@@ -34,6 +34,12 @@ std::string duration(double seconds) {
     return whole < 60 ? fmt::format("{} s", whole) : fmt::format("{} min {:02} s", whole / 60, whole % 60);
 }
 
+/// A run does not end because nobody listens: fmt::print would throw where stderr is closed.
+void say(const std::string& text) {
+    std::fputs(text.c_str(), stderr);
+    std::fflush(stderr);
+}
+
 /// Progress on stderr: one line rewritten in place on a terminal, elsewhere a plain line every few seconds.
 class ProgressLine {
   public:
@@ -53,8 +59,7 @@ class ProgressLine {
             done * static_cast<double>(progress.batch_size) / progress.elapsed_s, progress.last.energy,
             100.0 * progress.last.active_fraction, progress.last.spikes_per_presentation,
             progress.last.dead_neurons, duration(left));
-        fmt::print(stderr, "{}{}{}", is_terminal_ ? "\r\033[K" : "", line, is_terminal_ && !last ? "" : "\n");
-        std::fflush(stderr);
+        say(fmt::format("{}{}{}", is_terminal_ ? "\r\033[K" : "", line, is_terminal_ && !last ? "" : "\n"));
     }
 
   private:
@@ -118,7 +123,7 @@ void run(const Options& options) {
     std::signal(SIGINT, on_signal);
     std::signal(SIGTERM, on_signal);
     if (!options.quiet) {
-        run_options.on_message = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
+        run_options.on_message = [](const std::string& text) { say(text + "\n"); };
         run_options.on_progress = ProgressLine{};
     }
     const sim::RunSummary summary = sim::run(settings, run_options);

@@ -151,10 +151,9 @@ TEST_CASE("a number that is not finite is refused") {
 }
 
 TEST_CASE("a component nobody knows is refused with the nearest known one") {
-    Desk desk;
-    desk.config_refused("population", "population: {kind: slka}",
-                        {"tiny.yaml:8: population.kind: must be one of ", "did you mean \"slca\"?"});
-    desk.run_refuses({"--set", "stimulus.kind=dead_leafs"}, kWrongInput, {"dead_leaves"});
+    Desk().config_refused("population", "population: {kind: slka}",
+                          {"tiny.yaml:8: population.kind: must be one of ", "did you mean \"slca\"?"});
+    Desk().run_refuses({"--set", "stimulus.kind=dead_leafs"}, kWrongInput, {"dead_leaves"});
 }
 
 TEST_CASE("a key that stands twice is refused") {
@@ -210,7 +209,7 @@ TEST_CASE("a command line that makes no sense is refused") {
     desk.run_refuses({"--threads", "-1"}, kWrongInput, {"--threads"});
     desk.run_refuses({"--resume", "--force"}, kWrongInput, {"--resume", "--force"});
     desk.refuses({}, kWrongInput, {"subcommand"});
-    desk.refuses({"walk"}, kWrongInput, {"walk"});
+    desk.refuses({"anayze", "run.h5"}, kWrongInput, {"\"anayze\" (did you mean \"analyze\"?)"});
     desk.refuses({"run"}, kWrongInput, {"config"});
     desk.refuses({"analyze"}, kWrongInput, {"run"});
 }
@@ -318,17 +317,19 @@ TEST_CASE("a run that is not finished is not analysed") {
     desk.refuses({"analyze", partial}, kUnreadableFile, {partial + ": the run is not finished"});
 }
 
-TEST_CASE("an analysis whose run is gone is refused with the name of the run") {
+TEST_CASE("the run of an analysis is found where it was or beside it; if neither, its name is said") {
     const Desk desk;
-    const std::string alone = desk.dir.write("alone.analysis.h5", test::read_file(test::example().analysis));
-    const std::string run = desk.dir.write("run.h5", test::read_file(test::example().run));
-    {
-        sim::io::File file = sim::io::File::reopen(alone);
-        file.overwrite<std::string>("/provenance/run", std::vector<std::string>{desk.dir.file("gone.h5")});
-        file.close();
-    }
-    desk.refuses({"compare", alone}, kUnreadableFile, {alone + ": ", "gone.h5", "not there"});
-    desk.refuses({"report", alone}, kUnreadableFile, {alone + ": ", "gone.h5", "not there"});
+    fs::create_directory(desk.dir.file("made"));
+    fs::copy(test::example().run, desk.dir.file("made/run.h5"));
+    REQUIRE(test::striate({"analyze", desk.dir.file("made/run.h5")}).exit_code == 0);
+    fs::rename(desk.dir.file("made"), desk.dir.file("moved"));
+    const std::string analysis = desk.dir.file("moved/run.analysis.h5");
+    CHECK(test::striate({"compare", analysis}).exit_code == 0);
+
+    fs::remove(desk.dir.file("moved/run.h5"));
+    for (const char* command : {"compare", "report"})
+        desk.refuses({command, analysis}, kUnreadableFile,
+                     {analysis + ": ", desk.dir.file("made/run.h5") + ", which is not there"});
 }
 
 // ---- where it should go
@@ -352,7 +353,7 @@ TEST_CASE("an output that cannot be written is refused") {
 
 TEST_CASE("standard output that cannot be written is an error") {
     const Desk desk;
-    const Finished done = test::striate({"validate", desk.config()}, {.working_dir = {}, .disk_space = 1});
+    const Finished done = test::striate({"validate", desk.config()}, {.disk_space = 1});
     CHECK(done.exit_code == kUnreadableFile);
 }
 
@@ -394,7 +395,9 @@ TEST_CASE("there must be something to resume, and of the same config") {
     const Args again{"run", desk.config(), "-o", killed, "--resume", "--set", "learning.batches=1000000"};
     Args other_seed = again;
     other_seed.insert(other_seed.end(), {"--set", "seed=8"});
-    desk.refuses(other_seed, kWrongInput, {killed + ".partial: ", "another config"});
+    const Finished refused = test::striate(other_seed);
+    CHECK(refused.exit_code == kWrongInput);
+    CHECK(contains(refused.err, killed + ".partial: the run was started with another config"));
     test::Striate resumed(again);  // and the refusal has done no harm
     CHECK_FALSE(resumed.wait_for(300.0));
     resumed.send(SIGINT);
@@ -405,7 +408,7 @@ TEST_CASE("a full disk is said and leaves a run to go on with") {
     const Desk desk;
     const auto needed = fs::file_size(test::example().run);
     const Args args{"run", desk.config(), "-o", desk.output(), "--quiet"};
-    const Finished full = test::striate(args, {.working_dir = {}, .disk_space = needed * 9 / 10});
+    const Finished full = test::striate(args, {.disk_space = needed * 9 / 10});
     CHECK(full.exit_code == kUnreadableFile);
     CHECK(contains(full.err, "is the disk full?"));
     CHECK_FALSE(fs::exists(desk.output()));

@@ -1,0 +1,140 @@
+// Same config, same bits in the file: at any number of threads, and however often the run was killed or
+// interrupted and resumed.
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+#include "sim/rng.hpp"
+#include "tests/support.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using test::Args;
+using test::contains;
+using test::Finished;
+using test::TempDir;
+
+/// Takes a second or so, with a checkpoint every few batches.
+constexpr const char* kLonger[] = {"learning.batches=1000", "record.every=50", "checkpoint.every=0.01 s"};
+const std::vector<std::string> kCarryOver = {"population.slca.carry_over=true", "population.slca.floor=true"};
+const std::vector<std::string> kAnalogCarryOver = {"population.kind=lca", "population.lca.carry_over=true",
+                                                   "learning.batches=500"};
+
+/// A run that is started, stopped and resumed with the same settings.
+class Experiment {
+  public:
+    explicit Experiment(const std::vector<std::string>& set = {})
+        : config_(dir.write("tiny.yaml", test::tiny_config())) {
+        set_.insert(set_.end(), std::begin(kLonger), std::end(kLonger));
+        set_.insert(set_.end(), set.begin(), set.end());
+    }
+
+    Args args(const std::string& output, const Args& more) const {
+        Args all{"run", config_, "-o", output};
+        for (const std::string& key_value : set_) all.insert(all.end(), {"--set", key_value});
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    }
+    /// Runs from start to end. returns how long that took [ms]
+    double run(const std::string& output, const Args& more) const {
+        const auto start = std::chrono::steady_clock::now();
+        const Finished done = test::striate(args(output, more));
+        REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+        return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    }
+    std::string output(const std::string& name) const { return dir.file(name); }
+
+    TempDir dir;
+
+  private:
+    std::string config_;
+    std::vector<std::string> set_;
+};
+
+/// Kills and resumes the run until it has been killed `n_kills` times in mid-run, then lets it end.
+/// duration  of an unbroken run [ms]
+void run_with_kills(const Experiment& experiment, const std::string& output, double duration, int n_kills,
+                    std::uint64_t seed) {
+    sim::Stream random(seed, sim::Purpose::test, 0);
+    int kills = 0;
+    for (int attempt = 0; attempt < 20 * n_kills && !fs::exists(output); ++attempt) {
+        const bool has_checkpoint = fs::exists(output + ".partial");
+        const Args args = experiment.args(output, has_checkpoint ? Args{"--resume"} : Args{});
+        const bool last = kills == n_kills;
+        const Finished done =
+            last ? test::striate(args)
+                 : test::striate_with_signal(args, random.uniform(0.05, 0.6) * duration, SIGKILL);
+        CAPTURE(done.err);
+        REQUIRE((done.exit_code == 0 || done.exit_code == 128 + SIGKILL));
+        if (has_checkpoint) CHECK(contains(done.err, "resuming after"));
+        if (done.exit_code != 0 && has_checkpoint) ++kills;
+    }
+    REQUIRE(fs::exists(output));
+    CHECK_FALSE(fs::exists(output + ".partial"));
+    CHECK(kills >= 1);
+}
+
+}  // namespace
+
+TEST_CASE("a run gives the same bits again, and at 1 and 2 threads") {
+    for (const auto& set : {std::vector<std::string>{}, kCarryOver, kAnalogCarryOver}) {
+        const Experiment experiment(set);
+        const std::string one = experiment.output("one.h5"), two = experiment.output("two.h5");
+        experiment.run(one, {"--threads", "1"});
+        experiment.run(two, {"--threads", "2"});
+        CHECK(test::first_difference(one, two) == "");
+        experiment.run(two, {"--threads", "1", "--force"});
+        CHECK(test::first_difference(one, two) == "");
+    }
+}
+
+TEST_CASE("a run killed at any moments and resumed gives the bits of an unbroken one") {
+    std::uint64_t seed = 0;
+    for (const auto& set : {std::vector<std::string>{}, kCarryOver, kAnalogCarryOver}) {
+        CAPTURE(seed);
+        const Experiment experiment(set);
+        const std::string whole = experiment.output("whole.h5"), broken = experiment.output("broken.h5");
+        const double duration = experiment.run(whole, {"--threads", "1"});
+        run_with_kills(experiment, broken, duration, 4, ++seed);
+        CHECK(test::first_difference(whole, broken) == "");
+    }
+}
+
+TEST_CASE("an interrupted run writes a checkpoint, says so, and gives the same bits when resumed") {
+    const Experiment experiment;
+    const std::string whole = experiment.output("whole.h5"), broken = experiment.output("broken.h5");
+    const double duration = experiment.run(whole, {});
+    for (const int signal : {SIGINT, SIGTERM}) {
+        const Args more = signal == SIGINT ? Args{} : Args{"--resume"};
+        const Finished done =
+            test::striate_with_signal(experiment.args(broken, more), 0.3 * duration, signal);
+        CAPTURE(done.err);
+        REQUIRE(done.exit_code == 130);
+        CHECK(done.out == "");
+        CHECK(contains(done.err, "striate: interrupted after "));
+        CHECK(contains(done.err, "--resume"));
+        CHECK(fs::exists(broken + ".partial"));
+        CHECK_FALSE(fs::exists(broken));
+    }
+    experiment.run(broken, {"--resume"});
+    CHECK(test::first_difference(whole, broken) == "");
+    CHECK(experiment.dir.names() == std::vector<std::string>{"broken.h5", "tiny.yaml", "whole.h5"});
+}
+
+TEST_CASE("two processes do not write one run; others may read it") {
+    const Experiment experiment({"learning.batches=1000000"});
+    const std::string output = experiment.output("run.h5");
+    test::Striate writer(experiment.args(output, {"--quiet"}));
+    while (!fs::exists(output + ".partial")) REQUIRE_FALSE(writer.wait_for(1.0));
+    for (const char* way : {"--resume", "--force"}) {
+        const Finished second = test::striate(experiment.args(output, {way, "--quiet"}));
+        CHECK(second.exit_code == 3);
+        CHECK(second.err == "striate: " + output + ".partial: another process is writing this run\n");
+    }
+    const Finished report = test::striate({"report", output + ".partial", "-o", experiment.output("report")});
+    CHECK_MESSAGE(report.exit_code == 0, report.err);
+    CHECK_FALSE(writer.wait_for(0.0));  // and goes on undisturbed
+    writer.send(SIGINT);
+    CHECK(writer.wait().exit_code == 130);
+}
