@@ -470,10 +470,12 @@ std::vector<double> SlcaPopulation::carried() const {
 void SlcaPopulation::restore(std::span<const double> state) {
     if (state.empty()) return;
     const std::size_t n = b_.size();
-    for (std::size_t i = 0; i < n; ++i) {
+    anchor_ = s_ = 0.0;
+    decay_ = 1.0;
+    for (std::size_t i = 0; i < n; ++i) {  // u = b and v = P, to the bit
         b_[i] = state[i];
-        Y_[i] = 0.0;
-        set_v(i, state[n + i]);
+        P_[i] = state[n + i];
+        c_[i] = Y_[i] = 0.0;
     }
 }
 

@@ -16,19 +16,25 @@ using test::Finished;
 using test::TempDir;
 
 /// Takes a second or so, with a checkpoint every few batches.
-constexpr const char* kLonger[] = {"learning.batches=1000", "record.every=50", "checkpoint.every=0.01 s"};
-const std::vector<std::string> kCarryOver = {"population.slca.carry_over=true", "population.slca.floor=true"};
-const std::vector<std::string> kAnalogCarryOver = {"population.kind=lca", "population.lca.carry_over=true",
-                                                   "learning.batches=500"};
+const std::vector<std::string> kSpiking = {"learning.batches=700", "record.every=50",
+                                           "checkpoint.every=0.01 s"};
+/// Membranes that carry over between presentations would show the least difference in the next spikes: all
+/// of them are recorded.
+const std::vector<std::string> kCarryOver = {"learning.batches=60",
+                                             "record.every=1",
+                                             "checkpoint.every=0.01 s",
+                                             "population.lambda=0.05",
+                                             "population.slca.carry_over=true",
+                                             "population.slca.floor=true"};
+const std::vector<std::string> kAnalog = {"learning.batches=400", "record.every=50",
+                                          "checkpoint.every=0.01 s", "population.kind=lca",
+                                          "population.lca.carry_over=true"};
 
 /// A run that is started, stopped and resumed with the same settings.
 class Experiment {
   public:
-    explicit Experiment(const std::vector<std::string>& set = {})
-        : config_(dir.write("tiny.yaml", test::tiny_config())) {
-        set_.insert(set_.end(), std::begin(kLonger), std::end(kLonger));
-        set_.insert(set_.end(), set.begin(), set.end());
-    }
+    explicit Experiment(const std::vector<std::string>& set)
+        : config_(dir.write("tiny.yaml", test::tiny_config())), set_(set) {}
 
     Args args(const std::string& output, const Args& more) const {
         Args all{"run", config_, "-o", output};
@@ -52,33 +58,36 @@ class Experiment {
     std::vector<std::string> set_;
 };
 
-/// Kills and resumes the run until it has been killed `n_kills` times in mid-run, then lets it end.
+/// Kills the run after its first checkpoint and again when it is resumed, at random moments, until it has
+/// been killed `n_kills` times or has ended before; then lets it end.
 /// duration  of an unbroken run [ms]
 void run_with_kills(const Experiment& experiment, const std::string& output, double duration, int n_kills,
                     std::uint64_t seed) {
     sim::Stream random(seed, sim::Purpose::test, 0);
+    const std::string partial = output + ".partial";
     int kills = 0;
-    for (int attempt = 0; attempt < 20 * n_kills && !fs::exists(output); ++attempt) {
-        const bool has_checkpoint = fs::exists(output + ".partial");
-        const Args args = experiment.args(output, has_checkpoint ? Args{"--resume"} : Args{});
-        const bool last = kills == n_kills;
-        const Finished done =
-            last ? test::striate(args)
-                 : test::striate_with_signal(args, random.uniform(0.05, 0.6) * duration, SIGKILL);
+    while (!fs::exists(output)) {
+        const bool is_resumed = fs::exists(partial);
+        test::Striate process(experiment.args(output, is_resumed ? Args{"--resume"} : Args{}));
+        if (kills < n_kills) {
+            while (!fs::exists(partial) && !process.wait_for(0.2)) continue;
+            if (!process.wait_for(random.uniform(0.0, 0.3) * duration)) process.send(SIGKILL);
+        }
+        const Finished done = process.wait();
         CAPTURE(done.err);
         REQUIRE((done.exit_code == 0 || done.exit_code == 128 + SIGKILL));
-        if (has_checkpoint) CHECK(contains(done.err, "resuming after"));
-        if (done.exit_code != 0 && has_checkpoint) ++kills;
+        if (done.exit_code != 0)
+            ++kills;
+        else if (is_resumed)
+            CHECK(contains(done.err, "resuming after"));
     }
-    REQUIRE(fs::exists(output));
-    CHECK_FALSE(fs::exists(output + ".partial"));
     CHECK(kills >= 1);
 }
 
 }  // namespace
 
 TEST_CASE("a run gives the same bits again, and at 1 and 2 threads") {
-    for (const auto& set : {std::vector<std::string>{}, kCarryOver, kAnalogCarryOver}) {
+    for (const auto& set : {kSpiking, kCarryOver, kAnalog}) {
         const Experiment experiment(set);
         const std::string one = experiment.output("one.h5"), two = experiment.output("two.h5");
         experiment.run(one, {"--threads", "1"});
@@ -91,18 +100,18 @@ TEST_CASE("a run gives the same bits again, and at 1 and 2 threads") {
 
 TEST_CASE("a run killed at any moments and resumed gives the bits of an unbroken one") {
     std::uint64_t seed = 0;
-    for (const auto& set : {std::vector<std::string>{}, kCarryOver, kAnalogCarryOver}) {
+    for (const auto& set : {kSpiking, kCarryOver, kAnalog}) {
         CAPTURE(seed);
         const Experiment experiment(set);
         const std::string whole = experiment.output("whole.h5"), broken = experiment.output("broken.h5");
         const double duration = experiment.run(whole, {"--threads", "1"});
-        run_with_kills(experiment, broken, duration, 4, ++seed);
+        run_with_kills(experiment, broken, duration, 5, ++seed);
         CHECK(test::first_difference(whole, broken) == "");
     }
 }
 
 TEST_CASE("an interrupted run writes a checkpoint, says so, and gives the same bits when resumed") {
-    const Experiment experiment;
+    const Experiment experiment(kSpiking);
     const std::string whole = experiment.output("whole.h5"), broken = experiment.output("broken.h5");
     const double duration = experiment.run(whole, {});
     for (const int signal : {SIGINT, SIGTERM}) {
@@ -123,7 +132,7 @@ TEST_CASE("an interrupted run writes a checkpoint, says so, and gives the same b
 }
 
 TEST_CASE("two processes do not write one run; others may read it") {
-    const Experiment experiment({"learning.batches=1000000"});
+    const Experiment experiment({"learning.batches=1000000", "record.every=0"});
     const std::string output = experiment.output("run.h5");
     test::Striate writer(experiment.args(output, {"--quiet"}));
     while (!fs::exists(output + ".partial")) REQUIRE_FALSE(writer.wait_for(1.0));

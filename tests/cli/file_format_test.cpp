@@ -1,0 +1,195 @@
+// docs/file_format.md says what stands in the files that the program writes: no dataset more, none less, each
+// of the type, shape, units and meaning of its row.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <hdf5.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <sstream>
+
+#include "sim/io/striate_file.hpp"
+#include "tests/support.hpp"
+
+namespace {
+
+struct Row {
+    std::string type, units, meaning;
+    std::vector<std::string> shape;  // names of extents, or numbers
+};
+using Table = std::map<std::string, Row>;  // by dataset
+using Extents = std::map<std::string, std::uint64_t>;
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+        text.replace(at, from.size(), to);
+    return text;
+}
+
+std::string trimmed(const std::string& text) {
+    const auto first = text.find_first_not_of(' ');
+    return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+std::string unquoted(const std::string& text) { return replaced(text, "`", ""); }
+
+/// Cells of a row of a Markdown table; \| is a bar within a cell.
+std::vector<std::string> cells(const std::string& line) {
+    std::vector<std::string> all;
+    std::istringstream in(replaced(line, "\\|", "\x01"));
+    std::string cell;
+    std::getline(in, cell, '|');  // before the first bar
+    while (std::getline(in, cell, '|')) all.push_back(replaced(trimmed(cell), "\x01", "|"));
+    return all;
+}
+
+/// "(rows, cols)" -> {"rows", "cols"}
+std::vector<std::string> extents_in(const std::string& shape) {
+    std::vector<std::string> all;
+    std::istringstream in(shape.substr(1, shape.size() - 2));
+    for (std::string one; std::getline(in, one, ',');) all.push_back(trimmed(one));
+    return all;
+}
+
+std::string page() { return test::read_file(std::string(STRIATE_SOURCE_DIR) + "/docs/file_format.md"); }
+
+/// The table below a heading of the page.
+Table table_below(const std::string& heading) {
+    Table table;
+    bool below = false;
+    std::istringstream lines(page());
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("#")) below = line == heading;
+        if (!below || !line.starts_with("| `/")) continue;
+        const auto row = cells(line);
+        REQUIRE_MESSAGE(row.size() == 5, line);
+        const std::string dataset = replaced(unquoted(row[0]), "<population>", "v1");
+        CHECK_MESSAGE(!table.contains(dataset), dataset, " stands twice");
+        table[dataset] = {row[1], row[3], unquoted(row[4]), extents_in(row[2])};
+    }
+    return table;
+}
+
+/// Name of a dataset's type on disk, as the page writes it.
+std::string type_of(const std::string& path, const std::string& dataset) {
+    const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+    const hid_t object = H5Dopen2(file, dataset.c_str(), H5P_DEFAULT);
+    const hid_t type = H5Dget_type(object);
+    const std::pair<hid_t, const char*> known[] = {{H5T_IEEE_F32LE, "float32"},
+                                                   {H5T_IEEE_F64LE, "float64"},
+                                                   {H5T_STD_U8LE, "uint8"},
+                                                   {H5T_STD_U32LE, "uint32"},
+                                                   {H5T_STD_U64LE, "uint64"}};
+    std::string name = H5Tis_variable_str(type) > 0 && H5Tget_cset(type) == H5T_CSET_UTF8 ? "text" : "other";
+    for (const auto& [one, its_name] : known)
+        if (H5Tequal(type, one) > 0) name = its_name;
+    H5Tclose(type);
+    H5Dclose(object);
+    H5Fclose(file);
+    return name;
+}
+
+/// The extents of a dataset are those its row names; a name stands for one number in all rows.
+void check_shape(const Row& row, const sim::io::Shape& shape, Extents& extents) {
+    REQUIRE(row.shape.size() == shape.size());
+    for (std::size_t k = 0; k < shape.size(); ++k) {
+        std::uint64_t number = 0;
+        const std::string& name = row.shape[k];
+        const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+        CAPTURE(name);
+        if (error != std::errc{}) number = extents.try_emplace(name, shape[k]).first->second;
+        CHECK(shape[k] == number);
+    }
+}
+
+void check_file(const std::string& path, const Table& table, Extents extents) {
+    const sim::io::File file = sim::io::File::open(path);
+    const auto datasets = test::datasets_of(file);
+    for (const std::string& dataset : datasets)
+        CHECK_MESSAGE(table.contains(dataset), dataset, " stands in the file and not on the page");
+    for (const auto& [dataset, row] : table) {
+        const bool is_there = std::binary_search(datasets.begin(), datasets.end(), dataset);
+        CHECK_MESSAGE(is_there, dataset, " stands on the page and not in the file");
+        if (!is_there) continue;
+        CAPTURE(dataset);
+        CHECK(type_of(path, dataset) == row.type);
+        CHECK(file.read_attribute<std::string>(dataset, "units") == row.units);
+        CHECK(unquoted(file.read_attribute<std::string>(dataset, "description")) == row.meaning);
+        check_shape(row, file.shape(dataset), extents);
+    }
+}
+
+/// The object has these attributes, and the page names them.
+void check_attributes(const std::string& path, const std::string& object,
+                      const std::vector<std::string>& names) {
+    const sim::io::File file = sim::io::File::open(path);
+    const std::string text = page();
+    for (const std::string& name : names) {
+        CAPTURE(object);
+        CAPTURE(name);
+        CHECK(file.has_attribute(object, name));
+        CHECK(test::contains(text, "`" + name + "`"));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("the page has a row for every dataset of a run, and the run a dataset for every row") {
+    const Table table = table_below("## The run file");
+    REQUIRE(table.size() > 20);
+    check_file(test::example().run, table,
+               {{"N", 64},
+                {"rows", 8},
+                {"cols", 8},
+                {"height", 12},
+                {"width", 12},
+                {"n_batches", 20},
+                {"n_tests", 2},
+                {"n_snapshots", 4},
+                {"n_recorded", 5 * 10 + 6}});
+    check_attributes(test::example().run, "/", {"striate_file", "striate_format", "magic", "version"});
+    check_attributes(test::example().run, "/spikes/v1", {"sorting"});
+    check_attributes(test::example().run, "/network/v1",
+                     {"rows", "cols", "boundary", "height", "width", "kind"});
+    check_attributes(test::example().run, "/presentations/shown", {"columns"});
+    check_attributes(
+        test::example().run, "/provenance",
+        {"seed", "version", "git_hash", "hdf5_version", "stimulus", "host", "started", "wall_time_s"});
+}
+
+TEST_CASE("the page has a row for every dataset of an analysis, and the analysis a dataset for every row") {
+    Table table = table_below("## The analysis file");
+    REQUIRE(table.size() > 20);
+    for (const auto& [dataset, row] : Table(table))  // the tuning datasets stand in /linear too
+        if (dataset.starts_with("/network/"))
+            table.try_emplace(replaced(dataset, "/network/", "/linear/"), row);
+    check_file(
+        test::example().analysis, table,
+        {{"N", 64}, {"rows", 8}, {"cols", 8}, {"n_orientations", 8}, {"n_frequencies", 3}, {"n_phases", 4}});
+    check_attributes(test::example().analysis, "/", {"striate_file", "striate_format"});
+    check_attributes(test::example().analysis, "/map",
+                     {"source", "boundary", "neighbour_difference_deg", "wavelength", "pinwheel_density",
+                      "n_pinwheels", "smoothing"});
+}
+
+TEST_CASE("only a partial file has checkpoints, and only a finished one what the page says") {
+    const test::TempDir dir;
+    const std::string config = dir.write("tiny.yaml", test::tiny_config());
+    const sim::io::File partial =
+        sim::io::open_striate_file(test::killed_run(dir, config) + ".partial", "run");
+    const sim::io::File finished = sim::io::open_striate_file(test::example().run, "run");
+    CHECK(partial.exists("/checkpoint/0/sequence"));
+    CHECK(partial.exists("/checkpoint/1/sequence"));
+    CHECK_FALSE(finished.exists("/checkpoint"));
+    for (const char* dataset : {"/network/v1/Phi", "/network/v1/lambda", "/network/v1/Q_diagonal"}) {
+        CHECK(finished.exists(dataset));
+        CHECK_FALSE(partial.exists(dataset));
+    }
+    CHECK_FALSE(partial.has_attribute("/provenance", "wall_time_s"));
+    for (const std::string& dataset : test::datasets_of(partial)) {
+        CAPTURE(dataset);
+        CHECK(partial.has_attribute(dataset, "description"));
+    }
+}

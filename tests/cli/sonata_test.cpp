@@ -1,0 +1,118 @@
+// The spikes of a run, field by field as SONATA has them, read with nothing but the HDF5 library.
+#include <doctest/doctest.h>
+#include <hdf5.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "tests/support.hpp"
+
+namespace {
+
+std::string text_attribute(hid_t object, const char* name, bool& variable_utf8) {
+    const hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    REQUIRE(attribute >= 0);
+    const hid_t type = H5Aget_type(attribute);
+    variable_utf8 = H5Tis_variable_str(type) > 0 && H5Tget_cset(type) == H5T_CSET_UTF8;
+    char* raw = nullptr;
+    const hid_t memory = H5Tcopy(H5T_C_S1);
+    H5Tset_size(memory, H5T_VARIABLE);
+    H5Tset_cset(memory, H5T_CSET_UTF8);
+    REQUIRE(H5Aread(attribute, memory, &raw) >= 0);
+    std::string text = raw;
+    H5free_memory(raw);
+    H5Tclose(memory);
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return text;
+}
+
+std::vector<std::uint32_t> uint32_attribute(hid_t object, const char* name) {
+    const hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    REQUIRE(attribute >= 0);
+    const hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+    CHECK(H5Tequal(type, H5T_STD_U32LE) > 0);
+    std::vector<std::uint32_t> values(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space)));
+    H5Aread(attribute, H5T_NATIVE_UINT32, values.data());
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return values;
+}
+
+template <class T>
+std::vector<T> dataset(hid_t file, const char* name, hid_t stored, hid_t native) {
+    const hid_t handle = H5Dopen2(file, name, H5P_DEFAULT);
+    REQUIRE(handle >= 0);
+    const hid_t type = H5Dget_type(handle), space = H5Dget_space(handle);
+    CHECK(H5Tequal(type, stored) > 0);
+    CHECK(H5Sget_simple_extent_ndims(space) == 1);
+    std::vector<T> values(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space)));
+    if (!values.empty()) CHECK(H5Dread(handle, native, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Dclose(handle);
+    return values;
+}
+
+/// The enum attribute `sorting` over uint8: none 0, by_id 1, by_time 2; here by_time.
+void check_sorting(hid_t group) {
+    const hid_t attribute = H5Aopen(group, "sorting", H5P_DEFAULT);
+    REQUIRE(attribute >= 0);
+    const hid_t type = H5Aget_type(attribute);
+    CHECK(H5Tget_class(type) == H5T_ENUM);
+    const hid_t base = H5Tget_super(type);
+    CHECK(H5Tequal(base, H5T_STD_U8LE) > 0);
+    REQUIRE(H5Tget_nmembers(type) == 3);
+    const char* names[] = {"none", "by_id", "by_time"};
+    for (std::uint8_t i = 0; i < 3; ++i) {
+        std::uint8_t value = 255;
+        CHECK(H5Tenum_valueof(type, names[i], &value) >= 0);
+        CHECK(value == i);
+    }
+    std::uint8_t value = 255;
+    CHECK(H5Aread(attribute, type, &value) >= 0);
+    CHECK(value == 2);
+    H5Tclose(base);
+    H5Tclose(type);
+    H5Aclose(attribute);
+}
+
+}  // namespace
+
+TEST_CASE("spikes are written as SONATA asks, field by field") {
+    const hid_t file = H5Fopen(test::example().run.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+    REQUIRE(file >= 0);
+    CHECK(uint32_attribute(file, "magic") == std::vector<std::uint32_t>{0x0A7A});
+    CHECK(uint32_attribute(file, "version") == std::vector<std::uint32_t>{0, 1});
+    const auto t = dataset<double>(file, "/spikes/v1/timestamps", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE);
+    const auto id = dataset<std::uint64_t>(file, "/spikes/v1/node_ids", H5T_STD_U64LE, H5T_NATIVE_UINT64);
+    REQUIRE(t.size() == id.size());
+    CHECK(t.size() > 100);
+    for (std::size_t k = 1; k < t.size(); ++k)
+        CHECK((t[k - 1] < t[k] || (t[k - 1] == t[k] && id[k - 1] < id[k])));
+    CHECK(*std::max_element(id.begin(), id.end()) < 64);
+    const hid_t timestamps = H5Dopen2(file, "/spikes/v1/timestamps", H5P_DEFAULT);
+    bool variable_utf8 = false;
+    CHECK(text_attribute(timestamps, "units", variable_utf8) == "ms");
+    CHECK(variable_utf8);
+    H5Dclose(timestamps);
+    const hid_t group = H5Gopen2(file, "/spikes/v1", H5P_DEFAULT);
+    check_sorting(group);
+    H5Gclose(group);
+    H5Fclose(file);
+}
+
+TEST_CASE("a population that never spikes is written too, empty") {
+    const test::TempDir dir;
+    const std::string config = dir.write("tiny.yaml", test::tiny_config()), run = dir.file("run.h5");
+    REQUIRE(test::striate(
+                {"run", config, "-o", run, "--set", "population.kind=lca", "--set", "learning.batches=2"})
+                .exit_code == 0);
+    const hid_t file = H5Fopen(run.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+    REQUIRE(file >= 0);
+    CHECK(dataset<double>(file, "/spikes/v1/timestamps", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE).empty());
+    CHECK(dataset<std::uint64_t>(file, "/spikes/v1/node_ids", H5T_STD_U64LE, H5T_NATIVE_UINT64).empty());
+    H5Fclose(file);
+}

@@ -1,0 +1,63 @@
+// Every config of the project says only what is known, and runs.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "sim/io/striate_file.hpp"
+#include "tests/support.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using test::Args;
+using test::Finished;
+
+std::vector<std::string> configs() {
+    std::vector<std::string> all;
+    for (const auto& entry : fs::directory_iterator(STRIATE_SOURCE_DIR "/configs"))
+        if (entry.path().extension() == ".yaml") all.push_back(entry.path().string());
+    std::sort(all.begin(), all.end());
+    REQUIRE_FALSE(all.empty());
+    return all;
+}
+
+Finished succeeds(const Args& args) {
+    const Finished done = test::striate(args);
+    CHECK_MESSAGE(done.exit_code == 0, done.err);
+    return done;
+}
+
+}  // namespace
+
+TEST_CASE("every config is valid, with photographs and without, and so is its resolved form") {
+    const test::TempDir dir;
+    for (const std::string& config : configs()) {
+        CAPTURE(config);
+        for (const Args& set : {Args{}, Args{"--set", "stimulus.kind=dead_leaves"}}) {
+            Args args{"validate", config};
+            args.insert(args.end(), set.begin(), set.end());
+            const std::string resolved = succeeds(args).out;
+            CHECK(succeeds({"validate", dir.write("resolved.yaml", resolved)}).out == resolved);
+        }
+    }
+}
+
+TEST_CASE("every config says in a comment at its head what it shows") {
+    for (const std::string& config : configs()) {
+        CAPTURE(config);
+        CHECK(test::read_file(config).starts_with("# "));
+    }
+}
+
+TEST_CASE("every config runs, without photographs") {
+    const test::TempDir dir;
+    for (const std::string& config : configs()) {
+        CAPTURE(config);
+        const std::string output = dir.file(fs::path(config).stem().string() + ".h5");
+        succeeds({"run", config, "-o", output, "--quiet", "--set", "stimulus.kind=dead_leaves", "--set",
+                  "learning.batches=2", "--set", "learning.batch_size=4", "--set", "learning.held_out=2"});
+        REQUIRE(fs::exists(output));
+        const sim::io::File run = sim::io::open_striate_file(output, "run");
+        CHECK(run.shape("/learning/energy") == sim::io::Shape{2});
+    }
+}

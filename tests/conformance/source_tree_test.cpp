@@ -1,0 +1,133 @@
+// The rules of the source tree: who may include what, and pages that are made by the program.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <sstream>
+
+#include "tests/support.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using test::contains;
+
+const fs::path kRoot = STRIATE_SOURCE_DIR;
+
+struct Include {
+    std::string file, what;  // "sim/params.cpp", "yaml-cpp/yaml.h"
+    std::size_t line;
+};
+
+bool is_code(const fs::path& path) {
+    return path.extension() == ".cpp" || path.extension() == ".hpp" || path.extension() == ".h";
+}
+
+std::string relative(const fs::path& path) { return path.lexically_relative(kRoot).generic_string(); }
+
+/// Every #include of every source below a folder of the project.
+std::vector<Include> includes_in(const std::string& folder) {
+    std::vector<Include> all;
+    for (const auto& entry : fs::recursive_directory_iterator(kRoot / folder)) {
+        if (!entry.is_regular_file() || !is_code(entry.path())) continue;
+        std::istringstream lines(test::read_file(entry.path()));
+        std::size_t number = 0;
+        for (std::string line; std::getline(lines, line);) {
+            ++number;
+            const auto hash = line.find_first_not_of(" \t");
+            if (hash == std::string::npos || line[hash] != '#') continue;
+            const auto word = line.find("include", hash), open = line.find_first_of("<\"", hash);
+            if (word == std::string::npos || open == std::string::npos) continue;
+            const auto close = line.find_first_of(">\"", open + 1);
+            all.push_back({relative(entry.path()), line.substr(open + 1, close - open - 1), number});
+        }
+    }
+    REQUIRE_FALSE(all.empty());
+    return all;
+}
+
+/// Every include that `is_meant` is `is_allowed`.
+void check(const std::vector<std::string>& folders, const char* rule,
+           const std::function<bool(const Include&)>& is_broken_by) {
+    for (const std::string& folder : folders)
+        for (const Include& include : includes_in(folder))
+            CHECK_MESSAGE(!is_broken_by(include), fmt::format("{}:{} includes {}: {}", include.file,
+                                                              include.line, include.what, rule));
+}
+
+bool is_in(const Include& include, const std::vector<std::string>& folders) {
+    return std::any_of(folders.begin(), folders.end(),
+                       [&](const std::string& folder) { return include.what.starts_with(folder); });
+}
+
+const std::vector<std::string> kSource = {"sim", "models", "analysis", "apps"};
+
+}  // namespace
+
+TEST_CASE("dependencies point one way") {
+    check({"sim"}, "the engine knows neither components nor analysis nor the program", [](const Include& i) {
+        return is_in(i, {"models/", "analysis/", "apps/", "tests/"});
+    });
+    check({"models"}, "components know the engine alone", [](const Include& i) {
+        return is_in(i, {"analysis/", "apps/", "tests/"});
+    });
+    check({"analysis"}, "the analysis reads files, never a live network", [](const Include& i) {
+        if (is_in(i, {"models/", "apps/", "tests/"})) return true;
+        if (!is_in(i, {"sim/"}) || is_in(i, {"sim/io/"})) return false;
+        return i.what != "sim/error.hpp" && i.what != "sim/time.hpp" && i.what != "sim/rng.hpp";
+    });
+    check({"apps"}, "the program finds components by name and needs no test", [](const Include& i) {
+        return is_in(i, {"models/", "tests/"});
+    });
+}
+
+TEST_CASE("each library has one place") {
+    check(kSource, "HDF5 belongs to sim/io",
+          [](const Include& i) { return i.what.find("hdf5.h") == 0 && !i.file.starts_with("sim/io/"); });
+    check(kSource, "YAML belongs to sim/params.cpp",
+          [](const Include& i) { return is_in(i, {"yaml-cpp"}) && i.file != "sim/params.cpp"; });
+    check(kSource, "Boost.Odeint belongs to sim/ode.hpp",
+          [](const Include& i) { return contains(i.what, "odeint") && i.file != "sim/ode.hpp"; });
+    check({"sim", "models", "analysis"}, "the command line belongs to apps",
+          [](const Include& i) { return is_in(i, {"CLI/"}); });
+}
+
+TEST_CASE("the scan sees the includes there are") {
+    const auto has = [](const std::string& folder, const std::string& file, const std::string& what) {
+        const auto all = includes_in(folder);
+        return std::any_of(all.begin(), all.end(),
+                           [&](const Include& i) { return i.file == file && i.what == what; });
+    };
+    CHECK(has("sim", "sim/params.cpp", "yaml-cpp/yaml.h"));
+    CHECK(has("sim", "sim/io/hdf5.cpp", "hdf5.h"));
+    CHECK(has("sim", "sim/ode.hpp", "boost/numeric/odeint/integrate/integrate_const.hpp"));
+}
+
+TEST_CASE("only apps print or end the process") {
+    for (const std::string& folder : {"sim", "models", "analysis"})
+        for (const auto& entry : fs::recursive_directory_iterator(kRoot / folder)) {
+            if (!is_code(entry.path())) continue;
+            const std::string text = test::read_file(entry.path());
+            for (const char* word :
+                 {"std::cout", "std::cerr", "printf(", "fmt::print(", "std::exit(", "abort("})
+                CHECK_MESSAGE(!contains(text, word), relative(entry.path()), " says ", word);
+        }
+}
+
+TEST_CASE("nothing of the project names what lies outside it") {
+    const std::string outside = std::string("..") + "/shared";
+    for (auto entry = fs::recursive_directory_iterator(kRoot); entry != fs::end(entry); ++entry) {
+        const std::string name = relative(entry->path());
+        if (name == "build" || name == "demo" || name == ".git") entry.disable_recursion_pending();
+        if (!entry->is_regular_file() || entry->path().extension() == ".h5") continue;
+        CHECK_MESSAGE(!contains(test::read_file(entry->path()), outside), name);
+    }
+}
+
+TEST_CASE("docs/config.md is what the program prints") {
+    const test::Finished printed = test::striate({"models", "--markdown"});
+    REQUIRE(printed.exit_code == 0);
+    CHECK_MESSAGE(test::read_file(kRoot / "docs/config.md") == printed.out,
+                  "remake it: striate models --markdown > docs/config.md");
+}
