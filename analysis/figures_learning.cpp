@@ -132,25 +132,26 @@ void set_energy_range(Grid& grid, const LearningCurves& learning) {
 
 /// Points and optimum on held-out frames, as elements of the plot of the energy.
 std::string held_out_elements(Gnuplot& plot, const LearningCurves::HeldOut& held_out) {
-    return fmt::format("{} with points pt 7 ps 0.45 lc rgb '{}', {} with lines lw 1.2 dt (6,4) lc rgb '{}'",
-                       plot.table(columns(held_out.batch, held_out.energy)), kColourLinear,
-                       plot.table(columns(held_out.batch, held_out.optimal_energy)), kColourMacaque);
+    return fmt::format(
+        "{} with points pt 7 ps 0.45 lc rgb '{}', {} with points pt 6 ps 0.6 lw 1.2 lc rgb '{}'",
+        plot.table(columns(held_out.batch, held_out.energy)), kColourLinear,
+        plot.table(columns(held_out.batch, held_out.optimal_energy)), kColourMacaque);
 }
 
 void draw_energy(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
     grid.next("Energy");
     set_energy_range(grid, learning);
     if (learning.held_out.batch.empty()) return grid.curve(learning.energy);
-    grid.legend(140.0, "training", kColourModel);
-    grid.legend(73.0, "● held out", kColourLinear);
-    grid.legend(0.0, "- - optimum", kColourMacaque);
+    grid.legend(175.0, "training", kColourModel);
+    grid.legend(108.0, "● held out", kColourLinear);
+    grid.legend(0.0, "○ least possible", kColourMacaque);
     grid.curve(learning.energy, held_out_elements(plot, learning.held_out));
 }
 
 void draw_gap(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
     grid.next("Gap to the optimum");
     plot << "set logscale y; set format y '10^{%T}'";
-    plot << fmt::format("plot {} with linespoints lw 1.2 pt 7 ps 0.45 lc rgb '{}'",
+    plot << fmt::format("plot {} with points pt 7 ps 0.6 lc rgb '{}'",
                         plot.table(columns(learning.held_out.batch, learning.held_out.relative_gap)),
                         kColourLinear);
 }

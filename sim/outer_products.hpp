@@ -1,7 +1,7 @@
 // The one dense product the simulator needs: a sum of outer products, C = sum_p A_p^T B_p, over rows p of two
 // panels. Drive, learning and Gram matrix all have this form. Its few lines are ours because the BLAS
-// libraries of Debian either must not be called from several threads at once (OpenBLAS serial) or are slower
-// at these sizes (docs/decisions/0004).
+// libraries of Debian either must not be called from several threads at once (OpenBLAS serial) or give other
+// bits on other processors (docs/decisions/0004).
 #pragma once
 #include <cstddef>
 #include <vector>

@@ -24,7 +24,7 @@ bool is_code(const fs::path& path) {
     return path.extension() == ".cpp" || path.extension() == ".hpp" || path.extension() == ".h";
 }
 
-std::string relative(const fs::path& path) { return path.lexically_relative(kRoot).generic_string(); }
+std::string name_of(const fs::path& path) { return path.lexically_relative(kRoot).generic_string(); }
 
 /// Every #include of every source below a folder of the project.
 std::vector<Include> includes_in(const std::string& folder) {
@@ -40,7 +40,7 @@ std::vector<Include> includes_in(const std::string& folder) {
             const auto word = line.find("include", hash), open = line.find_first_of("<\"", hash);
             if (word == std::string::npos || open == std::string::npos) continue;
             const auto close = line.find_first_of(">\"", open + 1);
-            all.push_back({relative(entry.path()), line.substr(open + 1, close - open - 1), number});
+            all.push_back({name_of(entry.path()), line.substr(open + 1, close - open - 1), number});
         }
     }
     REQUIRE_FALSE(all.empty());
@@ -105,20 +105,20 @@ TEST_CASE("the scan sees the includes there are") {
 }
 
 TEST_CASE("only apps print or end the process") {
-    for (const std::string& folder : {"sim", "models", "analysis"})
+    for (const char* folder : {"sim", "models", "analysis"})
         for (const auto& entry : fs::recursive_directory_iterator(kRoot / folder)) {
             if (!is_code(entry.path())) continue;
             const std::string text = test::read_file(entry.path());
             for (const char* word :
                  {"std::cout", "std::cerr", "printf(", "fmt::print(", "std::exit(", "abort("})
-                CHECK_MESSAGE(!contains(text, word), relative(entry.path()), " says ", word);
+                CHECK_MESSAGE(!contains(text, word), name_of(entry.path()), " says ", word);
         }
 }
 
 TEST_CASE("nothing of the project names what lies outside it") {
     const std::string outside = std::string("..") + "/shared";
     for (auto entry = fs::recursive_directory_iterator(kRoot); entry != fs::end(entry); ++entry) {
-        const std::string name = relative(entry->path());
+        const std::string name = name_of(entry->path());
         if (name == "build" || name == "demo" || name == ".git") entry.disable_recursion_pending();
         if (!entry->is_regular_file() || entry->path().extension() == ".h5") continue;
         CHECK_MESSAGE(!contains(test::read_file(entry->path()), outside), name);
