@@ -77,11 +77,9 @@ Striate::Striate(const Args& args, const Surroundings& surroundings)
     ::dup2(null, STDIN_FILENO);
     ::dup2(::fileno(out_.get()), STDOUT_FILENO);
     ::dup2(::fileno(err_.get()), STDERR_FILENO);
-    if (surroundings.disk_space > 0) {
-        const rlimit limit{surroundings.disk_space, surroundings.disk_space};
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-        ::signal(SIGXFSZ, SIG_IGN);  // writing fails instead
-    }
+    const rlimit limit{surroundings.disk_space, surroundings.disk_space};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    ::signal(SIGXFSZ, SIG_IGN);  // writing fails instead
     if (::chdir(folder.c_str()) == 0) ::execv(argv[0], argv.data());
     ::_exit(127);
 }
@@ -114,7 +112,11 @@ bool Striate::wait_for(double milliseconds) {
 }
 
 Finished Striate::wait() {
-    if (int status = 0; !has_ended_ && ::waitpid(pid_, &status, 0) == pid_) note_end(status);
+    constexpr double kLongest = 120e3;
+    if (!wait_for(kLongest)) {
+        send(SIGKILL);
+        if (int status = 0; ::waitpid(pid_, &status, 0) == pid_) note_end(status);
+    }
     return {exit_code_, read_stream(out_.get()), read_stream(err_.get())};
 }
 

@@ -49,7 +49,7 @@ struct Finished {
 /// What a process finds.
 struct Surroundings {
     fs::path working_dir = fs::current_path();
-    std::uint64_t disk_space = 0;  // no file can grow beyond so many bytes; 0: no limit
+    std::uint64_t disk_space = 256U << 20U;  // no file can grow beyond so many bytes, whatever goes wrong
 };
 
 /// A running `striate`. No shell is involved; killed if it still runs when this goes away.
@@ -63,6 +63,7 @@ class Striate {
     void send(int signal) const;
     /// Waits until it ends, at most so long. returns whether it has
     bool wait_for(double milliseconds);
+    /// Waits until it ends; one that does not within two minutes is killed.
     Finished wait();
 
   private:

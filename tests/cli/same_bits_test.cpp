@@ -137,7 +137,9 @@ TEST_CASE("two processes do not write one run; others may read it") {
     test::Striate writer(experiment.args(output, {"--quiet"}));
     while (!fs::exists(output + ".partial")) REQUIRE_FALSE(writer.wait_for(1.0));
     for (const char* way : {"--resume", "--force"}) {
-        const Finished second = test::striate(experiment.args(output, {way, "--quiet"}));
+        test::Striate process(experiment.args(output, {way, "--quiet"}));
+        REQUIRE(process.wait_for(20e3));  // without the lock it would write for ever
+        const Finished second = process.wait();
         CHECK(second.exit_code == 3);
         CHECK(second.err == "striate: " + output + ".partial: another process is writing this run\n");
     }
