@@ -35,8 +35,6 @@ class EventQueue {
     bool empty() const { return heap_.empty(); }
     const Entry& top() const { return heap_.front(); }
     bool contains(std::uint32_t neuron) const { return place_[neuron] != kAbsent; }
-    /// All entries, in no order that matters.
-    std::span<const Entry> entries() const { return heap_; }
 
     /// Puts `neuron` at time t, whether or not it was in the queue.
     void set(std::uint32_t neuron, Time t);

@@ -70,8 +70,6 @@ double Interaction::column_dot(std::size_t j, std::span<const double> x) const {
     return sum;
 }
 
-void Interaction::clear() { std::fill(weights_.begin(), weights_.end(), 0.0F); }
-
 void Interaction::set(std::size_t j, std::size_t first, std::span<const float> values) {
     const std::size_t end = first + values.size();
     const Run* const last = runs_.data() + first_run_[j + 1];

@@ -42,7 +42,6 @@ class Interaction {
     /// sum_i Q_ij x_i, for the symmetric Q also row j of Q x.
     double column_dot(std::size_t j, std::span<const double> x) const;
 
-    void clear();
     /// Sets Q_ij for i = first .. first + values.size() - 1, as far as j reaches those neurons.
     void set(std::size_t j, std::size_t first, std::span<const float> values);
     /// Adds to one weight. The pair must be in the pattern.

@@ -216,8 +216,6 @@ Params Params::describing(const std::string& path) {
     return {std::move(document), std::make_shared<Node>(Node{YAML::Node(YAML::NodeType::Undefined)}), path};
 }
 
-bool Params::is_describing() const { return document_->describing; }
-
 bool Params::has(const std::string& key) const {
     const YAML::Node& yaml = node_->yaml;
     return yaml.IsDefined() && yaml.IsMap() && yaml[key].IsDefined();

@@ -57,7 +57,6 @@ class Params {
     /// The block under `key`; an absent one is empty, so that its defaults apply.
     Params block(const std::string& key) const;
     bool has(const std::string& key) const;
-    bool is_describing() const;
 
     /// throws ConfigError at `key`: "must be EXPECTED, got FOUND"; FOUND defaults to the text in the file.
     [[noreturn]] void fail(const std::string& key, const std::string& expected,

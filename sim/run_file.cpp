@@ -240,8 +240,6 @@ RunWriter::~RunWriter() {
     if (impl_ && impl_->sequence == 0) fs::remove(starting_of(impl_->path), ignored);
 }
 
-const fs::path& RunWriter::path() const { return impl_->path; }
-
 RunWriter RunWriter::create(const fs::path& path, const RunHeader& header, bool force) {
     const fs::path partial = partial_of(path);
     if (fs::is_directory(path)) throw IoError(fmt::format("{}: must be a file, is a folder", path.string()));

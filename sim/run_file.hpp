@@ -88,8 +88,6 @@ class RunWriter {
     void finish(std::span<const float> Phi, std::span<const double> lambda,
                 std::span<const double> Q_diagonal, double wall_time_s);
 
-    const std::filesystem::path& path() const;
-
   private:
     struct Impl;
     explicit RunWriter(std::unique_ptr<Impl> impl);
