@@ -11,7 +11,7 @@
 
 #include "sim/network.hpp"
 #include "sim/outer_products.hpp"
-#include "sim/population.hpp"
+#include "sim/coding_population.hpp"
 #include "sim/rng.hpp"
 #include "sim/simulation.hpp"
 
@@ -65,11 +65,11 @@ void present(benchmark::State& state, const Problem& problem) {
     const auto neurons = sim::Registry<sim::Neurons>::instance().make(
         "slca", sim::Params::parse("slca: {q: 0.1 tau}", "bench"), {});
     sim::Simulation simulation;
-    simulation.add(neurons->population(problem.program));
+    sim::CodingPopulation& population = simulation.add(neurons->population(problem.program));
     std::size_t n_spikes = 0, k = 0;
     for (auto _ : state) {
         simulation.restart();
-        simulation.population(0).drive(problem.drives[k++ % problem.drives.size()]);
+        population.drive(problem.drives[k++ % problem.drives.size()]);
         simulation.run_until(100.0);
         n_spikes += simulation.spikes().size();
     }

@@ -7,35 +7,34 @@ namespace sim {
 Encoder::Encoder(const Neurons& neurons, const Program& program, const Presentation& presentation,
                  std::size_t n_lanes)
     : presentation_(presentation), lanes_(n_lanes) {
-    for (Simulation& lane : lanes_) lane.add(neurons.population(program));
+    for (Lane& lane : lanes_) lane.population = &lane.simulation.add(neurons.population(program));
 }
 
 Eigen::MatrixXd Encoder::encode(const Eigen::MatrixXf& drive) {
     Eigen::MatrixXd codes(drive.rows(), drive.cols());
     tbb::parallel_for(Eigen::Index{0}, drive.cols(), [&](Eigen::Index k) {
-        Simulation& lane = lanes_[static_cast<std::size_t>(k)];
-        Population& population = lane.population(0);
+        auto& [simulation, population] = lanes_[static_cast<std::size_t>(k)];
         const Eigen::VectorXd b = drive.col(k).cast<double>();
-        lane.restart();
-        population.drive({b.data(), static_cast<std::size_t>(b.size())});
-        lane.run_until(presentation_.T0);
-        population.begin_readout();
-        lane.run_until(presentation_.T);
-        population.read_code({codes.col(k).data(), static_cast<std::size_t>(codes.rows())});
+        simulation.restart();
+        population->drive({b.data(), static_cast<std::size_t>(b.size())});
+        simulation.run_until(presentation_.T0);
+        population->begin_readout();
+        simulation.run_until(presentation_.T);
+        population->read_code({codes.col(k).data(), static_cast<std::size_t>(codes.rows())});
     });
     return codes;
 }
 
 double Encoder::mean_spikes(std::size_t n_frames) const {
     std::size_t total = 0;
-    for (std::size_t k = 0; k < n_frames; ++k) total += lanes_[k].spikes().size();
+    for (std::size_t k = 0; k < n_frames; ++k) total += lanes_[k].simulation.spikes().size();
     return static_cast<double>(total) / static_cast<double>(n_frames);
 }
 
-std::vector<double> Encoder::carried() {
+std::vector<double> Encoder::carried() const {
     std::vector<double> all;
-    for (Simulation& lane : lanes_) {
-        const auto state = lane.population(0).carried();
+    for (const Lane& lane : lanes_) {
+        const auto state = lane.population->carried();
         all.insert(all.end(), state.begin(), state.end());
     }
     return all;
@@ -45,7 +44,7 @@ void Encoder::restore(std::span<const double> carried) {
     const std::size_t each = carried.size() / lanes_.size();
     if (each == 0) return;
     for (std::size_t k = 0; k < lanes_.size(); ++k)
-        lanes_[k].population(0).restore(carried.subspan(k * each, each));
+        lanes_[k].population->restore(carried.subspan(k * each, each));
 }
 
 }  // namespace sim

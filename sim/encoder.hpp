@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "sim/population.hpp"
+#include "sim/coding_population.hpp"
 #include "sim/simulation.hpp"
 
 namespace sim {
@@ -29,16 +29,21 @@ class Encoder {
     Eigen::MatrixXd encode(const Eigen::MatrixXf& drive);
 
     /// Spikes of one frame of the last batch, by time; t from the start of the presentation.
-    std::span<const Spike> spikes(std::size_t lane) const { return lanes_[lane].spikes(); }
+    std::span<const Spike> spikes(std::size_t lane) const { return lanes_[lane].simulation.spikes(); }
     double mean_spikes(std::size_t n_frames) const;
 
     /// What the lanes carry over to the next batch, one after the other (empty if nothing), and back.
-    std::vector<double> carried();
+    std::vector<double> carried() const;
     void restore(std::span<const double> carried);
 
   private:
+    struct Lane {
+        Simulation simulation;
+        CodingPopulation* population;  // of the simulation
+    };
+
     Presentation presentation_;
-    std::vector<Simulation> lanes_;
+    std::vector<Lane> lanes_;
 };
 
 }  // namespace sim

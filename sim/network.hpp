@@ -7,7 +7,7 @@
 #include "sim/dictionary.hpp"
 #include "sim/encoder.hpp"
 #include "sim/params.hpp"
-#include "sim/population.hpp"
+#include "sim/coding_population.hpp"
 #include "sim/program.hpp"
 #include "sim/sheet.hpp"
 

@@ -12,7 +12,7 @@
 
 #include "sim/error.hpp"
 #include "sim/ode.hpp"
-#include "sim/population.hpp"
+#include "sim/coding_population.hpp"
 
 namespace models {
 namespace {
@@ -37,7 +37,7 @@ struct LcaSettings {
     bool carry_over;
 };
 
-class LcaPopulation final : public sim::Population {
+class LcaPopulation final : public sim::CodingPopulation {
   public:
     LcaPopulation(const LcaSettings& settings, const sim::Program& program)
         : settings_(settings), program_(program), u_(program.Q.size(), 0.0) {}
@@ -109,7 +109,7 @@ class Lca final : public sim::Neurons {
     using Settings = LcaSettings;
     Lca(const Settings& settings, const Context&) : settings_(settings) {}
     std::string name() const override { return "lca"; }
-    std::unique_ptr<sim::Population> population(const sim::Program& program) const override {
+    std::unique_ptr<sim::CodingPopulation> population(const sim::Program& program) const override {
         return std::make_unique<LcaPopulation>(settings_, program);
     }
 

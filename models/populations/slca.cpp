@@ -20,7 +20,7 @@
 #include <limits>
 
 #include "sim/error.hpp"
-#include "sim/population.hpp"
+#include "sim/coding_population.hpp"
 #include "sim/simd.hpp"
 
 namespace models {
@@ -177,7 +177,7 @@ STRIATE_SIMD bool subtract_weights(const float* w, std::size_t size, const Momen
     return any != 0;
 }
 
-class SlcaPopulation final : public sim::Population {
+class SlcaPopulation final : public sim::CodingPopulation {
   public:
     SlcaPopulation(const SlcaSettings& settings, const sim::Program& program)
         : settings_(settings),
@@ -484,7 +484,7 @@ class Slca final : public sim::Neurons {
     using Settings = SlcaSettings;
     Slca(const Settings& settings, const Context&) : settings_(settings) {}
     std::string name() const override { return "slca"; }
-    std::unique_ptr<sim::Population> population(const sim::Program& program) const override {
+    std::unique_ptr<sim::CodingPopulation> population(const sim::Program& program) const override {
         return std::make_unique<SlcaPopulation>(settings_, program);
     }
 

@@ -12,7 +12,7 @@
 #include "sim/dictionary.hpp"
 #include "sim/error.hpp"
 #include "sim/plasticity.hpp"
-#include "sim/population.hpp"
+#include "sim/coding_population.hpp"
 #include "sim/rng.hpp"
 #include "sim/simulation.hpp"
 #include "sim/stimulus.hpp"
@@ -106,7 +106,7 @@ struct Shown {
 Shown present(const sim::Neurons& neurons, const sim::Program& program, const std::vector<double>& b,
               int n_pieces) {
     sim::Simulation simulation;
-    sim::Population& population = simulation.population(simulation.add(neurons.population(program)));
+    sim::CodingPopulation& population = simulation.add(neurons.population(program));
     population.drive(b);
     simulation.run_until(kT0);
     population.begin_readout();
@@ -196,7 +196,7 @@ TEST_CASE("every kind of neuron: one presentation leaves no trace in the next, u
     const sim::Program program = some_program();
     for_each_kind("", [&](const sim::Neurons& neurons) {
         sim::Simulation simulation;
-        sim::Population& population = simulation.population(simulation.add(neurons.population(program)));
+        sim::CodingPopulation& population = simulation.add(neurons.population(program));
         std::vector<double> first(kNeurons), again(kNeurons);
         for (auto* code : {&first, &again}) {
             simulation.restart();
@@ -218,7 +218,7 @@ TEST_CASE("every kind of neuron: what is carried over is restored to the bit, wh
     const sim::Program program = some_program();
     for_each_kind("carry_over: true", [&](const sim::Neurons& neurons) {
         sim::Simulation simulation;
-        sim::Population& population = simulation.population(simulation.add(neurons.population(program)));
+        sim::CodingPopulation& population = simulation.add(neurons.population(program));
         const auto show = [&](std::uint64_t number) {
             simulation.restart();
             population.drive(some_drive(number));

@@ -145,7 +145,6 @@ class Scripted final : public sim::Population {
   public:
     Scripted(std::vector<double> times, std::vector<std::string>& log, std::string name)
         : times_(std::move(times)), log_(log), name_(std::move(name)) {}
-    void drive(std::span<const double>) override {}
     std::optional<sim::Spike> next_spike(sim::Time t_end) override {
         if (times_.empty() || times_.front() >= t_end) return std::nullopt;
         return sim::Spike{times_.front(), 0, 5};
@@ -155,8 +154,6 @@ class Scripted final : public sim::Population {
         times_.erase(times_.begin());
     }
     void advance(sim::Time t) override { log_.push_back(name_ + "@" + std::to_string(static_cast<int>(t))); }
-    void begin_readout() override {}
-    void read_code(std::span<double>) const override {}
 
   private:
     std::vector<double> times_;

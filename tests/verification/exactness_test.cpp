@@ -171,11 +171,11 @@ TEST_CASE("with carry_over a presentation goes on where the last one ended") {
             "slca", sim::Params::parse(fmt::format("slca: {{{}}}", settings), "test"), {});
         const auto present = [&](int times, double T) {
             sim::Simulation simulation;
-            simulation.add(neurons->population(problem.program));
+            auto& population = simulation.add(neurons->population(problem.program));
             std::vector<sim::Spike> all;
             for (int k = 0; k < times; ++k) {
                 simulation.restart();
-                simulation.population(0).drive(problem.b);
+                population.drive(problem.b);
                 simulation.run_until(T);
                 for (sim::Spike spike : simulation.spikes()) {
                     spike.t += k * T;

@@ -61,8 +61,7 @@ Outcome run(const Problem& problem, const std::string& kind, const std::string& 
     const auto neurons = sim::Registry<sim::Neurons>::instance().make(
         kind, sim::Params::parse(kind + ": {" + settings + "}", "test"), {});
     sim::Simulation simulation;
-    simulation.add(neurons->population(problem.program));
-    sim::Population& population = simulation.population(0);
+    sim::CodingPopulation& population = simulation.add(neurons->population(problem.program));
     population.drive(problem.b);
     simulation.run_until(T0);
     population.begin_readout();

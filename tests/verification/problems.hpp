@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/population.hpp"
+#include "sim/coding_population.hpp"
 #include "sim/program.hpp"
 #include "sim/simulation.hpp"
 
