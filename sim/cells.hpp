@@ -15,6 +15,13 @@ struct Variable {
     std::string name, unit;  // "V_m", "mV"
 };
 
+/// Something a population has learned, to be written beside its spikes when the run ends.
+struct Learned {
+    std::string name, unit, doc;
+    std::vector<std::size_t> shape;
+    std::vector<double> values;  // row-major
+};
+
 /// Times given to receive(), set_current() and value() lie at or after all that has happened to the
 /// population, and no later than its next spike.
 class Cells : public Population {
@@ -42,6 +49,9 @@ class Cells : public Population {
     /// A variable (its place in variables()) of a neuron at time t; changes nothing, so that recording
     /// leaves every spike as it was.
     virtual double value(std::size_t variable, std::uint32_t neuron, Time t) const = 0;
+
+    /// Weights inside the population, if it learns any.
+    virtual std::vector<Learned> learned() const { return {}; }
 };
 
 template <class Component>
