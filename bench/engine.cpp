@@ -1,67 +1,26 @@
-// How far is the engine from what memory allows? The floor is adding one column of Q, picked at random, to a
-// vector; a spike of the spiking LCA is that and the search for the next one.
-//   build/release/bench/striate_bench --benchmark_out=bench.json
+// The kernels one by one, for work on them; `striate bench` has the figures for users.
+//   build/release/bench/striate_bench --benchmark_out=kernels.json
 #include <benchmark/benchmark.h>
 
-#include <Eigen/Core>
-#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "sim/network.hpp"
-#include "sim/outer_products.hpp"
+#include "bench/problems.hpp"
 #include "sim/coding_population.hpp"
+#include "sim/outer_products.hpp"
 #include "sim/rng.hpp"
 #include "sim/simulation.hpp"
 
 namespace {
 
-struct Problem {
-    sim::Program program;
-    std::vector<std::vector<double>> drives;
-};
-
-Eigen::MatrixXd unit_columns(Eigen::Index rows, Eigen::Index cols, std::uint64_t seed) {
-    sim::Stream stream(seed, sim::Purpose::test, 0);
-    Eigen::MatrixXd m(rows, cols);
-    for (double& x : m.reshaped()) x = stream.normal();
-    m.colwise().normalize();
-    return m;
-}
-
-/// N atoms in 256 dimensions, 64 stimuli.
-Problem dense_problem(Eigen::Index N) {
-    const Eigen::MatrixXd Phi = unit_columns(256, N, 1), S = unit_columns(256, 64, 2);
-    const Eigen::MatrixXd b = Phi.transpose() * S;
-    Problem problem{{sim::Interaction::dense(Phi.transpose() * Phi),
-                     std::vector<double>(static_cast<std::size_t>(N), 0.1)},
-                    {}};
-    for (Eigen::Index k = 0; k < b.cols(); ++k) problem.drives.emplace_back(b.col(k).begin(), b.col(k).end());
-    return problem;
-}
-
-/// A sheet of side x side neurons, 4 to a pixel in each direction, each reaching the same neighbourhood.
-Problem sheet_problem(std::size_t side) {
-    const std::size_t pixels = side / 4 + 8;
-    const std::string yaml =
-        "frame: {height: " + std::to_string(pixels) + " px, width: " + std::to_string(pixels) +
-        " px}\nsheet: {rows: " + std::to_string(side) + ", cols: " + std::to_string(side) +
-        "}\nreceptive_field: {R: 2 px, span: " + std::to_string(side / 4) + " px}\n";
-    sim::Network network{sim::NetworkSettings(sim::Params::parse(yaml, "bench"))};
-    network.dictionary.randomise(1);
-    network.refresh_interaction();
-    // as much contrast on each pixel, whatever the size of the sheet
-    const auto M = static_cast<Eigen::Index>(pixels * pixels);
-    const Eigen::MatrixXf S = unit_columns(M, 8, 2).cast<float>() * std::sqrt(static_cast<float>(M)) / 8.0F;
-    const Eigen::MatrixXf b = network.dictionary.drive(S);
-    Problem problem{std::move(network.program), {}};
-    for (Eigen::Index k = 0; k < b.cols(); ++k) problem.drives.emplace_back(b.col(k).begin(), b.col(k).end());
-    return problem;
+bench::Problem natural(std::int64_t N) {
+    std::string source;
+    return bench::natural_patches(static_cast<std::size_t>(N), source);
 }
 
 /// Presents the stimuli in turn; reports time per spike and per neighbour that a spike reaches.
-void present(benchmark::State& state, const Problem& problem) {
+void present(benchmark::State& state, const bench::Problem& problem) {
     const auto neurons = sim::Registry<sim::Neurons>::instance().make(
         "slca", sim::Params::parse("slca: {q: 0.1 tau}", "bench"), {});
     sim::Simulation simulation;
@@ -98,16 +57,16 @@ void BM_floor_add_column(benchmark::State& state) {
 }
 BENCHMARK(BM_floor_add_column)->Arg(512)->Arg(1024)->Arg(2304);
 
-void BM_slca_dense(benchmark::State& state) { present(state, dense_problem(state.range(0))); }
+void BM_slca_dense(benchmark::State& state) { present(state, natural(state.range(0))); }
 BENCHMARK(BM_slca_dense)->Arg(512)->Arg(1024)->Unit(benchmark::kMicrosecond);
 
 void BM_slca_sheet(benchmark::State& state) {
-    present(state, sheet_problem(static_cast<std::size_t>(state.range(0))));
+    present(state, bench::sheet(static_cast<std::size_t>(state.range(0))));
 }
 BENCHMARK(BM_slca_sheet)->Arg(48)->Arg(96)->Unit(benchmark::kMicrosecond);
 
 void BM_optimum_dense(benchmark::State& state) {
-    const Problem problem = dense_problem(state.range(0));
+    const bench::Problem problem = natural(state.range(0));
     std::size_t k = 0;
     for (auto _ : state)
         benchmark::DoNotOptimize(

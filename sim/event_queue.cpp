@@ -34,9 +34,9 @@ void EventQueue::set(std::uint32_t neuron, Time t) {
         return;
     }
     const std::size_t at = place_[neuron];
+    const bool sooner = t < heap_[at].t;
     heap_[at].t = t;
-    rise(at);
-    sink(place_[neuron]);
+    sooner ? rise(at) : sink(at);
 }
 
 void EventQueue::remove(std::uint32_t neuron) {

@@ -1,6 +1,8 @@
 // Spikes and the queue of the neurons that may be next to fire.
 #pragma once
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <tuple>
 #include <vector>
@@ -34,6 +36,12 @@ class EventQueue {
 
     bool empty() const { return heap_.empty(); }
     const Entry& top() const { return heap_.front(); }
+    /// Time of the earliest entry after the top.
+    Time second() const {
+        Time t = std::numeric_limits<Time>::infinity();
+        for (std::size_t k = 1; k < 3 && k < heap_.size(); ++k) t = std::min(t, heap_[k].t);
+        return t;
+    }
     bool contains(std::uint32_t neuron) const { return place_[neuron] != kAbsent; }
 
     /// Puts `neuron` at time t, whether or not it was in the queue.

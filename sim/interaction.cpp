@@ -17,6 +17,7 @@ void Interaction::append_column(std::span<const std::uint32_t> neurons) {
             runs_.push_back({neurons[k], 1, offset});
     }
     weights_.resize(offset, 0.0F);
+    diagonal_value_.push_back(0.0F);
     assert(diagonal_.size() == column + 1);  // every neuron reaches itself
     first_run_.push_back(runs_.size());
 }
@@ -34,7 +35,8 @@ Interaction Interaction::dense(const Eigen::MatrixXd& Q) {
     assert(Q.rows() == Q.cols());
     Interaction result = dense(static_cast<std::size_t>(Q.cols()));
     const Eigen::MatrixXf single = Q.cast<float>();
-    std::copy_n(single.data(), single.size(), result.weights_.data());
+    for (std::size_t j = 0; j < result.size(); ++j)
+        result.set(j, 0, {single.col(static_cast<Eigen::Index>(j)).data(), result.size()});
     return result;
 }
 
@@ -80,12 +82,14 @@ void Interaction::set(std::size_t j, std::size_t first, std::span<const float> v
                   values.begin() + static_cast<std::ptrdiff_t>(to - first),
                   weights_.begin() + static_cast<std::ptrdiff_t>(run->offset + (from - run->first)));
     }
+    diagonal_value_[j] = weights_[diagonal_[j]];
 }
 
 void Interaction::add(std::size_t i, std::size_t j, float value) {
     const Run* run = run_of(i, j);
     assert(run != nullptr && i >= run->first);
     weights_[run->offset + (i - run->first)] += value;
+    diagonal_value_[j] = weights_[diagonal_[j]];
 }
 
 }  // namespace sim

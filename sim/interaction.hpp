@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "sim/aligned.hpp"
+
 namespace sim {
 
 class Interaction {
@@ -38,7 +40,7 @@ class Interaction {
     /// Q_ij; 0 where neuron j does not reach i.
     double operator()(std::size_t i, std::size_t j) const;
     /// Q_jj.
-    double diagonal(std::size_t j) const { return weights_[diagonal_[j]]; }
+    double diagonal(std::size_t j) const { return static_cast<double>(diagonal_value_[j]); }
     /// sum_i Q_ij x_i, for the symmetric Q also row j of Q x.
     double column_dot(std::size_t j, std::span<const double> x) const;
 
@@ -54,7 +56,8 @@ class Interaction {
     std::vector<std::size_t> first_run_{0};  // shape (n + 1)
     std::vector<Run> runs_;
     std::vector<std::size_t> diagonal_;  // where Q_jj stands in weights_, shape (n)
-    std::vector<float> weights_;
+    AlignedVector<float> weights_;
+    std::vector<float> diagonal_value_;  // Q_jj once more, side by side: asked for all at once
 };
 
 }  // namespace sim

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "sim/coding_population.hpp"
 #include "sim/dictionary.hpp"
 #include "sim/encoder.hpp"
 #include "sim/params.hpp"
-#include "sim/coding_population.hpp"
 #include "sim/program.hpp"
 #include "sim/sheet.hpp"
 

@@ -56,7 +56,8 @@ void Simulation::fire(const Spike& spike) {
 void Simulation::send(const Spike& spike) {
     for (const std::uint32_t number : projections_from_[spike.population]) {
         const auto synapses = projections_[number].synapses(spike.neuron);
-        if (!synapses.empty()) arrivals_.push({spike.t + synapses[0].delay, number, spike.neuron, 0, spike.t});
+        if (!synapses.empty())
+            arrivals_.push({spike.t + synapses[0].delay, number, spike.neuron, 0, spike.t});
     }
 }
 

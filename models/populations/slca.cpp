@@ -2,7 +2,7 @@
 // Davies 2017).
 //
 //     tau du_i/dt = b_i - u_i            u_i jumps by -(q/tau) Q_ij when neuron j != i fires
-//         dv_i/dt = u_i - lambda_i       held from below at v_floor, if there is one
+//         dv_i/dt = u_i - lambda_i       held from below at v_floor, if there is one (slca_held.cpp)
 //     neuron i fires when v_i reaches q d_i, d_i = Q_ii; then v_i = 0, held there for t_ref, if there is one
 //
 // so that q x rate converges to argmin 1/2 a'Qa - (b - lambda)'a over a >= 0, whatever the diagonal of Q.
@@ -13,192 +13,120 @@
 //     u = b + Y e^{-s/tau}        v = P + (b - lambda) s - tau Y e^{-s/tau}
 //
 // A spike of j at s adds -q Q_ij to P_i and -(q/tau) Q_ij e^{s/tau} to Y_i: one pass over a column of Q.
+//
+// Who fires next? Few neurons are ever near their threshold. Up to a horizon each neuron has a slack: by how
+// much excitation could still lift its v before then without a spike. Inhibition only helps, so a spike takes
+// from the slack of those it excites, in the same pass, and only where none is left is a neuron looked at.
+#include "models/populations/slca.hpp"
+
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
+#include <array>
 
+#include "sim/aligned.hpp"
 #include "sim/error.hpp"
-#include "sim/coding_population.hpp"
 #include "sim/simd.hpp"
 
 namespace models {
+namespace slca {
 namespace {
 
-using sim::Time;
-constexpr double kNever = std::numeric_limits<double>::infinity();
-/// A neuron this close to its threshold, relative to it, is at it: keeps exact ties of twins out of
-/// rounding's hands.
-constexpr double kAtThreshold = 1e-12;
-/// Stretch of time [tau] for which neurons that might fire are kept in the queue; the rest only gather
-/// current.
-constexpr double kHorizon = 0.25;
-/// The anchor of the closed forms moves on after this long [tau], well before e^{s/tau} loses digits.
-constexpr double kAnchorLife = 16.0;
-/// Neurons looked at together: one answer for a block, a closer look only where it is yes.
-constexpr std::size_t kBlock = 32;
-/// In place of the number of spikes at which a time was predicted: never exact, only a bound.
-constexpr std::uint64_t kOnlyABound = std::numeric_limits<std::uint64_t>::max();
-/// A presentation with more spikes than this is taken for a network that runs away.
-constexpr std::uint64_t kMaxSpikes = 10'000'000;
+/// Stretch of time [q, as a time] for which neurons that might fire are kept in the queue.
+constexpr double kHorizon = 2.5;
+/// A neuron in the queue keeps this part of its way to the threshold as slack.
+constexpr double kMargin = 0.15;
+/// Slack is kept in single precision: rounded down by more than a horizon's spikes can round it up.
+constexpr double kSlackRounding = 1e-5;
+/// Spikes after which a new horizon begins in any case, see kSlackRounding.
+constexpr std::uint64_t kSpikesOfHorizon = 100;
+/// Prediction of spikes: a step [tau] after which the next one is below rounding; the least rate of rise,
+/// relative to its parts, at which steps are taken.
+constexpr double kCloseEnough = 1e-4, kLeastSlope = 1e-6;
 
-/// What a neuron feels between two spikes that reach it.
-struct Course {
-    double u, v;       // now
-    double b, lambda;  // drive and threshold of the current
-    Time tau;
-
-    double v_at(Time dt) const { return v + (b - lambda) * dt - (u - b) * tau * std::expm1(-dt / tau); }
-    double u_at(Time dt) const { return b + (u - b) * std::exp(-dt / tau); }
-    bool rises_later() const { return u < lambda && b > lambda; }
-    /// When u crosses lambda; v has its extremum there. Only if u and b lie on different sides of lambda.
-    Time turning_point() const { return tau * std::log((b - u) / (b - lambda)); }
+/// What a column of Q is multiplied by.
+struct Kick {
+    double P, Y;  // q; (q/tau) e^{s/tau}
+    float slack;  // what a spike can still do to v before the horizon
 };
 
-/// v after dt, held from below at v_floor.
-double held_v(const Course& course, Time dt, double v_floor) {
-    if (course.rises_later()) {
-        const Time turn = course.turning_point();
-        if (turn < dt) {  // falls to its minimum, perhaps the floor, then rises
-            const double lowest = std::max(course.v_at(turn), v_floor);
-            return lowest + (course.v_at(dt) - course.v_at(turn));
-        }
-    }
-    return std::max(course.v_at(dt), v_floor);
+/// Where slack has run out, by lane: the sign bits of all slack[k] with k = lane mod kLanes.
+constexpr std::size_t kLanes = 16;
+using Signs = std::array<std::int32_t, kLanes>;
+inline bool any_of(const Signs& signs) {
+    std::int32_t all = 0;
+    for (const std::int32_t sign : signs) all |= sign;
+    return all < 0;
 }
 
-/// Root of v(dt) = theta where v rises monotonically from below theta and is convex or concave: Newton from
-/// the side from which it cannot overshoot.
-Time rising_root(const Course& course, double theta) {
-    const double rise = theta - course.v;
-    Time dt = 0.0;  // concave (u >= b): the slope only falls, so Newton's steps from the left stay left
-    if (course.u <
-        course.b) {  // convex: from the right. Two upper bounds, by the first slope and by the asymptote
-        const double slope = course.u - course.lambda;
-        dt = (rise + (course.b - course.u) * course.tau) / (course.b - course.lambda);
-        if (slope > 0.0) dt = std::min(dt, rise / slope);
-    }
-    for (int iteration = 0; iteration < 60; ++iteration) {
-        const double slope = course.u_at(dt) - course.lambda;
-        const Time step = (theta - course.v_at(dt)) / slope;
-        if (!(std::abs(step) > 1e-15 * (dt + course.tau))) break;
-        dt = std::max(dt + step, 0.0);
-    }
-    return dt;
+/// P -= q w, Y -= (q/tau) e^{s/tau} w, and the slack of those excited (w < 0) falls.
+inline void subtract_weight(float w, const Kick& kick, double& P, double& Y, float& slack,
+                            std::int32_t& sign) {
+    const double weight = static_cast<double>(w);
+    P = sim::fused(-kick.P, weight, P);
+    Y = sim::fused(-kick.Y, weight, Y);
+    slack += kick.slack * (w < 0.0F ? w : 0.0F);
+    sign |= std::bit_cast<std::int32_t>(slack);
 }
 
-/// Time until v reaches theta if no spike arrives, kNever if it will not.
-Time time_to_threshold(const Course& course, double theta, double v_floor) {
-    if (theta - course.v <= kAtThreshold * theta) return 0.0;
-    const bool rises_now = course.u > course.lambda;
-    const bool rises_in_the_end = course.b > course.lambda;
-    if (!rises_now && !rises_in_the_end) return kNever;
-    if (rises_now && !rises_in_the_end) {  // rises to a maximum, never to return
-        const double highest = course.b == course.lambda ? course.v + (course.u - course.b) * course.tau
-                                                         : course.v_at(course.turning_point());
-        if (highest < theta) return kNever;
-        return rising_root(course, theta);
-    }
-    if (rises_now) return rising_root(course, theta);
-    const Time turn = course.turning_point();
-    const Course rising{course.lambda, std::max(course.v_at(turn), v_floor), course.b, course.lambda,
-                        course.tau};
-    return turn + rising_root(rising, theta);
+STRIATE_SIMD void subtract_weights(const float* w, std::size_t size, const Kick kick, double* P, double* Y,
+                                   float* slack, Signs& result) {
+    Signs signs{};  // in registers; `result` might be anywhere
+    std::size_t k = 0;
+    for (; k + kLanes <= size; k += kLanes)
+        for (std::size_t lane = 0; lane < kLanes; ++lane)
+            subtract_weight(w[k + lane], kick, P[k + lane], Y[k + lane], slack[k + lane], signs[lane]);
+    for (std::size_t lane = 0; k + lane < size; ++lane)
+        subtract_weight(w[k + lane], kick, P[k + lane], Y[k + lane], slack[k + lane], signs[lane]);
+    result = signs;
 }
 
-enum class Decoder { count, membrane };
-
-struct SlcaSettings {
-    explicit SlcaSettings(const sim::Params& p)
-        : tau(p.number("tau", "ms", 10.0, sim::Check::positive, "time constant of the current u")),
-          q(tau *
-            p.number("q", "tau", 0.1, sim::Check::positive, "what one spike stands for: activity x time")),
-          t_ref(p.number("t_ref", "ms", 0.0, sim::Check::non_negative,
-                         "time for which v stays at 0 after a spike")),
-          carry_over(
-              p.flag("carry_over", false, "a presentation starts from the state the last one ended in")) {
-        const bool floored = p.flag("floor", false, "v is held from below at v_floor");
-        const double level =
-            p.number("v_floor", "ms", 0.0, sim::Check::any, "the floor of v, if floor is true");
-        v_floor = floored ? level : -kNever;
-        if (floored && level > 0.0) p.fail("v_floor", "<= 0 (v starts from 0)");
-        const std::string name =
-            p.choice("decoder", {"count", "membrane"}, floored || t_ref > 0.0 ? "count" : "membrane",
-                     "how the code is read: from spikes alone, or with what is left in v");
-        decoder = name == "count" ? Decoder::count : Decoder::membrane;
-        if (decoder == Decoder::membrane && (floored || t_ref > 0.0))
-            p.fail("decoder",
-                   "count where there is a floor or a t_ref (v is not the integral of u - lambda then)");
-    }
-    Time tau, q, t_ref;
-    bool carry_over;
-    double v_floor = -kNever;
-    Decoder decoder = Decoder::membrane;
+/// From now (s) to the horizon.
+struct Ahead {
+    double s;
+    double tau_decay;  // tau e^{-s/tau}
+    Time time;         // to the horizon
+    double gain;       // what Y = 1 still adds to v until then
 };
 
-/// What the kernels below need of a moment.
-struct Moment {
-    double q, q_over_tau;  // q; (q/tau) e^{s/tau}
-    double s, decay, tau;
-    Time ahead;                 // from here to the horizon
-    double half_ahead_squared;  // ahead^2 / 2 tau
-};
-
-/// Whether a neuron could reach its threshold within the horizon: a cheap test that errs on the side of yes.
-/// On its way from u to b the current stays below min(max(u, b), u + (b - u) dt/tau), so that v rises by at
-/// most (u - lambda) dt + [b - u]_+ dt^2 / 2 tau.
-inline bool may_fire(const Moment& now, double c, double theta, double P, double Y) {
-    const double excess = Y * now.decay;  // u - b
-    const double v = P + c * now.s - now.tau * excess;
-    const double rise = (c + excess) * now.ahead + (excess < 0.0 ? -excess : 0.0) * now.half_ahead_squared;
-    return v + (rise > 0.0 ? rise : 0.0) >= theta * (1.0 - kAtThreshold);
+/// By how much v stays below its threshold until the horizon, at least, if no spike arrives.
+inline float slack_of(const Ahead& ahead, double c, double theta, double P, double Y) {
+    const double below =
+        sim::fused(ahead.tau_decay, Y, theta * (1.0 - kSlackRounding) - sim::fused(c, ahead.s, P));
+    // v is convex for u < b (Y < 0): its largest value is at one of the ends. Else it is concave, and bounded
+    // by what each of its two parts can add.
+    const double drift = Y > 0.0 && c < 0.0 ? 0.0 : c;
+    const double rise = sim::fused(drift, ahead.time, Y * ahead.gain);
+    return static_cast<float>((below - (rise > 0.0 ? rise : 0.0)) * (1.0 - kSlackRounding));
 }
 
-/// Whether any of a stretch of neurons may fire.
-STRIATE_SIMD bool any_may_fire(std::size_t size, const Moment& now, const double* c, const double* theta,
-                               const double* P, const double* Y) {
-    std::int64_t any = 0;  // as wide as the doubles it is computed from
-    for (std::size_t k = 0; k < size; ++k) any |= may_fire(now, c[k], theta[k], P[k], Y[k]) ? 1 : 0;
-    return any != 0;
+STRIATE_SIMD void look_ahead(std::size_t size, const Ahead ahead, const double* c, const double* theta,
+                             const double* P, const double* Y, float* slack, Signs& result) {
+    Signs signs{};
+    for (std::size_t k = 0; k < size; ++k) slack[k] = slack_of(ahead, c[k], theta[k], P[k], Y[k]);
+    std::size_t k = 0;
+    for (; k + kLanes <= size; k += kLanes)
+        for (std::size_t lane = 0; lane < kLanes; ++lane)
+            signs[lane] |= std::bit_cast<std::int32_t>(slack[k + lane]);
+    for (std::size_t lane = 0; k + lane < size; ++lane)
+        signs[lane] |= std::bit_cast<std::int32_t>(slack[k + lane]);
+    result = signs;
 }
 
-/// P -= q w, Y -= (q/tau) e^{s/tau} w for a stretch of neurons, and whether any of those excited (w < 0) may
-/// now fire.
-STRIATE_SIMD bool subtract_weights(const float* w, std::size_t size, const Moment& now, const double* c,
-                                   const double* theta, double* P, double* Y) {
-    std::int64_t any = 0;
-    for (std::size_t k = 0; k < size; ++k) {
-        const double weight = static_cast<double>(w[k]);
-        P[k] -= now.q * weight;
-        Y[k] -= now.q_over_tau * weight;
-        any |= (weight < 0.0 ? 1 : 0) & (may_fire(now, c[k], theta[k], P[k], Y[k]) ? 1 : 0);
-    }
-    return any != 0;
-}
-
-class SlcaPopulation final : public sim::CodingPopulation {
+class FreePopulation final : public sim::CodingPopulation {
   public:
-    SlcaPopulation(const SlcaSettings& settings, const sim::Program& program)
-        : settings_(settings),
-          program_(program),
-          lazy_(settings.v_floor == -kNever && settings.t_ref == 0.0),
-          queue_(program.Q.size()) {
+    FreePopulation(const Settings& settings, const sim::Program& program)
+        : settings_(settings), per_tau_(1.0 / settings.tau), program_(program), queue_(program.Q.size()) {
         const std::size_t n = program.Q.size();
         for (auto* member : {&b_, &c_, &theta_, &Y_, &P_, &v_readout_}) member->assign(n, 0.0);
+        slack_.assign(n, 0.0F);
         count_.assign(n, 0);
         predicted_at_.assign(n, 0);
-        bounded_at_.assign(n, 0);
-        if (!lazy_) {
-            settled_.assign(n, 0.0);
-            refractory_until_.assign(n, 0.0);
-        }
     }
 
     void drive(std::span<const double> b) override;
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
-    void advance(Time t) override;
+    void advance(Time t) override { move_to(t); }
     void begin_readout() override;
     void read_code(std::span<double> a) const override;
     std::vector<double> carried() const override;
@@ -207,173 +135,194 @@ class SlcaPopulation final : public sim::CodingPopulation {
   private:
     double u(std::size_t i) const { return b_[i] + Y_[i] * decay_; }
     double v(std::size_t i) const { return P_[i] + c_[i] * s_ - settings_.tau * Y_[i] * decay_; }
-    Course course(std::size_t i) const { return {u(i), v(i), b_[i], program_.lambda[i], settings_.tau}; }
     void set_v(std::size_t i, double value) { P_[i] = value - c_[i] * s_ + settings_.tau * Y_[i] * decay_; }
-
-    Moment moment() const {
-        const Time ahead = std::max(horizon_ - s_, 0.0);
-        return {settings_.q, settings_.q / settings_.tau / decay_, s_, decay_, settings_.tau,
-                ahead,       0.5 * ahead * ahead / settings_.tau};
+    /// (1 - e^{-(horizon - s)/tau}): the part of a kick to u that reaches v before the horizon.
+    double part_before_horizon() const { return 1.0 - decay_at_horizon_ * growth_; }
+    Ahead ahead() const {
+        const double tau_decay = settings_.tau * decay_;
+        return {s_, tau_decay, horizon_ - s_, tau_decay * part_before_horizon()};
     }
+
     void move_to(Time t);
     void move_anchor();
-    void settle(std::size_t i);
-    void settle_all();
-    Time predict(std::size_t i) const;
-    void schedule(std::size_t i);
-    void schedule_bound(std::size_t i);
     void new_horizon();
+    void enter(std::size_t i);
+    void look_at(std::size_t i);
+    void predict(std::size_t i);
+    Time least_time(std::size_t i, double way) const;
+    Time time_of_spike(std::size_t i, Time bound);
     void subtract_column(std::size_t j);
+    template <class Action>
+    void for_each_without_slack(const Signs& signs, std::size_t first, std::size_t size, Action action) {
+        if (!any_of(signs)) return;
+        for (std::size_t lane = 0; lane < kLanes; ++lane)
+            if (signs[lane] < 0)
+                for (std::size_t i = first + lane; i < first + size; i += kLanes)
+                    if (std::signbit(slack_[i])) action(i);
+    }
 
-    SlcaSettings settings_;
+    Settings settings_;
+    double per_tau_;  // 1 / tau
     const sim::Program& program_;
-    bool lazy_;  // no floor, no refractory time: the closed form holds without a look at each neuron
 
-    std::vector<double> b_, c_;  // drive; b - lambda
-    std::vector<double> theta_;  // q d
-    std::vector<double> Y_, P_;  // see above
-    std::vector<double> v_readout_;
+    sim::AlignedVector<double> b_, c_;  // drive; b - lambda
+    sim::AlignedVector<double> theta_;  // q d
+    sim::AlignedVector<double> Y_, P_;  // see above
+    sim::AlignedVector<float> slack_;  // of neurons in the queue: until their entry has to be looked at again
+    sim::AlignedVector<double> v_readout_;
     std::vector<std::uint32_t> count_;  // spikes since begin_readout
 
-    Time anchor_ = 0.0;   // s = t - anchor
-    Time s_ = 0.0;        // now
-    double decay_ = 1.0;  // e^{-s/tau}
-    Time horizon_ = 0.0;  // s up to which the queue is complete
+    Time anchor_ = 0.0;                  // s = t - anchor
+    Time s_ = 0.0;                       // now
+    double decay_ = 1.0, growth_ = 1.0;  // e^{-s/tau}, e^{s/tau}
+    struct {
+        Time s;
+        double decay;
+    } known_decay_{0.0, 1.0};  // that of the last spike predicted
+    Time horizon_ = 0.0;       // s up to which queue and slack hold
+    double decay_at_horizon_ = 1.0;
     Time readout_start_ = 0.0;
 
     sim::EventQueue queue_;  // s at which a neuron may fire: exact when predicted, later a lower bound
-    std::uint64_t n_spikes_ = 0;
-    std::vector<std::uint64_t> bounded_at_;    // n_spikes_ when the neuron's bound was computed
-    std::vector<std::uint64_t> predicted_at_;  // n_spikes_ when the neuron's entry was computed
-
-    std::vector<double> settled_;           // s up to which floor and refractory time are in P (not lazy_)
-    std::vector<double> refractory_until_;  // s (not lazy_)
+    std::uint64_t n_spikes_ = 0, n_spikes_at_horizon_ = 0;
+    std::vector<std::uint64_t> predicted_at_;  // n_spikes_ when the entry was exact; 0 if it never was
 };
 
-void SlcaPopulation::drive(std::span<const double> b) {
-    for (std::size_t i = 0; i < b.size(); ++i)
-        if (!std::isfinite(b[i]))
-            throw sim::NumericsError("slca", i, 0.0, fmt::format("the drive is {}", b[i]));
+void FreePopulation::drive(std::span<const double> b) {
     const std::size_t n = b.size();
     const std::vector<double> before = carried();
     anchor_ = s_ = 0.0;
-    decay_ = 1.0;
-    n_spikes_ = 0;
+    decay_ = growth_ = 1.0;
+    n_spikes_ = 1;  // so that no entry of the queue is exact yet
+    double sum = 0.0;
     for (std::size_t i = 0; i < n; ++i) {
         b_[i] = b[i];
         c_[i] = b[i] - program_.lambda[i];
         theta_[i] = settings_.q * program_.Q.diagonal(i);
-        Y_[i] = before.empty() ? 0.0 : before[i] - b[i];
-        set_v(i, before.empty() ? 0.0 : before[n + i]);
+        Y_[i] = 0.0;
+        P_[i] = 0.0;
+        predicted_at_[i] = 0;
+        sum += b[i];
     }
-    if (!lazy_) {
-        std::fill(settled_.begin(), settled_.end(), 0.0);
-        std::fill(refractory_until_.begin(), refractory_until_.end(), 0.0);
+    if (!std::isfinite(sum))
+        for (std::size_t i = 0; i < n; ++i)
+            if (!std::isfinite(b[i]))
+                throw sim::NumericsError("slca", i, 0.0, fmt::format("the drive is {}", b[i]));
+    for (std::size_t i = 0; i < before.size() / 2; ++i) {
+        Y_[i] = before[i] - b[i];
+        set_v(i, before[n + i]);
     }
     new_horizon();
     begin_readout();
 }
 
-void SlcaPopulation::move_to(Time t) {
+void FreePopulation::move_to(Time t) {
     s_ = t - anchor_;
-    decay_ = std::exp(-s_ / settings_.tau);
+    decay_ = s_ == known_decay_.s ? known_decay_.decay : std::exp(-s_ * per_tau_);
+    growth_ = 1.0 / decay_;
 }
 
-void SlcaPopulation::move_anchor() {
+void FreePopulation::move_anchor() {
     for (std::size_t i = 0; i < b_.size(); ++i) {
         const double v_now = v(i);
         Y_[i] *= decay_;
         P_[i] = v_now + settings_.tau * Y_[i];
     }
-    if (!lazy_) {
-        for (double& s : settled_) s -= s_;
-        for (double& s : refractory_until_) s -= s_;
-    }
     anchor_ += s_;
     s_ = 0.0;
-    decay_ = 1.0;
-}
-
-/// Puts into P_i what floor and refractory time have done to v since the neuron was last settled.
-void SlcaPopulation::settle(std::size_t i) {
-    const Time since = s_ - settled_[i];
-    if (since <= 0.0) return;
-    const double decay_then = std::exp(-settled_[i] / settings_.tau);
-    Course then{b_[i] + Y_[i] * decay_then, P_[i] + c_[i] * settled_[i] - settings_.tau * Y_[i] * decay_then,
-                b_[i], program_.lambda[i], settings_.tau};
-    const Time held = std::clamp(refractory_until_[i] - settled_[i], 0.0, since);
-    then.u = then.u_at(held);
-    set_v(i, held_v(then, since - held, settings_.v_floor));
-    settled_[i] = s_;
-}
-
-void SlcaPopulation::settle_all() {
-    if (lazy_) return;
-    for (std::size_t i = 0; i < b_.size(); ++i) settle(i);
-}
-
-/// s at which neuron i fires if no spike reaches it; it is settled.
-Time SlcaPopulation::predict(std::size_t i) const {
-    Course from = course(i);
-    const Time held = lazy_ ? 0.0 : std::max(refractory_until_[i] - s_, 0.0);
-    if (held > 0.0) from.u = from.u_at(held);
-    return s_ + held + time_to_threshold(from, theta_[i], settings_.v_floor);
-}
-
-/// Enters neuron i with its exact time, if that lies within the horizon.
-void SlcaPopulation::schedule(std::size_t i) {
-    const auto neuron = static_cast<std::uint32_t>(i);
-    const Time when = predict(i);
-    if (when < horizon_) {
-        queue_.set(neuron, when);
-        predicted_at_[i] = n_spikes_;
-    } else {
-        queue_.remove(neuron);
-    }
-}
-
-/// Enters neuron i at a time before which it cannot fire (see may_fire): one square root instead of Newton's
-/// steps.
-void SlcaPopulation::schedule_bound(std::size_t i) {
-    const Time held = lazy_ ? 0.0 : std::max(refractory_until_[i] - s_, 0.0);
-    const double excess = Y_[i] * decay_;
-    const double slope = c_[i] + std::max(excess, 0.0);  // at most, however long it takes
-    const double rise = theta_[i] * (1.0 - kAtThreshold) - v(i);
-    Time wait = rise <= 0.0 ? 0.0 : slope > 0.0 ? rise / slope : kNever;
-    if (held == 0.0 && excess < 0.0 && wait > 0.0 && wait < kNever) {
-        const double slope_now = c_[i] + excess, bend = -excess / settings_.tau;
-        const double root = std::sqrt(slope_now * slope_now + 2.0 * bend * rise);
-        wait = std::max(wait, slope_now > 0.0 ? 2.0 * rise / (slope_now + root) : (root - slope_now) / bend);
-    }
-    const auto neuron = static_cast<std::uint32_t>(i);
-    if (s_ + held + wait < horizon_) {
-        queue_.set(neuron, s_ + held + wait);
-        bounded_at_[i] = n_spikes_;
-        predicted_at_[i] = kOnlyABound;
-    } else {
-        queue_.remove(neuron);
-    }
+    decay_ = growth_ = 1.0;
 }
 
 /// Looks at every neuron once and queues those that may fire within the next stretch of time.
-void SlcaPopulation::new_horizon() {
-    settle_all();
+void FreePopulation::new_horizon() {
     if (s_ > kAnchorLife * settings_.tau) move_anchor();
-    horizon_ = s_ + kHorizon * settings_.tau;
+    horizon_ = s_ + kHorizon * settings_.q;
+    decay_at_horizon_ = std::exp(-horizon_ / settings_.tau);
+    n_spikes_at_horizon_ = n_spikes_;
     queue_.clear();
-    const Moment now = moment();
-    for (std::size_t from = 0; from < b_.size(); from += kBlock) {
-        const std::size_t size = std::min(kBlock, b_.size() - from);
-        if (any_may_fire(size, now, &c_[from], &theta_[from], &P_[from], &Y_[from]))
-            for (std::size_t i = from; i < from + size; ++i)
-                if (may_fire(now, c_[i], theta_[i], P_[i], Y_[i])) schedule_bound(i);
+    const std::size_t n = b_.size();
+    Signs signs;
+    look_ahead(n, ahead(), c_.data(), theta_.data(), P_.data(), Y_.data(), slack_.data(), signs);
+    for_each_without_slack(signs, 0, n, [this](std::size_t i) { enter(i); });
+}
+
+/// Time before which v does not rise by `way`, if no spike arrives. On its way from u to b the current stays
+/// below min(max(u, b), u + (b - u) dt/tau), which leaves a quadratic equation.
+Time FreePopulation::least_time(std::size_t i, double way) const {
+    if (way <= 0.0) return 0.0;
+    const double excess = Y_[i] * decay_;
+    if (excess >= 0.0) return c_[i] + excess > 0.0 ? way / (c_[i] + excess) : kNever;
+    const double slope = c_[i] + excess, bend = -excess * per_tau_;
+    const double root = std::sqrt(slope * slope + 2.0 * bend * way);
+    return slope > 0.0 ? 2.0 * way / (slope + root) : (root - slope) / bend;
+}
+
+/// Looks at neuron i, whose slack is used up. It goes to where it would have got to without more than a new
+/// slack of excitation: out of the queue, or to a time before which it does not fire.
+void FreePopulation::look_at(std::size_t i) {
+    slack_[i] = slack_of(ahead(), c_[i], theta_[i], P_[i], Y_[i]);
+    if (std::signbit(slack_[i]))
+        enter(i);
+    else
+        queue_.remove(static_cast<std::uint32_t>(i));
+}
+
+/// Queues neuron i at a time before which it cannot fire, though excited by no more than its new slack. v
+/// stays below its chord from now to the horizon where it is convex, below its tangent where it is concave.
+void FreePopulation::enter(std::size_t i) {
+    const double rise = theta_[i] * (1.0 - kAtThreshold) - v(i), way = rise * (1.0 - kMargin);
+    const double excess = Y_[i] * decay_;
+    const Time left = horizon_ - s_;
+    const double slope = excess < 0.0 ? c_[i] + excess * settings_.tau * part_before_horizon() / left
+                                      : std::max(c_[i], 0.0) + excess;
+    const Time wait = way <= 0.0 ? 0.0 : way < slope * left ? way / slope : left;
+    slack_[i] = static_cast<float>(std::max(kMargin * rise * (1.0 - kSlackRounding), 0.0));
+    queue_.set(static_cast<std::uint32_t>(i), s_ + wait);
+    predicted_at_[i] = 0;
+}
+
+/// Neuron i, the first of the queue by a bound, gets its exact time, or a bound after which another is first.
+void FreePopulation::predict(std::size_t i) {
+    slack_[i] = 0.0F;
+    const Time bound = s_ + least_time(i, theta_[i] * (1.0 - kAtThreshold) - v(i));
+    if (bound > queue_.second() || bound >= horizon_) {
+        queue_.set(static_cast<std::uint32_t>(i), bound);
+        predicted_at_[i] = 0;
+    } else {
+        queue_.set(static_cast<std::uint32_t>(i), time_of_spike(i, bound));
+        predicted_at_[i] = n_spikes_;
     }
 }
 
+/// s at which neuron i fires if no spike reaches it, not before `bound`. Each step solves the Taylor
+/// polynomial of third order for it, which raises the error to the fourth power.
+Time FreePopulation::time_of_spike(std::size_t i, Time bound) {
+    const double P = P_[i] - theta_[i], c = c_[i], tau = settings_.tau;
+    Time s = bound;
+    for (int iteration = 0; iteration < 8; ++iteration) {
+        const double decay = std::exp(-s * per_tau_), excess = Y_[i] * decay;
+        const double missing = tau * excess - (P + c * s), slope = c + excess;
+        if (!(slope > kLeastSlope * (std::abs(c) + std::abs(excess)))) break;  // not rising to it from here
+        const double per_slope = 1.0 / slope;
+        const double x = missing * per_slope * per_tau_;  // Newton's step [tau]
+        const double bend = 0.5 * excess * per_slope;
+        const double step = x * (1.0 + x * (bend + x * bend * (2.0 * bend - 1.0 / 3.0)));
+        s += step * tau;
+        if (!(s >= s_) || !(std::abs(step) < 1.0e3)) break;
+        if (std::abs(x) * std::max(1.0, std::abs(bend)) < kCloseEnough) {
+            known_decay_ = {s,
+                            decay * (1.0 - step * (1.0 - step * (0.5 - step * (1.0 / 6.0 - step / 24.0))))};
+            return s;
+        }
+    }
+    const Course course{u(i), v(i), b_[i], program_.lambda[i], tau};  // with every case told apart
+    return s_ + time_to_threshold(course, theta_[i], -kNever);
+}
+
 // Invariant: every neuron that would fire before the horizon is in the queue, at its exact time or at one
-// before it. Inhibition only delays, so it leaves a valid lower bound, which is refined when it comes up;
-// excitation is looked at when it arrives.
-std::optional<sim::Spike> SlcaPopulation::next_spike(Time t_end) {
+// before it; a neuron outside it, or one whose entry is only a bound, would not fire before even if it were
+// excited by as much as its slack. Inhibition only delays.
+std::optional<sim::Spike> FreePopulation::next_spike(Time t_end) {
     while (true) {
         if (queue_.empty() || queue_.top().t >= horizon_) {
             if (horizon_ >= t_end - anchor_) return std::nullopt;
@@ -384,15 +333,11 @@ std::optional<sim::Spike> SlcaPopulation::next_spike(Time t_end) {
         const auto [s, neuron] = queue_.top();
         if (s >= t_end - anchor_) return std::nullopt;
         if (predicted_at_[neuron] == n_spikes_) return sim::Spike{anchor_ + s, 0, neuron};
-        if (!lazy_) settle(neuron);
-        if (bounded_at_[neuron] == n_spikes_)
-            schedule(neuron);
-        else
-            schedule_bound(neuron);
+        predict(neuron);
     }
 }
 
-void SlcaPopulation::fire(const sim::Spike& spike) {
+void FreePopulation::fire(const sim::Spike& spike) {
     const std::size_t j = spike.neuron;
     if (++n_spikes_ > kMaxSpikes)
         throw sim::NumericsError(
@@ -406,57 +351,45 @@ void SlcaPopulation::fire(const sim::Spike& spike) {
     subtract_column(j);
     Y_[j] = Y_j;  // a neuron does not inhibit its own current
     set_v(j, 0.0);
-    if (!lazy_) {
-        settled_[j] = s_;
-        refractory_until_[j] = s_ + settings_.t_ref;
-    }
-    schedule(j);
+    look_at(j);
+    if (n_spikes_ - n_spikes_at_horizon_ >= kSpikesOfHorizon) new_horizon();
 }
 
-// Adding one column to P and Y is the work of a spike. The same pass asks of each block of neurons whether
-// any could now reach its threshold within the horizon; only those that were excited need a new bound.
-void SlcaPopulation::subtract_column(std::size_t j) {
-    const Moment now = moment();
+/// Adds one column to P and Y, and looks at those whose slack that used up.
+void FreePopulation::subtract_column(std::size_t j) {
+    const Kick kick{settings_.q, settings_.q * per_tau_ * growth_,
+                    static_cast<float>(settings_.q * part_before_horizon() * (1.0 + kSlackRounding))};
     for (const auto& run : program_.Q.runs(j)) {
-        if (!lazy_)
-            for (std::size_t k = 0; k < run.size; ++k) settle(run.first + k);
         const float* w = program_.Q.weights(run).data();
-        for (std::size_t from = 0; from < run.size; from += kBlock) {
-            const std::size_t size = std::min<std::size_t>(kBlock, run.size - from);
-            const std::size_t i = run.first + from;
-            if (subtract_weights(w + from, size, now, &c_[i], &theta_[i], &P_[i], &Y_[i]))
-                for (std::size_t k = 0; k < size; ++k)
-                    if (w[from + k] < 0.0F && may_fire(now, c_[i + k], theta_[i + k], P_[i + k], Y_[i + k]))
-                        schedule_bound(i + k);
-        }
+        Signs signs;
+        subtract_weights(w, run.size, kick, &P_[run.first], &Y_[run.first], &slack_[run.first], signs);
+        for_each_without_slack(signs, run.first, run.size, [this](std::size_t i) { look_at(i); });
     }
 }
 
-void SlcaPopulation::advance(Time t) {
-    move_to(t);
-    settle_all();
-}
-
-void SlcaPopulation::begin_readout() {
+void FreePopulation::begin_readout() {
     std::fill(count_.begin(), count_.end(), 0U);
     for (std::size_t i = 0; i < b_.size(); ++i) v_readout_[i] = v(i);
     readout_start_ = anchor_ + s_;
 }
 
-void SlcaPopulation::read_code(std::span<double> a) const {
+void FreePopulation::read_code(std::span<double> a) const {
     const Time duration = anchor_ + s_ - readout_start_;
+    const bool counts_only = settings_.decoder == Decoder::count;
+    double sum = 0.0;
     for (std::size_t i = 0; i < a.size(); ++i) {
-        double integral = settings_.q * count_[i];
-        if (settings_.decoder == Decoder::membrane)
-            integral = std::max(integral + (v(i) - v_readout_[i]) / program_.Q.diagonal(i), 0.0);
-        a[i] = integral / duration;
-        if (!std::isfinite(a[i]))
-            throw sim::NumericsError("slca", i, anchor_ + s_, fmt::format("its activity is {}", a[i]));
+        const double left = counts_only ? 0.0 : (v(i) - v_readout_[i]) / theta_[i];
+        a[i] = settings_.q * std::max(count_[i] + left, 0.0) / duration;
+        sum += a[i];
     }
+    if (!std::isfinite(sum))
+        for (std::size_t i = 0; i < a.size(); ++i)
+            if (!std::isfinite(a[i]))
+                throw sim::NumericsError("slca", i, anchor_ + s_, fmt::format("its activity is {}", a[i]));
 }
 
 /// u, then v, shape (2 n); before the first presentation the sheet is at rest, all zero.
-std::vector<double> SlcaPopulation::carried() const {
+std::vector<double> FreePopulation::carried() const {
     if (!settings_.carry_over) return {};
     const std::size_t n = b_.size();
     std::vector<double> state(2 * n);
@@ -467,11 +400,11 @@ std::vector<double> SlcaPopulation::carried() const {
     return state;
 }
 
-void SlcaPopulation::restore(std::span<const double> state) {
+void FreePopulation::restore(std::span<const double> state) {
     if (state.empty()) return;
     const std::size_t n = b_.size();
     anchor_ = s_ = 0.0;
-    decay_ = 1.0;
+    decay_ = growth_ = 1.0;
     for (std::size_t i = 0; i < n; ++i) {  // u = b and v = P, to the bit
         b_[i] = state[i];
         P_[i] = state[n + i];
@@ -479,21 +412,33 @@ void SlcaPopulation::restore(std::span<const double> state) {
     }
 }
 
+}  // namespace
+
+std::unique_ptr<sim::CodingPopulation> free_population(const Settings& settings,
+                                                       const sim::Program& program) {
+    return std::make_unique<FreePopulation>(settings, program);
+}
+
+}  // namespace slca
+
+namespace {
+
 class Slca final : public sim::Neurons {
   public:
-    using Settings = SlcaSettings;
+    using Settings = slca::Settings;
     Slca(const Settings& settings, const Context&) : settings_(settings) {}
     std::string name() const override { return "slca"; }
     std::unique_ptr<sim::CodingPopulation> population(const sim::Program& program) const override {
-        return std::make_unique<SlcaPopulation>(settings_, program);
+        const bool held = settings_.v_floor != -slca::kNever || settings_.t_ref > 0.0;
+        return held ? slca::held_population(settings_, program) : slca::free_population(settings_, program);
     }
 
   private:
     Settings settings_;
 };
 
-const sim::RegisterNeurons<Slca> slca{"slca",
-                                      "spiking LCA, event-driven and exact: q x rate solves the program"};
+const sim::RegisterNeurons<Slca> registration{
+    "slca", "spiking LCA, event-driven and exact: q x rate solves the program"};
 
 }  // namespace
 }  // namespace models

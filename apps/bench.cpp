@@ -1,0 +1,125 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "apps/commands.hpp"
+#include "bench/suite.hpp"
+#include "sim/error.hpp"
+#include "sim/run_file.hpp"
+
+namespace apps {
+namespace {
+
+struct Options {
+    std::vector<std::string> sections;
+    std::string output, compare;
+};
+
+/// A figure counts as slower or faster from here on; what is less is noise.
+constexpr double kNoise = 0.15;
+
+std::string line_of(const bench::Figure& figure) {
+    const std::string ratio =
+        figure.floor > 0.0 ? fmt::format("{:7.1f} x floor", figure.value / figure.floor) : "";
+    return fmt::format("  {:46} {:9.2f} {:3} {:15}  {}\n", figure.name, figure.value, figure.unit, ratio,
+                       figure.note);
+}
+
+/// In floors where there is one, so that a busy or slower machine does not look like slower code.
+double comparable(const nlohmann::json& figure) {
+    const double floor = figure.at("floor");
+    return figure.at("value").get<double>() / (floor > 0.0 ? floor : 1.0);
+}
+
+nlohmann::json to_json(const std::vector<bench::Section>& sections) {
+    nlohmann::json figures = nlohmann::json::array();
+    for (const auto& section : sections)
+        for (const bench::Figure& figure : section.figures)
+            figures.push_back({{"name", figure.name},
+                               {"value", figure.value},
+                               {"unit", figure.unit},
+                               {"floor", figure.floor},
+                               {"note", figure.note},
+                               {"is_speed", figure.is_speed}});
+    return {{"version", sim::striate_version()},
+            {"git", sim::git_hash()},
+            {"time", sim::timestamp()},
+            {"figures", figures}};
+}
+
+nlohmann::json read_json(const std::string& path) {
+    std::ifstream in(path);
+    if (!in) throw sim::IoError(fmt::format("{}: cannot be read", path));
+    try {
+        nlohmann::json json = nlohmann::json::parse(in);
+        for (const auto& figure : json.at("figures"))  // fails here and not half way through the table
+            static_cast<void>(comparable(figure) +
+                              static_cast<double>(figure.at("name").get<std::string>().size()));
+        return json;
+    } catch (const nlohmann::json::exception&) {
+        throw sim::IoError(fmt::format("{}: is not what `striate bench -o` writes", path));
+    }
+}
+
+void print_comparison(const nlohmann::json& old, const nlohmann::json& now) {
+    std::map<std::string, double> before;
+    for (const auto& figure : old.at("figures")) before[figure.at("name")] = comparable(figure);
+    fmt::print("\nAgainst {} of {}, in floors where a figure has one\n", old.value("git", "?"),
+               old.value("time", "?"));
+    for (const auto& figure : now.at("figures")) {
+        const std::string name = figure.at("name");
+        if (!figure.at("is_speed").get<bool>() || !before.contains(name)) continue;
+        const double ratio = comparable(figure) / before[name];
+        fmt::print("  {:46} {:5.2f} x  {}\n", name, ratio,
+                   ratio > 1.0 + kNoise   ? "SLOWER"
+                   : ratio < 1.0 - kNoise ? "faster"
+                                          : "");
+    }
+}
+
+void write(const std::string& path, const nlohmann::json& json) {
+    std::ofstream out(path);
+    out << json.dump(2) << '\n';
+    if (!out.flush()) throw sim::IoError(fmt::format("{}: cannot be written", path));
+}
+
+void run_bench(const Options& options) {
+    const nlohmann::json old = options.compare.empty() ? nlohmann::json{} : read_json(options.compare);
+    std::vector<bench::Section> sections;
+    bench::run_suite(options.sections, [&](const bench::Section& section) {
+        fmt::print("{}\n", section.title);
+        for (const bench::Figure& figure : section.figures) fmt::print("{}", line_of(figure));
+        std::fflush(stdout);
+        sections.push_back(section);
+    });
+    const nlohmann::json now = to_json(sections);
+    if (!options.output.empty()) write(options.output, now);
+    if (!options.compare.empty()) print_comparison(old, now);
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app, Action& action) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command =
+        app.add_subcommand("bench", "Measure the speed of the engine on this machine, against other solvers");
+    command->add_option("section", options->sections, "What to measure [everything, about three minutes]")
+        ->check(CLI::IsMember(bench::section_names()));
+    command->add_option("-o,--output", options->output, "Write the figures as JSON");
+    command->add_option("--compare", options->compare,
+                        "Say what got slower since these figures were written");
+    command->footer(
+        "Speed is given beside the floor: the time to add one column of the lateral weights, picked at "
+        "random, "
+        "to a vector.\n"
+        "Examples:\n  striate bench\n  striate bench spike -o before.json\n  striate bench spike --compare "
+        "before.json");
+    command->callback([options, &action] { action = [options] { run_bench(*options); }; });
+}
+
+}  // namespace apps

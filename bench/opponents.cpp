@@ -1,0 +1,184 @@
+#include "bench/opponents.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "sim/simd.hpp"
+
+namespace bench {
+namespace {
+
+// All opponents work on dense problems: one run per column.
+const float* column(const sim::Program& program, std::size_t j) {
+    return program.Q.weights(program.Q.runs(j)[0]).data();
+}
+
+/// x -= scale * w. Single precision: as fast as it gets.
+STRIATE_SIMD void subtract(float* x, const float* w, float scale, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) x[i] -= scale * w[i];
+}
+
+/// One step of all currents and integrators; returns how many neurons are at their threshold, listed in
+/// `fired`.
+STRIATE_SIMD std::size_t step_all(float* u, float* v, const float* b, const float* lambda, const float* theta,
+                                  float decay, float gain, float dt, std::size_t n, std::uint32_t* fired) {
+    std::size_t count = 0;
+    for (std::size_t from = 0; from < n; from += 32) {
+        const std::size_t end = std::min(n, from + 32);
+        int any = 0;
+        for (std::size_t i = from; i < end; ++i) {  // exact over the step: u relaxes to b
+            const float excess = u[i] - b[i];
+            v[i] += (b[i] - lambda[i]) * dt + excess * gain;
+            u[i] = b[i] + excess * decay;
+            any |= v[i] >= theta[i] ? 1 : 0;
+        }
+        if (any != 0)
+            for (std::size_t i = from; i < end; ++i)
+                if (v[i] >= theta[i]) fired[count++] = static_cast<std::uint32_t>(i);
+    }
+    return count;
+}
+
+}  // namespace
+
+Codes ClockedSpiking::operator()(const Problem& problem) const {
+    const sim::Program& program = problem.program;
+    const std::size_t n = program.Q.size();
+    std::vector<float> b(n), lambda(program.lambda.begin(), program.lambda.end()), theta(n), u(n), v(n),
+        v_readout(n), count(n);
+    std::vector<std::uint32_t> fired(n);
+    for (std::size_t i = 0; i < n; ++i) theta[i] = static_cast<float>(q * program.Q.diagonal(i));
+    const auto decay = static_cast<float>(std::exp(-step)), gain = 1.0F - decay;
+    const auto dt = static_cast<float>(step), quantum = static_cast<float>(q);
+    const auto n_steps = static_cast<std::size_t>(std::lround(T / step)),
+               first_read = static_cast<std::size_t>(std::lround(T0 / step));
+    Codes codes(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(problem.drives.size()));
+    for (std::size_t k = 0; k < problem.drives.size(); ++k) {
+        std::copy(problem.drives[k].begin(), problem.drives[k].end(), b.begin());
+        u = b;
+        std::fill(v.begin(), v.end(), 0.0F);
+        for (std::size_t t = 0; t < n_steps; ++t) {
+            if (t == first_read) {
+                v_readout = v;
+                std::fill(count.begin(), count.end(), 0.0F);
+            }
+            const std::size_t n_fired = step_all(u.data(), v.data(), b.data(), lambda.data(), theta.data(),
+                                                 decay, gain, dt, n, fired.data());
+            for (std::size_t f = 0; f < n_fired; ++f) {
+                const std::uint32_t j = fired[f];
+                v[j] -= theta[j];
+                ++count[j];
+                const float u_j = u[j];
+                subtract(u.data(), column(program, j), quantum, n);
+                u[j] = u_j;
+            }
+        }
+        for (std::size_t i = 0; i < n; ++i) {
+            float integral = quantum * count[i];
+            if (membrane) integral = std::max(integral + quantum * (v[i] - v_readout[i]) / theta[i], 0.0F);
+            codes(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k)) = integral / (T - T0);
+        }
+    }
+    return codes;
+}
+
+Codes ActiveColumns::operator()(const Problem& problem) const {
+    const sim::Program& program = problem.program;
+    const std::size_t n = program.Q.size();
+    std::vector<float> b(n), target(n), u(n), lambda(program.lambda.begin(), program.lambda.end()), d(n);
+    for (std::size_t i = 0; i < n; ++i) d[i] = static_cast<float>(program.Q.diagonal(i));
+    const auto eta = static_cast<float>(step);
+    Codes codes(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(problem.drives.size()));
+    for (std::size_t k = 0; k < problem.drives.size(); ++k) {
+        std::copy(problem.drives[k].begin(), problem.drives[k].end(), b.begin());
+        for (std::size_t i = 0; i < n; ++i) u[i] = eta * b[i];  // the first step from rest
+        for (int iteration = 1; iteration < iterations; ++iteration) {
+            target = b;
+            for (std::size_t j = 0; j < n; ++j) {
+                if (u[j] <= lambda[j]) continue;
+                const float a = (u[j] - lambda[j]) / d[j];
+                subtract(target.data(), column(program, j), a, n);
+                target[j] += a * d[j];
+            }
+            for (std::size_t i = 0; i < n; ++i) u[i] += eta * (target[i] - u[i]);
+        }
+        for (std::size_t i = 0; i < n; ++i)
+            codes(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k)) =
+                static_cast<double>(std::max(u[i] - lambda[i], 0.0F) / d[i]);
+    }
+    return codes;
+}
+
+std::shared_ptr<const Eigen::MatrixXf> inhibition_of(const sim::Program& program) {
+    const auto n = static_cast<Eigen::Index>(program.Q.size());
+    Eigen::MatrixXf Q(n, n);
+    for (Eigen::Index j = 0; j < n; ++j)
+        std::copy_n(column(program, static_cast<std::size_t>(j)), n, Q.col(j).data());
+    Q.diagonal().setZero();
+    return std::make_shared<const Eigen::MatrixXf>(std::move(Q));
+}
+
+Codes DenseBatches::operator()(const Problem& problem) const {
+    constexpr std::size_t kBatch = 64;
+    const sim::Program& program = problem.program;
+    const auto n = static_cast<Eigen::Index>(program.Q.size());
+    Eigen::ArrayXf lambda(n), d(n);
+    for (Eigen::Index i = 0; i < n; ++i) {
+        lambda[i] = static_cast<float>(program.lambda[static_cast<std::size_t>(i)]);
+        d[i] = static_cast<float>(program.Q.diagonal(static_cast<std::size_t>(i)));
+    }
+    const auto eta = static_cast<float>(step);
+    Codes codes(n, static_cast<Eigen::Index>(problem.drives.size()));
+    for (std::size_t from = 0; from < problem.drives.size(); from += kBatch) {
+        const std::size_t size = std::min(kBatch, problem.drives.size() - from);
+        Eigen::MatrixXf b(n, static_cast<Eigen::Index>(size));
+        for (std::size_t k = 0; k < size; ++k)
+            std::copy(problem.drives[from + k].begin(), problem.drives[from + k].end(),
+                      b.col(static_cast<Eigen::Index>(k)).data());
+        Eigen::MatrixXf u = eta * b, a(b.rows(), b.cols()), inhibited(b.rows(), b.cols());
+        const auto activity = [&] {
+            for (Eigen::Index k = 0; k < u.cols(); ++k)
+                a.col(k) = ((u.col(k).array() - lambda).max(0.0F) / d).matrix();
+        };
+        for (int iteration = 1; iteration < iterations; ++iteration) {
+            activity();
+            inhibited.noalias() = *inhibition * a;
+            u += eta * (b - inhibited - u);
+        }
+        activity();
+        codes.middleCols(static_cast<Eigen::Index>(from), static_cast<Eigen::Index>(size)) = a.cast<double>();
+    }
+    return codes;
+}
+
+Codes CoordinateDescent::operator()(const Problem& problem) const {
+    const sim::Program& program = problem.program;
+    const std::size_t n = program.Q.size();
+    std::vector<float> a(n), g(n);  // g = b - lambda - Q a
+    const auto bound = static_cast<float>(tolerance);
+    Codes codes(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(problem.drives.size()));
+    for (std::size_t k = 0; k < problem.drives.size(); ++k) {
+        for (std::size_t i = 0; i < n; ++i)
+            g[i] = static_cast<float>(problem.drives[k][i] - program.lambda[i]);
+        std::fill(a.begin(), a.end(), 0.0F);
+        for (bool moved = true; moved;) {
+            moved = false;
+            for (std::size_t i = 0; i < n; ++i) {
+                const float off = a[i] > 0.0F ? std::abs(g[i]) : g[i];
+                if (off <= bound) continue;
+                const float step =
+                    std::max(a[i] + g[i] / static_cast<float>(program.Q.diagonal(i)), 0.0F) - a[i];
+                if (step == 0.0F) continue;
+                a[i] += step;
+                subtract(g.data(), column(program, i), step, n);
+                moved = true;
+            }
+        }
+        for (std::size_t i = 0; i < n; ++i)
+            codes(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k)) = static_cast<double>(a[i]);
+    }
+    return codes;
+}
+
+}  // namespace bench

@@ -1,0 +1,125 @@
+// What the two forms of the spiking LCA share: settings, and the course of a neuron between two spikes.
+#pragma once
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include "sim/coding_population.hpp"
+#include "sim/params.hpp"
+
+namespace models::slca {
+
+using sim::Time;
+constexpr double kNever = std::numeric_limits<double>::infinity();
+/// A neuron this close to its threshold, relative to it, is at it: keeps exact ties of twins out of
+/// rounding's hands.
+constexpr double kAtThreshold = 1e-12;
+/// The anchor of the closed forms moves on after this long [tau], well before e^{s/tau} loses digits.
+constexpr double kAnchorLife = 16.0;
+/// A presentation with more spikes than this is taken for a network that runs away.
+constexpr std::uint64_t kMaxSpikes = 10'000'000;
+
+/// What a neuron feels between two spikes that reach it.
+struct Course {
+    double u, v;       // now
+    double b, lambda;  // drive and threshold of the current
+    Time tau;
+
+    double v_at(Time dt) const { return v + (b - lambda) * dt - (u - b) * tau * std::expm1(-dt / tau); }
+    double u_at(Time dt) const { return b + (u - b) * std::exp(-dt / tau); }
+    bool rises_later() const { return u < lambda && b > lambda; }
+    /// When u crosses lambda; v has its extremum there. Only if u and b lie on different sides of lambda.
+    Time turning_point() const { return tau * std::log((b - u) / (b - lambda)); }
+};
+
+/// v after dt, held from below at v_floor.
+inline double held_v(const Course& course, Time dt, double v_floor) {
+    if (course.rises_later()) {
+        const Time turn = course.turning_point();
+        if (turn < dt) {  // falls to its minimum, perhaps the floor, then rises
+            const double lowest = std::max(course.v_at(turn), v_floor);
+            return lowest + (course.v_at(dt) - course.v_at(turn));
+        }
+    }
+    return std::max(course.v_at(dt), v_floor);
+}
+
+/// Root of v(dt) = theta where v rises monotonically from below theta and is convex or concave: Newton from
+/// the side from which it cannot overshoot.
+inline Time rising_root(const Course& course, double theta) {
+    const double rise = theta - course.v;
+    Time dt = 0.0;  // concave (u >= b): the slope only falls, so Newton's steps from the left stay left
+    if (course.u <
+        course.b) {  // convex: from the right. Two upper bounds, by the first slope and by the asymptote
+        const double slope = course.u - course.lambda;
+        dt = (rise + (course.b - course.u) * course.tau) / (course.b - course.lambda);
+        if (slope > 0.0) dt = std::min(dt, rise / slope);
+    }
+    for (int iteration = 0; iteration < 60; ++iteration) {
+        const double slope = course.u_at(dt) - course.lambda;
+        const Time step = (theta - course.v_at(dt)) / slope;
+        if (!(std::abs(step) > 1e-15 * (dt + course.tau))) break;
+        dt = std::max(dt + step, 0.0);
+    }
+    return dt;
+}
+
+/// Time until v reaches theta if no spike arrives, kNever if it will not.
+inline Time time_to_threshold(const Course& course, double theta, double v_floor) {
+    if (theta - course.v <= kAtThreshold * theta) return 0.0;
+    const bool rises_now = course.u > course.lambda;
+    const bool rises_in_the_end = course.b > course.lambda;
+    if (!rises_now && !rises_in_the_end) return kNever;
+    if (rises_now && !rises_in_the_end) {  // rises to a maximum, never to return
+        const double highest = course.b == course.lambda ? course.v + (course.u - course.b) * course.tau
+                                                         : course.v_at(course.turning_point());
+        if (highest < theta) return kNever;
+        return rising_root(course, theta);
+    }
+    if (rises_now) return rising_root(course, theta);
+    const Time turn = course.turning_point();
+    const Course rising{course.lambda, std::max(course.v_at(turn), v_floor), course.b, course.lambda,
+                        course.tau};
+    return turn + rising_root(rising, theta);
+}
+
+enum class Decoder { count, membrane };
+
+struct Settings {
+    explicit Settings(const sim::Params& p)
+        : tau(p.number("tau", "ms", 10.0, sim::Check::positive, "time constant of the current u")),
+          q(tau *
+            p.number("q", "tau", 0.1, sim::Check::positive, "what one spike stands for: activity x time")),
+          t_ref(p.number("t_ref", "ms", 0.0, sim::Check::non_negative,
+                         "time for which v stays at 0 after a spike")),
+          carry_over(
+              p.flag("carry_over", false, "a presentation starts from the state the last one ended in")) {
+        const bool floored = p.flag("floor", false, "v is held from below at v_floor");
+        const double level =
+            p.number("v_floor", "ms", 0.0, sim::Check::any, "the floor of v, if floor is true");
+        v_floor = floored ? level : -kNever;
+        if (floored && level > 0.0) p.fail("v_floor", "<= 0 (v starts from 0)");
+        const std::string name =
+            p.choice("decoder", {"count", "membrane"}, floored || t_ref > 0.0 ? "count" : "membrane",
+                     "how the code is read: from spikes alone, or with what is left in v");
+        decoder = name == "count" ? Decoder::count : Decoder::membrane;
+        if (decoder == Decoder::membrane && (floored || t_ref > 0.0))
+            p.fail("decoder",
+                   "count where there is a floor or a t_ref (v is not the integral of u - lambda then)");
+    }
+    Time tau, q, t_ref;
+    bool carry_over;
+    double v_floor = -kNever;
+    Decoder decoder = Decoder::membrane;
+};
+
+/// v is free: no floor, no refractory time.
+std::unique_ptr<sim::CodingPopulation> free_population(const Settings& settings, const sim::Program& program);
+/// v is held, from below by a floor or after a spike for t_ref, so that every neuron that a spike reaches has
+/// to be looked at.
+std::unique_ptr<sim::CodingPopulation> held_population(const Settings& settings, const sim::Program& program);
+
+}  // namespace models::slca
