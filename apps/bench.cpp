@@ -17,7 +17,7 @@ namespace {
 
 struct Options {
     std::vector<std::string> sections;
-    std::string output, compare;
+    std::string output, compare, problem;
 };
 
 /// A figure counts as slower or faster from here on; what is less is noise.
@@ -89,6 +89,7 @@ void write(const std::string& path, const nlohmann::json& json) {
 }
 
 void run_bench(const Options& options) {
+    if (!options.problem.empty()) return bench::export_problem(options.problem);
     const nlohmann::json old = options.compare.empty() ? nlohmann::json{} : read_json(options.compare);
     std::vector<bench::Section> sections;
     bench::run_suite(options.sections, [&](const bench::Section& section) {
@@ -113,6 +114,8 @@ void add_bench(CLI::App& app, Action& action) {
     command->add_option("-o,--output", options->output, "Write the figures as JSON");
     command->add_option("--compare", options->compare,
                         "Say what got slower since these figures were written");
+    command->add_option("--export-problem", options->problem,
+                        "Only write the problem of `solvers` as HDF5, for solvers in other languages");
     command->footer(
         "Speed is given beside the floor: the time to add one column of the lateral weights, picked at "
         "random, "

@@ -10,6 +10,7 @@
 
 #include "sim/error.hpp"
 #include "sim/experiment.hpp"
+#include "sim/io/striate_file.hpp"
 #include "sim/learning.hpp"
 #include "sim/rng.hpp"
 #include "sim/trained_network.hpp"
@@ -90,6 +91,24 @@ Problem natural_patches(std::size_t N, std::string& source) {
     problem.program.lambda.assign(problem.program.lambda.size(), 0.1);
     add_stimuli(problem, frames, trained.network->dictionary.drive(frames));
     return problem;
+}
+
+void write(const Problem& problem, const std::string& path) {
+    const std::size_t n = problem.program.Q.size();
+    std::vector<float> Q;
+    std::vector<double> b;
+    for (std::size_t j = 0; j < n; ++j) {
+        const auto column = problem.program.Q.weights(problem.program.Q.runs(j)[0]);
+        Q.insert(Q.end(), column.begin(), column.end());
+    }
+    for (const auto& drive : problem.drives) b.insert(b.end(), drive.begin(), drive.end());
+    sim::io::write_whole_file(path, [&](sim::io::File& file) {
+        file.write<float>("/Q", Q, {n, n}, {"1", "interaction, symmetric"});
+        file.write("/lambda", problem.program.lambda, {"1", "threshold of each neuron"});
+        file.write<double>("/b", b, {problem.drives.size(), n}, {"1", "drive of each stimulus"});
+        file.write("/half_power", problem.half_power, {"1", "1/2 |s|^2 of each stimulus"});
+        file.write("/least_energy", problem.least_energy, {"1", "least of 1/2 a'Qa - (b - lambda)'a, a >= 0"});
+    });
 }
 
 Problem sheet(std::size_t side) {

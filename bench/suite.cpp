@@ -323,6 +323,11 @@ std::vector<std::string> section_names() {
     return names;
 }
 
+void export_problem(const std::string& path) {
+    std::string source;
+    write(natural_patches(512, source), path);
+}
+
 void run_suite(const std::vector<std::string>& wanted, const std::function<void(const Section&)>& on_done) {
     for (const auto& [name, make] : sections())
         if (wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end()) on_done(make());
