@@ -88,15 +88,14 @@ struct Ahead {
     double gain;       // what Y = 1 still adds to v until then
 };
 
-/// By how much v stays below its threshold until the horizon, at least, if no spike arrives.
+inline double positive_part(double x) { return x > 0.0 ? x : 0.0; }
+
+/// By how much v stays below its threshold until the horizon, at least, if no spike arrives. v rises by what
+/// its two parts can add: where it is convex (Y < 0) its largest value is at one of the ends, so this is it.
 inline float slack_of(const Ahead& ahead, double c, double theta, double P, double Y) {
-    const double below =
-        sim::fused(ahead.tau_decay, Y, theta * (1.0 - kSlackRounding) - sim::fused(c, ahead.s, P));
-    // v is convex for u < b (Y < 0): its largest value is at one of the ends. Else it is concave, and bounded
-    // by what each of its two parts can add.
-    const double drift = Y > 0.0 && c < 0.0 ? 0.0 : c;
-    const double rise = sim::fused(drift, ahead.time, Y * ahead.gain);
-    return static_cast<float>((below - (rise > 0.0 ? rise : 0.0)) * (1.0 - kSlackRounding));
+    const double v = sim::fused(-ahead.tau_decay, Y, sim::fused(c, ahead.s, P));
+    const double rise = positive_part(sim::fused(positive_part(c), ahead.time, Y * ahead.gain));
+    return static_cast<float>((theta * (1.0 - kSlackRounding) - v - rise) * (1.0 - kSlackRounding));
 }
 
 STRIATE_SIMD void look_ahead(std::size_t size, const Ahead ahead, const double* c, const double* theta,
