@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -88,7 +89,18 @@ void write(const std::string& path, const nlohmann::json& json) {
     if (!out.flush()) throw sim::IoError(fmt::format("{}: cannot be written", path));
 }
 
+/// Minutes of measuring shall not end at a name that cannot be written.
+void check_output(const std::filesystem::path& path) {
+    if (path.empty()) return;
+    if (std::filesystem::exists(path)) throw sim::IoError(fmt::format("{}: exists", path.string()));
+    const auto folder = std::filesystem::absolute(path).parent_path();
+    if (::access(folder.c_str(), W_OK) != 0)
+        throw sim::IoError(fmt::format("{}: the folder cannot be written", path.string()));
+}
+
 void run_bench(const Options& options) {
+    check_output(options.output);
+    check_output(options.problem);
     if (!options.problem.empty()) return bench::export_problem(options.problem);
     const nlohmann::json old = options.compare.empty() ? nlohmann::json{} : read_json(options.compare);
     std::vector<bench::Section> sections;

@@ -297,6 +297,17 @@ TEST_CASE("files of another kind are refused") {
                  {"must be the file of a analysis, found that of a run"});
 }
 
+TEST_CASE("bench refuses what it cannot measure, read or write before it measures") {
+    const Desk desk;
+    desk.refuses({"bench", "nosuch"}, kWrongInput, {"nosuch", "spike"});
+    desk.refuses({"bench", "--compare", "absent.json"}, kUnreadableFile, {"absent.json: cannot be read"});
+    desk.refuses({"bench", "--compare", "tiny.yaml"}, kUnreadableFile, {"tiny.yaml: is not what"});
+    desk.dir.write("half.json", R"({"figures": [{"name": "spike"}]})");
+    desk.refuses({"bench", "--compare", "half.json"}, kUnreadableFile, {"half.json: is not what"});
+    desk.refuses({"bench", "-o", "tiny.yaml"}, kUnreadableFile, {"tiny.yaml: exists"});
+    desk.refuses({"bench", "-o", "no/such/folder.json"}, kUnreadableFile, {"folder.json: the folder"});
+}
+
 TEST_CASE("a file of a newer format is refused with both versions") {
     const Desk desk;
     for (const char* kind : {"run", "analysis"}) {
