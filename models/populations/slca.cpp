@@ -49,12 +49,18 @@ struct Kick {
     float slack;  // what a spike can still do to v before the horizon
 };
 
-/// Where slack has run out, by lane: the sign bits of all slack[k] with k = lane mod kLanes.
+/// Where slack has run out: the sign bits of all slack[k], by lane k mod kLanes, and those of the last, which
+/// do not fill the lanes.
 constexpr std::size_t kLanes = 16;
-using Signs = std::array<std::int32_t, kLanes>;
-inline bool any_of(const Signs& signs) {
-    std::int32_t all = 0;
-    for (const std::int32_t sign : signs) all |= sign;
+struct Signs {
+    std::array<std::int32_t, kLanes> lanes;
+    std::int32_t rest;
+};
+/// Hands out the signs if any is set.
+inline bool any_of(const std::array<std::int32_t, kLanes>& lanes, std::int32_t rest, Signs& result) {
+    std::int32_t all = rest;
+    for (const std::int32_t lane : lanes) all |= lane;
+    if (all < 0) result = {lanes, rest};
     return all < 0;
 }
 
@@ -68,16 +74,22 @@ inline void subtract_weight(float w, const Kick& kick, double& P, double& Y, flo
     sign |= std::bit_cast<std::int32_t>(slack);
 }
 
-STRIATE_SIMD void subtract_weights(const float* w, std::size_t size, const Kick kick, double* P, double* Y,
+/// Whether any slack ran out; only then `result` is set.
+STRIATE_SIMD bool subtract_weights(const float* w, std::size_t size, const Kick kick, double* P, double* Y,
                                    float* slack, Signs& result) {
-    Signs signs{};  // in registers; `result` might be anywhere
+    std::array<std::int32_t, kLanes> lanes{};  // in registers; `result` might be anywhere
     std::size_t k = 0;
     for (; k + kLanes <= size; k += kLanes)
         for (std::size_t lane = 0; lane < kLanes; ++lane)
-            subtract_weight(w[k + lane], kick, P[k + lane], Y[k + lane], slack[k + lane], signs[lane]);
-    for (std::size_t lane = 0; k + lane < size; ++lane)
-        subtract_weight(w[k + lane], kick, P[k + lane], Y[k + lane], slack[k + lane], signs[lane]);
-    result = signs;
+            subtract_weight(w[k + lane], kick, P[k + lane], Y[k + lane], slack[k + lane], lanes[lane]);
+    constexpr std::size_t kFew = 4;  // runs of a neighbourhood are short: what is left of one counts
+    std::array<std::int32_t, kFew> few{};
+    for (; k + kFew <= size; k += kFew)
+        for (std::size_t lane = 0; lane < kFew; ++lane)
+            subtract_weight(w[k + lane], kick, P[k + lane], Y[k + lane], slack[k + lane], few[lane]);
+    std::int32_t rest = few[0] | few[1] | few[2] | few[3];
+    for (; k < size; ++k) subtract_weight(w[k], kick, P[k], Y[k], slack[k], rest);
+    return any_of(lanes, rest, result);
 }
 
 /// From now (s) to the horizon.
@@ -98,17 +110,17 @@ inline float slack_of(const Ahead& ahead, double c, double theta, double P, doub
     return static_cast<float>((theta * (1.0 - kSlackRounding) - v - rise) * (1.0 - kSlackRounding));
 }
 
-STRIATE_SIMD void look_ahead(std::size_t size, const Ahead ahead, const double* c, const double* theta,
+STRIATE_SIMD bool look_ahead(std::size_t size, const Ahead ahead, const double* c, const double* theta,
                              const double* P, const double* Y, float* slack, Signs& result) {
-    Signs signs{};
     for (std::size_t k = 0; k < size; ++k) slack[k] = slack_of(ahead, c[k], theta[k], P[k], Y[k]);
+    std::array<std::int32_t, kLanes> lanes{};
     std::size_t k = 0;
     for (; k + kLanes <= size; k += kLanes)
         for (std::size_t lane = 0; lane < kLanes; ++lane)
-            signs[lane] |= std::bit_cast<std::int32_t>(slack[k + lane]);
-    for (std::size_t lane = 0; k + lane < size; ++lane)
-        signs[lane] |= std::bit_cast<std::int32_t>(slack[k + lane]);
-    result = signs;
+            lanes[lane] |= std::bit_cast<std::int32_t>(slack[k + lane]);
+    std::int32_t rest = 0;
+    for (; k < size; ++k) rest |= std::bit_cast<std::int32_t>(slack[k]);
+    return any_of(lanes, rest, result);
 }
 
 class FreePopulation final : public sim::CodingPopulation {
@@ -153,11 +165,14 @@ class FreePopulation final : public sim::CodingPopulation {
     void subtract_column(std::size_t j);
     template <class Action>
     void for_each_without_slack(const Signs& signs, std::size_t first, std::size_t size, Action action) {
-        if (!any_of(signs)) return;
+        const std::size_t end = first + size, end_of_lanes = end - size % kLanes;
         for (std::size_t lane = 0; lane < kLanes; ++lane)
-            if (signs[lane] < 0)
-                for (std::size_t i = first + lane; i < first + size; i += kLanes)
+            if (signs.lanes[lane] < 0)
+                for (std::size_t i = first + lane; i < end_of_lanes; i += kLanes)
                     if (std::signbit(slack_[i])) action(i);
+        if (signs.rest < 0)
+            for (std::size_t i = end_of_lanes; i < end; ++i)
+                if (std::signbit(slack_[i])) action(i);
     }
 
     Settings settings_;
@@ -241,8 +256,8 @@ void FreePopulation::new_horizon() {
     queue_.clear();
     const std::size_t n = b_.size();
     Signs signs;
-    look_ahead(n, ahead(), c_.data(), theta_.data(), P_.data(), Y_.data(), slack_.data(), signs);
-    for_each_without_slack(signs, 0, n, [this](std::size_t i) { enter(i); });
+    if (look_ahead(n, ahead(), c_.data(), theta_.data(), P_.data(), Y_.data(), slack_.data(), signs))
+        for_each_without_slack(signs, 0, n, [this](std::size_t i) { enter(i); });
 }
 
 /// Time before which v does not rise by `way`, if no spike arrives. On its way from u to b the current stays
@@ -361,8 +376,8 @@ void FreePopulation::subtract_column(std::size_t j) {
     for (const auto& run : program_.Q.runs(j)) {
         const float* w = program_.Q.weights(run).data();
         Signs signs;
-        subtract_weights(w, run.size, kick, &P_[run.first], &Y_[run.first], &slack_[run.first], signs);
-        for_each_without_slack(signs, run.first, run.size, [this](std::size_t i) { look_at(i); });
+        if (subtract_weights(w, run.size, kick, &P_[run.first], &Y_[run.first], &slack_[run.first], signs))
+            for_each_without_slack(signs, run.first, run.size, [this](std::size_t i) { look_at(i); });
     }
 }
 
