@@ -117,6 +117,10 @@ class PscNeuron {
         s.V_m = p_.V_reset;
         s.t_free = t + p_.t_ref;
     }
+    bool is_finite(const State& s) const {
+        return std::isfinite(s.V_m) && std::isfinite(s.V_inf) && std::isfinite(s.ex.p + s.ex.q) &&
+               std::isfinite(s.in.p + s.in.q);
+    }
     Time next_spike(State s) const;
     std::vector<sim::Variable> variables() const {
         return {{"V_m", "mV"}, {"I_syn_ex", "pA"}, {"I_syn_in", "pA"}};
