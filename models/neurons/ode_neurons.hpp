@@ -18,6 +18,7 @@
 
 namespace models {
 
+using sim::kNever;
 using sim::Time;
 
 /// n neurons of one Model:
@@ -55,7 +56,7 @@ class OdeNeurons final : public sim::Cells {
     std::optional<sim::Spike> next_spike(Time t_end) override {
         while (!next_.empty() && next_.top().t < t_end) {
             const auto [t, neuron] = next_.top();
-            if (neurons_[neuron].will_spike) return sim::Spike{t, 0, neuron};
+            if (neurons_[neuron].t_spike != kNever) return sim::Spike{t, 0, neuron};
             search_next_step(neuron);
         }
         return std::nullopt;
@@ -64,6 +65,7 @@ class OdeNeurons final : public sim::Cells {
         Start at = at_time(spike.neuron, spike.t);
         model_.reset(at.x);
         neurons_[spike.neuron].t_free = spike.t + model_.t_ref();
+        neurons_[spike.neuron].t_spike = kNever;
         restart(spike.neuron, at.x, spike.t, kFirstStep);
     }
     void advance(Time t) override { now_ = std::max(now_, t); }
@@ -93,6 +95,7 @@ class OdeNeurons final : public sim::Cells {
     using Solution = sim::ode::Solution<Model::kSize>;
     using Start = typename Solution::Start;
     static constexpr Time kFirstStep = 0.1, kLongestStep = 1.0;
+    static constexpr const char* kTooShort = "the solver's steps have become too short";
     static constexpr int kMostSteps = 100000;  // in a millisecond
 
     /// One neuron since its last event. Its solution is in time since `origin`, so that steps can be short.
@@ -102,8 +105,8 @@ class OdeNeurons final : public sim::Cells {
         Time origin = 0.0, t_free = 0.0;  // t_free: end of the refractory time
         double I = 0.0;
         Time counted_from = 0.0;
-        int n_steps = 0;  // since then
-        bool will_spike = false;
+        int n_steps = 0;        // since then
+        Time t_spike = kNever;  // once it has been found
     };
 
     void restart(std::uint32_t neuron, const X& x, Time t, Time h) {
@@ -114,18 +117,20 @@ class OdeNeurons final : public sim::Cells {
         n.origin = t;
         n.base = {x, 0.0, h};
         n.solution.start(n.base);
-        if (!Model::kSpikesAtPeak && x[0] >= model_.threshold() && t >= n.t_free)
+        const bool is_at_peak = Model::kSpikesAtPeak && n.t_spike <= t;  // whatever else happens at t
+        const bool is_over = !Model::kSpikesAtPeak && x[0] >= model_.threshold() && t >= n.t_free;
+        if (is_at_peak || is_over)
             set_spike(neuron, t);
         else
             set_clear(neuron, t);
     }
     void set_spike(std::uint32_t neuron, Time t) {
-        neurons_[neuron].will_spike = true;
+        neurons_[neuron].t_spike = t;
         next_.set(neuron, t);
     }
     /// There is no spike up to t, and no search beyond yet.
     void set_clear(std::uint32_t neuron, Time t) {
-        neurons_[neuron].will_spike = false;
+        neurons_[neuron].t_spike = kNever;
         next_.set(neuron, t);
     }
 
@@ -145,7 +150,7 @@ class OdeNeurons final : public sim::Cells {
             n.counted_from = t;
             n.n_steps = 0;
         }
-        if (++n.n_steps > kMostSteps) fail(neuron, t, "the solver's steps have become too short");
+        if (++n.n_steps > kMostSteps) fail(neuron, t, kTooShort);
     }
     void search_next_step(std::uint32_t neuron) {
         Neuron& n = neurons_[neuron];
@@ -213,7 +218,11 @@ class OdeNeurons final : public sim::Cells {
         if (n.solution.begin() < since && since <= n.solution.end()) return within(n.solution, since);
         Solution solution = n.solution;
         if (since <= solution.begin()) solution.start(n.base);
-        while (solution.end() < since) step(solution, neuron);
+        const double most = kMostSteps * (1.0 + since - solution.end());
+        for (double n_steps = 0.0; solution.end() < since; ++n_steps) {
+            step(solution, neuron);
+            if (n_steps > most) fail(neuron, n.origin + solution.end(), kTooShort);
+        }
         return within(solution, since);
     }
     static Start within(const Solution& solution, Time t) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,9 +14,8 @@
 
 namespace models {
 
+using sim::kNever;
 using sim::Time;
-
-constexpr Time kNever = std::numeric_limits<Time>::infinity();
 
 /// n neurons of one Model, each with its next spike in a queue. What happens to one neuron costs a prediction
 /// for that neuron and O(log n).

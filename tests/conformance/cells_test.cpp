@@ -249,6 +249,9 @@ TEST_CASE("cells: no finite input makes them hang or speak of numbers that are n
                 drive(*cells, {}, 3.0);
                 for (std::size_t v = 0; v < cells->variables().size(); ++v)
                     CHECK(std::isfinite(cells->value(v, 3, 3.0)));
+                const auto unasked = kind.make();  // what nobody asked for spikes does not hang either
+                unasked->receive(3, weight, 1.25);
+                if (!cells->variables().empty()) unasked->value(0, 3, 3.0);
             } catch (const sim::NumericsError& error) {
                 CHECK(contains(error.what(), "neuron 3"));
             }

@@ -357,6 +357,9 @@ TEST_CASE("hh: a current that turns V_m round makes a maximum at that instant") 
     const auto now = cells->next_spike(100.0);
     REQUIRE(now);
     CHECK(now->t == t);
+    cells->receive(0, -10.0, t);  // what else arrives then does not undo it
+    REQUIRE(cells->next_spike(100.0));
+    CHECK(cells->next_spike(100.0)->t == t);
     cells->fire(*now);
     cells->set_current(0, 0.0, t + 0.1);
     CHECK_FALSE(cells->next_spike(t + 3.0));
