@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/commands.hpp"
+#include "sim/cells.hpp"
 #include "sim/experiment.hpp"
 
 namespace apps {
@@ -29,6 +30,7 @@ std::vector<KeyInfo> all_keys() {
     add("stimulus", sim::Registry<sim::Stimulus>::instance().entries());
     add("population", sim::Registry<sim::Neurons>::instance().entries());
     add("plasticity", sim::Registry<sim::Plasticity>::instance().entries());
+    add("populations.NAME", sim::Registry<sim::Cells>::instance().entries());
     std::stable_sort(keys.begin(), keys.end(), [](const KeyInfo& x, const KeyInfo& y) {
         return x.key.substr(0, x.key.rfind('.')) < y.key.substr(0, y.key.rfind('.'));
     });
@@ -38,6 +40,8 @@ std::vector<KeyInfo> all_keys() {
 std::string type_of(const KeyInfo& key, const char* or_else = " | ") {
     if (key.type == "choice") return fmt::format("{}", fmt::join(key.choices, or_else));
     if (key.type == "quantity" && key.unit != "1") return fmt::format("quantity in {}", key.unit);
+    if (key.type == "list" && !key.unit.empty())
+        return key.unit == "1" ? "list of numbers" : fmt::format("list of quantities in {}", key.unit);
     if (key.type == "quantity") return "number";
     return key.type;
 }
@@ -88,6 +92,7 @@ void print_models() {
     print_kinds<sim::Neurons>("Neurons (population.kind)", "population");
     print_kinds<sim::Plasticity>("Plasticity (plasticity.kind)", "plasticity");
     print_kinds<sim::Stimulus>("Stimuli (stimulus.kind)", "stimulus");
+    print_kinds<sim::Cells>("Cells of a circuit (populations.NAME.kind)", "populations.NAME");
 }
 
 /// JSON Schema of one key.

@@ -389,6 +389,38 @@ std::vector<std::string> Params::texts(const std::string& key, const std::string
     return values;
 }
 
+std::vector<double> Params::numbers(const std::string& key, std::string_view unit, Check check,
+                                    const std::string& doc) const {
+    const std::string expected =
+        unit == "1" ? "a list of numbers"
+                    : fmt::format("a list of quantities in {}", fmt::join(units::accepted(unit), ", "));
+    const auto parsed = [&](const YAML::Node& item) {
+        double value = 0.0;
+        if (!item.IsScalar()) fail(key, expected, describe(item) + " in it");
+        try {
+            value = units::parse(item.Scalar(), unit);
+        } catch (const std::invalid_argument&) {
+            fail(key, expected, describe(item) + " in it");
+        }
+        if (!in_range(value, check) || value - value != 0.0)
+            fail(key, fmt::format("{}, each {}", expected, check == Check::any ? "finite" : range_of(check)),
+                 describe(item) + " in it");
+        return value;
+    };
+    std::vector<double> values;
+    if (has(key)) {
+        const YAML::Node& yaml = node_->yaml;
+        const YAML::Node found = yaml[key];
+        if (!found.IsSequence()) fail(key, expected);
+        for (const auto& item : found) values.push_back(parsed(item));
+    }
+    std::vector<std::string> as_yaml;
+    for (const double value : values) as_yaml.push_back(units::format(value, unit));
+    document_->remember({join_path(path_, key), "list", std::string(unit), "[]", range_of(check), {}, doc},
+                        fmt::format("[{}]", fmt::join(as_yaml, ", ")));
+    return values;
+}
+
 void Params::check_all_read() const { document_->check_read(document_->root, ""); }
 
 const std::vector<KeyInfo>& Params::keys() const { return document_->keys; }
