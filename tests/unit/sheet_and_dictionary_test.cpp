@@ -159,7 +159,10 @@ TEST_CASE(
     Eigen::MatrixXf codes = Eigen::MatrixXf::Zero(3, 10);
     codes.row(0).setOnes();  // always active
     codes.row(1).head(3).setOnes();
-    for (int batch = 0; batch < 60; ++batch) homeostasis.update(codes, lambda);
+    for (int batch = 0; batch < 60; ++batch) {
+        homeostasis.observe(codes);
+        homeostasis.move(lambda);
+    }
     CHECK(homeostasis.activity()[0] == doctest::Approx(1.0));
     CHECK(homeostasis.activity()[1] == doctest::Approx(0.3));
     CHECK(lambda[0] == 3.0);
