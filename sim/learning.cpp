@@ -44,7 +44,7 @@ class Run {
           stimulus_(make_stimulus(settings.stimulus, settings.network)),
           plasticity_(Registry<Plasticity>::instance().make(
               settings.plasticity.kind, settings.plasticity.block,
-              {network_.sheet(), settings.batches, network_.neurons().n_hidden()})),
+              {network_.sheet(), settings.batches, network_.neurons().n_hidden(), settings.network.seed})),
           homeostasis_(settings.homeostasis, settings.network.lambda, network_.size()),
           encoder_(network_.neurons(), network_.program, settings.network.presentation, settings.batch_size) {
         check_that_they_fit();

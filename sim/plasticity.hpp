@@ -30,6 +30,7 @@ class Plasticity {
         const Sheet& sheet;
         std::size_t n_batches;     // of the whole run, for schedules
         std::size_t n_hidden = 0;  // neurons of the population besides the sheet's
+        std::uint64_t seed = 1;    // of the run
     };
 
     virtual ~Plasticity() = default;
