@@ -144,6 +144,7 @@ class SpikeBySpike final : public sim::Cells {
     std::optional<sim::Spike> spike_within_step() const;
     void learn_from_spike(std::size_t k);
     void start_looking();
+    static void check_finite(double value, const char* what, std::uint32_t neuron, Time t);
 
     Settings settings_;
     mutable Signal signal_;
@@ -263,10 +264,11 @@ void SpikeBySpike::fire(const sim::Spike& spike) {
         throw sim::NumericsError("spike_by_spike", k, spike.t, "the network excites itself without end");
     state_ = look_;
     if (spike.t > state_.t) go_on(state_, spike.t);
-    if (!std::isfinite(state_.V[k]))
-        throw sim::NumericsError("spike_by_spike", k, spike.t, fmt::format("its V is {}", state_.V[k]));
     learn_from_spike(k);
-    for (std::size_t i = 0; i < I_.size(); ++i) state_.V[i] += Omega_[k * I_.size() + i];
+    for (std::size_t i = 0; i < I_.size(); ++i) {
+        state_.V[i] += Omega_[k * I_.size() + i];
+        check_finite(state_.V[i], "its V becomes", static_cast<std::uint32_t>(i), spike.t);
+    }
     state_.r[k] += 1.0;
     start_looking();
 }
@@ -277,13 +279,20 @@ void SpikeBySpike::start_looking() {
     found_.reset();
 }
 
+void SpikeBySpike::check_finite(double value, const char* what, std::uint32_t neuron, Time t) {
+    if (!std::isfinite(value))
+        throw sim::NumericsError("spike_by_spike", neuron, t, fmt::format("{} {}", what, value));
+}
+
 void SpikeBySpike::receive(std::uint32_t neuron, double weight, Time t) {
     move_to(state_, t);
     state_.V[neuron] += weight;
+    check_finite(state_.V[neuron], "its V becomes", neuron, t);
     start_looking();
 }
 
 void SpikeBySpike::set_current(std::uint32_t neuron, double I, Time t) {
+    check_finite(I, "its current is", neuron, t);
     move_to(state_, t);
     I_[neuron] = kPerSecond * I;
     start_looking();

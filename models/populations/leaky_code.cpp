@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
 #include <cmath>
 #include <limits>
 
@@ -20,6 +21,7 @@ LeakyCode::LeakyCode(std::string name, const LeakyGroup& sheet, const LeakyGroup
                      std::size_t n_hidden, bool carry_over, const sim::Program& program)
     : name_(std::move(name)), carry_over_(carry_over), program_(program) {
     const std::size_t n = program.Q.size();
+    assert(n >= n_hidden);
     ranges_ = {{0, n - n_hidden, sheet}, {n - n_hidden, n, hidden}};
     b_.assign(n, 0.0);
     u_.assign(n, 0.0);
