@@ -101,24 +101,23 @@ class Timed {
 /// thresholds from a plasticity made for it.
 void Run::check_that_they_fit() const {
     const NetworkSettings& network = settings_.network;
-    const std::string learned = plasticity_->learns_weights_of();
+    const std::string learned = plasticity_->learns_weights_of(), &rule = settings_.plasticity.kind;
+    const auto quoted = [](const std::string& name) { return fmt::format("\"{}\"", name); };
     if (!learned.empty() && learned != network.kind)
-        network.neurons.fail("kind", fmt::format("{} under plasticity.kind {}, which learns its weights",
-                                                 learned, settings_.plasticity.kind));
+        network.neurons.fail(
+            "kind", fmt::format("{} under plasticity.kind {}, which learns its weights", learned, rule),
+            quoted(network.kind));
     if (learned.empty() && !network_.solves_program())
         settings_.plasticity.block.fail(
-            "kind", fmt::format("one that learns the weights of population.kind {}", network.kind));
+            "kind", fmt::format("one that learns the weights of population.kind {}", network.kind),
+            quoted(rule));
     if (learned.empty()) return;
     if (settings_.homeostasis.rate > 0.0)
-        throw ConfigError(
-            fmt::format("homeostasis.rate: must be 0 under plasticity.kind {}, which moves the "
-                        "thresholds itself",
-                        settings_.plasticity.kind));
+        throw ConfigError(fmt::format(
+            "homeostasis.rate: must be 0 under plasticity.kind {}, which moves the thresholds itself", rule));
     if (network.kappa > 0.0)
-        throw ConfigError(
-            fmt::format("coupling.kappa: must be 0 under plasticity.kind {}, which learns the "
-                        "weights itself",
-                        settings_.plasticity.kind));
+        throw ConfigError(fmt::format(
+            "coupling.kappa: must be 0 under plasticity.kind {}, which learns the weights itself", rule));
 }
 
 RunHeader Run::header() {

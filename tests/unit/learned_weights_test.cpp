@@ -7,6 +7,7 @@
 #include "sim/dictionary.hpp"
 #include "sim/error.hpp"
 #include "sim/experiment.hpp"
+#include "sim/learning.hpp"
 #include "sim/plasticity.hpp"
 #include "sim/simulation.hpp"
 
@@ -212,4 +213,35 @@ TEST_CASE("frame.scale multiplies the pixels of any stimulus") {
     for (const double pixel : pixels) sum += pixel, squares += pixel * pixel;
     CHECK(sum == doctest::Approx(0.0).epsilon(1e-4));
     CHECK(squares / 64.0 == doctest::Approx(1.0).epsilon(1e-5));  // unit variance
+}
+
+TEST_CASE("a population whose weights are learned and its plasticity do not go without each other") {
+    const auto message = [](const std::string& more) -> std::string {
+        const std::string yaml =
+            "frame: {height: 8 px, width: 8 px}\nstimulus: {kind: dead_leaves}\nlearning: {batches: 1}\n" +
+            more;
+        sim::RunOptions options;
+        options.output = "/nowhere/run.h5";  // not reached
+        try {
+            sim::run(sim::ExperimentSettings(Params::parse(yaml, "test.yaml")), options);
+        } catch (const sim::ConfigError& error) {
+            return error.what();
+        } catch (const sim::IoError&) {
+            return "they fit";
+        }
+        return "";
+    };
+    CHECK(message("population: {kind: sailnet}") ==
+          "test.yaml: plasticity.kind: must be one that learns the weights of population.kind sailnet, got "
+          "\"residual_hebbian\"");
+    CHECK(message("plasticity: {kind: sailnet}") ==
+          "test.yaml: population.kind: must be sailnet under plasticity.kind sailnet, which learns its "
+          "weights, "
+          "got \"slca\"");
+    CHECK(message("population: {kind: sailnet}\nplasticity: {kind: sailnet}") == "they fit");
+    CHECK(message("population: {kind: ei_net}\nplasticity: {kind: sailnet}") != "they fit");
+    const std::string fitting = "population: {kind: ei_net}\nplasticity: {kind: ei_net}\n";
+    CHECK(message(fitting) == "they fit");
+    CHECK(message(fitting + "homeostasis: {rate: 0.1}").starts_with("homeostasis.rate: must be 0"));
+    CHECK(message(fitting + "coupling: {kappa: 1}").starts_with("coupling.kappa: must be 0"));
 }
