@@ -132,10 +132,12 @@ void set_energy_range(Grid& grid, const LearningCurves& learning) {
 
 /// Points and optimum on held-out frames, as elements of the plot of the energy.
 std::string held_out_elements(Gnuplot& plot, const LearningCurves::HeldOut& held_out) {
-    return fmt::format(
-        "{} with points pt 7 ps 0.45 lc rgb '{}', {} with points pt 6 ps 0.6 lw 1.2 lc rgb '{}'",
-        plot.table(columns(held_out.batch, held_out.energy)), kColourLinear,
-        plot.table(columns(held_out.batch, held_out.optimal_energy)), kColourMacaque);
+    std::string elements = fmt::format("{} with points pt 7 ps 0.45 lc rgb '{}'",
+                                       plot.table(columns(held_out.batch, held_out.energy)), kColourLinear);
+    if (any_above_zero(held_out.optimal_energy))
+        elements += fmt::format(", {} with points pt 6 ps 0.6 lw 1.2 lc rgb '{}'",
+                                plot.table(columns(held_out.batch, held_out.optimal_energy)), kColourMacaque);
+    return elements;
 }
 
 void draw_energy(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
@@ -144,7 +146,8 @@ void draw_energy(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
     if (learning.held_out.batch.empty()) return grid.curve(learning.energy);
     grid.legend(175.0, "training", kColourModel);
     grid.legend(108.0, "● held out", kColourLinear);
-    grid.legend(0.0, "○ least possible", kColourMacaque);
+    if (any_above_zero(learning.held_out.optimal_energy))
+        grid.legend(0.0, "○ least possible", kColourMacaque);
     grid.curve(learning.energy, held_out_elements(plot, learning.held_out));
 }
 

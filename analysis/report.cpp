@@ -105,7 +105,7 @@ Number energy_number(const LearningCurves& learning) {
     const std::string label = "Held-out energy";
     if (held_out.energy.empty()) return {label, "–", "no frames were held out"};
     const std::string note =
-        held_out.optimal_energy.empty()
+        held_out.optimal_energy.empty() || !std::isfinite(held_out.optimal_energy.back())
             ? ""
             : fmt::format("least possible now {}", digits(held_out.optimal_energy.back(), 3));
     return {label,

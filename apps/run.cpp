@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -81,10 +82,13 @@ void print_summary(const sim::RunSummary& summary, const std::string& output) {
     fmt::print("learned         {} batches of {} on {} neurons in {:.1f} s: {:.0f} images/s\n",
                summary.batches, summary.batch_size, summary.n_neurons, summary.learning_s,
                images_per_second(summary));
-    fmt::print("held-out energy {:.4f} before, {:.4f} after; least possible {:.4f}\n", summary.before.energy,
-               summary.after.energy, summary.after.optimal_energy);
-    fmt::print("relE of codes   {:.2e} (median of E/E* - 1 over held-out frames)\n",
-               summary.after.relative_gap);
+    fmt::print("held-out energy {:.4f} before, {:.4f} after; ", summary.before.energy, summary.after.energy);
+    if (std::isfinite(summary.after.optimal_energy))
+        fmt::print(
+            "least possible {:.4f}\nrelE of codes   {:.2e} (median of E/E* - 1 over held-out frames)\n",
+            summary.after.optimal_energy, summary.after.relative_gap);
+    else
+        fmt::print("no least possible: the neurons solve no program\n");
     fmt::print("spikes/image    {:.1f}\n", summary.last.spikes_per_presentation);
     fmt::print(
         "dead neurons    {} of {} ({:.2f} %)\n", summary.last.dead_neurons, summary.n_neurons,

@@ -14,14 +14,16 @@ namespace sim {
 
 class CodingPopulation : public Population {
   public:
-    /// A stimulus comes on at t = 0 of a new presentation: b = drive, shape (n).
+    /// A stimulus comes on at t = 0 of a new presentation: b = drive, shape (n). Hidden neurons come after
+    /// the n driven ones in the program, and have no drive.
     /// throws NumericsError if b is not finite.
     virtual void drive(std::span<const double> b) = 0;
 
     /// The code is read over the time from now on.
     virtual void begin_readout() = 0;
 
-    /// Writes the code a, shape (n), at the time advanced to. throws NumericsError if it is not finite.
+    /// Writes the code a of as many neurons as were driven, at the time advanced to. throws NumericsError if
+    /// it is not finite.
     virtual void read_code(std::span<double> a) const = 0;
 
     /// What carries over to the next presentation (empty if nothing does), and back.
@@ -38,6 +40,12 @@ class Neurons {
     virtual std::string name() const = 0;
     /// A population that solves `program`, which must outlive it and may change between presentations.
     virtual std::unique_ptr<CodingPopulation> population(const Program& program) const = 0;
+
+    /// Whether its codes go to the optimum of the program. A kind that does not, reads Q and lambda as
+    /// weights and thresholds, which a plasticity of its own has to learn.
+    virtual bool solves_program() const { return true; }
+    /// Neurons besides those of the sheet: they have no field and no place.
+    virtual std::size_t n_hidden() const { return 0; }
 };
 
 template <class Component>

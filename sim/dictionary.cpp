@@ -74,14 +74,35 @@ std::vector<double> Dictionary::visual_positions() const {
     return positions;
 }
 
-void Dictionary::normalise(Tile& tile) {
+std::vector<double> Dictionary::norms(const Tile& tile) {
     std::vector<double> squared(tile.neurons.size(), 0.0);
     for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
         for (std::size_t n = 0; n < squared.size(); ++n)
             squared[n] += static_cast<double>(tile.Phi.row(p)[n]) * static_cast<double>(tile.Phi.row(p)[n]);
-    for (double& s : squared) s = s > 0.0 ? 1.0 / std::sqrt(s) : 0.0;
+    for (double& s : squared) s = std::sqrt(s);
+    return squared;
+}
+
+std::vector<double> Dictionary::norms() const {
+    std::vector<double> result(size());
+    for (const Tile& tile : tiles_) {
+        const auto of_tile = norms(tile);
+        for (std::size_t n = 0; n < of_tile.size(); ++n) result[tile.neurons[n]] = of_tile[n];
+    }
+    return result;
+}
+
+/// factor: one for each neuron of the tile
+void Dictionary::scale(Tile& tile, std::span<const float> factor) {
     for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
-        for (std::size_t n = 0; n < squared.size(); ++n) tile.Phi.row(p)[n] *= static_cast<float>(squared[n]);
+        for (std::size_t n = 0; n < factor.size(); ++n) tile.Phi.row(p)[n] *= factor[n];
+}
+
+void Dictionary::normalise(Tile& tile) {
+    std::vector<float> factor;
+    for (const double norm : norms(tile))
+        factor.push_back(norm > 0.0 ? static_cast<float>(1.0 / norm) : 0.0F);
+    scale(tile, factor);
 }
 
 void Dictionary::randomise(std::uint64_t seed) {
@@ -123,22 +144,34 @@ Eigen::MatrixXf Dictionary::residual(const Eigen::MatrixXf& frames, const Eigen:
     return r;
 }
 
+/// Phi += window * (S Y^T).
+void Dictionary::accumulate(Tile& tile, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) {
+    const auto B = static_cast<std::size_t>(y.cols());
+    Panel seen(B, tile.Phi.rows()), active(B, tile.neurons.size());
+    for (std::size_t k = 0; k < B; ++k) {
+        for (std::size_t p = 0; p < tile.Phi.rows(); ++p) seen.row(k)[p] = frames(tile.pixels[p], index(k));
+        for (std::size_t n = 0; n < tile.neurons.size(); ++n) active.row(k)[n] = y(tile.neurons[n], index(k));
+    }
+    const Panel gradient = outer_products(seen, active);  // (pixels, neurons)
+    for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+        for (std::size_t n = 0; n < tile.neurons.size(); ++n)
+            tile.Phi.row(p)[n] += tile.window.row(p)[n] * gradient.row(p)[n];
+}
+
 void Dictionary::learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& y) {
     tbb::parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
-        Tile& tile = tiles_[t];
-        const auto B = static_cast<std::size_t>(y.cols());
-        Panel seen(B, tile.Phi.rows()), active(B, tile.neurons.size());
-        for (std::size_t k = 0; k < B; ++k) {
-            for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
-                seen.row(k)[p] = residual(tile.pixels[p], index(k));
-            for (std::size_t n = 0; n < tile.neurons.size(); ++n)
-                active.row(k)[n] = y(tile.neurons[n], index(k));
-        }
-        const Panel gradient = outer_products(seen, active);  // (pixels, neurons)
-        for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
-            for (std::size_t n = 0; n < tile.neurons.size(); ++n)
-                tile.Phi.row(p)[n] += tile.window.row(p)[n] * gradient.row(p)[n];
-        normalise(tile);
+        accumulate(tiles_[t], residual, y);
+        normalise(tiles_[t]);
+    });
+}
+
+void Dictionary::learn_freely(std::span<const float> keep, const Eigen::MatrixXf& frames,
+                              const Eigen::MatrixXf& y) {
+    tbb::parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
+        std::vector<float> of_tile;
+        for (const std::uint32_t neuron : tiles_[t].neurons) of_tile.push_back(keep[neuron]);
+        scale(tiles_[t], of_tile);
+        accumulate(tiles_[t], frames, y);
     });
 }
 

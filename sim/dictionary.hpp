@@ -41,6 +41,11 @@ class Dictionary {
     Eigen::MatrixXf residual(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& codes) const;
     /// Phi += window * (R Y^T), then every column back to unit norm. residual: (M, B), y: (N, B).
     void learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& y);
+    /// Phi_i = keep_i Phi_i + window * (S Y^T)_i, at whatever norm comes out: Oja's rule is of this form.
+    /// keep: (N), frames: (M, B), y: (N, B).
+    void learn_freely(std::span<const float> keep, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y);
+    /// Euclidean norm of each field, shape (N).
+    std::vector<double> norms() const;
 
     /// Pairs of neurons whose windows overlap, sorted, each with itself: the pattern of Phi^T Phi.
     std::vector<std::vector<std::uint32_t>> overlaps() const;
@@ -67,6 +72,9 @@ class Dictionary {
     double window(std::uint32_t neuron, Eigen::Index pixel) const;
     static Panel part_of(const Tile& tile, const std::vector<Eigen::Index>& pixels);
     static void gram_of(const Tile& x, const Tile& y, Interaction& Q);
+    static void accumulate(Tile& tile, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y);
+    static std::vector<double> norms(const Tile& tile);
+    static void scale(Tile& tile, std::span<const float> factor);
     static void normalise(Tile& tile);
 
     FieldGeometry geometry_;

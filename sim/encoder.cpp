@@ -6,7 +6,7 @@ namespace sim {
 
 Encoder::Encoder(const Neurons& neurons, const Program& program, const Presentation& presentation,
                  std::size_t n_lanes)
-    : presentation_(presentation), lanes_(n_lanes) {
+    : n_neurons_(program.Q.size()), presentation_(presentation), lanes_(n_lanes) {
     for (Lane& lane : lanes_) lane.population = &lane.simulation.add(neurons.population(program));
 }
 
@@ -29,6 +29,17 @@ double Encoder::mean_spikes(std::size_t n_frames) const {
     std::size_t total = 0;
     for (std::size_t k = 0; k < n_frames; ++k) total += lanes_[k].simulation.spikes().size();
     return static_cast<double>(total) / static_cast<double>(n_frames);
+}
+
+Eigen::MatrixXf Encoder::counts_from(std::size_t first, std::size_t n_frames) const {
+    Eigen::MatrixXf counts = Eigen::MatrixXf::Zero(static_cast<Eigen::Index>(n_neurons_ - first),
+                                                   static_cast<Eigen::Index>(n_frames));
+    if (counts.rows() == 0) return counts;
+    for (std::size_t k = 0; k < n_frames; ++k)
+        for (const Spike& spike : spikes(k))
+            if (spike.neuron >= first)
+                ++counts(static_cast<Eigen::Index>(spike.neuron - first), static_cast<Eigen::Index>(k));
+    return counts;
 }
 
 std::vector<double> Encoder::carried() const {

@@ -31,6 +31,8 @@ class Encoder {
     /// Spikes of one frame of the last batch, by time; t from the start of the presentation.
     std::span<const Spike> spikes(std::size_t lane) const { return lanes_[lane].simulation.spikes(); }
     double mean_spikes(std::size_t n_frames) const;
+    /// Spikes of the neurons from number `first` on in each frame of the last batch, (n - first, n_frames).
+    Eigen::MatrixXf counts_from(std::size_t first, std::size_t n_frames) const;
 
     /// What the lanes carry over to the next batch, one after the other (empty if nothing), and back.
     std::vector<double> carried() const;
@@ -42,6 +44,7 @@ class Encoder {
         CodingPopulation* population;  // of the simulation
     };
 
+    std::size_t n_neurons_;
     Presentation presentation_;
     std::vector<Lane> lanes_;
 };

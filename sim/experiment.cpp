@@ -37,9 +37,35 @@ ExperimentSettings::ExperimentSettings(const Params& root)
     keys = root.keys();
 }
 
+namespace {
+
+/// A stimulus with all pixels multiplied by a number.
+class Scaled final : public Stimulus {
+  public:
+    Scaled(std::unique_ptr<Stimulus> stimulus, double scale)
+        : stimulus_(std::move(stimulus)), scale_(static_cast<float>(scale)) {}
+    void frame(FrameSet set, std::uint64_t index, std::span<float> pixels,
+               std::span<double> shown) const override {
+        stimulus_->frame(set, index, pixels, shown);
+        for (float& pixel : pixels) pixel *= scale_;
+    }
+    std::vector<std::string> columns() const override { return stimulus_->columns(); }
+    std::uint64_t n_frames(FrameSet set) const override { return stimulus_->n_frames(set); }
+    std::string summary() const override { return stimulus_->summary(); }
+    std::vector<std::string> warnings() const override { return stimulus_->warnings(); }
+
+  private:
+    std::unique_ptr<Stimulus> stimulus_;
+    float scale_;
+};
+
+}  // namespace
+
 std::unique_ptr<Stimulus> make_stimulus(const ComponentChoice& choice, const NetworkSettings& network) {
-    return Registry<Stimulus>::instance().make(
+    auto stimulus = Registry<Stimulus>::instance().make(
         choice.kind, choice.block, {network.seed, network.geometry.height, network.geometry.width});
+    if (network.scale == 1.0) return stimulus;
+    return std::make_unique<Scaled>(std::move(stimulus), network.scale);
 }
 
 }  // namespace sim

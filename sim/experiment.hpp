@@ -39,6 +39,7 @@ struct ExperimentSettings {
     std::vector<KeyInfo> keys;  // all that can be set
 };
 
+/// A stimulus for the network, its pixels multiplied by frame.scale.
 std::unique_ptr<Stimulus> make_stimulus(const ComponentChoice& choice, const NetworkSettings& network);
 
 }  // namespace sim

@@ -27,13 +27,16 @@ double Homeostasis::mean_activity() const {
     return std::accumulate(activity_.begin(), activity_.end(), 0.0) / static_cast<double>(activity_.size());
 }
 
-void Homeostasis::update(const Eigen::MatrixXf& codes, std::span<double> lambda) {
+void Homeostasis::observe(const Eigen::MatrixXf& codes) {
     const double keep = 1.0 - 1.0 / std::max(settings_.memory, 1.0);
     for (std::size_t i = 0; i < activity_.size(); ++i) {
         const auto active = (codes.row(static_cast<Eigen::Index>(i)).array() > 0.0F).count();
         activity_[i] = keep * activity_[i] +
                        (1.0 - keep) * static_cast<double>(active) / static_cast<double>(codes.cols());
     }
+}
+
+void Homeostasis::move(std::span<double> lambda) const {
     const double mean = mean_activity();
     if (settings_.rate == 0.0 || mean == 0.0) return;
     for (std::size_t i = 0; i < activity_.size(); ++i) {

@@ -19,9 +19,10 @@ class Homeostasis {
   public:
     Homeostasis(const HomeostasisSettings& settings, double lambda, std::size_t n_neurons);
 
-    /// After a batch of codes (N, B): updates the running activity, then lambda (N):
-    /// lambda_i += rate lambda (p_i / mean p - 1), within [lowest, highest] lambda.
-    void update(const Eigen::MatrixXf& codes, std::span<double> lambda);
+    /// After a batch of codes (N, B): updates the running activity.
+    void observe(const Eigen::MatrixXf& codes);
+    /// After it, lambda (N): lambda_i += rate lambda (p_i / mean p - 1), within [lowest, highest] lambda.
+    void move(std::span<double> lambda) const;
 
     /// Running fraction of presentations in which each neuron was active, shape (N).
     const std::vector<double>& activity() const { return activity_; }

@@ -85,6 +85,28 @@ void Interaction::set(std::size_t j, std::size_t first, std::span<const float> v
     diagonal_value_[j] = weights_[diagonal_[j]];
 }
 
+void Interaction::restore(std::span<const float> weights) {
+    assert(weights.size() == weights_.size());
+    std::copy(weights.begin(), weights.end(), weights_.begin());
+}
+
+std::vector<float> Interaction::to_dense() const {
+    const std::size_t n = size();
+    std::vector<float> Q(n * n, 0.0F);
+    for (std::size_t j = 0; j < n; ++j)
+        for (const Run& run : runs(j))
+            for (std::size_t k = 0; k < run.size; ++k) Q[(run.first + k) * n + j] = weights(run)[k];
+    return Q;
+}
+
+void Interaction::set_dense(std::span<const float> Q) {
+    const std::size_t n = size();
+    assert(Q.size() == n * n);
+    for (std::size_t j = 0; j < n; ++j)
+        for (const Run& run : runs(j))
+            for (std::size_t k = 0; k < run.size; ++k) weights(run)[k] = Q[(run.first + k) * n + j];
+}
+
 void Interaction::add(std::size_t i, std::size_t j, float value) {
     const Run* run = run_of(i, j);
     assert(run != nullptr && i >= run->first);

@@ -1,4 +1,5 @@
-// The interaction operator Q: what a spike of neuron j does to every neuron it reaches. Symmetric; stored by
+// The interaction operator Q: what a spike of neuron j does to every neuron it reaches. Symmetric where it is
+// that of a program, not where weights are learned; stored by
 // columns, each column as runs of consecutive neurons, so that a dense operator is one run per column, a
 // neighbourhood on a row-major sheet is one run per sheet row, and the cost of a spike is the number of
 // neighbours either way.
@@ -36,6 +37,15 @@ class Interaction {
         return {runs_.data() + first_run_[j], first_run_[j + 1] - first_run_[j]};
     }
     std::span<const float> weights(const Run& run) const { return {weights_.data() + run.offset, run.size}; }
+    std::span<float> weights(const Run& run) { return {weights_.data() + run.offset, run.size}; }
+    /// All weights, column by column, as they are kept.
+    const std::vector<float>& weights() const { return weights_; }
+    /// Takes weights() of an interaction of the same pattern.
+    void restore(std::span<const float> weights);
+    /// All pairs, shape (n, n), row-major: Q_ij, what a spike of j does to i, at i n + j; and back, as far as
+    /// pairs are in the pattern.
+    std::vector<float> to_dense() const;
+    void set_dense(std::span<const float> Q);
 
     /// Q_ij; 0 where neuron j does not reach i.
     double operator()(std::size_t i, std::size_t j) const;

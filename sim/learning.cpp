@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <numeric>
 
 #include "sim/encoder.hpp"
@@ -42,10 +43,13 @@ class Run {
           network_(settings.network),
           stimulus_(make_stimulus(settings.stimulus, settings.network)),
           plasticity_(Registry<Plasticity>::instance().make(
-              settings.plasticity.kind, settings.plasticity.block, {network_.sheet(), settings.batches})),
+              settings.plasticity.kind, settings.plasticity.block,
+              {network_.sheet(), settings.batches, network_.neurons().n_hidden(), settings.network.seed})),
           homeostasis_(settings.homeostasis, settings.network.lambda, network_.size()),
           encoder_(network_.neurons(), network_.program, settings.network.presentation, settings.batch_size) {
+        check_that_they_fit();
         network_.dictionary.randomise(settings.network.seed);
+        plasticity_->prepare(network_.dictionary, network_.program);
         network_.refresh_interaction();
     }
 
@@ -55,6 +59,8 @@ class Run {
     void say(const std::string& text) const {
         if (options_.on_message) options_.on_message(text);
     }
+    void check_that_they_fit() const;
+    bool weights_are_learned() const { return !plasticity_->learns_weights_of().empty(); }
     RunHeader header();
     Checkpoint checkpoint(std::size_t next_batch);
     void restore(const Checkpoint& checkpoint);
@@ -67,6 +73,7 @@ class Run {
     void record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint64_t first_number,
                 const Eigen::MatrixXf& codes, std::span<const double> energies) const;
     bool snapshot_due(std::size_t batches_done) const;
+    FinalNetwork final_network() const;
 
     const ExperimentSettings& settings_;
     const RunOptions& options_;
@@ -90,6 +97,29 @@ class Timed {
     Clock::time_point start_ = Clock::now();
 };
 
+/// A population that solves a program gets it from the dictionary; one that does not gets its weights and
+/// thresholds from a plasticity made for it.
+void Run::check_that_they_fit() const {
+    const NetworkSettings& network = settings_.network;
+    const std::string learned = plasticity_->learns_weights_of(), &rule = settings_.plasticity.kind;
+    const auto quoted = [](const std::string& name) { return fmt::format("\"{}\"", name); };
+    if (!learned.empty() && learned != network.kind)
+        network.neurons.fail(
+            "kind", fmt::format("{} under plasticity.kind {}, which learns its weights", learned, rule),
+            quoted(network.kind));
+    if (learned.empty() && !network_.solves_program())
+        settings_.plasticity.block.fail(
+            "kind", fmt::format("one that learns the weights of population.kind {}", network.kind),
+            quoted(rule));
+    if (learned.empty()) return;
+    if (settings_.homeostasis.rate > 0.0)
+        throw ConfigError(fmt::format(
+            "homeostasis.rate: must be 0 under plasticity.kind {}, which moves the thresholds itself", rule));
+    if (network.kappa > 0.0)
+        throw ConfigError(fmt::format(
+            "coupling.kappa: must be 0 under plasticity.kind {}, which learns the weights itself", rule));
+}
+
 RunHeader Run::header() {
     return {&settings_.network,
             network_.dictionary.visual_positions(),
@@ -103,6 +133,7 @@ RunHeader Run::header() {
 Checkpoint Run::checkpoint(std::size_t next_batch) {
     return {next_batch,
             network_.dictionary.fields(),
+            weights_are_learned() ? network_.program.Q.weights() : std::vector<float>{},
             network_.program.lambda,
             homeostasis_.activity(),
             plasticity_->state(),
@@ -113,6 +144,7 @@ void Run::restore(const Checkpoint& from) {
     network_.dictionary.set_fields(from.Phi);
     network_.program.lambda = from.lambda;
     network_.refresh_interaction();
+    if (weights_are_learned()) network_.program.Q.restore(from.Q);
     homeostasis_.restore(from.activity);
     plasticity_->restore(from.plasticity);
     encoder_.restore(from.carried);
@@ -166,8 +198,11 @@ BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
         energy = energies(residual, codes);
         const Eigen::ArrayXf unexplained = residual.colwise().squaredNorm().array() /
                                            shown.pixels.colwise().squaredNorm().array().max(1e-30F);
-        plasticity_->learn(batch, residual, codes, network_.dictionary);
-        homeostasis_.update(codes, network_.program.lambda);
+        const Eigen::MatrixXf hidden = encoder_.counts_from(network_.size(), B);
+        plasticity_->learn({batch, shown.pixels, codes, residual, hidden}, network_.dictionary,
+                           network_.program);
+        homeostasis_.observe(codes);
+        if (!weights_are_learned()) homeostasis_.move(network_.program.lambda);
         measured = {batch,
                     mean(energy),
                     static_cast<double>(unexplained.mean()),
@@ -187,6 +222,14 @@ BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
     return measured;
 }
 
+/// Spikes of neurons that have a place, without hidden ones.
+std::vector<Spike> of_the_sheet(std::span<const Spike> spikes, std::size_t n_neurons) {
+    std::vector<Spike> result;
+    std::ranges::copy_if(spikes, std::back_inserter(result),
+                         [n_neurons](const Spike& spike) { return spike.neuron < n_neurons; });
+    return result;
+}
+
 void Run::record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint64_t first_number,
                  const Eigen::MatrixXf& codes, std::span<const double> energies) const {
     std::vector<PresentationRecord> records;
@@ -199,13 +242,14 @@ void Run::record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint
                            {columns.begin(), columns.end()},
                            energies[static_cast<std::size_t>(k)],
                            {code.begin(), code.end()}});
-        writer.append(encoder_.spikes(static_cast<std::size_t>(k)),
+        writer.append(of_the_sheet(encoder_.spikes(static_cast<std::size_t>(k)), network_.size()),
                       static_cast<double>(records.back().number) * settings_.network.presentation.T);
     }
     writer.append(records);
 }
 
-/// The codes of least energy, whatever the population makes. drive, returned: (N, B).
+/// The codes of least energy, whatever the population makes; only where there is a program. drive, returned:
+/// (N, B).
 Eigen::MatrixXf Run::optima(const Eigen::MatrixXf& drive) const {
     Eigen::MatrixXf best(drive.rows(), drive.cols());
     tbb::parallel_for(Eigen::Index{0}, drive.cols(), [&](Eigen::Index k) {
@@ -217,7 +261,8 @@ Eigen::MatrixXf Run::optima(const Eigen::MatrixXf& drive) const {
     return best;
 }
 
-/// Energy on the held-out frames, against the least possible; recorded in full if a writer is given.
+/// Energy on the held-out frames, against the least possible; recorded in full if a writer is given. A
+/// population that solves no program has no least energy: NaN.
 HeldOutRecord Run::test(std::size_t batch, RunWriter* record_to) {
     std::vector<double> reached, least, gap;
     const std::vector<double> carried =
@@ -227,7 +272,7 @@ HeldOutRecord Run::test(std::size_t batch, RunWriter* record_to) {
         const Frames shown = frames(FrameSet::held_out, first, n);
         const Eigen::MatrixXf drive = network_.dictionary.drive(shown.pixels);
         const Eigen::MatrixXf codes = encoder_.encode(drive).cast<float>();
-        const Eigen::MatrixXf best = optima(drive);
+        const Eigen::MatrixXf best = network_.solves_program() ? optima(drive) : codes;
         const auto energy = energies(network_.dictionary.residual(shown.pixels, codes), codes);
         const auto optimal = energies(network_.dictionary.residual(shown.pixels, best), best);
         if (record_to != nullptr)
@@ -238,6 +283,8 @@ HeldOutRecord Run::test(std::size_t batch, RunWriter* record_to) {
         least.insert(least.end(), optimal.begin(), optimal.end());
     }
     encoder_.restore(carried);
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    if (!network_.solves_program()) return {batch, mean(reached), kNone, kNone};
     return {batch, mean(reached), mean(least), median(gap)};
 }
 
@@ -246,6 +293,14 @@ bool Run::snapshot_due(std::size_t done) const {
     if (settings_.snapshots == 0 || settings_.batches == 0) return false;
     const auto place = [&](std::size_t batches) { return batches * settings_.snapshots / settings_.batches; };
     return place(done) != place(done - 1);
+}
+
+FinalNetwork Run::final_network() const {
+    const Program& program = network_.program;
+    std::vector<double> Q_diagonal(program.Q.size());
+    for (std::size_t i = 0; i < Q_diagonal.size(); ++i) Q_diagonal[i] = program.Q.diagonal(i);
+    return {network_.dictionary.fields(), program.lambda, Q_diagonal,
+            weights_are_learned() ? program.Q.to_dense() : std::vector<float>{}};
 }
 
 RunSummary Run::go() {
@@ -303,9 +358,7 @@ RunSummary Run::go() {
 
     summary.after = test(settings_.batches, &writer);
     writer.append(summary.after);
-    std::vector<double> Q_diagonal(network_.size());
-    for (std::size_t i = 0; i < Q_diagonal.size(); ++i) Q_diagonal[i] = network_.program.Q.diagonal(i);
-    writer.finish(network_.dictionary.fields(), network_.program.lambda, Q_diagonal, seconds_since(start));
+    writer.finish(final_network(), seconds_since(start));
     summary.phases = phases_;
     return summary;
 }

@@ -46,6 +46,10 @@ NetworkSettings::NetworkSettings(const Params& root)
     kind = Registry<Neurons>::instance().kind(neurons, "slca");
     lambda = neurons.number("lambda", "1", 0.1, Check::non_negative,
                             "threshold of the current: the weight of sparseness");
+    scale = root.block("frame").number(
+        "scale", "1", 1.0, Check::positive,
+        "pixels are multiplied by this; frames come with unit norm, so that the root of height x width gives "
+        "them unit variance");
     const Params coupling = root.block("coupling");
     kappa = coupling.number(
         "kappa", "1", 0.0, Check::non_negative,
@@ -79,10 +83,13 @@ Network::Network(const NetworkSettings& settings)
       sheet_(settings.rows, settings.cols, settings.boundary),
       neurons_(Registry<Neurons>::instance().make(settings.kind, settings.neurons, {})) {
     if (settings.kappa > 0.0) coupling_ = sheet_.coupling(settings.sigma);
-    program = {pattern(dictionary, coupling_), std::vector<double>(size(), settings.lambda)};
+    const std::size_t n = size() + neurons_->n_hidden();  // hidden neurons may reach everybody
+    program = {n > size() ? Interaction::dense(n) : pattern(dictionary, coupling_),
+               std::vector<double>(n, settings.lambda)};
 }
 
 void Network::refresh_interaction() {
+    if (!solves_program()) return;
     dictionary.gram(program.Q);
     tbb::parallel_for(std::size_t{0}, coupling_.size(), [&](std::size_t i) {  // + kappa (D - K)
         double degree = 0.0;
@@ -96,6 +103,7 @@ void Network::refresh_interaction() {
 
 double Network::energy(double residual_squared, std::span<const float> a) const {
     double sum = 0.5 * residual_squared;
+    if (!solves_program()) return sum;
     for (std::size_t i = 0; i < a.size(); ++i) {
         if (a[i] == 0.0F) continue;
         double differences = 0.0;  // (L a)_i = sum_j K_ij (a_i - a_j)

@@ -20,6 +20,7 @@ struct NetworkSettings {
 
     std::uint64_t seed;
     FieldGeometry geometry;
+    double scale;  // of frames
     std::size_t rows, cols;
     Boundary boundary;
     std::string population, kind;
@@ -37,14 +38,18 @@ class Network {
     const Sheet& sheet() const { return sheet_; }
     const Neurons& neurons() const { return *neurons_; }
     std::size_t size() const { return sheet_.size(); }
+    bool solves_program() const { return neurons_->solves_program(); }
 
     Dictionary dictionary;
-    Program program;  // Q = Phi^T Phi + kappa L; lambda per neuron
+    /// Q = Phi^T Phi + kappa L and lambda per neuron; weights and thresholds that are learned where the
+    /// population does not solve a program, its hidden neurons behind those of the sheet.
+    Program program;
 
-    /// Makes Q from the dictionary and the sheet's coupling. To be called after the dictionary has changed.
+    /// Makes Q from the dictionary and the sheet's coupling, unless it is learned. To be called after the
+    /// dictionary has changed.
     void refresh_interaction();
 
-    /// What a code costs: 1/2 |r|^2 + kappa/2 a'La + lambda'a.
+    /// What a code costs: 1/2 |r|^2 + kappa/2 a'La + lambda'a; 1/2 |r|^2 alone where no program is solved.
     /// residual_squared = |s - Phi a|^2; a: shape (N).
     double energy(double residual_squared, std::span<const float> a) const;
 

@@ -1,28 +1,50 @@
-// How the dictionary learns from a batch of presentations.
+// How a network learns from a batch of presentations. Most rules learn the dictionary, from which the
+// interaction follows (Q = Phi^T Phi + kappa L); some learn weights and thresholds inside the population as
+// well.
 #pragma once
 #include <Eigen/Core>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "sim/dictionary.hpp"
+#include "sim/program.hpp"
 #include "sim/registry.hpp"
 #include "sim/sheet.hpp"
 
 namespace sim {
 
+/// A batch of presentations, as a rule sees it.
+struct Experience {
+    std::size_t batch;                // its number, from 0
+    const Eigen::MatrixXf& frames;    // S, (M, B)
+    const Eigen::MatrixXf& codes;     // A, (N, B)
+    const Eigen::MatrixXf& residual;  // S - Phi A, (M, B)
+    const Eigen::MatrixXf& hidden;    // spikes of the population's hidden neurons, (H, B)
+};
+
 class Plasticity {
   public:
     struct Context {
         const Sheet& sheet;
-        std::size_t n_batches;  // of the whole run, for schedules
+        std::size_t n_batches;     // of the whole run, for schedules
+        std::size_t n_hidden = 0;  // neurons of the population besides the sheet's
+        std::uint64_t seed = 1;    // of the run
     };
 
     virtual ~Plasticity() = default;
 
-    /// Learns from batch number `batch`: residual R = S - Phi A (M, B), codes A (N, B).
-    virtual void learn(std::size_t batch, const Eigen::MatrixXf& residual, const Eigen::MatrixXf& codes,
-                       Dictionary& dictionary) = 0;
+    /// Kind of population whose weights and thresholds (the program's Q and lambda) this rule learns itself;
+    /// "" for a rule that learns the dictionary alone. Where a rule learns them, Q is no Gram matrix, norms
+    /// are the rule's affair, and homeostasis leaves lambda alone.
+    virtual std::string learns_weights_of() const { return ""; }
+
+    /// Sets what the rule owns as it is before the first batch.
+    virtual void prepare(Dictionary& /*dictionary*/, Program& /*program*/) const {}
+
+    /// Learns from a batch. A rule that learns the dictionary alone leaves the program as it is.
+    virtual void learn(const Experience& experience, Dictionary& dictionary, Program& program) = 0;
 
     /// Width of the neighbourhood on the sheet at a batch [sheet units]; 0 where a rule has none.
     virtual double neighbourhood_width(std::size_t /*batch*/) const { return 0.0; }

@@ -18,7 +18,9 @@ enum class Purpose : std::uint32_t {
     analysis = 4,
     plasticity = 5,
     test = 6,
-    poisson = 10
+    poisson = 10,
+    signal = 30,
+    initial_weights = 31
 };
 
 /// A stream of random numbers. Source: Salmon et al. (2011), Philox4x32-10.

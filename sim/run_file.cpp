@@ -89,8 +89,7 @@ struct RunWriter::Impl {
     void write_header(const RunHeader& header);
     void create_streams(const RunHeader& header);
     void create_slots(const Checkpoint& shape);
-    void write_final_network(io::File& finished, std::span<const float> Phi, std::span<const double> lambda,
-                             std::span<const double> Q_diagonal) const;
+    void write_final_network(io::File& finished, const FinalNetwork& final) const;
     template <class T>
     void append_one(const std::string& dataset, T value) {
         file.append<T>(dataset, std::span<const T>(&value, 1));
@@ -225,6 +224,7 @@ void RunWriter::Impl::create_slots(const Checkpoint& shape) {
         vector(k, "sequence", one, "number of the checkpoint, from 1; 0: not complete");
         vector(k, "batch", one, "the next batch to learn from");
         vector(k, "Phi", shape.Phi, "dictionary, shape (N, height, width)");
+        vector(k, "Q", shape.Q, "weights, where they are learned");
         vector(k, "lambda", shape.lambda, "threshold of each neuron");
         vector(k, "activity", shape.activity, "running activity of each neuron");
         vector(k, "plasticity", shape.plasticity, "state of the plasticity rule");
@@ -279,6 +279,7 @@ std::pair<RunWriter, Checkpoint> RunWriter::resume(const fs::path& path, const R
     Checkpoint from;
     from.batch = file.read<std::uint64_t>(Impl::slot(newest, "batch")).at(0);
     impl->restore(newest, "Phi", from.Phi);
+    impl->restore(newest, "Q", from.Q);
     impl->restore(newest, "lambda", from.lambda);
     impl->restore(newest, "activity", from.activity);
     impl->restore(newest, "plasticity", from.plasticity);
@@ -365,6 +366,7 @@ void RunWriter::write(const Checkpoint& checkpoint) {
     for (const std::string& name : impl_->growing()) lengths.push_back(file.shape(name)[0]);
     put("batch", std::vector<std::uint64_t>{checkpoint.batch});
     put("Phi", checkpoint.Phi);
+    put("Q", checkpoint.Q);
     put("lambda", checkpoint.lambda);
     put("activity", checkpoint.activity);
     put("plasticity", checkpoint.plasticity);
@@ -377,21 +379,24 @@ void RunWriter::write(const Checkpoint& checkpoint) {
     impl_->sequence = next;
 }
 
-void RunWriter::Impl::write_final_network(io::File& finished, std::span<const float> Phi,
-                                          std::span<const double> lambda,
-                                          std::span<const double> Q_diagonal) const {
-    finished.write(network("Phi"), Phi, finished.shape(network("Phi_initial")),
-                   {"1", "dictionary: receptive field of each neuron, unit norm, at the end of the run"});
-    finished.write(network("lambda"), lambda, {lambda.size()},
-                   {"1", "threshold of each neuron after homeostasis"});
-    finished.write(network("Q_diagonal"), Q_diagonal, {Q_diagonal.size()},
+void RunWriter::Impl::write_final_network(io::File& finished, const FinalNetwork& final) const {
+    const std::uint64_t n = final.lambda.size();
+    finished.write(network("Phi"), std::span<const float>(final.Phi), finished.shape(network("Phi_initial")),
+                   {"1",
+                    "dictionary: receptive field of each neuron at the end of the run; of unit norm, "
+                    "unless weights are learned"});
+    finished.write(network("lambda"), std::span<const double>(final.lambda), {n},
+                   {"1", "threshold of each neuron at the end of the run, hidden ones last"});
+    finished.write(network("Q_diagonal"), std::span<const double>(final.Q_diagonal), {n},
                    {"1", "Q_ii; the firing threshold of the membrane integrator is q Q_ii"});
+    if (!final.Q.empty())
+        finished.write(network("Q"), std::span<const float>(final.Q), {n, n},
+                       {"1", "Q_ij: learned weight of a spike of neuron j on neuron i; > 0 inhibits"});
 }
 
 // The finished file is a copy without the checkpoints, made beside the partial one: a kill at any moment
 // leaves either a partial file to go on with or the finished one.
-void RunWriter::finish(std::span<const float> Phi, std::span<const double> lambda,
-                       std::span<const double> Q_diagonal, double wall_time_s) {
+void RunWriter::finish(const FinalNetwork& network, double wall_time_s) {
     const fs::path partial = partial_of(impl_->path);
     impl_->file.close();
     const io::File streamed = io::File::reopen(partial.string());  // no longer streaming: can be copied from
@@ -399,7 +404,7 @@ void RunWriter::finish(std::span<const float> Phi, std::span<const double> lambd
         mark_as_run(finished);
         for (const char* group : {"/network", "/spikes", "/learning", "/presentations", "/provenance"})
             finished.copy_from(streamed, group);
-        impl_->write_final_network(finished, Phi, lambda, Q_diagonal);
+        impl_->write_final_network(finished, network);
         finished.write_attribute("/provenance", "wall_time_s", wall_time_s);
     });
     fs::remove(partial);

@@ -41,7 +41,15 @@ struct PresentationRecord {
 struct Checkpoint {
     std::uint64_t batch = 0;  // the next one to learn from
     std::vector<float> Phi;
+    std::vector<float> Q;  // weights, where they are learned; else empty
     std::vector<double> lambda, activity, plasticity, carried;
+};
+
+/// The network as learned.
+struct FinalNetwork {
+    std::vector<float> Phi;
+    std::vector<double> lambda, Q_diagonal;
+    std::vector<float> Q;  // all pairs, where weights are learned; else empty
 };
 
 /// What a run is, known before it starts.
@@ -85,8 +93,7 @@ class RunWriter {
     void write(const Checkpoint& checkpoint);
 
     /// The final state; closes and renames.
-    void finish(std::span<const float> Phi, std::span<const double> lambda,
-                std::span<const double> Q_diagonal, double wall_time_s);
+    void finish(const FinalNetwork& network, double wall_time_s);
 
   private:
     struct Impl;

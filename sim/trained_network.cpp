@@ -43,6 +43,8 @@ TrainedNetwork load_trained_network(const std::string& path, const Params::Overr
     const double scale = lambda_of_run > 0.0 ? trained.settings.network.lambda / lambda_of_run : 1.0;
     for (double& lambda : trained.network->program.lambda) lambda *= scale;
     trained.network->refresh_interaction();
+    if (!trained.network->solves_program())
+        trained.network->program.Q.set_dense(file.read<float>(group + "/Q"));
     return trained;
 }
 

@@ -39,15 +39,15 @@ class ResidualHebbian final : public sim::Plasticity {
         return between(settings_.width_start, settings_.width_end, batch);
     }
 
-    void learn(std::size_t batch, const Eigen::MatrixXf& residual, const Eigen::MatrixXf& codes,
-               sim::Dictionary& dictionary) override {
-        Eigen::MatrixXf y = context_.sheet.smooth(codes, neighbourhood_width(batch));
+    void learn(const sim::Experience& experience, sim::Dictionary& dictionary, sim::Program&) override {
+        const std::size_t batch = experience.batch;
+        Eigen::MatrixXf y = context_.sheet.smooth(experience.codes, neighbourhood_width(batch));
         const double power = y.cast<double>().squaredNorm() / static_cast<double>(y.size());
         if (power == 0.0) return;  // nobody was active, nobody learns
         const double rate =
             between(settings_.eta, settings_.eta_end, batch) / (power * static_cast<double>(y.cols()));
         y *= static_cast<float>(rate);
-        dictionary.learn(residual, y);
+        dictionary.learn(experience.residual, y);
     }
 
   private:

@@ -61,6 +61,7 @@ std::vector<T> numbers(std::size_t n, std::uint64_t moment) {
 sim::Checkpoint checkpoint(std::size_t next_batch) {
     return {next_batch,
             numbers<float>(kNeurons * kPixels, next_batch),
+            numbers<float>(kNeurons * kNeurons, next_batch + 200),
             numbers<double>(kNeurons, next_batch),
             numbers<double>(kNeurons, next_batch + 100),
             numbers<double>(3, next_batch),
@@ -110,8 +111,9 @@ void write_run(const sim::ExperimentSettings& settings, const fs::path& output) 
         if (batch % 2 == 1) writer.write(checkpoint(batch + 1));
     }
     writer.append(sim::HeldOutRecord{kBatches, 1.0, 0.5, 1.0});
-    writer.finish(numbers<float>(kNeurons * kPixels, 9), numbers<double>(kNeurons, 9),
-                  numbers<double>(kNeurons, 10), 1.0);
+    writer.finish({numbers<float>(kNeurons * kPixels, 9), numbers<double>(kNeurons, 9),
+                   numbers<double>(kNeurons, 10), numbers<float>(kNeurons * kNeurons, 11)},
+                  1.0);
 }
 
 /// Does it in a child that is killed at its fatal write (0: never). returns how the child ended

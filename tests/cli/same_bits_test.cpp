@@ -29,6 +29,10 @@ const std::vector<std::string> kCarryOver = {"learning.batches=60",
 const std::vector<std::string> kAnalog = {"learning.batches=400", "record.every=50",
                                           "checkpoint.every=0.01 s", "population.kind=lca",
                                           "population.lca.carry_over=true"};
+/// Weights and thresholds are learned, some of them of hidden neurons.
+const std::vector<std::string> kLearned = {
+    "learning.batches=700", "record.every=50",        "checkpoint.every=0.01 s", "frame.scale=12",
+    "homeostasis.rate=0",   "population.kind=ei_net", "plasticity.kind=ei_net"};
 
 /// A run that is started, stopped and resumed with the same settings.
 class Experiment {
@@ -87,7 +91,7 @@ void run_with_kills(const Experiment& experiment, const std::string& output, dou
 }  // namespace
 
 TEST_CASE("a run gives the same bits again, and at 1 and 2 threads") {
-    for (const auto& set : {kSpiking, kCarryOver, kAnalog}) {
+    for (const auto& set : {kSpiking, kCarryOver, kAnalog, kLearned}) {
         const Experiment experiment(set);
         const std::string one = experiment.output("one.h5"), two = experiment.output("two.h5");
         experiment.run(one, {"--threads", "1"});
@@ -100,7 +104,7 @@ TEST_CASE("a run gives the same bits again, and at 1 and 2 threads") {
 
 TEST_CASE("a run killed at any moments and resumed gives the bits of an unbroken one") {
     std::uint64_t seed = 0;
-    for (const auto& set : {kSpiking, kCarryOver, kAnalog}) {
+    for (const auto& set : {kSpiking, kCarryOver, kAnalog, kLearned}) {
         CAPTURE(seed);
         const Experiment experiment(set);
         const std::string whole = experiment.output("whole.h5"), broken = experiment.output("broken.h5");

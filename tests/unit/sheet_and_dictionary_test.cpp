@@ -143,7 +143,9 @@ TEST_CASE("the learning rule is the gradient of the energy with a neighbourhood 
     const Eigen::MatrixXf r = random_matrix(25, 3, 6), a = random_matrix(12, 3, 7).cwiseMax(0.0F);
     auto rule = sim::Registry<sim::Plasticity>::instance().make(
         "residual_hebbian", sim::Params::parse("residual_hebbian: {eta: 0.01}", "test"), {sheet, 10});
-    rule->learn(0, r, a, dictionary);
+    sim::Program program;
+    const Eigen::MatrixXf frames = r, hidden;
+    rule->learn({0, frames, a, r, hidden}, dictionary, program);
     const float power = a.squaredNorm() / static_cast<float>(a.size());
     Eigen::MatrixXf expected = before + 0.01F / (power * 3.0F) * r * a.transpose();
     expected.colwise().normalize();
@@ -159,7 +161,10 @@ TEST_CASE(
     Eigen::MatrixXf codes = Eigen::MatrixXf::Zero(3, 10);
     codes.row(0).setOnes();  // always active
     codes.row(1).head(3).setOnes();
-    for (int batch = 0; batch < 60; ++batch) homeostasis.update(codes, lambda);
+    for (int batch = 0; batch < 60; ++batch) {
+        homeostasis.observe(codes);
+        homeostasis.move(lambda);
+    }
     CHECK(homeostasis.activity()[0] == doctest::Approx(1.0));
     CHECK(homeostasis.activity()[1] == doctest::Approx(0.3));
     CHECK(lambda[0] == 3.0);
