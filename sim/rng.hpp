@@ -17,7 +17,9 @@ enum class Purpose : std::uint32_t {
     held_out = 3,
     analysis = 4,
     plasticity = 5,
-    test = 6
+    test = 6,
+    connections = 20,
+    synapses = 21
 };
 
 /// A stream of random numbers. Source: Salmon et al. (2011), Philox4x32-10.

@@ -16,7 +16,9 @@ struct Unit {
 constexpr Unit kUnits[] = {
     {"ms", "ms", 1.0},   {"ms", "s", 1e3},       {"ms", "us", 1e-3},        {"mV", "mV", 1.0},
     {"mV", "V", 1e3},    {"px", "px", 1.0},      {"deg", "deg", 1.0},       {"cycles/px", "cycles/px", 1.0},
-    {"tau", "tau", 1.0}, {"s (wall)", "s", 1.0}, {"s (wall)", "min", 60.0},
+    {"tau", "tau", 1.0}, {"s (wall)", "s", 1.0}, {"s (wall)", "min", 60.0}, {"pA", "pA", 1.0},
+    {"pA", "nA", 1e3},   {"pF", "pF", 1.0},      {"pF", "nF", 1e3},         {"nS", "nS", 1.0},
+    {"nS", "uS", 1e3},   {"Hz", "Hz", 1.0},      {"Hz", "kHz", 1e3},
 };
 
 std::string_view trim(std::string_view text) {
