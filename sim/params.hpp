@@ -17,9 +17,9 @@ enum class Check { any, positive, non_negative, unit_interval };
 
 /// What one key of a config means; `striate models`, `striate schema` and docs/config.md are made of these.
 struct KeyInfo {
-    std::string key;                   // dotted path, "population.slca.q"
-    std::string type;                  // "quantity", "integer", "flag", "text", "choice", "list"
-    std::string unit;                  // "ms", "1", ...; empty for what is no number
+    std::string key;   // dotted path, "population.slca.q"
+    std::string type;  // "quantity", "integer", "flag", "text", "choice", "list" (of texts, or of `unit`)
+    std::string unit;  // "ms", "1", ...; empty for what is no number
     std::string default_value;         // as YAML; empty for a required key
     std::string range;                 // "> 0"; empty where anything goes
     std::vector<std::string> choices;  // of a choice

@@ -59,6 +59,23 @@ TEST_CASE("numbers must be finite") {
     CHECK_THROWS_AS(p.number("y", "1", 0.0, Check::any, ""), sim::ConfigError);
 }
 
+TEST_CASE("lists of quantities: each has its unit and its range, and reads back") {
+    const Params p =
+        Params::parse("t: [1 ms, 0.25 s]\nx: [0.5, 2]\nbad: [1 ms, 2]\nlow: [-1 ms]\n", "x.yaml");
+    CHECK(p.numbers("t", "ms", Check::non_negative, "") == std::vector{1.0, 250.0});
+    CHECK(p.numbers("x", "1", Check::any, "") == std::vector{0.5, 2.0});
+    CHECK(p.numbers("absent", "ms", Check::any, "").empty());
+    CHECK(message([&] { p.numbers("bad", "ms", Check::any, ""); }) ==
+          "x.yaml:3: bad: must be a list of quantities in ms, s, us, got \"2\" in it");
+    CHECK(message([&] { p.numbers("low", "ms", Check::non_negative, ""); }) ==
+          "x.yaml:4: low: must be a list of quantities in ms, s, us, each >= 0, got \"-1 ms\" in it");
+    CHECK_THROWS_AS(Params::parse("t: 1 ms\n", "x.yaml").numbers("t", "ms", Check::any, ""),
+                    sim::ConfigError);
+    const Params again = Params::parse(p.resolved(), "again");
+    CHECK(again.numbers("t", "ms", Check::any, "") == std::vector{1.0, 250.0});
+    CHECK(again.numbers("x", "1", Check::any, "") == std::vector{0.5, 2.0});
+}
+
 TEST_CASE("a key that nothing reads is an error, and the nearest known one is named") {
     const Params p = Params::parse("population:\n  lamda: 0.1\n", "x.yaml");
     p.block("population").number("lambda", "1", 0.1, Check::any, "");

@@ -1,0 +1,101 @@
+// Populations of neurons that have no extent: one state each, brought up to date when something happens to
+// that neuron and not before.
+#pragma once
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/cells.hpp"
+#include "sim/error.hpp"
+
+namespace models {
+
+using sim::Time;
+
+constexpr Time kNever = std::numeric_limits<Time>::infinity();
+
+/// n neurons of one Model, each with its next spike in a queue. What happens to one neuron costs a prediction
+/// for that neuron and O(log n).
+///
+/// A Model is the neurons' common parameters and what to do with a State, which stands at a time of its own:
+///     Settings, State, static constexpr const char *kName, *kWeightUnit
+///     explicit Model(const Settings&)
+///     State initial() const                                    at t = 0
+///     void advance(State&, Time t) const                       to t, if the state is not there yet
+///     bool receive(State&, double weight, Time t) const        after advance; false if it is lost
+///     void set_current(State&, double I, Time t) const         after advance
+///     void fire(State&, Time t) const                          the spike at t, from a state before it
+///     Time next_spike(const State&) const                      kNever if there is none
+///     std::vector<sim::Variable> variables() const             the first is V_m
+///     double value(const State&, std::size_t variable, Time t) const   after advance
+template <class Model>
+class PointNeurons final : public sim::Cells {
+  public:
+    using Settings = typename Model::Settings;
+
+    PointNeurons(const Settings& settings, const Context& context)
+        : model_(settings), states_(context.n, model_.initial()), next_(context.n) {
+        for (std::uint32_t i = 0; i < context.n; ++i) predict(i, 0.0);
+    }
+
+    std::size_t size() const override { return states_.size(); }
+    std::string weight_unit() const override { return Model::kWeightUnit; }
+    std::string current_unit() const override { return "pA"; }
+
+    std::optional<sim::Spike> next_spike(Time t_end) override {
+        if (next_.empty() || next_.top().t >= t_end) return std::nullopt;
+        return sim::Spike{next_.top().t, 0, next_.top().neuron};
+    }
+    void fire(const sim::Spike& spike) override {
+        model_.fire(states_[spike.neuron], spike.t);
+        predict(spike.neuron, spike.t);
+    }
+    void advance(Time) override {}
+
+    void receive(std::uint32_t neuron, double weight, Time t) override {
+        if (!std::isfinite(weight)) fail(neuron, t, fmt::format("a spike of weight {} arrives", weight));
+        auto& state = states_[neuron];
+        model_.advance(state, t);
+        if (model_.receive(state, weight, t)) predict(neuron, t);
+    }
+    void set_current(std::uint32_t neuron, double I, Time t) override {
+        if (!std::isfinite(I)) fail(neuron, t, fmt::format("the injected current is {}", I));
+        auto& state = states_[neuron];
+        model_.advance(state, t);
+        model_.set_current(state, I, t);
+        predict(neuron, t);
+    }
+
+    std::vector<sim::Variable> variables() const override { return model_.variables(); }
+    double value(std::size_t variable, std::uint32_t neuron, Time t) const override {
+        auto state = states_[neuron];
+        model_.advance(state, t);
+        return model_.value(state, variable, t);
+    }
+
+  private:
+    void predict(std::uint32_t neuron, Time t) {
+        const auto& state = states_[neuron];
+        const double V_m = model_.value(state, 0, t);
+        const Time t_spike = model_.next_spike(state);
+        if (!std::isfinite(V_m) || std::isnan(t_spike)) fail(neuron, t, fmt::format("V_m is {}", V_m));
+        if (t_spike == kNever)
+            next_.remove(neuron);
+        else
+            next_.set(neuron, std::max(t, t_spike));
+    }
+    [[noreturn]] void fail(std::uint32_t neuron, Time t, const std::string& what) const {
+        throw sim::NumericsError(Model::kName, neuron, t, what);
+    }
+
+    Model model_;
+    std::vector<typename Model::State> states_;
+    sim::EventQueue next_;
+};
+
+}  // namespace models

@@ -1,0 +1,48 @@
+// Independent Poisson spike trains: exponential intervals, drawn as they are needed from a stream of each
+// neuron's own. Source: Cox & Isham (1980), Point Processes.
+#include <cmath>
+
+#include "models/neurons/source.hpp"
+#include "sim/rng.hpp"
+
+namespace models {
+namespace {
+
+struct PoissonSettings {
+    explicit PoissonSettings(const sim::Params& p)
+        : rate(p.number("rate", "Hz", std::nullopt, sim::Check::non_negative, "spikes of each neuron")) {}
+    double rate;
+};
+
+class Poisson final : public Source {
+  public:
+    using Settings = PoissonSettings;
+
+    Poisson(const Settings& settings, const Context& context)
+        : Source(context.n), mean_interval_(1e3 / settings.rate), next_(context.n) {
+        if (settings.rate == 0.0) return;
+        streams_.reserve(context.n);
+        for (std::uint32_t i = 0; i < context.n; ++i) {
+            const std::uint64_t index = (std::uint64_t{context.number} << 32U) | i;
+            streams_.emplace_back(context.seed, sim::Purpose::poisson, index);
+            next_.set(i, interval(i));
+        }
+    }
+    std::optional<sim::Spike> next_spike(Time t_end) override {
+        if (next_.empty() || next_.top().t >= t_end) return std::nullopt;
+        return sim::Spike{next_.top().t, 0, next_.top().neuron};
+    }
+    void fire(const sim::Spike& spike) override { next_.set(spike.neuron, spike.t + interval(spike.neuron)); }
+
+  private:
+    Time interval(std::uint32_t neuron) { return -mean_interval_ * std::log1p(-streams_[neuron].uniform()); }
+
+    Time mean_interval_;
+    std::vector<sim::Stream> streams_;
+    sim::EventQueue next_;
+};
+
+const sim::RegisterCells<Poisson> poisson{"poisson", "independent Poisson spike trains"};
+
+}  // namespace
+}  // namespace models
