@@ -1,0 +1,129 @@
+// The balanced network of configs/brunel.yaml against mean-field theory: its rate, found self-consistently, and
+// the irregularity of its spike trains. Source: Brunel (2000), J. Comput. Neurosci. 8, 183-208.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <boost/math/quadrature/gauss.hpp>
+#include <boost/math/tools/toms748_solve.hpp>
+#include <cmath>
+#include <numbers>
+
+#include "sim/circuit_run.hpp"
+#include "sim/io/striate_file.hpp"
+#include "tests/support.hpp"
+
+namespace {
+
+using std::numbers::pi;
+
+// The neuron [ms, mV] and the numbers of synapses of configs/brunel.yaml.
+constexpr double kTau = 20.0, kTheta = 20.0, kReset = 10.0, kRefractory = 2.0;
+constexpr double kC_E = 80.0, kC_I = 20.0;
+
+struct Couplings {
+    double J, g, eta;  // mV; inhibition over excitation; external input over what reaches threshold alone
+    double nu_ext() const { return eta * kTheta / (J * kTau); }  // of all external synapses [1/ms]
+};
+
+/// What a neuron gets when all fire at rate nu [1/ms]: tau dV/dt = -V + mu + sigma sqrt(tau) noise (eq. 4, 5).
+struct Input {
+    Input(const Couplings& c, double nu)
+        : mu(c.J * kTau * (c.nu_ext() + (kC_E - c.g * kC_I) * nu)),
+          sigma(c.J * std::sqrt(kTau * (c.nu_ext() + (kC_E + c.g * c.g * kC_I) * nu))) {}
+    double mu, sigma;
+    double at(double V) const { return (V - mu) / sigma; }
+};
+
+/// Gauss-Legendre quadrature in 8 panels of 30 points.
+template <class F>
+double integral(F f, double a, double b) {
+    constexpr int kPanels = 8;
+    double sum = 0.0;
+    for (int k = 0; k < kPanels; ++k)
+        sum += boost::math::quadrature::gauss<double, 30>::integrate(f, a + (b - a) * k / kPanels,
+                                                                     a + (b - a) * (k + 1) / kPanels);
+    return sum;
+}
+
+/// exp(u^2) (1 + erf u)
+double scaled_erfc(double u) { return std::exp(u * u) * std::erfc(-u); }
+
+/// Rate [1/ms] (Siegert 1951; eq. 21 of Brunel 2000).
+double siegert(const Input& input, double theta) {
+    return 1.0 / (kRefractory + kTau * std::sqrt(pi) * integral(scaled_erfc, input.at(kReset), input.at(theta)));
+}
+
+/// CV of the intervals at rate nu (Brunel 2000, appendix A.1).
+double first_passage_cv(const Input& input, double nu, double theta) {
+    const auto inner = [](double x) {
+        return integral([](double y) { return scaled_erfc(y) * scaled_erfc(y) * std::exp(-y * y); }, -8.0, x);
+    };
+    const auto outer = [&](double x) { return std::exp(x * x) * inner(x); };
+    return nu * kTau * std::sqrt(2.0 * pi * integral(outer, input.at(kReset), input.at(theta)));
+}
+
+struct Firing {
+    double rate, cv;  // Hz
+};
+
+/// All neurons fire at the rate that makes them fire at it.
+Firing mean_field(const Couplings& couplings, double theta) {
+    const auto excess = [&](double nu) { return siegert(Input(couplings, nu), theta) - nu; };
+    std::uintmax_t steps = 100;
+    const auto [low, high] = boost::math::tools::toms748_solve(
+        excess, 1e-6, 0.49, boost::math::tools::eps_tolerance<double>(40), steps);
+    const double nu = 0.5 * (low + high);
+    return {1e3 * nu, first_passage_cv(Input(couplings, nu), nu, theta)};
+}
+
+/// Rate, and mean CV of the intervals of each neuron, of the excitatory and inhibitory neurons together.
+Firing measure(const std::string& path, double warm_up, double duration) {
+    const sim::io::File file = sim::io::open_striate_file(path, "circuit");
+    double spikes = 0.0, cv_sum = 0.0, n_cv = 0.0;
+    for (const auto& [population, size] : {std::pair{"excitatory", 800}, {"inhibitory", 200}}) {
+        const std::string group = std::string("/spikes/") + population;
+        const auto t = file.read<double>(group + "/timestamps");
+        const auto id = file.read<std::uint64_t>(group + "/node_ids");
+        std::vector<std::vector<double>> trains(static_cast<std::size_t>(size));
+        for (std::size_t k = 0; k < t.size(); ++k)
+            if (t[k] >= warm_up) trains[id[k]].push_back(t[k]);
+        for (const auto& train : trains) {
+            spikes += static_cast<double>(train.size());
+            if (train.size() < 5) continue;
+            const double n = static_cast<double>(train.size() - 1);
+            const double mean = (train.back() - train.front()) / n;
+            double square = 0.0;
+            for (std::size_t k = 1; k < train.size(); ++k)
+                square += std::pow(train[k] - train[k - 1] - mean, 2);
+            cv_sum += std::sqrt(square / (n - 1.0)) / mean;
+            n_cv += 1.0;
+        }
+    }
+    return {spikes / (duration - warm_up), cv_sum / n_cv};  // 1000 neurons, ms: Hz
+}
+
+Firing simulate(const test::TempDir& dir, const Couplings& c, double duration, int seed) {
+    const std::string J = fmt::format("{} mV", c.J), gJ = fmt::format("{} mV", -c.g * c.J);
+    const std::string rate = fmt::format("{} kHz", c.nu_ext());
+    const sim::Params config = sim::Params::load(
+        STRIATE_SOURCE_DIR "/configs/brunel.yaml",
+        {fmt::format("seed={}", seed), fmt::format("duration={} ms", duration),
+         "projections.excitation.weight=" + J, "projections.inhibition.weight=" + gJ,
+         "projections.drive_e.weight=" + J, "projections.drive_i.weight=" + J,
+         "populations.input_e.poisson.rate=" + rate, "populations.input_i.poisson.rate=" + rate});
+    const std::string path = dir.file(fmt::format("{}.h5", seed));
+    sim::run(sim::CircuitSettings(config), {.output = path});
+    return measure(path, 200.0, duration);
+}
+
+}  // namespace
+
+TEST_CASE("scan") {
+    const test::TempDir dir;
+    for (const Couplings c : {Couplings{0.2, 6, 1.1}, {0.2, 10, 1.1}, {0.2, 8, 1.02}, {0.4, 8, 1.1}, {0.1, 10, 1.1}, {0.3, 6, 1.02}}) {
+        const Firing theory = mean_field(c, kTheta), shifted = mean_field(c, kTheta + 0.5 * c.J);
+        const Firing a = simulate(dir, c, 1200.0, 1);
+        MESSAGE(fmt::format("J {} g {} eta {}: theory {:.3f} Hz {:.3f}, shifted {:.3f} Hz {:.3f}, sim {:.3f} {:.3f}", c.J, c.g, c.eta, theory.rate, theory.cv, shifted.rate, shifted.cv, a.rate, a.cv));
+        std::filesystem::remove(dir.file("1.h5"));
+    }
+}
