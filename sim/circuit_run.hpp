@@ -21,7 +21,7 @@ struct CircuitRunOptions {
     std::filesystem::path output;  // HDF5
     bool force = false;            // overwrite it
     const std::atomic<bool>* stop = nullptr;
-    std::function<void(const CircuitProgress&)> on_progress;
+    std::function<void(const CircuitProgress&)> on_progress = nullptr;
 };
 
 struct CircuitSummary {
