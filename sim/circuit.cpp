@@ -257,7 +257,6 @@ void Reader::record() {
         out_.record_spikes.push_back(population(p, "spikes", name));
     out_.rate_bin = p.number("rate_bin", "ms", 0.0, Check::non_negative,
                              "mean rates of every population are recorded in bins of this; 0 ms: none");
-    if (out_.rate_bin > out_.duration) p.fail("rate_bin", "at most the duration");
 
     std::vector<std::string> known;
     for (const auto& one : out_.projections) known.push_back(one.name);

@@ -196,9 +196,11 @@ TEST_CASE("the balanced network fires at the self-consistent rate, irregularly a
 
 TEST_CASE("scan") {
     const test::TempDir dir;
-    for (const int seed : {1, 2, 3}) {
-        const Firing a = simulate(dir, kConfig, 1200.0, seed);
-        MESSAGE(
-            fmt::format("{}: {:.3f} {:.3f} {:.3f}", seed, a.rate, a.cv, synchrony(dir.file("network.h5"))));
+    for (const Couplings c : {Couplings{0.2, 5, 1.02}, {0.2,5,1.1}, {0.3,5,1.02}, {0.4,5,1.02}, {0.2,4.5,1.02}, {0.1,5,1.02}}) {
+        const Firing theory = mean_field(c, kTheta), shifted = mean_field(c, kTheta + 0.5 * c.J);
+        const Firing a = simulate(dir, c, 1200.0, 1);
+        const double sy = synchrony(dir.file("network.h5"));
+        const Firing b = simulate_alone(dir, c, 1e-3 * shifted.rate, 2000.0);
+        MESSAGE(fmt::format("J {} g {} eta {}: theory {:.3f} Hz {:.3f}, shifted {:.3f} Hz {:.3f}, sim {:.3f} {:.3f} sync {:.2f} alone {:.3f} {:.3f}", c.J, c.g, c.eta, theory.rate, theory.cv, shifted.rate, shifted.cv, a.rate, a.cv, sy, b.rate, b.cv));
     }
 }
