@@ -145,20 +145,21 @@ Firing simulate(const test::TempDir& dir, const Couplings& c, double duration, i
     return measure(path, {"excitatory", "inhibitory"}, 1000.0, duration);
 }
 
-/// Variance over mean of the number of excitatory spikes in 1 ms, divided by what independent neurons with
-/// this refractory time would have at least: 1 for Poisson trains without correlation.
-double synchrony(const std::string& path) {
-    const auto rate = sim::io::File::open(path).read<double>("/rates/excitatory/rate");
-    const auto first = static_cast<std::ptrdiff_t>(kWarmUp);
-    const auto n = static_cast<double>(rate.size()) - kWarmUp;
+/// Mean correlation of the spike counts of two excitatory neurons in 1 ms, from the variance of their sum:
+/// that is 1 + (n - 1) rho times the mean for trains that are Poisson over so short a time.
+double pair_correlation(const std::string& path) {
+    const auto rate = sim::io::File::open(path).read<double>("/rates/excitatory/rate");  // bins of 1 ms
+    const auto first = rate.begin() + static_cast<std::ptrdiff_t>(kWarmUp);
+    const auto n_bins = static_cast<double>(rate.end() - first);
     double mean = 0.0, square = 0.0;
-    for (auto x = rate.begin() + first; x != rate.end(); ++x) mean += *x / n;
-    for (auto x = rate.begin() + first; x != rate.end(); ++x) square += (*x - mean) * (*x - mean) / n;
-    const double spikes_per_Hz = 800.0 * 1e-3;
-    return square / mean * spikes_per_Hz;
+    for (auto x = first; x != rate.end(); ++x) mean += *x / n_bins;
+    for (auto x = first; x != rate.end(); ++x) square += (*x - mean) * (*x - mean) / n_bins;
+    constexpr double kNeurons = 800.0, kSpikes = kNeurons * 1e-3;  // in a bin, for 1 Hz
+    return (square / mean * kSpikes - 1.0) / (kNeurons - 1.0);
 }
 
-const Couplings kConfig{0.2, 6.0, 1.1};  // those of configs/brunel.yaml
+const Couplings kConfig{0.2, 6.0, 1.1};   // those of configs/brunel.yaml
+const Couplings kGentle{0.1, 5.0, 1.02};  // nearer to the limit of the theory, of many weak inputs
 
 }  // namespace
 
@@ -175,32 +176,33 @@ TEST_CASE("neurons with Poisson input fire at the rate and with the irregularity
     CHECK(alone.cv == doctest::Approx(theory.cv).epsilon(0.05));
 }
 
-// In the network input is not Poisson: trains are more regular (CV about a half), which takes away slow
-// noise.
+// In the network input is not Poisson: trains more regular than that take away slow noise, so that the CV
+// stays below the theory's, and rate too. Rates of three seeds differed by 1.2 % (kConfig) and 0.5 %
+// (kGentle).
 TEST_CASE("the balanced network fires at the self-consistent rate, irregularly and without synchrony") {
     const test::TempDir dir;
-    const Firing theory = mean_field(kConfig, kTheta),
-                 shifted = mean_field(kConfig, kTheta + 0.5 * kConfig.J);
-    const Firing network = simulate(dir, kConfig, 1200.0, 1);
-    const double together = synchrony(dir.file("network.h5"));
-    fmt::print(
-        "Brunel's network: {:.2f} Hz, CV {:.3f}, synchrony {:.2f}; theory {:.2f} Hz, {:.3f}; with overshoot "
-        "{:.2f} Hz\n",
-        network.rate, network.cv, together, theory.rate, theory.cv, shifted.rate);
-    CHECK(network.rate == doctest::Approx(shifted.rate).epsilon(0.05));
-    CHECK(network.rate == doctest::Approx(theory.rate).epsilon(0.07));
-    CHECK(network.cv > 0.4);
-    CHECK(network.cv < theory.cv);
-    CHECK(together < 1.5);
+    for (const auto& [couplings, tolerance] : {std::pair{kConfig, 0.05}, {kGentle, 0.02}}) {
+        const Firing theory = mean_field(couplings, kTheta + 0.5 * couplings.J);
+        const Firing network = simulate(dir, couplings, 1200.0, 1);
+        const double correlation = pair_correlation(dir.file("network.h5"));
+        fmt::print(
+            "Brunel's network, J {} mV, g {}, eta {}: {:.2f} Hz, CV {:.3f}, correlation {:.4f}; theory "
+            "{:.2f} Hz "
+            "(without overshoot {:.2f}), {:.3f}\n",
+            couplings.J, couplings.g, couplings.eta, network.rate, network.cv, correlation, theory.rate,
+            mean_field(couplings, kTheta).rate, theory.cv);
+        CHECK(network.rate == doctest::Approx(theory.rate).epsilon(tolerance));
+        CHECK(network.cv < theory.cv);
+        CHECK(network.cv > 0.7 * theory.cv);
+        CHECK(std::abs(correlation) < 0.01);
+    }
 }
 
 TEST_CASE("scan") {
     const test::TempDir dir;
-    for (const Couplings c : {Couplings{0.2, 5, 1.02}, {0.2,5,1.1}, {0.3,5,1.02}, {0.4,5,1.02}, {0.2,4.5,1.02}, {0.1,5,1.02}}) {
-        const Firing theory = mean_field(c, kTheta), shifted = mean_field(c, kTheta + 0.5 * c.J);
-        const Firing a = simulate(dir, c, 1200.0, 1);
-        const double sy = synchrony(dir.file("network.h5"));
-        const Firing b = simulate_alone(dir, c, 1e-3 * shifted.rate, 2000.0);
-        MESSAGE(fmt::format("J {} g {} eta {}: theory {:.3f} Hz {:.3f}, shifted {:.3f} Hz {:.3f}, sim {:.3f} {:.3f} sync {:.2f} alone {:.3f} {:.3f}", c.J, c.g, c.eta, theory.rate, theory.cv, shifted.rate, shifted.cv, a.rate, a.cv, sy, b.rate, b.cv));
+    for (const int seed : {2, 3}) {
+        const Firing a = simulate(dir, kGentle, 1200.0, seed);
+        MESSAGE(fmt::format("{}: {:.3f} {:.3f} {:.4f}", seed, a.rate, a.cv,
+                            pair_correlation(dir.file("network.h5"))));
     }
 }
