@@ -85,7 +85,7 @@ constexpr double kWarmUp = 200.0;  // the start is forgotten after some tau [ms]
 /// it starts in a window that ends `kLongest` before the run: long intervals are not cut off.
 Firing measure(const std::string& path, const std::vector<std::string>& populations, double n,
                double duration) {
-    constexpr double kLongest = 600.0;
+    constexpr double kLongest = 400.0;
     const sim::io::File file = sim::io::open_striate_file(path, "circuit");
     double spikes = 0.0;
     std::vector<double> intervals;
@@ -177,13 +177,13 @@ TEST_CASE("neurons with Poisson input fire at the rate and with the irregularity
 }
 
 // In the network input is not Poisson: trains more regular than that take away slow noise, so that the CV
-// stays below the theory's, and rate too. Rates of three seeds differed by 1.2 % (kConfig) and 0.5 %
-// (kGentle).
+// stays below the theory's, and the rate too. Rates of three seeds lay 2.2 to 3.4 % below theory (kConfig) and
+// 0.0 to 0.4 % above it (kGentle).
 TEST_CASE("the balanced network fires at the self-consistent rate, irregularly and without synchrony") {
     const test::TempDir dir;
     for (const auto& [couplings, tolerance] : {std::pair{kConfig, 0.05}, {kGentle, 0.02}}) {
         const Firing theory = mean_field(couplings, kTheta + 0.5 * couplings.J);
-        const Firing network = simulate(dir, couplings, 1200.0, 1);
+        const Firing network = simulate(dir, couplings, 1000.0, 1);
         const double correlation = pair_correlation(dir.file("network.h5"));
         fmt::print(
             "Brunel's network, J {} mV, g {}, eta {}: {:.2f} Hz, CV {:.3f}, correlation {:.4f}; theory "
@@ -195,14 +195,5 @@ TEST_CASE("the balanced network fires at the self-consistent rate, irregularly a
         CHECK(network.cv < theory.cv);
         CHECK(network.cv > 0.7 * theory.cv);
         CHECK(std::abs(correlation) < 0.01);
-    }
-}
-
-TEST_CASE("scan") {
-    const test::TempDir dir;
-    for (const int seed : {2, 3}) {
-        const Firing a = simulate(dir, kGentle, 1200.0, seed);
-        MESSAGE(fmt::format("{}: {:.3f} {:.3f} {:.4f}", seed, a.rate, a.cv,
-                            pair_correlation(dir.file("network.h5"))));
     }
 }
