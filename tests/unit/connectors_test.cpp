@@ -109,12 +109,16 @@ TEST_CASE("distance_dependent follows its Gaussian at every distance of the shee
         CHECK(one.distance == sheet.distance(one.source, one.target));
         joined[one.distance] += 1.0;
     }
+    double expected = 0.0, variance = 0.0;  // of all
     for (const auto& [d, n] : pairs_at) {
         const double p = 0.6 * std::exp(-d * d / (2.0 * 2.5 * 2.5));
+        expected += n * p;
+        variance += n * p * (1.0 - p);
         if (n * p < 20.0) continue;
         CAPTURE(d);
         CHECK(std::abs(joined[d] - n * p) < 5.0 * std::sqrt(n * p * (1.0 - p)));
     }
+    CHECK(std::abs(static_cast<double>(all.size()) - expected) < 5.0 * std::sqrt(variance));
     CHECK_THROWS_AS(contacts("distance_dependent", "sigma: 1", between(9, 9)), sim::ConfigError);
     const Sheet other(30, 30, sim::Boundary::open);
     CHECK_THROWS_AS(contacts("distance_dependent", "sigma: 1", {900, 900, &sheet, &other, false, 1, 0}),
