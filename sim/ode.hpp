@@ -1,10 +1,15 @@
 // The only place that knows Boost.Odeint.
 #pragma once
+#include <algorithm>
+#include <array>
 #include <boost/numeric/odeint/integrate/integrate_adaptive.hpp>
 #include <boost/numeric/odeint/integrate/integrate_const.hpp>
+#include <boost/numeric/odeint/stepper/dense_output_runge_kutta.hpp>
 #include <boost/numeric/odeint/stepper/euler.hpp>
 #include <boost/numeric/odeint/stepper/generation.hpp>
 #include <boost/numeric/odeint/stepper/runge_kutta_dopri5.hpp>
+#include <cmath>
+#include <cstddef>
 #include <vector>
 
 #include "sim/time.hpp"
@@ -29,5 +34,67 @@ void integrate_fixed(const System& f, State& x, Time t0, Time t1, Time dt) {
     odeint::euler<State> stepper;
     odeint::integrate_adaptive(stepper, f, x, t0, t1, dt);
 }
+
+/// The solution of dx/dt = f(x) in N variables, a step at a time, known everywhere within the last step:
+/// Dormand-Prince 5(4) with error control and dense output. Started anew from begin_of_step() it makes the
+/// same steps again, to the bit.
+template <std::size_t N>
+class Solution {
+  public:
+    using State = std::array<double, N>;
+    /// Where a step begins; h is the size it tries first.
+    struct Start {
+        State x{};
+        Time t = 0.0, h = 0.0;
+    };
+
+    /// tolerance  absolute and relative error allowed in a step;  longest_step [ms]
+    Solution(double tolerance, Time longest_step)
+        : solver_(boost::numeric::odeint::make_dense_output(tolerance, tolerance, longest_step, Stepper{})) {}
+
+    void start(const Start& from) {
+        start_ = from;
+        is_cut_ = false;
+        end_ = from.t;
+        at_end_ = from.x;
+        solver_.initialize(from.x, from.t, from.h);
+    }
+    /// One step, cut off at t_most. f(x, dxdt)
+    /// returns false if it broke: no step is small enough, or the state is not finite
+    template <class System>
+    bool step(const System& f, Time t_most) {
+        const auto system = [&f](const State& x, State& dxdt, Time) { f(x, dxdt); };
+        if (is_cut_) solver_.initialize(at_end_, end_, solver_.current_time_step());
+        start_ = {at_end_, end_, solver_.current_time_step()};
+        try {
+            solver_.do_step(system);
+        } catch (const boost::numeric::odeint::odeint_error&) {
+            return false;
+        }
+        is_cut_ = solver_.current_time() > t_most;
+        end_ = is_cut_ ? t_most : solver_.current_time();
+        at_end_ = is_cut_ ? dense(t_most) : solver_.current_state();
+        return std::all_of(at_end_.begin(), at_end_.end(), [](double x) { return std::isfinite(x); });
+    }
+    const Start& begin_of_step() const { return start_; }
+    Time begin() const { return start_.t; }
+    Time end() const { return end_; }
+    /// begin() <= t <= end()
+    State at(Time t) const { return t >= end_ ? at_end_ : t <= start_.t ? start_.x : dense(t); }
+
+  private:
+    using Stepper = boost::numeric::odeint::runge_kutta_dopri5<State>;
+    State dense(Time t) const {
+        State x{};
+        solver_.calc_state(t, x);
+        return x;
+    }
+
+    typename boost::numeric::odeint::result_of::make_dense_output<Stepper>::type solver_;
+    Start start_;
+    Time end_ = 0.0;
+    State at_end_{};
+    bool is_cut_ = false;
+};
 
 }  // namespace sim::ode

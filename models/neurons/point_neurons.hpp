@@ -54,6 +54,8 @@ class PointNeurons final : public sim::Cells {
     void fire(const sim::Spike& spike) override {
         model_.fire(states_[spike.neuron], spike.t);
         predict(spike.neuron, spike.t);
+        if (!next_.empty() && next_.top().neuron == spike.neuron && next_.top().t < spike.t + kShortestInterval)
+            fail(spike.neuron, spike.t, "it fires again at once: its drive is too strong");
     }
     void advance(Time) override {}
 
@@ -79,6 +81,8 @@ class PointNeurons final : public sim::Cells {
     }
 
   private:
+    static constexpr Time kShortestInterval = 1e-9;  // no neuron means to fire so often
+
     void predict(std::uint32_t neuron, Time t) {
         const auto& state = states_[neuron];
         const double V_m = model_.value(state, 0, t);

@@ -108,3 +108,8 @@ TEST_CASE("lif_delta: cells with steady currents fire when the closed form says 
         CHECK(first[k] == Approx(25.0 + 20.0 * std::log(I_tau / (I_tau - V_C))).epsilon(1e-13));
     }
 }
+
+TEST_CASE("lif_delta: a current so strong that no time passes between spikes is an error, not a hang") {
+    CHECK_THROWS_AS(drive(*make_cells("lif_delta", "t_ref: 0 ms, I_e: 1e300 pA"), {}, 1.0),
+                    sim::NumericsError);
+}

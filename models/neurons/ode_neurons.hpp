@@ -1,0 +1,227 @@
+// Populations of neurons whose equations have no closed form: Boost.Odeint follows each from what last
+// happened to it, only as far as it is asked, and spikes are found on the solver's dense output.
+#pragma once
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/neurons/bernstein.hpp"
+#include "sim/cells.hpp"
+#include "sim/error.hpp"
+#include "sim/ode.hpp"
+
+namespace models {
+
+using sim::Time;
+
+/// n neurons of one Model:
+///     Settings, static constexpr const char *kName, *kWeightUnit, std::size_t kSize
+///     static constexpr bool kSpikesAtPeak    spikes are maxima of V_m at or above threshold, not crossings
+///     using X = std::array<double, kSize>    V_m first, then what variables() names, then the rest
+///     explicit Model(const Settings&)
+///     X initial() const                                       at t = 0
+///     void derivative(const X&, double I, bool is_refractory, X& dxdt) const
+///     void receive(X&, double weight) const
+///     void reset(X&) const                                    after a spike
+///     double threshold() const;  Time t_ref() const;  double tolerance() const
+///     std::vector<sim::Variable> variables() const
+///
+/// The steps of a neuron depend on its state at its last event alone, not on how far or how often it was
+/// looked at.
+template <class Model>
+class OdeNeurons final : public sim::Cells {
+  public:
+    using Settings = typename Model::Settings;
+    using X = typename Model::X;
+
+    OdeNeurons(const Settings& settings, const Context& context)
+        : model_(settings),
+          neurons_(context.n, Neuron{sim::ode::Solution<Model::kSize>(model_.tolerance(), kLongestStep)}),
+          next_(context.n) {
+        for (std::uint32_t i = 0; i < context.n; ++i) restart(i, model_.initial(), 0.0, kFirstStep);
+    }
+
+    std::size_t size() const override { return neurons_.size(); }
+    std::string weight_unit() const override { return Model::kWeightUnit; }
+    std::string current_unit() const override { return "pA"; }
+    std::vector<sim::Variable> variables() const override { return model_.variables(); }
+
+    std::optional<sim::Spike> next_spike(Time t_end) override {
+        while (!next_.empty() && next_.top().t < t_end) {
+            const auto [t, neuron] = next_.top();
+            if (neurons_[neuron].will_spike) return sim::Spike{t, 0, neuron};
+            search_next_step(neuron);
+        }
+        return std::nullopt;
+    }
+    void fire(const sim::Spike& spike) override {
+        X x = state_at(spike.neuron, spike.t);
+        model_.reset(x);
+        neurons_[spike.neuron].t_free = spike.t + model_.t_ref();
+        restart(spike.neuron, x, spike.t, kFirstStep);
+    }
+    void advance(Time t) override { now_ = std::max(now_, t); }
+
+    void receive(std::uint32_t neuron, double weight, Time t) override {
+        if (!std::isfinite(weight)) fail(neuron, t, fmt::format("a spike of weight {} arrives", weight));
+        X x = state_at(neuron, t);
+        model_.receive(x, weight);
+        restart(neuron, x, t, neurons_[neuron].solution.begin_of_step().h);
+    }
+    void set_current(std::uint32_t neuron, double I, Time t) override {
+        if (!std::isfinite(I)) fail(neuron, t, fmt::format("the injected current is {}", I));
+        const X x = state_at(neuron, t);
+        Neuron& n = neurons_[neuron];
+        const double slope_before = V_m_slope(n, x, t);
+        n.I = I;
+        restart(neuron, x, t, n.solution.begin_of_step().h);
+        const bool peaks = Model::kSpikesAtPeak && x[0] >= model_.threshold() && t >= n.t_free &&
+                           slope_before > 0.0 && V_m_slope(n, x, t) <= 0.0;
+        if (peaks) set_spike(neuron, t);
+    }
+    double value(std::size_t variable, std::uint32_t neuron, Time t) const override {
+        return state_at(neuron, t)[variable];
+    }
+
+  private:
+    static constexpr Time kFirstStep = 0.1, kLongestStep = 1.0;
+    static constexpr int kMostSteps = 100000;  // in a millisecond
+
+    /// One neuron since its last event. Its solution is in time since `origin`, so that steps can be short.
+    struct Neuron {
+        sim::ode::Solution<Model::kSize> solution;
+        typename sim::ode::Solution<Model::kSize>::Start base{};  // begin of a step no event can precede
+        Time origin = 0.0, t_free = 0.0;                          // t_free: end of the refractory time
+        double I = 0.0;
+        Time counted_from = 0.0;
+        int n_steps = 0;  // since then
+        bool will_spike = false;
+    };
+
+    void restart(std::uint32_t neuron, const X& x, Time t, Time h) {
+        Neuron& n = neurons_[neuron];
+        for (const double value : x)
+            if (!std::isfinite(value)) fail(neuron, t, fmt::format("its state has become {}", value));
+        now_ = std::max(now_, t);
+        n.origin = t;
+        n.base = {x, 0.0, h};
+        n.solution.start(n.base);
+        if (!Model::kSpikesAtPeak && x[0] >= model_.threshold() && t >= n.t_free)
+            set_spike(neuron, t);
+        else
+            set_clear(neuron, t);
+    }
+    void set_spike(std::uint32_t neuron, Time t) {
+        neurons_[neuron].will_spike = true;
+        next_.set(neuron, t);
+    }
+    /// There is no spike up to t, and no search beyond yet.
+    void set_clear(std::uint32_t neuron, Time t) {
+        neurons_[neuron].will_spike = false;
+        next_.set(neuron, t);
+    }
+
+    /// A step of a neuron's solution, cut off where its refractory time ends.
+    void step(sim::ode::Solution<Model::kSize>& solution, std::uint32_t neuron) const {
+        const Neuron& n = neurons_[neuron];
+        const Time free = n.t_free - n.origin;
+        const bool is_refractory = solution.end() < free;
+        const auto f = [&](const X& x, X& dxdt) { model_.derivative(x, n.I, is_refractory, dxdt); };
+        if (!solution.step(f, is_refractory ? free : std::numeric_limits<Time>::infinity()))
+            fail(neuron, n.origin + solution.end(), "the solver finds no step");
+    }
+    /// Whatever the neuron does, time has to pass.
+    void count_step(std::uint32_t neuron, Time t) {
+        Neuron& n = neurons_[neuron];
+        if (t > n.counted_from + 1.0) {
+            n.counted_from = t;
+            n.n_steps = 0;
+        }
+        if (++n.n_steps > kMostSteps) fail(neuron, t, "the solver's steps have become too short");
+    }
+    void search_next_step(std::uint32_t neuron) {
+        Neuron& n = neurons_[neuron];
+        if (n.solution.begin() <= now_ - n.origin) n.base = n.solution.begin_of_step();
+        step(n.solution, neuron);
+        count_step(neuron, n.origin + n.solution.end());
+        const auto spike = spike_in_step(n);
+        if (spike)
+            set_spike(neuron, *spike);
+        else
+            set_clear(neuron, n.origin + n.solution.end());
+    }
+
+    std::optional<Time> spike_in_step(const Neuron& n) const {
+        const Time begin = n.solution.begin(), h = n.solution.end() - begin;
+        if (begin < n.t_free - n.origin) return std::nullopt;
+        if (h == 0.0) {  // a step too short to be told in time
+            const bool is_over = !Model::kSpikesAtPeak && n.solution.at(begin)[0] >= model_.threshold();
+            return is_over ? std::optional(n.origin + begin) : std::nullopt;
+        }
+        const Bernstein<6> V = V_m_in_step(n);
+        if (*std::max_element(V.begin(), V.end()) < 0.0) return std::nullopt;
+        std::optional<double> at = Model::kSpikesAtPeak ? first_peak(V) : first_rise(V);
+        if (!Model::kSpikesAtPeak && !at && V.back() >= 0.0) at = 1.0;
+        return at ? std::optional(n.origin + (begin + *at * h)) : std::nullopt;
+    }
+    /// V_m - threshold on the last step: the dense output is a polynomial of degree 5.
+    Bernstein<6> V_m_in_step(const Neuron& n) const {
+        const Time begin = n.solution.begin(), h = n.solution.end() - begin;
+        const X x0 = n.solution.at(begin), x1 = n.solution.at(n.solution.end());
+        const auto V_m = [&](double part) { return n.solution.at(begin + part * h)[0] - model_.threshold(); };
+        return quintic(x0[0] - model_.threshold(), h * dense_slope(n, x0), V_m(1.0 / 3.0), V_m(2.0 / 3.0),
+                       x1[0] - model_.threshold(), h * dense_slope(n, x1));
+    }
+    double dense_slope(const Neuron& n, const X& x) const {
+        X dxdt{};
+        model_.derivative(x, n.I, false, dxdt);
+        return dxdt[0];
+    }
+    static std::optional<double> first_peak(Bernstein<6> V) {
+        double from = 0.0;
+        while (true) {
+            Bernstein<5> fall = slope(V);
+            for (double& d : fall) d = -d;
+            const auto at = first_rise(fall);
+            if (!at) return std::nullopt;
+            if (evaluate(V, *at) >= 0.0) return from + *at * (1.0 - from);
+            const double cut = *at + 1e-9;  // a peak below threshold: on to the next
+            if (cut >= 1.0) return std::nullopt;
+            V = split(V, cut).second;
+            from += cut * (1.0 - from);
+        }
+    }
+    double V_m_slope(const Neuron& n, const X& x, Time t) const {
+        X dxdt{};
+        model_.derivative(x, n.I, t < n.t_free, dxdt);
+        return dxdt[0];
+    }
+
+    /// The state at a time at or after all that has happened.
+    X state_at(std::uint32_t neuron, Time t) const {
+        const Neuron& n = neurons_[neuron];
+        const Time since = t - n.origin;
+        if (since <= n.base.t) return n.base.x;
+        if (n.solution.begin() < since && since <= n.solution.end()) return n.solution.at(since);
+        auto solution = n.solution;
+        if (since <= solution.begin()) solution.start(n.base);
+        while (solution.end() < since) step(solution, neuron);
+        return solution.at(since);
+    }
+    [[noreturn]] void fail(std::uint32_t neuron, Time t, const std::string& what) const {
+        throw sim::NumericsError(Model::kName, neuron, t, what);
+    }
+
+    Model model_;
+    std::vector<Neuron> neurons_;
+    sim::EventQueue next_;
+    Time now_ = 0.0;  // of the last thing that happened
+};
+
+}  // namespace models
