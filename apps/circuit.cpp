@@ -16,11 +16,12 @@ namespace {
 class CircuitProgressLine {
   public:
     void operator()(const sim::CircuitProgress& progress) {
-        if (!line_.is_due(false)) return;
+        const bool is_last = progress.t == progress.duration;
+        if (!line_.is_due(is_last)) return;
         const double left = progress.elapsed_s * (progress.duration / progress.t - 1.0);
         line_.show(fmt::format("{:.6g} of {:.6g} ms  {} spikes  {} left", progress.t, progress.duration,
                                progress.spikes, duration(left)),
-                   false);
+                   is_last);
     }
 
   private:

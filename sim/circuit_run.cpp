@@ -140,52 +140,77 @@ std::vector<Time> pauses(Time duration) {
     return times;
 }
 
-CircuitSummary run_into(io::File& file, CircuitSettings& settings, const CircuitRunOptions& options) {
-    const auto start = Clock::now();
-    CircuitFile out(file, settings);
-    Statistics statistics(settings);
-    std::vector<Cells*> cells;
-    const auto simulation = build(settings, cells);
-    CircuitSummary summary{};
-    summary.build_s = seconds_since(start);
+/// One run of a circuit into a file.
+class Run {
+  public:
+    Run(io::File& file, CircuitSettings& settings, const CircuitRunOptions& options)
+        : settings_(settings),
+          options_(options),
+          out_(file, settings),
+          statistics_(settings),
+          simulation_(build(settings, cells_)) {
+        for (const StateRecord& record : settings.record_states)
+            samplers_.emplace_back(out_, samplers_.size(), record, *cells_[record.population]);
+        for (Sampler& sampler : samplers_)
+            simulation_->watch(sampler.times(), [&sampler](Time t) { sampler.sample(t); });
+        simulation_->watch(pauses(settings.duration), [this](Time t) { pause(t); });
+    }
 
-    std::vector<Sampler> samplers;
-    for (const StateRecord& record : settings.record_states)
-        samplers.emplace_back(out, samplers.size(), record, *cells[record.population]);
-    for (Sampler& sampler : samplers)
-        simulation->watch(sampler.times(), [&sampler](Time t) { sampler.sample(t); });
-    const auto started = Clock::now();
-    const auto write_spikes = [&] {
-        const auto spikes = simulation->take_spikes();
-        statistics.add(spikes);
-        out.append(spikes);
-    };
-    simulation->watch(pauses(settings.duration), [&](Time t) {
+    CircuitSummary to_end() {
+        const double build_s = seconds_since(start_);
+        simulation_->run_until(settings_.duration);
+        simulation_->settle_weights();
         write_spikes();
-        if (options.on_progress)
-            options.on_progress({t, settings.duration, statistics.n_spikes(), seconds_since(started)});
-        if (options.stop && *options.stop)
+        report(settings_.duration);
+        const double simulation_s = seconds_since(start_) - build_s;
+        write_end();
+        return summary(build_s, simulation_s);
+    }
+
+  private:
+    /// Nothing of the circuit is touched here.
+    void pause(Time t) {
+        write_spikes();
+        report(t);
+        if (options_.stop && *options_.stop)
             throw Interrupted(
                 fmt::format("interrupted at {:.6g} of {:.6g} ms; nothing is kept of a circuit's "
                             "run that is not complete",
-                            t, settings.duration));
-    });
-    simulation->run_until(settings.duration);
-    write_spikes();
-    simulation->settle_weights();
-    summary.simulation_s = seconds_since(started);
+                            t, settings_.duration));
+    }
+    void write_spikes() {
+        const auto spikes = simulation_->take_spikes();
+        statistics_.add(spikes);
+        out_.append(spikes);
+    }
+    void report(Time t) const {
+        if (options_.on_progress)
+            options_.on_progress({t, settings_.duration, statistics_.n_spikes(), seconds_since(start_)});
+    }
+    void write_end() {
+        for (Sampler& sampler : samplers_) sampler.flush();
+        out_.write_rates(statistics_.rates());
+        out_.write_learned(cells_, *simulation_);
+        out_.write_wall_time(seconds_since(start_));
+    }
+    CircuitSummary summary(double build_s, double simulation_s) const {
+        CircuitSummary result{{}, settings_.duration, 0, 0, build_s, simulation_s};
+        for (std::size_t p = 0; p < cells_.size(); ++p) result.populations.push_back(statistics_.summary(p));
+        for (const Projection& projection : simulation_->projections())
+            result.synapses += projection.n_synapses();
+        result.events = statistics_.n_spikes() + simulation_->n_arrivals();
+        return result;
+    }
 
-    for (Sampler& sampler : samplers) sampler.flush();
-    out.write_rates(statistics.rates());
-    out.write_learned(cells, *simulation);
-    out.write_wall_time(seconds_since(start));
-    for (std::size_t p = 0; p < cells.size(); ++p) summary.populations.push_back(statistics.summary(p));
-    summary.duration = settings.duration;
-    summary.events = statistics.n_spikes() + simulation->n_arrivals();
-    for (const Projection& projection : simulation->projections())
-        summary.synapses += projection.n_synapses();
-    return summary;
-}
+    Clock::time_point start_ = Clock::now();
+    CircuitSettings& settings_;
+    const CircuitRunOptions& options_;
+    CircuitFile out_;
+    Statistics statistics_;
+    std::vector<Cells*> cells_;
+    std::unique_ptr<Simulation> simulation_;
+    std::vector<Sampler> samplers_;
+};
 
 }  // namespace
 
@@ -193,7 +218,7 @@ CircuitSummary run(CircuitSettings settings, const CircuitRunOptions& options) {
     check_output(options.output, options.force);
     CircuitSummary summary;
     io::write_whole_file(options.output.string(),
-                         [&](io::File& file) { summary = run_into(file, settings, options); });
+                         [&](io::File& file) { summary = Run(file, settings, options).to_end(); });
     return summary;
 }
 
