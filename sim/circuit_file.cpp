@@ -10,11 +10,15 @@ namespace sim {
 namespace {
 
 constexpr std::uint8_t kSortedByTime = 2;
+constexpr std::uint64_t kSpikesPerChunk = 16384;
 
 }  // namespace
 
 CircuitFile::CircuitFile(io::File& file, const CircuitSettings& settings)
-    : file_(file), settings_(settings), is_recorded_(settings.populations.size(), 0) {
+    : file_(file),
+      settings_(settings),
+      is_recorded_(settings.populations.size(), 0),
+      waiting_(settings.populations.size()) {
     io::mark_striate_file(file, "circuit");
     mark_as_sonata(file);
     write_provenance(file, settings.resolved, settings.seed);
@@ -45,7 +49,6 @@ std::string CircuitFile::spikes(std::uint32_t population, const char* name) cons
 }
 
 void CircuitFile::create_spikes(const std::string& population) {
-    constexpr std::uint64_t kSpikesPerChunk = 16384;
     const std::string group = "/spikes/" + population;
     file_.create_growing<double>(group + "/timestamps", {}, kSpikesPerChunk, true,
                                  {"ms", "time of each spike"});
@@ -55,19 +58,28 @@ void CircuitFile::create_spikes(const std::string& population) {
     file_.write_sorting(group, kSortedByTime);
 }
 
+// A compressed chunk of the file is packed anew at each append: spikes wait until they fill one.
 void CircuitFile::append(std::span<const Spike> happened) {
-    std::vector<std::vector<double>> t(is_recorded_.size());
-    std::vector<std::vector<std::uint64_t>> id(is_recorded_.size());
     for (const Spike& spike : happened) {
         if (!is_recorded_[spike.population]) continue;
-        t[spike.population].push_back(spike.t);
-        id[spike.population].push_back(spike.neuron);
+        waiting_[spike.population].t.push_back(spike.t);
+        waiting_[spike.population].id.push_back(spike.neuron);
     }
-    for (std::uint32_t population = 0; population < t.size(); ++population) {
-        if (t[population].empty()) continue;
-        file_.append<double>(spikes(population, "timestamps"), t[population]);
-        file_.append<std::uint64_t>(spikes(population, "node_ids"), id[population]);
-    }
+    for (std::uint32_t population = 0; population < waiting_.size(); ++population)
+        if (waiting_[population].t.size() >= kSpikesPerChunk) flush(population);
+}
+
+void CircuitFile::flush_spikes() {
+    for (std::uint32_t population = 0; population < waiting_.size(); ++population)
+        if (!waiting_[population].t.empty()) flush(population);
+}
+
+void CircuitFile::flush(std::uint32_t population) {
+    Waiting& waiting = waiting_[population];
+    file_.append<double>(spikes(population, "timestamps"), waiting.t);
+    file_.append<std::uint64_t>(spikes(population, "node_ids"), waiting.id);
+    waiting.t.clear();
+    waiting.id.clear();
 }
 
 // SONATA's layout of a report with one element a node, under the name of the record.

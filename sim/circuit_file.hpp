@@ -17,6 +17,8 @@ class CircuitFile {
 
     /// Spikes in the order they happened; those of populations that are not recorded are left out.
     void append(std::span<const Spike> spikes);
+    /// Writes those that still wait; once, at the end.
+    void flush_spikes();
     /// Samples of a state record: rows of one value a neuron.
     void append_state(std::size_t record, std::span<const float> rows);
     /// rates[p]: of population p, shape (bins) [Hz]
@@ -26,6 +28,11 @@ class CircuitFile {
     void write_wall_time(double seconds);
 
   private:
+    struct Waiting {
+        std::vector<double> t;
+        std::vector<std::uint64_t> id;
+    };
+    void flush(std::uint32_t population);
     void write_population(const CircuitPopulation& population);
     void create_spikes(const std::string& population);
     void create_report(const StateRecord& record);
@@ -35,6 +42,7 @@ class CircuitFile {
     io::File& file_;
     const CircuitSettings& settings_;
     std::vector<char> is_recorded_;  // by population: whether its spikes are
+    std::vector<Waiting> waiting_;   // by population
 };
 
 }  // namespace sim

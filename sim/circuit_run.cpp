@@ -188,6 +188,7 @@ class Run {
             options_.on_progress({t, settings_.duration, statistics_.n_spikes(), seconds_since(start_)});
     }
     void write_end() {
+        out_.flush_spikes();
         for (Sampler& sampler : samplers_) sampler.flush();
         out_.write_rates(statistics_.rates());
         out_.write_learned(cells_, *simulation_);
