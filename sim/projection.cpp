@@ -16,6 +16,9 @@ Projection::Projection(std::uint32_t from, std::uint32_t to, Cells& cells,
                          });
         first_.push_back(synapses_.size());
     }
+    has_one_delay_ = std::all_of(synapses_.begin(), synapses_.end(), [this](const Synapse& synapse) {
+        return synapse.delay == synapses_.front().delay;
+    });
 }
 
 void Projection::deliver(std::uint32_t source, std::size_t k, Time t) {

@@ -33,6 +33,9 @@ class Projection {
         return {synapses_.data() + first_[source], first_[source + 1] - first_[source]};
     }
 
+    /// Whether all synapses have the same delay: spikes then arrive in the order they were sent.
+    bool has_one_delay() const { return has_one_delay_; }
+
     /// From here on the weights follow a rule. It is made for n_synapses() synapses.
     void learn(std::unique_ptr<SynapseRule> rule) { rule_ = std::move(rule); }
     bool is_plastic() const { return rule_ != nullptr; }
@@ -49,6 +52,7 @@ class Projection {
     Cells* cells_;
     std::vector<std::size_t> first_;  // shape (sources + 1)
     std::vector<Synapse> synapses_;
+    bool has_one_delay_;
     std::unique_ptr<SynapseRule> rule_;
 };
 

@@ -12,6 +12,7 @@ void Simulation::connect(Projection projection) {
     projections_from_[projection.from()].push_back(number);
     if (projection.is_plastic()) plastic_projections_to_[projection.to()].push_back(number);
     projections_.push_back(std::move(projection));
+    in_flight_.emplace_back();
 }
 
 void Simulation::set_current(Cells& cells, std::uint32_t neuron, double I, Time t) {
@@ -32,8 +33,9 @@ void Simulation::restart() {
 }
 
 // Invariants: nothing lies before now_; of all that could come next, the first happens: at one time steps of
-// current, then arrivals by (projection, source, delay), then spikes by (population, neuron). What happens
-// reaches others before anything else happens. Watches look before anything at their time happens.
+// current, then arrivals by (projection, source, delay) - those of a projection of one delay in the order
+// they were sent - then spikes by (population, neuron). What happens reaches others before anything else
+// happens. Watches look before anything at their time happens.
 void Simulation::run_until(Time t_end) {
     while (true) {
         const Time input = next_input();
@@ -80,8 +82,11 @@ void Simulation::send(const Spike& spike) {
         projections_[number].fire(spike.neuron, spike.t);
     for (const std::uint32_t number : projections_from_[spike.population]) {
         const auto synapses = projections_[number].synapses(spike.neuron);
-        if (!synapses.empty())
-            arrivals_.push({spike.t + synapses[0].delay, number, spike.neuron, 0, spike.t});
+        if (synapses.empty()) continue;
+        const Arrival arrival{spike.t + synapses[0].delay, number, spike.neuron, 0, spike.t};
+        const bool waits = projections_[number].has_one_delay();
+        if (!waits || in_flight_[number].empty()) arrivals_.push(arrival);
+        if (waits) in_flight_[number].push_back(arrival);
     }
 }
 
@@ -110,9 +115,14 @@ void Simulation::deliver_next() {
     for (; k < synapses.size() && synapses[k].delay == delay; ++k)
         projection.deliver(arrival.source, k, arrival.t);
     n_arrivals_ += k - arrival.first;
-    if (k < synapses.size())
+    if (projection.has_one_delay()) {
+        auto& in_flight = in_flight_[arrival.projection];
+        in_flight.pop_front();
+        if (!in_flight.empty()) arrivals_.push(in_flight.front());
+    } else if (k < synapses.size()) {
         arrivals_.push(
             {arrival.sent + synapses[k].delay, arrival.projection, arrival.source, k, arrival.sent});
+    }
 }
 
 void Simulation::settle_weights() {

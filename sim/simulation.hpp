@@ -1,6 +1,7 @@
 // The event loop.
 #pragma once
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -98,6 +99,8 @@ class Simulation {
     std::vector<Projection> projections_;
     std::vector<std::vector<std::uint32_t>> projections_from_, plastic_projections_to_;  // by population
     Earliest<Arrival> arrivals_;
+    // By projection: of one with one delay, what is on its way, in order; only the first is in arrivals_ too.
+    std::vector<std::deque<Arrival>> in_flight_;
     Earliest<CurrentStep> steps_;
     std::vector<Watch> watches_;
     Time next_look_ = kNever;
