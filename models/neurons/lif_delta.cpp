@@ -59,6 +59,7 @@ class LifDelta {
         s.t = t + p_.t_ref;
         s.V_m = p_.V_reset;
     }
+    bool is_finite(const State& s) const { return std::isfinite(s.V_m) && std::isfinite(s.V_inf); }
     Time next_spike(const State& s) const {
         if (s.V_m >= p_.V_th) return s.t;
         if (s.V_inf <= p_.V_th) return kNever;

@@ -42,7 +42,7 @@ class OdeNeurons final : public sim::Cells {
 
     OdeNeurons(const Settings& settings, const Context& context)
         : model_(settings),
-          neurons_(context.n, Neuron{sim::ode::Solution<Model::kSize>(model_.tolerance(), kLongestStep)}),
+          neurons_(context.n, Neuron{Solution(model_.tolerance(), kLongestStep)}),
           next_(context.n) {
         for (std::uint32_t i = 0; i < context.n; ++i) restart(i, model_.initial(), 0.0, kFirstStep);
     }
@@ -61,43 +61,45 @@ class OdeNeurons final : public sim::Cells {
         return std::nullopt;
     }
     void fire(const sim::Spike& spike) override {
-        X x = state_at(spike.neuron, spike.t);
-        model_.reset(x);
+        Start at = at_time(spike.neuron, spike.t);
+        model_.reset(at.x);
         neurons_[spike.neuron].t_free = spike.t + model_.t_ref();
-        restart(spike.neuron, x, spike.t, kFirstStep);
+        restart(spike.neuron, at.x, spike.t, kFirstStep);
     }
     void advance(Time t) override { now_ = std::max(now_, t); }
 
     void receive(std::uint32_t neuron, double weight, Time t) override {
         if (!std::isfinite(weight)) fail(neuron, t, fmt::format("a spike of weight {} arrives", weight));
-        X x = state_at(neuron, t);
-        model_.receive(x, weight);
-        restart(neuron, x, t, neurons_[neuron].solution.begin_of_step().h);
+        Start at = at_time(neuron, t);
+        model_.receive(at.x, weight);
+        restart(neuron, at.x, t, at.h);
     }
     void set_current(std::uint32_t neuron, double I, Time t) override {
         if (!std::isfinite(I)) fail(neuron, t, fmt::format("the injected current is {}", I));
-        const X x = state_at(neuron, t);
+        const Start at = at_time(neuron, t);
         Neuron& n = neurons_[neuron];
-        const double slope_before = V_m_slope(n, x, t);
+        const double slope_before = V_m_slope(n, at.x, t);
         n.I = I;
-        restart(neuron, x, t, n.solution.begin_of_step().h);
-        const bool peaks = Model::kSpikesAtPeak && x[0] >= model_.threshold() && t >= n.t_free &&
-                           slope_before > 0.0 && V_m_slope(n, x, t) <= 0.0;
+        restart(neuron, at.x, t, at.h);
+        const bool peaks = Model::kSpikesAtPeak && at.x[0] >= model_.threshold() && t >= n.t_free &&
+                           slope_before > 0.0 && V_m_slope(n, at.x, t) <= 0.0;
         if (peaks) set_spike(neuron, t);
     }
     double value(std::size_t variable, std::uint32_t neuron, Time t) const override {
-        return state_at(neuron, t)[variable];
+        return at_time(neuron, t).x[variable];
     }
 
   private:
+    using Solution = sim::ode::Solution<Model::kSize>;
+    using Start = typename Solution::Start;
     static constexpr Time kFirstStep = 0.1, kLongestStep = 1.0;
     static constexpr int kMostSteps = 100000;  // in a millisecond
 
     /// One neuron since its last event. Its solution is in time since `origin`, so that steps can be short.
     struct Neuron {
-        sim::ode::Solution<Model::kSize> solution;
-        typename sim::ode::Solution<Model::kSize>::Start base{};  // begin of a step no event can precede
-        Time origin = 0.0, t_free = 0.0;                          // t_free: end of the refractory time
+        Solution solution;
+        Start base{};                     // begin of a step no event can precede
+        Time origin = 0.0, t_free = 0.0;  // t_free: end of the refractory time
         double I = 0.0;
         Time counted_from = 0.0;
         int n_steps = 0;  // since then
@@ -128,7 +130,7 @@ class OdeNeurons final : public sim::Cells {
     }
 
     /// A step of a neuron's solution, cut off where its refractory time ends.
-    void step(sim::ode::Solution<Model::kSize>& solution, std::uint32_t neuron) const {
+    void step(Solution& solution, std::uint32_t neuron) const {
         const Neuron& n = neurons_[neuron];
         const Time free = n.t_free - n.origin;
         const bool is_refractory = solution.end() < free;
@@ -147,7 +149,7 @@ class OdeNeurons final : public sim::Cells {
     }
     void search_next_step(std::uint32_t neuron) {
         Neuron& n = neurons_[neuron];
-        if (n.solution.begin() <= now_ - n.origin) n.base = n.solution.begin_of_step();
+        if (n.solution.begin() < now_ - n.origin) n.base = n.solution.begin_of_step();
         step(n.solution, neuron);
         count_step(neuron, n.origin + n.solution.end());
         const auto spike = spike_in_step(n);
@@ -203,16 +205,19 @@ class OdeNeurons final : public sim::Cells {
         return dxdt[0];
     }
 
-    /// The state at a time at or after all that has happened.
-    X state_at(std::uint32_t neuron, Time t) const {
+    /// The state at a time at or after all that has happened, and the size of the step it lies in.
+    Start at_time(std::uint32_t neuron, Time t) const {
         const Neuron& n = neurons_[neuron];
         const Time since = t - n.origin;
-        if (since <= n.base.t) return n.base.x;
-        if (n.solution.begin() < since && since <= n.solution.end()) return n.solution.at(since);
-        auto solution = n.solution;
+        if (since <= n.base.t) return n.base;
+        if (n.solution.begin() < since && since <= n.solution.end()) return within(n.solution, since);
+        Solution solution = n.solution;
         if (since <= solution.begin()) solution.start(n.base);
         while (solution.end() < since) step(solution, neuron);
-        return solution.at(since);
+        return within(solution, since);
+    }
+    static Start within(const Solution& solution, Time t) {
+        return {solution.at(t), t, solution.begin_of_step().h};
     }
     [[noreturn]] void fail(std::uint32_t neuron, Time t, const std::string& what) const {
         throw sim::NumericsError(Model::kName, neuron, t, what);

@@ -30,6 +30,7 @@ constexpr Time kNever = std::numeric_limits<Time>::infinity();
 ///     bool receive(State&, double weight, Time t) const        after advance; false if it is lost
 ///     void set_current(State&, double I, Time t) const         after advance
 ///     void fire(State&, Time t) const                          the spike at t, from a state before it
+///     bool is_finite(const State&) const
 ///     Time next_spike(const State&) const                      kNever if there is none
 ///     std::vector<sim::Variable> variables() const             the first is V_m
 ///     double value(const State&, std::size_t variable, Time t) const   after advance
@@ -54,7 +55,8 @@ class PointNeurons final : public sim::Cells {
     void fire(const sim::Spike& spike) override {
         model_.fire(states_[spike.neuron], spike.t);
         predict(spike.neuron, spike.t);
-        if (!next_.empty() && next_.top().neuron == spike.neuron && next_.top().t < spike.t + kShortestInterval)
+        if (!next_.empty() && next_.top().neuron == spike.neuron &&
+            next_.top().t < spike.t + kShortestInterval)
             fail(spike.neuron, spike.t, "it fires again at once: its drive is too strong");
     }
     void advance(Time) override {}
@@ -85,9 +87,8 @@ class PointNeurons final : public sim::Cells {
 
     void predict(std::uint32_t neuron, Time t) {
         const auto& state = states_[neuron];
-        const double V_m = model_.value(state, 0, t);
+        if (!model_.is_finite(state)) fail(neuron, t, "its state is no longer finite");
         const Time t_spike = model_.next_spike(state);
-        if (!std::isfinite(V_m) || std::isnan(t_spike)) fail(neuron, t, fmt::format("V_m is {}", V_m));
         if (t_spike == kNever)
             next_.remove(neuron);
         else

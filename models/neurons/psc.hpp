@@ -117,6 +117,10 @@ class PscNeuron {
         s.V_m = p_.V_reset;
         s.t_free = t + p_.t_ref;
     }
+    bool is_finite(const State& s) const {
+        return std::isfinite(s.V_m) && std::isfinite(s.V_inf) && std::isfinite(s.ex.p + s.ex.q) &&
+               std::isfinite(s.in.p + s.in.q);
+    }
     Time next_spike(State s) const;
     std::vector<sim::Variable> variables() const {
         return {{"V_m", "mV"}, {"I_syn_ex", "pA"}, {"I_syn_in", "pA"}};
@@ -131,7 +135,7 @@ class PscNeuron {
   private:
     double V_inf(double I) const { return p_.E_L + R_ * (p_.I_e + I); }
     void advance_currents(State& s, Time t) const;
-    double V_m_after(const State& s, Time dt) const;
+    double deviation_after(const State& s, Time dt) const;
     bool stays_below(const State& s) const;
     Times turns_of_current(const State& s) const;
 
@@ -146,14 +150,15 @@ inline void PscNeuron::advance_currents(State& s, Time t) const {
     s.t = t;
 }
 
-inline double PscNeuron::V_m_after(const State& s, Time dt) const {
-    return s.V_inf + ((s.V_m - s.V_inf) * std::exp(-leak_ * dt) + ex_.V_m(s.ex, dt) + in_.V_m(s.in, dt));
+/// V_m - V_inf after dt.
+inline double PscNeuron::deviation_after(const State& s, Time dt) const {
+    return (s.V_m - s.V_inf) * std::exp(-leak_ * dt) + ex_.V_m(s.ex, dt) + in_.V_m(s.in, dt);
 }
 
 inline void PscNeuron::advance(State& s, Time t) const {
     if (s.t < s.t_free) advance_currents(s, std::max(s.t, std::min(t, s.t_free)));
     if (t <= s.t) return;
-    s.V_m = V_m_after(s, t - s.t);
+    s.V_m = s.V_inf + deviation_after(s, t - s.t);
     advance_currents(s, t);
 }
 
@@ -213,7 +218,7 @@ inline Time PscNeuron::next_spike(State s) const {
         return std::pair((ex.p + in.p) / p_.C_m - leak_ * theta, slope);
     };
     const auto f = [&](Time t) {
-        const double value = V_m_after(s, t) - p_.V_th;
+        const double value = deviation_after(s, t) - theta;  // a V_m that ends at V_th never meets it
         return std::pair(value, g(t).first - leak_ * value);
     };
     const Times turns = zeros(g, turns_of_current(s), {-leak_ * theta, shortest_, horizon_});

@@ -259,6 +259,32 @@ TEST_CASE("lif_cond_exp: V_m is never above threshold without a spike") {
     }
 }
 
+TEST_CASE("lif_cond_exp: V_m that only grazes the threshold, within a step, makes a spike") {
+    for (const double w : {50.0, 100.0, 150.0}) {
+        const auto cells = [&](double V_th) {
+            auto made = make_cells("lif_cond_exp", fmt::format("V_th: {} mV, tau_syn_ex: 2 ms", V_th));
+            made->receive(0, w, 1.0);
+            return made;
+        };
+        // where V_m is highest, by golden section
+        const auto free = cells(100.0);
+        const double golden = 0.5 * (std::sqrt(5.0) - 1.0);
+        double low = 1.0, high = 20.0;
+        while (high - low > 1e-7) {
+            const double x = high - golden * (high - low), y = low + golden * (high - low);
+            (free->value(0, 0, x) < free->value(0, 0, y) ? low : high) =
+                free->value(0, 0, x) < free->value(0, 0, y) ? x : y;
+        }
+        const double highest = free->value(0, 0, low);
+        REQUIRE(highest > -60.0);
+        CHECK_FALSE(cells(highest + 1e-9)->next_spike(100.0));
+        const auto spike = cells(highest - 1e-9)->next_spike(100.0);
+        REQUIRE(spike);
+        CHECK(spike->t < low);
+        CHECK(spike->t > low - 1e-3);
+    }
+}
+
 TEST_CASE("adex: with a sharp exponential and no adaptation it becomes the integrate-and-fire neuron") {
     // tau_m 281 / 30 ms, V_inf = -70.6 + 700 / 30 mV, threshold V_th; the error shrinks with Delta_T
     const double V_inf = 700.0 / 30.0, expected = 281.0 / 30.0 * std::log(V_inf / (V_inf - 20.2));

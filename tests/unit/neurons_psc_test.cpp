@@ -9,6 +9,7 @@
 #include <numbers>
 
 #include "sim/rng.hpp"
+#include "sim/simulation.hpp"
 #include "tests/cells.hpp"
 
 using doctest::Approx;
@@ -68,6 +69,32 @@ TEST_CASE("iaf_psc_alpha: a potential known to all digits") {
     CHECK(cells->value(0, 0, 3.0) + 70.0 == Approx(1.2237180269836678).epsilon(1e-13));
     CHECK(cells->value(0, 0, 6.0) + 70.0 == Approx(1.1773370092045718).epsilon(1e-13));
     CHECK(cells->value(1, 0, 2.132123512 + 0.3) == Approx(500.0).epsilon(1e-12));  // the peak is the weight
+}
+
+TEST_CASE("iaf_psc_alpha: the same potential, where a spike train and a delay bring it about") {
+    sim::Simulation simulation;
+    auto& train = simulation.add(make_cells("spike_list", "times: [1.132123512 ms]"));
+    auto& cells = simulation.add(make_cells("iaf_psc_alpha", "tau_syn_ex: 0.3 ms"));
+    CHECK(train.size() == 1);
+    simulation.connect(sim::Projection(0, cells, {{{0, 500.0, 1.0}}}));
+    simulation.run_until(3.0);
+    CHECK(cells.value(0, 0, 3.0) + 70.0 == Approx(1.2237180269836678).epsilon(1e-13));
+    simulation.run_until(6.0);
+    CHECK(cells.value(0, 0, 6.0) + 70.0 == Approx(1.1773370092045718).epsilon(1e-13));
+}
+
+TEST_CASE("psc: a drive that ends at threshold never fires alone, one just above it does, late") {
+    for (const std::string& kind : kKinds) {
+        CAPTURE(kind);
+        const std::string at = "E_L: 0 mV, V_reset: 0 mV, V_th: 40 mV, I_e: 1000 pA";
+        CHECK(drive(*make_cells(kind, at), {}, 1e6).empty());
+        CHECK(drive(*make_cells(kind, at), {{1.0, -100.0}}, 1e6).empty());
+        // so close to threshold that a little charge brings it over
+        CHECK(drive(*make_cells(kind, at), {{100.0, 10.0}}, 150.0).size() == 1);
+        const auto late = drive(*make_cells(kind, at), {{0.0, 1e-3, 0, Input::current}}, 200.0);
+        REQUIRE(late.size() == 1);
+        CHECK(late[0].t == Approx(10.0 * std::log(40.00004 / 4e-5)).epsilon(1e-10));
+    }
 }
 
 TEST_CASE("iaf_psc_exp: a spike that a grid of 0.1 ms does not see") {
