@@ -177,8 +177,8 @@ TEST_CASE("neurons with Poisson input fire at the rate and with the irregularity
 }
 
 // In the network input is not Poisson: trains more regular than that take away slow noise, so that the CV
-// stays below the theory's, and the rate too. Rates of three seeds lay 2.2 to 3.4 % below theory (kConfig) and
-// 0.0 to 0.4 % above it (kGentle).
+// stays below the theory's, and the rate too. Rates of three seeds lay 2.2 to 3.4 % below theory (kConfig)
+// and 0.0 to 0.4 % above it (kGentle).
 TEST_CASE("the balanced network fires at the self-consistent rate, irregularly and without synchrony") {
     const test::TempDir dir;
     for (const auto& [couplings, tolerance] : {std::pair{kConfig, 0.05}, {kGentle, 0.02}}) {
