@@ -1,17 +1,16 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <chrono>
 #include <cmath>
 #include <csignal>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "apps/circuit.hpp"
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
+#include "apps/status_line.hpp"
 #include "sim/learning.hpp"
 
 namespace apps {
@@ -30,42 +29,27 @@ extern "C" void on_signal(int signal) {
     std::signal(signal, SIG_DFL);  // a second one ends the process at once
 }
 
-std::string duration(double seconds) {
-    const auto whole = static_cast<long>(seconds + 0.5);
-    return whole < 60 ? fmt::format("{} s", whole) : fmt::format("{} min {:02} s", whole / 60, whole % 60);
-}
-
-/// A run does not end because nobody listens: fmt::print would throw where stderr is closed.
-void say(const std::string& text) {
-    std::fputs(text.c_str(), stderr);
-    std::fflush(stderr);
-}
-
-/// Progress on stderr: one line rewritten in place on a terminal, elsewhere a plain line every few seconds.
+/// Progress on stderr of an experiment.
 class ProgressLine {
   public:
     void operator()(const sim::Progress& progress) {
-        using namespace std::chrono_literals;
         const bool last = progress.last.batch + 1 == progress.batches;
-        const auto now = std::chrono::steady_clock::now();
-        if (!last && now - printed_ < (is_terminal_ ? 100ms : 5000ms)) return;
-        printed_ = now;
+        if (!line_.is_due(last)) return;
         const double done = static_cast<double>(progress.last.batch + 1 - progress.first_batch);
         const double left =
             static_cast<double>(progress.batches - progress.last.batch - 1) * progress.elapsed_s / done;
-        const std::string line = fmt::format(
-            "batch {}/{}  {:.0f} images/s  energy {:.4f}  active {:.2f} %  {:.1f} spikes/image  {} dead  {} "
-            "left",
-            progress.last.batch + 1, progress.batches,
-            done * static_cast<double>(progress.batch_size) / progress.elapsed_s, progress.last.energy,
-            100.0 * progress.last.active_fraction, progress.last.spikes_per_presentation,
-            progress.last.dead_neurons, duration(left));
-        say(fmt::format("{}{}{}", is_terminal_ ? "\r\033[K" : "", line, is_terminal_ && !last ? "" : "\n"));
+        line_.show(
+            fmt::format("batch {}/{}  {:.0f} images/s  energy {:.4f}  active {:.2f} %  {:.1f} spikes/image  "
+                        "{} dead  {} left",
+                        progress.last.batch + 1, progress.batches,
+                        done * static_cast<double>(progress.batch_size) / progress.elapsed_s,
+                        progress.last.energy, 100.0 * progress.last.active_fraction,
+                        progress.last.spikes_per_presentation, progress.last.dead_neurons, duration(left)),
+            last);
     }
 
   private:
-    bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
-    std::chrono::steady_clock::time_point printed_{};
+    StatusLine line_;
 };
 
 double images_per_second(const sim::RunSummary& summary) {
@@ -114,37 +98,48 @@ void print_json(const sim::RunSummary& summary, const std::string& output) {
     fmt::print("{}\n", json.dump(2));
 }
 
-void run(const Options& options) {
-    const auto threads = limit_threads(options.threads);
+void run_experiment(const Options& options, const std::string& output) {
     const sim::ExperimentSettings settings = load_experiment(options.config, options.overrides);
     sim::RunOptions run_options;
-    run_options.output = options.output.empty()
-                             ? std::filesystem::path(options.config).stem().string() + ".h5"
-                             : options.output;
+    run_options.output = output;
     run_options.force = options.force;
     run_options.resume = options.resume;
     run_options.stop = &g_stop;
-    std::signal(SIGINT, on_signal);
-    std::signal(SIGTERM, on_signal);
     if (!options.quiet) {
         run_options.on_message = [](const std::string& text) { say(text + "\n"); };
         run_options.on_progress = ProgressLine{};
     }
     const sim::RunSummary summary = sim::run(settings, run_options);
-    (options.json ? print_json : print_summary)(summary, run_options.output.string());
+    (options.json ? print_json : print_summary)(summary, output);
+}
+
+void run(const Options& options) {
+    const auto threads = limit_threads(options.threads);
+    const std::string output = options.output.empty()
+                                   ? std::filesystem::path(options.config).stem().string() + ".h5"
+                                   : options.output;
+    std::signal(SIGINT, on_signal);
+    std::signal(SIGTERM, on_signal);
+    const sim::Params config = sim::Params::load(options.config, options.overrides);
+    if (sim::is_circuit(config))
+        run_circuit(config, {output, options.force, options.quiet, options.json, &g_stop});
+    else
+        run_experiment(options, output);
 }
 
 }  // namespace
 
 void add_run(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand("run", "Run an experiment and write its HDF5 file");
-    command->add_option("config", options->config, "The experiment, YAML")->required();
+    CLI::App* command = app.add_subcommand("run", "Run an experiment or a circuit and write its HDF5 file");
+    command->add_option("config", options->config, "The experiment or circuit, YAML")->required();
     command->add_option("-o,--output", options->output, "HDF5 file to write [CONFIG's name with .h5, here]");
     add_set(*command, options->overrides);
     add_threads(*command, options->threads);
     CLI::Option* resume = command->add_flag(
-        "--resume", options->resume, "Go on with a run that was stopped or killed, from OUTPUT.partial");
+        "--resume", options->resume,
+        "Go on with a run that was stopped or killed, from OUTPUT.partial; a circuit starts again, with the "
+        "same bits");
     command
         ->add_flag("--force", options->force, "Overwrite an existing output or start an unfinished run over")
         ->excludes(resume);
@@ -153,7 +148,8 @@ void add_run(CLI::App& app, Action& action) {
     command->footer(
         "Examples:\n  striate run configs/v1_sheet.yaml -o sheet.h5\n"
         "  striate run configs/v1_sheet.yaml --set stimulus.kind=dead_leaves --set learning.batches=50\n"
-        "  striate run configs/v1_sheet.yaml -o sheet.h5 --resume");
+        "  striate run configs/v1_sheet.yaml -o sheet.h5 --resume\n"
+        "  striate run configs/brunel.yaml --set duration='2 s'");
     command->callback([options, &action] { action = [options] { run(*options); }; });
 }
 

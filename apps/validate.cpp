@@ -4,6 +4,7 @@
 
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
+#include "sim/circuit.hpp"
 #include "sim/experiment.hpp"
 
 namespace apps {
@@ -16,13 +17,15 @@ void add_validate(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
     CLI::App* command =
         app.add_subcommand("validate", "Check a config and print it with all defaults in; runs nothing");
-    command->add_option("config", options->config, "The experiment, YAML")->required();
+    command->add_option("config", options->config, "The experiment or circuit, YAML")->required();
     add_set(*command, options->overrides);
     command->footer("Example: striate validate configs/v1_sheet.yaml --set population.kind=lca");
     command->callback([options, &action] {
         action = [options] {
-            const sim::ExperimentSettings settings = load_experiment(options->config, options->overrides);
-            fmt::print("{}", settings.resolved);
+            const sim::Params config = sim::Params::load(options->config, options->overrides);
+            fmt::print("{}", sim::is_circuit(config)
+                                 ? sim::CircuitSettings(config).resolved
+                                 : load_experiment(options->config, options->overrides).resolved);
         };
     });
 }

@@ -243,6 +243,11 @@ void Params::fail(const std::string& key, const std::string& expected, const std
         fmt::format("{}: {}: must be {}, got {}", document_->place(at, path), path, expected, what));
 }
 
+void Params::fail_here(const std::string& expected, const std::string& found) const {
+    throw ConfigError(fmt::format("{}: {}: must be {}, got {}", document_->place(node_->yaml, path_), path_,
+                                  expected, found));
+}
+
 namespace {
 
 /// The scalar text under `key`, or nothing when the file does not have it.
@@ -371,21 +376,39 @@ std::string Params::choice(const std::string& key, const std::vector<std::string
     return value;
 }
 
-std::vector<std::string> Params::texts(const std::string& key, const std::string& doc) const {
-    std::vector<std::string> values;
-    if (has(key)) {
-        const YAML::Node& yaml = node_->yaml;
-        const YAML::Node found = yaml[key];
-        if (!found.IsSequence()) fail(key, "a list of texts");
-        for (const auto& item : found) {
-            if (!item.IsScalar()) fail(key, "a list of texts");
-            values.push_back(item.Scalar());
-        }
+namespace {
+
+/// The items of the list under `key`, a scalar being a list of one; nothing where an item is no scalar.
+std::optional<std::vector<std::string>> scalars(const YAML::Node& yaml, const std::string& key) {
+    const YAML::Node found = yaml[key];
+    if (found.IsScalar()) return std::vector{found.Scalar()};
+    if (!found.IsSequence()) return std::nullopt;
+    std::vector<std::string> items;
+    for (const auto& item : found) {
+        if (!item.IsScalar()) return std::nullopt;
+        items.push_back(item.Scalar());
     }
-    std::vector<std::string> as_yaml;
-    for (const std::string& value : values) as_yaml.push_back(quoted(value));
-    document_->remember({join_path(path_, key), "list", "", "[]", "", {}, doc},
-                        fmt::format("[{}]", fmt::join(as_yaml, ", ")));
+    return items;
+}
+
+/// Texts as a YAML list.
+std::string list_of(std::vector<std::string> texts) {
+    for (std::string& text : texts) text = quoted(text);
+    return fmt::format("[{}]", fmt::join(texts, ", "));
+}
+
+}  // namespace
+
+std::vector<std::string> Params::texts(const std::string& key, const std::string& doc,
+                                       const std::vector<std::string>& default_value) const {
+    std::vector<std::string> values = default_value;
+    if (has(key)) {
+        auto found = scalars(node_->yaml, key);
+        if (!found) fail(key, "a list of texts");
+        values = std::move(*found);
+    }
+    document_->remember({join_path(path_, key), "list", "", list_of(default_value), "", {}, doc},
+                        list_of(values));
     return values;
 }
 
@@ -420,6 +443,20 @@ std::vector<double> Params::numbers(const std::string& key, std::string_view uni
                         fmt::format("[{}]", fmt::join(as_yaml, ", ")));
     return values;
 }
+
+std::vector<std::string> Params::names() const {
+    if (document_->describing) return {"NAME"};
+    std::vector<std::string> result;
+    const YAML::Node& yaml = node_->yaml;
+    if (yaml.IsDefined() && yaml.IsMap())
+        for (const auto& entry : yaml) result.push_back(entry.first.Scalar());
+    for (const std::string& name : result)
+        if (name.empty() || name.find_first_of("./") != std::string::npos)
+            fail(name, "a name without \".\" and \"/\"", fmt::format("\"{}\"", name));
+    return result;
+}
+
+bool Params::is_describing() const { return document_->describing; }
 
 void Params::check_all_read() const { document_->check_read(document_->root, ""); }
 

@@ -52,7 +52,9 @@ class Params {
                      const std::string& doc) const;
     std::string choice(const std::string& key, const std::vector<std::string>& choices,
                        const std::string& default_value, const std::string& doc) const;
-    std::vector<std::string> texts(const std::string& key, const std::string& doc) const;
+    /// A list; one text alone is a list of one.
+    std::vector<std::string> texts(const std::string& key, const std::string& doc,
+                                   const std::vector<std::string>& default_value = {}) const;
     /// A list of quantities in one unit, each in its range, "[1 ms, 2.5 ms]"; empty when absent.
     std::vector<double> numbers(const std::string& key, std::string_view unit, Check check,
                                 const std::string& doc) const;
@@ -60,10 +62,18 @@ class Params {
     /// The block under `key`; an absent one is empty, so that its defaults apply.
     Params block(const std::string& key) const;
     bool has(const std::string& key) const;
+    /// Keys of this block, in the order of the file, for a block whose keys are names of the user's choice;
+    /// each must be read. "NAME" stands for them when keys are only listed.
+    std::vector<std::string> names() const;
+    /// Whether keys are only listed (`describing`), and nothing should be made of them.
+    bool is_describing() const;
 
     /// throws ConfigError at `key`: "must be EXPECTED, got FOUND"; FOUND defaults to the text in the file.
     [[noreturn]] void fail(const std::string& key, const std::string& expected,
                            const std::string& found = "") const;
+
+    /// throws ConfigError at this block itself.
+    [[noreturn]] void fail_here(const std::string& expected, const std::string& found) const;
 
     /// throws ConfigError for the first key of the whole document that nothing has read, naming the nearest
     /// known key.

@@ -19,6 +19,8 @@ enum class Purpose : std::uint32_t {
     plasticity = 5,
     test = 6,
     poisson = 10,
+    connections = 20,
+    synapses = 21,
     signal = 30,
     initial_weights = 31
 };

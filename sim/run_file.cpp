@@ -63,12 +63,33 @@ std::string timestamp() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtim
 std::string striate_version() { return STRIATE_VERSION; }
 std::string git_hash() { return STRIATE_GIT_HASH; }
 
+void write_provenance(io::File& file, const std::string& config, std::uint64_t seed) {
+    file.write("/provenance/config", std::span<const std::string>(&config, 1), {},
+               {"1", "the config as resolved, all defaults in, YAML"});
+    file.write_attribute("/provenance", "seed", seed);
+    file.write_attribute("/provenance", "version", striate_version());
+    file.write_attribute("/provenance", "git_hash", git_hash());
+    file.write_attribute("/provenance", "hdf5_version", io::hdf5_version());
+    file.write_attribute("/provenance", "host", host_name());
+    file.write_attribute("/provenance", "started", timestamp());
+}
+
+void mark_as_sonata(io::File& file) {
+    file.write_attribute("/", "magic", kSonataMagic);
+    file.write_attribute("/", "version", std::vector<std::uint32_t>{0, 1});
+}
+
+void check_output(const fs::path& path, bool force) {
+    if (fs::is_directory(path)) throw IoError(fmt::format("{}: must be a file, is a folder", path.string()));
+    if (!force && fs::exists(path))
+        throw IoError(fmt::format("{}: exists; --force overwrites it", path.string()));
+}
+
 namespace {
 
 void mark_as_run(io::File& file) {
     io::mark_striate_file(file, "run");
-    file.write_attribute("/", "magic", kSonataMagic);
-    file.write_attribute("/", "version", std::vector<std::uint32_t>{0, 1});
+    mark_as_sonata(file);
 }
 
 }  // namespace
@@ -129,15 +150,8 @@ std::vector<std::string> RunWriter::Impl::growing() const {
 void RunWriter::Impl::write_header(const RunHeader& header) {
     const NetworkSettings& net = *header.network;
     mark_as_run(file);
-    file.write("/provenance/config", std::span<const std::string>(&header.config, 1), {},
-               {"1", "the config as resolved, all defaults in, YAML"});
-    file.write_attribute("/provenance", "seed", net.seed);
-    file.write_attribute("/provenance", "version", striate_version());
-    file.write_attribute("/provenance", "git_hash", git_hash());
-    file.write_attribute("/provenance", "hdf5_version", io::hdf5_version());
+    write_provenance(file, header.config, net.seed);
     file.write_attribute("/provenance", "stimulus", header.stimulus);
-    file.write_attribute("/provenance", "host", host_name());
-    file.write_attribute("/provenance", "started", timestamp());
 
     const std::uint64_t N = net.rows * net.cols;
     file.write(network("Phi_initial"), std::span<const float>(header.Phi_initial),
@@ -242,9 +256,7 @@ RunWriter::~RunWriter() {
 
 RunWriter RunWriter::create(const fs::path& path, const RunHeader& header, bool force) {
     const fs::path partial = partial_of(path);
-    if (fs::is_directory(path)) throw IoError(fmt::format("{}: must be a file, is a folder", path.string()));
-    if (!force && fs::exists(path))
-        throw IoError(fmt::format("{}: exists; --force overwrites it", path.string()));
+    check_output(path, force);
     if (!force && fs::exists(partial))
         throw IoError(fmt::format("{}: an unfinished run; --resume goes on with it, --force starts over",
                                   partial.string()));

@@ -66,6 +66,12 @@ std::string striate_version();
 std::string git_hash();
 /// Now, ISO 8601, UTC.
 std::string timestamp();
+/// /provenance: what makes the run repeatable, and when and where it was made.
+void write_provenance(io::File& file, const std::string& config, std::uint64_t seed);
+/// The root attributes of SONATA.
+void mark_as_sonata(io::File& file);
+/// throws IoError if a run may not be written there: a folder, or a file and not `force`.
+void check_output(const std::filesystem::path& path, bool force);
 
 /// Writes NAME.partial, which is there from the first checkpoint on, and replaces it by NAME when the run is
 /// complete.

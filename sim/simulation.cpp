@@ -8,29 +8,48 @@ namespace sim {
 void Simulation::connect(Projection projection) {
     const auto number = static_cast<std::uint32_t>(projections_.size());
     projections_from_.resize(populations_.size());
+    plastic_projections_to_.resize(populations_.size());
     projections_from_[projection.from()].push_back(number);
+    if (projection.is_plastic()) plastic_projections_to_[projection.to()].push_back(number);
     projections_.push_back(std::move(projection));
+    in_flight_.emplace_back();
+}
+
+void Simulation::set_current(Cells& cells, std::uint32_t neuron, double I, Time t) {
+    assert(t >= now_);
+    steps_.push({t, n_steps_++, &cells, neuron, I});
+}
+
+void Simulation::watch(std::vector<Time> times, std::function<void(Time)> look) {
+    assert(std::is_sorted(times.begin(), times.end()) && (times.empty() || times[0] >= now_));
+    watches_.push_back({std::move(times), std::move(look)});
+    next_look_ = std::min(next_look_, watches_.back().next_time());
 }
 
 void Simulation::restart() {
-    assert(projections_.empty());
+    assert(projections_.empty() && steps_.empty() && watches_.empty());
     now_ = 0.0;
     spikes_.clear();
 }
 
-// Invariants: nothing lies before now_; of all that could come next, the first happens: arrivals by (time,
-// projection, source, delay), and where no arrival is as early, spikes by (time, population, neuron). What
-// happens reaches others before anything else happens.
+// Invariants: nothing lies before now_; of all that could come next, the first happens: at one time steps of
+// current, then arrivals by (projection, source, delay) - those of a projection of one delay in the order
+// they were sent - then spikes by (population, neuron). What happens reaches others before anything else
+// happens. Watches look before anything at their time happens.
 void Simulation::run_until(Time t_end) {
     while (true) {
-        const bool arrives = !arrivals_.empty() && arrivals_.top().t < t_end;
-        if (const auto spike = next_spike(arrives ? arrivals_.top().t : t_end))
+        const Time input = next_input();
+        if (const auto spike = next_spike(std::min(input, t_end))) {
+            if (spike->t >= next_look_) look_until(spike->t);
             fire(*spike);
-        else if (arrives)
-            deliver_next();
-        else
+        } else if (input < t_end) {
+            if (input >= next_look_) look_until(input);
+            take_input();
+        } else {
             break;
+        }
     }
+    if (next_look_ <= t_end) look_until(t_end);
     for (const auto& population : populations_) population->advance(t_end);
     now_ = t_end;
 }
@@ -46,6 +65,11 @@ std::optional<Spike> Simulation::next_spike(Time t_end) {
     return first;
 }
 
+/// When the next spike arrives or current steps.
+Time Simulation::next_input() const {
+    return std::min(arrivals_.empty() ? kNever : arrivals_.top().t, steps_.empty() ? kNever : steps_.top().t);
+}
+
 void Simulation::fire(const Spike& spike) {
     now_ = spike.t;
     populations_[spike.population]->fire(spike);
@@ -54,26 +78,65 @@ void Simulation::fire(const Spike& spike) {
 }
 
 void Simulation::send(const Spike& spike) {
+    for (const std::uint32_t number : plastic_projections_to_[spike.population])
+        projections_[number].fire(spike.neuron, spike.t);
     for (const std::uint32_t number : projections_from_[spike.population]) {
         const auto synapses = projections_[number].synapses(spike.neuron);
-        if (!synapses.empty())
-            arrivals_.push({spike.t + synapses[0].delay, number, spike.neuron, 0, spike.t});
+        if (synapses.empty()) continue;
+        const Arrival arrival{spike.t + synapses[0].delay, number, spike.neuron, 0, spike.t};
+        const bool waits = projections_[number].has_one_delay();
+        if (!waits || in_flight_[number].empty()) arrivals_.push(arrival);
+        if (waits) in_flight_[number].push_back(arrival);
     }
+}
+
+void Simulation::take_input() {
+    if (!steps_.empty() && (arrivals_.empty() || steps_.top().t <= arrivals_.top().t))
+        inject_next();
+    else
+        deliver_next();
+}
+
+void Simulation::inject_next() {
+    const CurrentStep step = steps_.top();
+    steps_.pop();
+    now_ = step.t;
+    step.cells->set_current(step.neuron, step.I, step.t);
 }
 
 void Simulation::deliver_next() {
     const Arrival arrival = arrivals_.top();
     arrivals_.pop();
     now_ = arrival.t;
-    const Projection& projection = projections_[arrival.projection];
+    Projection& projection = projections_[arrival.projection];
     const auto synapses = projection.synapses(arrival.source);
     const Time delay = synapses[arrival.first].delay;
     std::size_t k = arrival.first;
     for (; k < synapses.size() && synapses[k].delay == delay; ++k)
-        projection.to().receive(synapses[k].target, synapses[k].weight, arrival.t);
-    if (k < synapses.size())
+        projection.deliver(arrival.source, k, arrival.t);
+    n_arrivals_ += k - arrival.first;
+    if (projection.has_one_delay()) {
+        auto& in_flight = in_flight_[arrival.projection];
+        in_flight.pop_front();
+        if (!in_flight.empty()) arrivals_.push(in_flight.front());
+    } else if (k < synapses.size()) {
         arrivals_.push(
             {arrival.sent + synapses[k].delay, arrival.projection, arrival.source, k, arrival.sent});
+    }
+}
+
+void Simulation::settle_weights() {
+    for (Projection& projection : projections_) projection.settle();
+}
+
+/// Lets every watch look that is due at or before t, by (time, order of adding).
+void Simulation::look_until(Time t) {
+    while (next_look_ <= t) {
+        for (Watch& watch : watches_)
+            for (; watch.next_time() == next_look_; ++watch.next) watch.look(next_look_);
+        next_look_ = kNever;
+        for (const Watch& watch : watches_) next_look_ = std::min(next_look_, watch.next_time());
+    }
 }
 
 }  // namespace sim

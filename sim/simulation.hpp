@@ -1,5 +1,9 @@
 // The event loop.
 #pragma once
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <queue>
@@ -23,22 +27,35 @@ class Simulation {
         populations_.push_back(std::move(population));
         return added;
     }
-    /// Spikes of projection.from() reach projection.to(), one of the populations added, after their delays.
+    /// Spikes of projection.from() reach projection.to() after their delays; both have been added.
     void connect(Projection projection);
+    /// The injected current of a neuron becomes I [its current_unit()] at time t >= now(). Of steps of one
+    /// neuron at one time, the last one given stays.
+    void set_current(Cells& cells, std::uint32_t neuron, double I, Time t);
+    /// Calls look(t) at each of these times, which are sorted and >= now(), when all before t has happened
+    /// and nothing at t or after. Looking divides no interval: what happens is the same to the bit.
+    void watch(std::vector<Time> times, std::function<void(Time)> look);
 
     /// A new presentation starts: the clock goes back to zero and the spikes of the last one are forgotten.
-    /// Only without projections: spikes on their way would be lost.
+    /// Only without projections, currents and watches: what is on its way would be lost.
     void restart();
 
     /// Runs all events before t_end, then brings every population there.
     void run_until(Time t_end);
 
     Time now() const { return now_; }
-    /// Spikes since restart(), in the order they happened.
+    /// Spikes since restart() or take_spikes(), in the order they happened.
     const std::vector<Spike>& spikes() const { return spikes_; }
+    std::vector<Spike> take_spikes() { return std::exchange(spikes_, {}); }
     const std::vector<Projection>& projections() const { return projections_; }
+    /// Spikes that have reached a synapse.
+    std::size_t n_arrivals() const { return n_arrivals_; }
+    /// Brings the weights of every projection up to date.
+    void settle_weights();
 
   private:
+    static constexpr Time kNever = std::numeric_limits<Time>::infinity();
+
     /// The synapses of a source neuron from `first` on that share a delay: what arrives at time t.
     struct Arrival {
         Time t;
@@ -50,16 +67,45 @@ class Simulation {
                    std::tie(y.t, y.projection, y.source, y.first);
         }
     };
+    struct CurrentStep {
+        Time t;
+        std::size_t number;  // in the order they were given
+        Cells* cells;
+        std::uint32_t neuron;
+        double I;
+        friend bool operator>(const CurrentStep& x, const CurrentStep& y) {
+            return std::tie(x.t, x.number) > std::tie(y.t, y.number);
+        }
+    };
+    struct Watch {
+        std::vector<Time> times;
+        std::function<void(Time)> look;
+        std::size_t next = 0;
+        Time next_time() const { return next < times.size() ? times[next] : kNever; }
+    };
+    template <class T>
+    using Earliest = std::priority_queue<T, std::vector<T>, std::greater<>>;
+
     std::optional<Spike> next_spike(Time t_end);
+    Time next_input() const;
     void fire(const Spike& spike);
     void send(const Spike& spike);
+    void take_input();
+    void inject_next();
     void deliver_next();
+    void look_until(Time t);
 
     std::vector<std::unique_ptr<Population>> populations_;
     std::vector<Projection> projections_;
-    std::vector<std::vector<std::uint32_t>> projections_from_;  // by population
-    std::priority_queue<Arrival, std::vector<Arrival>, std::greater<>> arrivals_;
+    std::vector<std::vector<std::uint32_t>> projections_from_, plastic_projections_to_;  // by population
+    Earliest<Arrival> arrivals_;
+    // By projection: of one with one delay, what is on its way, in order; only the first is in arrivals_ too.
+    std::vector<std::deque<Arrival>> in_flight_;
+    Earliest<CurrentStep> steps_;
+    std::vector<Watch> watches_;
+    Time next_look_ = kNever;
     std::vector<Spike> spikes_;
+    std::size_t n_arrivals_ = 0, n_steps_ = 0;
     Time now_ = 0.0;
 };
 

@@ -65,7 +65,9 @@ Table table_below(const std::string& heading) {
         if (!below || !line.starts_with("| `/")) continue;
         const auto row = cells(line);
         REQUIRE_MESSAGE(row.size() == 5, line);
-        const std::string dataset = replaced(unquoted(row[0]), "<population>", "v1");
+        std::string dataset = replaced(unquoted(row[0]), "<population>", "v1");
+        for (const auto& [placeholder, name] : {std::pair{"<record>", "V"}, {"<projection>", "local"}})
+            dataset = replaced(dataset, placeholder, name);
         CHECK_MESSAGE(!table.contains(dataset), dataset, " stands twice");
         table[dataset] = {row[1], row[3], unquoted(row[4]), extents_in(row[2])};
     }
@@ -157,6 +159,39 @@ TEST_CASE("the page has a row for every dataset of a run, and the run a dataset 
     check_attributes(
         test::example().run, "/provenance",
         {"seed", "version", "git_hash", "hdf5_version", "stimulus", "host", "started", "wall_time_s"});
+}
+
+TEST_CASE("the page has a row for every dataset of a circuit, and the circuit a dataset for every row") {
+    const test::TempDir dir;
+    const std::string path = dir.file("circuit.h5");
+    const auto done = test::striate(
+        {"run", dir.write("circuit.yaml", R"(
+seed: 1
+duration: 50 ms
+populations: {v1: {kind: poisson, sheet: {rows: 2, cols: 3}, poisson: {rate: 100 Hz}}}
+)"),
+         "-o", path, "--set", "populations.v1.kind=lif_delta", "--set", "populations.v1.lif_delta.I_e=400 pA",
+         "--set", "projections.local={from: v1, to: v1, weight: 0.1 mV, delay: 1 ms}", "--set",
+         "record={weights: local, rate_bin: 10 ms}", "--set",
+         "record.state.V={population: v1, variable: V_m, neurons: [0, 4], every: 2 ms}"});
+    REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+    Table table = table_below("## The circuit file");
+    REQUIRE(table.size() > 10);
+    CHECK(table.at("/report/V/data").units == "of the variable");
+    CHECK(table.at("/projections/local/v1/weight").units == "of the target's weights");
+    table.at("/report/V/data").units = table.at("/projections/local/v1/weight").units = "mV";
+    check_file(
+        path, table,
+        {{"n_times", 25}, {"n_recorded", 2}, {"n_recorded + 1", 3}, {"n_bins", 5}, {"n_synapses", 30}});
+    check_attributes(path, "/", {"striate_file", "striate_format", "magic", "version"});
+    check_attributes(path, "/spikes/v1", {"sorting"});
+    check_attributes(path, "/report/V", {"population", "variable"});
+    check_attributes(path, "/rates/v1/rate", {"bin_width"});
+    check_attributes(path, "/projections/local/v1", {"from", "to"});
+    check_attributes(path, "/network/v1", {"kind", "size", "rows", "cols", "boundary"});
+    check_attributes(
+        path, "/provenance",
+        {"seed", "version", "git_hash", "hdf5_version", "host", "started", "duration", "wall_time_s"});
 }
 
 TEST_CASE("the page has a row for every dataset of an analysis, and the analysis a dataset for every row") {

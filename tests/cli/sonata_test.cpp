@@ -116,3 +116,49 @@ TEST_CASE("a population that never spikes is written too, empty") {
     CHECK(dataset<std::uint64_t>(file, "/spikes/v1/node_ids", H5T_STD_U64LE, H5T_NATIVE_UINT64).empty());
     H5Fclose(file);
 }
+
+TEST_CASE("spikes and reports of a circuit are written as SONATA asks") {
+    const test::TempDir dir;
+    const std::string run = dir.file("two.h5");
+    REQUIRE(test::striate({"run", STRIATE_SOURCE_DIR "/configs/two_cells.yaml", "-o", run, "--quiet"})
+                .exit_code == 0);
+    const hid_t file = H5Fopen(run.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+    REQUIRE(file >= 0);
+    CHECK(uint32_attribute(file, "magic") == std::vector<std::uint32_t>{0x0A7A});
+    CHECK(uint32_attribute(file, "version") == std::vector<std::uint32_t>{0, 1});
+    CHECK(dataset<double>(file, "/spikes/first/timestamps", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE).size() == 3);
+    CHECK(dataset<std::uint64_t>(file, "/spikes/first/node_ids", H5T_STD_U64LE, H5T_NATIVE_UINT64) ==
+          std::vector<std::uint64_t>{0, 0, 0});
+    CHECK(dataset<double>(file, "/spikes/second/timestamps", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE).empty());
+    const hid_t group = H5Gopen2(file, "/spikes/first", H5P_DEFAULT);
+    check_sorting(group);
+    H5Gclose(group);
+
+    const hid_t data = H5Dopen2(file, "/report/V_first/data", H5P_DEFAULT);
+    REQUIRE(data >= 0);
+    const hid_t type = H5Dget_type(data), space = H5Dget_space(data);
+    CHECK(H5Tequal(type, H5T_IEEE_F32LE) > 0);
+    hsize_t extent[2] = {};
+    REQUIRE(H5Sget_simple_extent_ndims(space) == 2);
+    H5Sget_simple_extent_dims(space, extent, nullptr);
+    CHECK(extent[0] == 1000);
+    CHECK(extent[1] == 1);
+    bool variable_utf8 = false;
+    CHECK(text_attribute(data, "units", variable_utf8) == "mV");
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Dclose(data);
+    const std::string mapping = "/report/V_first/mapping/";
+    CHECK(dataset<std::uint64_t>(file, (mapping + "node_ids").c_str(), H5T_STD_U64LE, H5T_NATIVE_UINT64) ==
+          std::vector<std::uint64_t>{0});
+    CHECK(dataset<std::uint64_t>(file, (mapping + "index_pointers").c_str(), H5T_STD_U64LE,
+                                 H5T_NATIVE_UINT64) == std::vector<std::uint64_t>{0, 1});
+    CHECK(dataset<std::uint32_t>(file, (mapping + "element_ids").c_str(), H5T_STD_U32LE, H5T_NATIVE_UINT32) ==
+          std::vector<std::uint32_t>{0});
+    CHECK(dataset<double>(file, (mapping + "time").c_str(), H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE) ==
+          std::vector<double>{0.0, 100.0, 0.1});
+    const hid_t time = H5Dopen2(file, (mapping + "time").c_str(), H5P_DEFAULT);
+    CHECK(text_attribute(time, "units", variable_utf8) == "ms");
+    H5Dclose(time);
+    H5Fclose(file);
+}

@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "sim/circuit.hpp"
 #include "sim/coding_population.hpp"
 #include "sim/dictionary.hpp"
 #include "sim/error.hpp"
@@ -56,6 +57,8 @@ TEST_CASE("every component has a line of help, and so has every key it reads") {
     check_docs<sim::Stimulus>("stimulus");
     check_docs<sim::Neurons>("population");
     check_docs<sim::Plasticity>("plasticity");
+    check_docs<sim::Connector>("projections.NAME.connect");
+    check_docs<sim::SynapseRule>("projections.NAME.plasticity");
 }
 
 // ---- neurons

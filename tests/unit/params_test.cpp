@@ -108,6 +108,39 @@ TEST_CASE("the resolved config reads back to itself") {
     CHECK(once.find("tau: 10 ms") != std::string::npos);
 }
 
+TEST_CASE("a block of names of the user's choice is read name by name, in the order of the file") {
+    const auto read = [](const Params& p) {
+        std::string said;
+        const Params cells = p.block("cells");
+        for (const std::string& name : cells.names())
+            said += name + ":" + std::to_string(cells.block(name).integer("n", 1, Check::any, "")) + " ";
+        p.check_all_read();
+        return said;
+    };
+    const Params p = Params::parse("cells:\n  v: {n: 3}\n  a:\n    n: 5\n", "x.yaml");
+    CHECK(read(p) == "v:3 a:5 ");
+    CHECK(read(Params::parse(p.resolved(), "again")) == "v:3 a:5 ");
+    CHECK(read(Params::parse("cells: {v: {n: 3}}", "x.yaml", {"cells.v.n=4", "cells.w.n=9"})) == "v:4 w:9 ");
+    CHECK(Params::parse("", "x.yaml").block("cells").names().empty());
+    CHECK(Params::describing("").block("cells").names() == std::vector<std::string>{"NAME"});
+    CHECK(message([&] {
+              read(Params::parse("cells:\n  a:\n    m: 5\n", "x.yaml"));
+          }).find("x.yaml:3: cells.a.m: ") == 0);
+    CHECK(message([&] {
+              read(Params::parse("cells:\n  a.b: {n: 5}\n", "x.yaml"));
+          }).find("x.yaml:2: cells.a.b: must be a name") == 0);
+    CHECK(message([&] { read(Params::parse("cells:\n  a: 5\n", "x.yaml")); }) ==
+          "x.yaml:2: cells.a: must be a block of keys, got \"5\"");
+}
+
+TEST_CASE("one text alone is a list of one; an absent list has its default, and an empty one is empty") {
+    const Params p = Params::parse("one: x\nempty: []\n", "x.yaml");
+    CHECK(p.texts("one", "") == std::vector<std::string>{"x"});
+    CHECK(p.texts("empty", "", {"a"}).empty());
+    CHECK(p.texts("absent", "", {"a", "b"}) == std::vector<std::string>{"a", "b"});
+    CHECK(p.resolved() == "one: [\"x\"]\nempty: []\nabsent: [\"a\", \"b\"]\n");
+}
+
 TEST_CASE("documents that are no map, duplicate keys and broken YAML are errors with a line") {
     CHECK(message([] { Params::parse("- 1\n", "x.yaml"); }) == "x.yaml:1: must be a map of keys, got a list");
     CHECK(message([] { Params::parse("a: 1\nb: 2\na: 3\n", "x.yaml"); }) ==

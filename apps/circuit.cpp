@@ -1,0 +1,74 @@
+#include "apps/circuit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "apps/status_line.hpp"
+#include "sim/circuit_run.hpp"
+
+namespace apps {
+namespace {
+
+/// Progress on stderr of a circuit.
+class CircuitProgressLine {
+  public:
+    void operator()(const sim::CircuitProgress& progress) {
+        const bool is_last = progress.t == progress.duration;
+        if (!line_.is_due(is_last)) return;
+        const double left = progress.elapsed_s * (progress.duration / progress.t - 1.0);
+        line_.show(fmt::format("{:.6g} of {:.6g} ms  {} spikes  {} left", progress.t, progress.duration,
+                               progress.spikes, duration(left)),
+                   is_last);
+    }
+
+  private:
+    StatusLine line_;
+};
+
+double events_per_second(const sim::CircuitSummary& summary) {
+    return static_cast<double>(summary.events) / std::max(summary.simulation_s, 1e-9);
+}
+
+void print_summary(const sim::CircuitSummary& summary, const std::string& output) {
+    fmt::print("run             {}\n", output);
+    for (const auto& one : summary.populations)
+        fmt::print("{:15} {} {}: {} spikes, {:.4g} Hz{}\n", one.name, one.size, one.kind, one.spikes,
+                   one.rate, std::isnan(one.cv) ? "" : fmt::format(", CV of intervals {:.3f}", one.cv));
+    fmt::print("synapses        {}\n", summary.synapses);
+    fmt::print("time            {:.6g} ms in {:.2f} s, after {:.2f} s of building\n", summary.duration,
+               summary.simulation_s, summary.build_s);
+    fmt::print("events          {}: {:.3g} per second\n", summary.events, events_per_second(summary));
+}
+
+void print_json(const sim::CircuitSummary& summary, const std::string& output) {
+    nlohmann::ordered_json json = {{"run", output}};
+    for (const auto& one : summary.populations) {
+        json["populations"][one.name] = {
+            {"kind", one.kind}, {"size", one.size}, {"spikes", one.spikes}, {"rate_Hz", one.rate}};
+        if (!std::isnan(one.cv)) json["populations"][one.name]["cv"] = one.cv;
+    }
+    json["duration_ms"] = summary.duration;
+    json["synapses"] = summary.synapses;
+    json["build_s"] = summary.build_s;
+    json["simulation_s"] = summary.simulation_s;
+    json["events"] = summary.events;
+    json["events_per_second"] = events_per_second(summary);
+    fmt::print("{}\n", json.dump(2));
+}
+
+}  // namespace
+
+void run_circuit(const sim::Params& config, const CircuitOptions& options) {
+    sim::CircuitRunOptions run_options;
+    run_options.output = options.output;
+    run_options.force = options.force;
+    run_options.stop = options.stop;
+    if (!options.quiet) run_options.on_progress = CircuitProgressLine{};
+    const sim::CircuitSummary summary = sim::run(sim::CircuitSettings(config), run_options);
+    (options.json ? print_json : print_summary)(summary, options.output);
+}
+
+}  // namespace apps

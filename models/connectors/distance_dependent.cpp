@@ -1,0 +1,55 @@
+// Neurons of sheets are joined the more often the nearer they are: p(d) = p0 exp(-d^2 / (2 sigma^2)).
+#include <cmath>
+
+#include "sim/connector.hpp"
+#include "sim/rng.hpp"
+
+namespace models {
+namespace {
+
+struct DistanceDependentSettings {
+    explicit DistanceDependentSettings(const sim::Params& p)
+        : block(p),
+          p0(p.number("p0", "1", 1.0, sim::Check::unit_interval, "probability at distance 0")),
+          sigma(p.number("sigma", "1", std::nullopt, sim::Check::positive,
+                         "width of the Gaussian, in sheet units")),
+          autapses(p.flag("autapses", false, "whether neurons of a population may reach themselves")) {}
+    sim::Params block;
+    double p0, sigma;
+    bool autapses;
+};
+
+class DistanceDependent final : public sim::Connector {
+  public:
+    using Settings = DistanceDependentSettings;
+    DistanceDependent(const Settings& settings, const Context& context) : set_(settings), context_(context) {
+        const auto *source = context.source_sheet, *target = context.target_sheet;
+        if (!source || !target || source->rows() != target->rows() || source->cols() != target->cols() ||
+            source->boundary() != target->boundary())
+            settings.block.fail_here("between populations on equal sheets",
+                                     source && target ? "sheets that differ" : "a population without sheet");
+    }
+
+    void connect(const std::function<void(const sim::Contact&)>& join) const override {
+        for (std::uint32_t j = 0; j < context_.sources; ++j) {
+            sim::Stream random(context_.seed, sim::Purpose::connections,
+                               sim::stream_index(context_.number, j));
+            for (std::uint32_t i = 0; i < context_.targets; ++i) {
+                const double d = context_.target_sheet->distance(j, i);
+                const double p = set_.p0 * std::exp(-d * d / (2.0 * set_.sigma * set_.sigma));
+                if (random.uniform() < p && (set_.autapses || !context_.is_recurrent || i != j))
+                    join({.source = j, .target = i, .distance = d});
+            }
+        }
+    }
+
+  private:
+    Settings set_;
+    Context context_;
+};
+
+const sim::RegisterConnector<DistanceDependent> distance_dependent{
+    "distance_dependent", "near neurons of equal sheets more often: p0 exp(-d^2 / (2 sigma^2))"};
+
+}  // namespace
+}  // namespace models

@@ -1,0 +1,336 @@
+#include "sim/circuit.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+
+#include "sim/error.hpp"
+
+namespace sim {
+
+bool is_circuit(const Params& root) { return root.has("populations"); }
+
+double CutNormal::draw(Stream& random) const {
+    if (std == 0.0) return mean;
+    while (true)
+        if (const double x = mean + std * random.normal(); x / mean > 0.0 && x / mean < 2.0) return x;
+}
+
+std::size_t StateRecord::n_times() const {
+    const double n = (stop - start) / every;
+    return static_cast<std::size_t>(
+        std::ceil(n - 1e-9 * n));  // 1000 ms / 0.1 ms is 10 000 whatever rounding says
+}
+
+namespace {
+
+std::vector<std::string> each_once(const Params& p, const std::string& key, std::vector<std::string> names) {
+    if (std::set<std::string>(names.begin(), names.end()).size() != names.size())
+        p.fail(key, "each name once");
+    return names;
+}
+
+/// Reads the blocks of a circuit in turn; later blocks name what stands in earlier ones.
+class Reader {
+  public:
+    Reader(const Params& root, CircuitSettings& circuit)
+        : root_(root), out_(circuit), is_describing_(root.is_describing()) {}
+
+    void populations();
+    void projections();
+    void currents();
+    void record();
+
+  private:
+    std::optional<Sheet> sheet(const Params& p) const;
+    std::uint32_t population(const Params& p, const std::string& key, const std::string& name) const;
+    std::vector<std::uint32_t> neurons(const Params& p, std::uint32_t of) const;
+    CutNormal cut_normal(const Params& p, const std::string& key, const std::string& unit,
+                         std::optional<double> mean, Check check, const std::string& doc) const;
+    void projection(const Params& p, const std::string& name, const std::string& to);
+    void weights_and_delays(const Params& p, CircuitProjection& one) const;
+    void plasticity(const Params& p, CircuitProjection& one) const;
+    void state(const Params& p, const std::string& name);
+    std::string target_unit(const Params& p, const std::string& key, const std::string& unit) const;
+    const Cells& cells(std::uint32_t number) const { return *out_.populations[number].cells; }
+
+    Params root_;
+    CircuitSettings& out_;
+    bool is_describing_;
+};
+
+std::optional<Sheet> Reader::sheet(const Params& p) const {
+    if (!p.has("sheet") && !is_describing_) return std::nullopt;
+    const Params s = p.block("sheet");
+    const std::size_t rows = s.count("rows", std::nullopt, "rows of neurons; neuron = row x cols + column");
+    const std::size_t cols = s.count("cols", std::nullopt, "columns of neurons");
+    const auto boundary =
+        s.choice("boundary", {"open", "periodic"}, "open", "whether the sheet's edges meet");
+    return Sheet(rows, cols, boundary == "open" ? Boundary::open : Boundary::periodic);
+}
+
+void Reader::populations() {
+    constexpr std::size_t kMost = 0xFFFFFFFF;  // neurons are numbered in 32 bits
+    const Params blocks = root_.block("populations");
+    if (blocks.names().empty()) root_.fail("populations", "at least one population");
+    for (const std::string& name : blocks.names()) {
+        const Params p = blocks.block(name);
+        const std::string kind = Registry<Cells>::instance().kind(p, "lif_delta");
+        auto on = sheet(p);
+        const auto of_sheet = on && !is_describing_ ? std::optional(on->size()) : std::nullopt;
+        const std::size_t size = p.count("size", of_sheet, "neurons; rows x cols of a sheet if there is one");
+        if (size > kMost) p.fail("size", fmt::format("at most {}", kMost));
+        if (of_sheet && size != *of_sheet)
+            p.fail("size", fmt::format("rows x cols of the sheet, {}", *of_sheet));
+        const auto number = static_cast<std::uint32_t>(out_.populations.size());
+        auto made =
+            is_describing_ ? nullptr : Registry<Cells>::instance().make(kind, p, {size, out_.seed, number});
+        out_.populations.push_back({name, kind, size, on, std::move(made)});
+    }
+}
+
+std::uint32_t Reader::population(const Params& p, const std::string& key, const std::string& name) const {
+    std::vector<std::string> known;
+    for (const auto& one : out_.populations) known.push_back(one.name);
+    const auto at = std::find(known.begin(), known.end(), name);
+    if (at == known.end() && !is_describing_)
+        p.fail(key, fmt::format("one of the populations {}", fmt::join(known, ", ")),
+               fmt::format("\"{}\"", name));
+    return is_describing_ ? 0 : static_cast<std::uint32_t>(at - known.begin());
+}
+
+std::vector<std::uint32_t> Reader::neurons(const Params& p, std::uint32_t of) const {
+    std::vector<std::uint32_t> all;
+    const std::size_t size = out_.populations[of].size;
+    for (const double x : p.numbers("neurons", "1", Check::non_negative, "which neurons; all if empty")) {
+        if (x != std::floor(x) || x >= static_cast<double>(size))
+            p.fail("neurons", fmt::format("whole numbers below {}", size), fmt::format("{}", x));
+        all.push_back(static_cast<std::uint32_t>(x));
+    }
+    if (std::set<std::uint32_t>(all.begin(), all.end()).size() != all.size())
+        p.fail("neurons", "each neuron once");
+    if (all.empty()) {
+        all.resize(size);
+        std::iota(all.begin(), all.end(), 0U);
+    }
+    return all;
+}
+
+/// A unit that a population says; a population without is a source.
+std::string Reader::target_unit(const Params& p, const std::string& key, const std::string& unit) const {
+    if (is_describing_) return "mV";
+    if (unit.empty()) p.fail(key, "a population of neurons that have inputs, no source");
+    return unit;
+}
+
+CutNormal Reader::cut_normal(const Params& p, const std::string& key, const std::string& unit,
+                             std::optional<double> mean, Check check, const std::string& doc) const {
+    const CutNormal law{
+        p.number(key, unit, mean, check, doc),
+        p.number(
+            key + "_std", unit, 0.0, Check::non_negative,
+            fmt::format("standard deviation of a normal {}, drawn again until between 0 and twice the mean",
+                        key))};
+    if (law.std > std::abs(law.mean)) p.fail(key + "_std", "at most the mean");
+    return law;
+}
+
+void Reader::weights_and_delays(const Params& p, CircuitProjection& one) const {
+    if (one.connector && one.connector->gives_weights()) return;
+    one.weight = cut_normal(p, "weight", one.weight_unit, std::nullopt, Check::any,
+                            "of each synapse, in the weight unit of the target's kind (mV, pA, nS)");
+    one.delay = cut_normal(p, "delay", "ms", std::nullopt, Check::positive,
+                           "from a spike to its arrival at the target");
+    one.delay_per_distance =
+        p.number("delay_per_distance", "ms", 0.0, Check::non_negative,
+                 "added to the delay per sheet unit between the neurons (distance_dependent)");
+}
+
+void Reader::plasticity(const Params& p, CircuitProjection& one) const {
+    if (!p.has("plasticity") && !is_describing_) return;
+    const Params block = p.block("plasticity");
+    one.rule = Registry<SynapseRule>::instance().kind(block, "stdp_pair");
+    one.w_min = block.number("w_min", one.weight_unit, 0.0, Check::non_negative, "weights stay at or above");
+    one.w_max =
+        block.number("w_max", one.weight_unit, std::nullopt, Check::positive, "weights stay at or below");
+    if (is_describing_) return;
+    if (one.w_min >= one.w_max) block.fail("w_min", "less than w_max");
+    if (!one.connector->gives_weights() && (one.weight.mean < one.w_min || one.weight.mean > one.w_max))
+        p.fail("weight", "between plasticity.w_min and plasticity.w_max");
+    one.plasticity = block;
+}
+
+void Reader::projection(const Params& p, const std::string& name, const std::string& to) {
+    CircuitProjection one;
+    one.name = name;
+    one.from = population(p, "from", p.text("from", std::nullopt, "population whose spikes it carries"));
+    one.to = population(p, "to", to);
+    one.weight_unit = target_unit(p, "to", is_describing_ ? "" : cells(one.to).weight_unit());
+
+    const auto& source = out_.populations[one.from];
+    const auto& target = out_.populations[one.to];
+    const Params connect = p.block("connect");
+    const std::string rule = Registry<Connector>::instance().kind(connect, "all_to_all");
+    if (!is_describing_)
+        one.connector = Registry<Connector>::instance().make(
+            rule, connect,
+            {source.size, target.size, source.sheet ? &*source.sheet : nullptr,
+             target.sheet ? &*target.sheet : nullptr, one.from == one.to, out_.seed,
+             static_cast<std::uint32_t>(out_.projections.size())});
+    weights_and_delays(p, one);
+    plasticity(p, one);
+    out_.projections.push_back(std::move(one));
+}
+
+void Reader::projections() {
+    const Params blocks = root_.block("projections");
+    for (const std::string& name : blocks.names()) {
+        const Params p = blocks.block(name);
+        auto targets = p.texts("to", "population its spikes reach, or several");
+        if (is_describing_) targets = {"NAME"};
+        if (targets.empty()) p.fail("to", "a population");
+        for (const std::string& to : targets) projection(p, name, to);
+    }
+}
+
+void Reader::currents() {
+    const Params blocks = root_.block("currents");
+    std::set<std::pair<std::uint32_t, std::uint32_t>> taken;
+    for (const std::string& name : blocks.names()) {
+        const Params p = blocks.block(name);
+        CircuitCurrent one;
+        one.population = population(p, "to", p.text("to", std::nullopt, "population it flows into"));
+        one.neurons = neurons(p, one.population);
+        one.times = p.numbers("times", "ms", Check::non_negative, "when the amplitude changes, in order");
+        const std::string unit =
+            target_unit(p, "to", is_describing_ ? "" : cells(one.population).current_unit());
+        one.amplitudes =
+            p.numbers("amplitudes", unit, Check::any,
+                      "from each of the times on, in the current unit of the kind (pA, mV); 0 before");
+        if (one.amplitudes.size() != one.times.size())
+            p.fail("amplitudes", fmt::format("as many as times, {}", one.times.size()),
+                   fmt::format("{}", one.amplitudes.size()));
+        if (std::adjacent_find(one.times.begin(), one.times.end(), std::greater_equal<>()) != one.times.end())
+            p.fail("times", "in increasing order");
+        for (const std::uint32_t neuron : one.neurons)
+            if (!taken.insert({one.population, neuron}).second)
+                p.fail("neurons", "neurons that no other current flows into", fmt::format("{}", neuron));
+        out_.currents.push_back(std::move(one));
+    }
+}
+
+void Reader::state(const Params& p, const std::string& name) {
+    StateRecord one;
+    one.name = name;
+    one.population =
+        population(p, "population", p.text("population", std::nullopt, "population whose state is recorded"));
+    std::vector<std::string> known;
+    if (!is_describing_)
+        for (const Variable& variable : cells(one.population).variables()) known.push_back(variable.name);
+    const std::string variable = p.text("variable", std::nullopt, "which variable of its kind: V_m, ...");
+    const auto at = std::find(known.begin(), known.end(), variable);
+    if (at == known.end() && !is_describing_)
+        p.fail("variable", known.empty() ? "a variable; this kind has none"
+                                         : fmt::format("one of {}", fmt::join(known, ", ")));
+    one.variable = static_cast<std::size_t>(at - known.begin());
+    one.neurons = neurons(p, one.population);
+    one.every = p.number("every", "ms", 1.0, Check::positive, "time between samples");
+    one.start = p.number("start", "ms", 0.0, Check::non_negative, "first sample");
+    one.stop = p.number("stop", "ms", out_.duration, Check::positive,
+                        "samples end before; the duration if not given");
+    if (one.stop > out_.duration) p.fail("stop", "at most the duration");
+    if (one.start >= one.stop) p.fail("start", "before stop");
+    out_.record_states.push_back(std::move(one));
+}
+
+void Reader::record() {
+    const Params p = root_.block("record");
+    std::vector<std::string> everyone;
+    for (const auto& one : out_.populations) everyone.push_back(one.name);
+    for (const std::string& name :
+         each_once(p, "spikes",
+                   p.texts("spikes", "populations whose spikes are recorded; all if not given", everyone)))
+        out_.record_spikes.push_back(population(p, "spikes", name));
+    out_.rate_bin = p.number("rate_bin", "ms", 0.0, Check::non_negative,
+                             "mean rates of every population are recorded in bins of this; 0 ms: none");
+
+    std::vector<std::string> known;
+    for (const auto& one : out_.projections) known.push_back(one.name);
+    for (const std::string& name :
+         each_once(p, "weights", p.texts("weights", "projections whose synapses are recorded at the end"))) {
+        if (std::find(known.begin(), known.end(), name) == known.end())
+            p.fail("weights", fmt::format("some of the projections {}", fmt::join(known, ", ")),
+                   fmt::format("\"{}\"", name));
+        for (std::size_t k = 0; k < known.size(); ++k)
+            if (known[k] == name) out_.record_weights.push_back(k);
+    }
+    const Params states = p.block("state");
+    for (const std::string& name : states.names()) state(states.block(name), name);
+}
+
+}  // namespace
+
+CircuitSettings::CircuitSettings(const Params& root)
+    : seed(static_cast<std::uint64_t>(
+          root.integer("seed", 1, Check::non_negative, "of all random numbers: same seed, same bits"))),
+      duration(root.number("duration", "ms", std::nullopt, Check::positive, "how long it runs")) {
+    Reader reader(root, *this);
+    reader.populations();
+    reader.projections();
+    reader.currents();
+    reader.record();
+    root.check_all_read();
+    resolved = root.resolved();
+    keys = root.keys();
+}
+
+namespace {
+
+std::vector<std::vector<Synapse>> synapses_of(const CircuitProjection& projection, std::size_t sources,
+                                              std::uint64_t seed, std::uint32_t number) {
+    std::vector<std::vector<Synapse>> synapses(sources);
+    const bool is_given = projection.connector->gives_weights();
+    Stream random(seed, Purpose::synapses, number);
+    projection.connector->connect([&](const Contact& contact) {
+        Synapse one{contact.target, contact.weight, contact.delay};
+        if (!is_given) {
+            one.weight = projection.weight.draw(random);
+            one.delay = projection.delay.draw(random) + contact.distance * projection.delay_per_distance;
+        }
+        if (projection.plasticity) one.weight = std::clamp(one.weight, projection.w_min, projection.w_max);
+        synapses[contact.source].push_back(one);
+    });
+    return synapses;
+}
+
+}  // namespace
+
+std::unique_ptr<Simulation> build(CircuitSettings& settings, std::vector<Cells*>& cells) {
+    auto simulation = std::make_unique<Simulation>();
+    cells.clear();
+    for (CircuitPopulation& population : settings.populations)
+        cells.push_back(&simulation->add(std::move(population.cells)));
+    std::uint32_t number = 0;
+    for (const CircuitProjection& one : settings.projections) {
+        const std::size_t sources = settings.populations[one.from].size;
+        const std::size_t targets = settings.populations[one.to].size;
+        Projection projection(one.from, one.to, *cells[one.to],
+                              synapses_of(one, sources, settings.seed, number++));
+        if (one.plasticity)
+            projection.learn(Registry<SynapseRule>::instance().make(
+                one.rule, *one.plasticity, {projection.n_synapses(), targets, one.w_min, one.w_max}));
+        simulation->connect(std::move(projection));
+    }
+    for (const CircuitCurrent& current : settings.currents)
+        for (std::size_t k = 0; k < current.times.size(); ++k)
+            for (const std::uint32_t neuron : current.neurons)
+                simulation->set_current(*cells[current.population], neuron, current.amplitudes[k],
+                                        current.times[k]);
+    return simulation;
+}
+
+}  // namespace sim

@@ -1,0 +1,226 @@
+#include "sim/circuit_run.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "sim/circuit_file.hpp"
+#include "sim/error.hpp"
+#include "sim/io/striate_file.hpp"
+#include "sim/run_file.hpp"
+
+namespace sim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Intervals between the spikes of one neuron: their mean and variance by Welford's (1962) updates.
+class Intervals {
+  public:
+    void add(Time t) {
+        if (n_spikes_++ > 0) {
+            const double interval = t - last_, off = interval - mean_;
+            mean_ += off / static_cast<double>(n_spikes_ - 1);
+            squares_ += off * (interval - mean_);
+        }
+        last_ = t;
+    }
+    std::uint64_t n_spikes() const { return n_spikes_; }
+    /// Standard deviation over mean; from three spikes on.
+    double cv() const { return std::sqrt(squares_ / static_cast<double>(n_spikes_ - 1)) / mean_; }
+
+  private:
+    std::uint64_t n_spikes_ = 0;
+    double last_ = 0.0, mean_ = 0.0, squares_ = 0.0;
+};
+
+/// Takes note of every spike of every population.
+class Statistics {
+  public:
+    explicit Statistics(const CircuitSettings& settings) : settings_(settings) {
+        for (const auto& population : settings.populations) intervals_.emplace_back(population.size);
+        if (settings.rate_bin == 0.0) return;
+        const double bins = settings.duration / settings.rate_bin;
+        counts_.assign(intervals_.size(),
+                       std::vector<double>(static_cast<std::size_t>(std::ceil(bins - 1e-9 * bins))));
+    }
+
+    void add(std::span<const Spike> spikes) {
+        for (const Spike& spike : spikes) {
+            intervals_[spike.population][spike.neuron].add(spike.t);
+            if (counts_.empty()) continue;
+            auto& counts = counts_[spike.population];
+            const auto bin = static_cast<std::size_t>(spike.t / settings_.rate_bin);
+            counts[std::min(bin, counts.size() - 1)] += 1.0;
+        }
+        n_spikes_ += spikes.size();
+    }
+
+    std::uint64_t n_spikes() const { return n_spikes_; }
+
+    std::vector<std::vector<double>> rates() const {
+        auto rates = counts_;
+        for (std::size_t p = 0; p < rates.size(); ++p)
+            for (std::size_t k = 0; k < rates[p].size(); ++k) {
+                const Time start = static_cast<double>(k) * settings_.rate_bin;
+                const Time width = std::min(settings_.rate_bin, settings_.duration - start);
+                rates[p][k] *= 1e3 / (width * static_cast<double>(intervals_[p].size()));
+            }
+        return rates;
+    }
+
+    CircuitSummary::Population summary(std::size_t p) const {
+        const auto& settings = settings_.populations[p];
+        std::uint64_t spikes = 0, n = 0;
+        double sum = 0.0;
+        for (const Intervals& one : intervals_[p]) {
+            spikes += one.n_spikes();
+            if (one.n_spikes() < 3) continue;
+            sum += one.cv();
+            ++n;
+        }
+        const double cv = n > 0 ? sum / static_cast<double>(n) : std::numeric_limits<double>::quiet_NaN();
+        const double neuron_seconds = static_cast<double>(settings.size) * settings_.duration * 1e-3;
+        return {settings.name,
+                settings.kind,
+                settings.size,
+                spikes,
+                static_cast<double>(spikes) / neuron_seconds,
+                cv};
+    }
+
+  private:
+    const CircuitSettings& settings_;
+    std::vector<std::vector<Intervals>> intervals_;  // [population][neuron]
+    std::vector<std::vector<double>> counts_;        // [population][bin]; empty without rates
+    std::uint64_t n_spikes_ = 0;
+};
+
+/// Samples of one state record on their way to the file.
+class Sampler {
+  public:
+    Sampler(CircuitFile& file, std::size_t number, const StateRecord& record, const Cells& cells)
+        : file_(file), number_(number), record_(record), cells_(cells) {}
+
+    std::vector<Time> times() const {
+        std::vector<Time> times;
+        for (std::size_t k = 0; k < record_.n_times(); ++k) times.push_back(record_.time(k));
+        return times;
+    }
+    void sample(Time t) {
+        constexpr std::size_t kBuffered = 65536;
+        for (const std::uint32_t neuron : record_.neurons)
+            rows_.push_back(static_cast<float>(cells_.value(record_.variable, neuron, t)));
+        if (rows_.size() >= kBuffered) flush();
+    }
+    void flush() {
+        if (!rows_.empty()) file_.append_state(number_, rows_);
+        rows_.clear();
+    }
+
+  private:
+    CircuitFile& file_;
+    std::size_t number_;
+    const StateRecord& record_;
+    const Cells& cells_;
+    std::vector<float> rows_;
+};
+
+/// Instants that divide the run for writing and for looking up: no state is touched there.
+std::vector<Time> pauses(Time duration) {
+    constexpr int kPauses = 1000;
+    std::vector<Time> times;
+    for (int k = 1; k < kPauses; ++k) times.push_back(duration * k / kPauses);
+    return times;
+}
+
+/// One run of a circuit into a file.
+class Run {
+  public:
+    Run(io::File& file, CircuitSettings& settings, const CircuitRunOptions& options)
+        : settings_(settings),
+          options_(options),
+          out_(file, settings),
+          statistics_(settings),
+          simulation_(build(settings, cells_)) {
+        for (const StateRecord& record : settings.record_states)
+            samplers_.emplace_back(out_, samplers_.size(), record, *cells_[record.population]);
+        for (Sampler& sampler : samplers_)
+            simulation_->watch(sampler.times(), [&sampler](Time t) { sampler.sample(t); });
+        simulation_->watch(pauses(settings.duration), [this](Time t) { pause(t); });
+    }
+
+    CircuitSummary to_end() {
+        const double build_s = seconds_since(start_);
+        simulation_->run_until(settings_.duration);
+        simulation_->settle_weights();
+        write_spikes();
+        report(settings_.duration);
+        const double simulation_s = seconds_since(start_) - build_s;
+        write_end();
+        return summary(build_s, simulation_s);
+    }
+
+  private:
+    /// Nothing of the circuit is touched here.
+    void pause(Time t) {
+        write_spikes();
+        report(t);
+        if (options_.stop && *options_.stop)
+            throw Interrupted(
+                fmt::format("interrupted at {:.6g} of {:.6g} ms; nothing is kept of a circuit's "
+                            "run that is not complete",
+                            t, settings_.duration));
+    }
+    void write_spikes() {
+        const auto spikes = simulation_->take_spikes();
+        statistics_.add(spikes);
+        out_.append(spikes);
+    }
+    void report(Time t) const {
+        if (options_.on_progress)
+            options_.on_progress({t, settings_.duration, statistics_.n_spikes(), seconds_since(start_)});
+    }
+    void write_end() {
+        out_.flush_spikes();
+        for (Sampler& sampler : samplers_) sampler.flush();
+        out_.write_rates(statistics_.rates());
+        out_.write_learned(cells_, *simulation_);
+        out_.write_wall_time(seconds_since(start_));
+    }
+    CircuitSummary summary(double build_s, double simulation_s) const {
+        CircuitSummary result{{}, settings_.duration, 0, 0, build_s, simulation_s};
+        for (std::size_t p = 0; p < cells_.size(); ++p) result.populations.push_back(statistics_.summary(p));
+        for (const Projection& projection : simulation_->projections())
+            result.synapses += projection.n_synapses();
+        result.events = statistics_.n_spikes() + simulation_->n_arrivals();
+        return result;
+    }
+
+    Clock::time_point start_ = Clock::now();
+    CircuitSettings& settings_;
+    const CircuitRunOptions& options_;
+    CircuitFile out_;
+    Statistics statistics_;
+    std::vector<Cells*> cells_;
+    std::unique_ptr<Simulation> simulation_;
+    std::vector<Sampler> samplers_;
+};
+
+}  // namespace
+
+CircuitSummary run(CircuitSettings settings, const CircuitRunOptions& options) {
+    check_output(options.output, options.force);
+    CircuitSummary summary;
+    io::write_whole_file(options.output.string(),
+                         [&](io::File& file) { summary = Run(file, settings, options).to_end(); });
+    return summary;
+}
+
+}  // namespace sim

@@ -1,0 +1,179 @@
+// Rules of connection: who reaches whom.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "sim/circuit.hpp"
+#include "sim/error.hpp"
+#include "sim/io/hdf5.hpp"
+#include "tests/support.hpp"
+
+namespace {
+
+using sim::Connector;
+using sim::Contact;
+using sim::Sheet;
+
+std::vector<Contact> contacts(const std::string& rule, const std::string& keys, Connector::Context context) {
+    const sim::Params p = sim::Params::parse(rule + ": {" + keys + "}", "test.yaml");
+    std::vector<Contact> all;
+    sim::Registry<Connector>::instance().make(rule, p, context)->connect([&](const Contact& one) {
+        all.push_back(one);
+    });
+    return all;
+}
+
+Connector::Context between(std::size_t sources, std::size_t targets, bool is_recurrent = false) {
+    return {sources, targets, nullptr, nullptr, is_recurrent, 1, 0};
+}
+
+std::set<std::pair<std::uint32_t, std::uint32_t>> pairs(const std::vector<Contact>& contacts) {
+    std::set<std::pair<std::uint32_t, std::uint32_t>> all;
+    for (const Contact& one : contacts) CHECK(all.insert({one.source, one.target}).second);
+    return all;
+}
+
+bool has_autapses(const std::vector<Contact>& contacts) {
+    return std::any_of(contacts.begin(), contacts.end(),
+                       [](const Contact& c) { return c.source == c.target; });
+}
+
+}  // namespace
+
+TEST_CASE("all_to_all and one_to_one") {
+    CHECK(pairs(contacts("all_to_all", "", between(3, 4))).size() == 12);
+    CHECK(pairs(contacts("all_to_all", "", between(4, 4, true))).size() == 12);
+    CHECK(pairs(contacts("all_to_all", "autapses: true", between(4, 4, true))).size() == 16);
+    CHECK(pairs(contacts("one_to_one", "", between(2, 2))) ==
+          std::set<std::pair<std::uint32_t, std::uint32_t>>{{0, 0}, {1, 1}});
+    CHECK_THROWS_AS(contacts("one_to_one", "", between(2, 3)), sim::ConfigError);
+}
+
+TEST_CASE("fixed_probability joins each pair with its probability") {
+    constexpr std::size_t n = 300;
+    constexpr double p = 0.1;
+    const auto all = contacts("fixed_probability", "p: 0.1", between(n, n));
+    pairs(all);
+    const double trials = n * n, expected = p * trials;
+    // five standard deviations of the binomial law
+    CHECK(std::abs(static_cast<double>(all.size()) - expected) < 5.0 * std::sqrt(expected * (1.0 - p)));
+    // out-degrees scatter as binomial numbers do: chi-square of n degrees of freedom, within five deviations
+    std::vector<double> degree(n);
+    for (const Contact& one : all) degree[one.source] += 1.0;
+    double chi_square = 0.0;
+    for (const double d : degree) chi_square += std::pow(d - p * n, 2) / (n * p * (1.0 - p));
+    CHECK(std::abs(chi_square - n) < 5.0 * std::sqrt(2.0 * n));
+    CHECK(contacts("fixed_probability", "p: 0", between(n, n)).empty());
+    CHECK(contacts("fixed_probability", "p: 1", between(3, 3, true)).size() == 6);
+    Connector::Context other = between(n, n);
+    other.number = 1;
+    CHECK(pairs(contacts("fixed_probability", "p: 0.1", other)) != pairs(all));
+    CHECK(pairs(contacts("fixed_probability", "p: 0.1", between(n, n))) == pairs(all));
+}
+
+TEST_CASE("fixed_indegree gives every target as many distinct sources, all sources alike") {
+    constexpr std::size_t n = 200, K = 20;
+    for (const bool is_recurrent : {false, true}) {
+        const auto all = contacts("fixed_indegree", "K: 20", between(n, n, is_recurrent));
+        pairs(all);
+        CHECK(has_autapses(all) == !is_recurrent);
+        std::map<std::uint32_t, std::size_t> in;
+        std::vector<double> out(n);
+        for (const Contact& one : all) {
+            CHECK(one.source < n);
+            ++in[one.target];
+            out[one.source] += 1.0;
+        }
+        CHECK(in.size() == n);
+        for (const auto& [target, degree] : in) CHECK(degree == K);
+        double chi_square = 0.0;
+        for (const double d : out) chi_square += std::pow(d - K, 2) / (K * (1.0 - 1.0 * K / n));
+        CHECK(std::abs(chi_square - n) < 5.0 * std::sqrt(2.0 * n));
+    }
+    CHECK(contacts("fixed_indegree", "K: 3", between(3, 5)).size() == 15);
+    CHECK_THROWS_AS(contacts("fixed_indegree", "K: 3", between(3, 3, true)), sim::ConfigError);
+}
+
+TEST_CASE("distance_dependent follows its Gaussian at every distance of the sheet") {
+    const Sheet sheet(30, 30, sim::Boundary::periodic);
+    const Connector::Context context{900, 900, &sheet, &sheet, true, 1, 0};
+    const auto all = contacts("distance_dependent", "p0: 0.6, sigma: 2.5", context);
+    CHECK_FALSE(has_autapses(all));
+    std::map<double, double> joined, pairs_at;
+    for (std::size_t j = 0; j < 900; ++j)
+        for (std::size_t i = 0; i < 900; ++i)
+            if (i != j) pairs_at[sheet.distance(i, j)] += 1.0;
+    for (const Contact& one : all) {
+        CHECK(one.distance == sheet.distance(one.source, one.target));
+        joined[one.distance] += 1.0;
+    }
+    double expected = 0.0, variance = 0.0;  // of all
+    for (const auto& [d, n] : pairs_at) {
+        const double p = 0.6 * std::exp(-d * d / (2.0 * 2.5 * 2.5));
+        expected += n * p;
+        variance += n * p * (1.0 - p);
+        if (n * p < 20.0) continue;
+        CAPTURE(d);
+        CHECK(std::abs(joined[d] - n * p) < 5.0 * std::sqrt(n * p * (1.0 - p)));
+    }
+    CHECK(std::abs(static_cast<double>(all.size()) - expected) < 5.0 * std::sqrt(variance));
+    CHECK_THROWS_AS(contacts("distance_dependent", "sigma: 1", between(9, 9)), sim::ConfigError);
+    const Sheet other(30, 30, sim::Boundary::open);
+    CHECK_THROWS_AS(contacts("distance_dependent", "sigma: 1", {900, 900, &sheet, &other, false, 1, 0}),
+                    sim::ConfigError);
+}
+
+namespace {
+
+std::string synapse_file(const test::TempDir& dir, const std::vector<std::uint64_t>& source,
+                         const std::vector<std::uint64_t>& target, const std::vector<double>& weight,
+                         const std::vector<double>& delay) {
+    const std::string name = dir.file("synapses.h5");
+    sim::io::File file = sim::io::File::create(name);
+    file.write("/some/source", source, {"1", ""});
+    file.write("/some/target", target, {"1", ""});
+    file.write("/some/weight", weight, {"mV", ""});
+    file.write("/some/delay", delay, {"ms", ""});
+    file.close();
+    return "group: /some, file: " + name;
+}
+
+}  // namespace
+
+TEST_CASE("from_file reads synapses as they stand, and says what is wrong with them") {
+    const test::TempDir dir;
+    const auto all = contacts("from_file", synapse_file(dir, {1, 0, 1}, {2, 0, 2}, {0.5, -1, 2}, {1, 2, 3}),
+                              between(2, 3));
+    REQUIRE(all.size() == 3);
+    CHECK(all[1].source == 0);
+    CHECK(all[2].target == 2);
+    CHECK(all[1].weight == -1.0);
+    CHECK(all[2].delay == 3.0);
+    const auto refused = [&](const std::string& keys) {
+        CHECK_THROWS_AS(contacts("from_file", keys, between(2, 3)), sim::IoError);
+    };
+    refused(synapse_file(dir, {2}, {0}, {1}, {1}));
+    refused(synapse_file(dir, {0}, {3}, {1}, {1}));
+    refused(synapse_file(dir, {0}, {0}, {std::nan("")}, {1}));
+    refused(synapse_file(dir, {0}, {0}, {1}, {0}));
+    refused(synapse_file(dir, {0, 1}, {0}, {1}, {1}));
+    refused("file: absent.h5");
+}
+
+TEST_CASE("cut normal numbers keep their mean, and their sign") {
+    sim::Stream random(1, sim::Purpose::test, 5);
+    for (const double mean : {2.0, -2.0}) {
+        const sim::CutNormal law{mean, 1.0};
+        double sum = 0.0;
+        constexpr int n = 20000;
+        for (int k = 0; k < n; ++k) {
+            const double x = law.draw(random) / mean;
+            CHECK((x > 0.0 && x < 2.0));
+            sum += x;
+        }
+        CHECK(std::abs(sum / n - 1.0) < 5.0 * 0.5 / std::sqrt(n));  // five standard errors at most
+    }
+    CHECK(sim::CutNormal{3.0, 0.0}.draw(random) == 3.0);
+}

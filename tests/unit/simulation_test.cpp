@@ -1,0 +1,107 @@
+// The event loop with what circuits add to it: arrivals after delays, steps of current, and looking on.
+#include "sim/simulation.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace {
+
+using sim::Time;
+
+/// Neurons that fire at given times and write down all that happens to them.
+class Diary final : public sim::Cells {
+  public:
+    Diary(std::vector<std::pair<Time, std::uint32_t>> spikes, std::vector<std::string>& log, std::string name)
+        : spikes_(std::move(spikes)), log_(log), name_(std::move(name)) {}
+
+    std::optional<sim::Spike> next_spike(Time t_end) override {
+        if (spikes_.empty() || spikes_[0].first >= t_end) return std::nullopt;
+        return sim::Spike{spikes_[0].first, 0, spikes_[0].second};
+    }
+    void fire(const sim::Spike& spike) override {
+        note(fmt::format("fires {}", spike.neuron), spike.t);
+        spikes_.erase(spikes_.begin());
+    }
+    void advance(Time t) override { note("ends", t); }
+    std::size_t size() const override { return 4; }
+    void receive(std::uint32_t neuron, double weight, Time t) override {
+        note(fmt::format("gets {} at {}", weight, neuron), t);
+    }
+    std::string weight_unit() const override { return "mV"; }
+    void set_current(std::uint32_t neuron, double I, Time t) override {
+        note(fmt::format("current {} at {}", I, neuron), t);
+    }
+    std::string current_unit() const override { return "pA"; }
+    std::vector<sim::Variable> variables() const override { return {}; }
+    double value(std::size_t, std::uint32_t, Time) const override { return 0.0; }
+
+  private:
+    void note(const std::string& what, Time t) { log_.push_back(fmt::format("{} {} {}", t, name_, what)); }
+
+    std::vector<std::pair<Time, std::uint32_t>> spikes_;
+    std::vector<std::string>& log_;
+    std::string name_;
+};
+
+using Log = std::vector<std::string>;
+
+/// a fires at 1 (neuron 0), 4 (1) and 6 (0); b at 4 (2). a0 reaches b0 after 2, b1 after 2, b2 after 3 ms.
+struct Pair {
+    Log log;
+    sim::Simulation simulation;
+    sim::Cells *a, *b;
+    Pair() {
+        a = &simulation.add(std::make_unique<Diary>(
+            std::vector<std::pair<Time, std::uint32_t>>{{1.0, 0}, {4.0, 1}, {6.0, 0}}, log, "a"));
+        b = &simulation.add(
+            std::make_unique<Diary>(std::vector<std::pair<Time, std::uint32_t>>{{4.0, 2}}, log, "b"));
+        simulation.connect(sim::Projection(0, 1, *b, {{{2, 7.0, 3.0}, {1, 6.0, 2.0}, {0, 5.0, 2.0}}, {}}));
+    }
+};
+
+const Log kExpected = {"1 a fires 0", "3 b gets 5 at 0", "3 b gets 6 at 1", "4 b gets 7 at 2", "4 a fires 1",
+                       "4 b fires 2", "6 a fires 0",     "8 b gets 5 at 0", "8 b gets 6 at 1"};
+
+}  // namespace
+
+TEST_CASE("spikes arrive after their delays, before the spikes of the same time") {
+    Pair pair;
+    pair.simulation.run_until(9.0);
+    Log expected = kExpected;
+    expected.insert(expected.end(), {"9 a ends", "9 b ends"});
+    CHECK(pair.log == expected);
+    CHECK(pair.simulation.n_arrivals() == 5);
+    pair.simulation.run_until(10.0);
+    CHECK(pair.log[expected.size()] == "9 b gets 7 at 2");
+}
+
+TEST_CASE("steps of current come before what else happens at their time, in the order they were given") {
+    Pair pair;
+    pair.simulation.set_current(*pair.b, 3, 2.5, 4.0);
+    pair.simulation.set_current(*pair.b, 3, 1.5, 3.0);
+    pair.simulation.set_current(*pair.a, 0, 9.0, 4.0);
+    pair.simulation.run_until(4.5);
+    Log expected(kExpected.begin(), kExpected.begin() + 6);
+    expected.insert(expected.begin() + 1, "3 b current 1.5 at 3");
+    expected.insert(expected.begin() + 4, {"4 b current 2.5 at 3", "4 a current 9 at 0"});
+    expected.insert(expected.end(), {"4.5 a ends", "4.5 b ends"});
+    CHECK(pair.log == expected);
+}
+
+TEST_CASE("a watch looks before anything of its time happens, and nobody notices") {
+    Pair pair;
+    std::vector<std::pair<Time, std::size_t>> looks;  // when, and after how many happenings
+    const auto look = [&](Time t) { looks.emplace_back(t, pair.log.size()); };
+    pair.simulation.watch({0.0, 3.0, 3.5, 4.0, 9.0, 9.5}, look);
+    pair.simulation.watch({4.0, 20.0}, look);
+    pair.simulation.run_until(9.0);
+    CHECK(looks ==
+          std::vector<std::pair<Time, std::size_t>>{{0, 0}, {3, 1}, {3.5, 3}, {4, 3}, {4, 3}, {9, 9}});
+    CHECK(Log(pair.log.begin(), pair.log.begin() + 9) == kExpected);
+    pair.simulation.run_until(10.0);
+    CHECK(looks.back() == std::pair<Time, std::size_t>{9.5, 12});  // two ends and the arrival at 9
+    CHECK(pair.simulation.take_spikes().size() == 4);
+    CHECK(pair.simulation.spikes().empty());
+}
