@@ -88,6 +88,7 @@ void Interaction::set(std::size_t j, std::size_t first, std::span<const float> v
 void Interaction::restore(std::span<const float> weights) {
     assert(weights.size() == weights_.size());
     std::copy(weights.begin(), weights.end(), weights_.begin());
+    remember_diagonal();
 }
 
 std::vector<float> Interaction::to_dense() const {
@@ -105,6 +106,11 @@ void Interaction::set_dense(std::span<const float> Q) {
     for (std::size_t j = 0; j < n; ++j)
         for (const Run& run : runs(j))
             for (std::size_t k = 0; k < run.size; ++k) weights(run)[k] = Q[(run.first + k) * n + j];
+    remember_diagonal();
+}
+
+void Interaction::remember_diagonal() {
+    for (std::size_t j = 0; j < size(); ++j) diagonal_value_[j] = weights_[diagonal_[j]];
 }
 
 void Interaction::add(std::size_t i, std::size_t j, float value) {

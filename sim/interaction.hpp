@@ -37,9 +37,10 @@ class Interaction {
         return {runs_.data() + first_run_[j], first_run_[j + 1] - first_run_[j]};
     }
     std::span<const float> weights(const Run& run) const { return {weights_.data() + run.offset, run.size}; }
+    /// To be written to, but for the diagonal.
     std::span<float> weights(const Run& run) { return {weights_.data() + run.offset, run.size}; }
     /// All weights, column by column, as they are kept.
-    const std::vector<float>& weights() const { return weights_; }
+    std::vector<float> weights() const { return {weights_.begin(), weights_.end()}; }
     /// Takes weights() of an interaction of the same pattern.
     void restore(std::span<const float> weights);
     /// All pairs, shape (n, n), row-major: Q_ij, what a spike of j does to i, at i n + j; and back, as far as
@@ -61,6 +62,7 @@ class Interaction {
 
   private:
     void append_column(std::span<const std::uint32_t> neurons);
+    void remember_diagonal();
     const Run* run_of(std::size_t i, std::size_t j) const;
 
     std::vector<std::size_t> first_run_{0};  // shape (n + 1)

@@ -13,8 +13,8 @@ using Trains = std::pair<std::vector<double>, std::vector<std::uint64_t>>;
 
 /// Neurons of a kind with Poisson input and with synapses among themselves, strong enough for spikes.
 std::string circuit(const std::string& kind, const sim::Cells& cells) {
-    const std::string weight_unit = cells.weight_unit();
-    const double weight = weight_unit == "mV" ? 1.0 : weight_unit == "nS" ? 4.0 : 60.0;
+    const std::string unit = cells.weight_unit(), weight_unit = unit == "1" ? "" : unit;
+    const double weight = unit == "mV" || unit == "1" ? 1.0 : unit == "nS" ? 4.0 : 60.0;
     const double I = cells.current_unit() == "pA" ? 1000.0 : 8.0;
     return fmt::format(R"(
 duration: 300 ms
