@@ -107,7 +107,8 @@ void write(const Problem& problem, const std::string& path) {
         file.write("/lambda", problem.program.lambda, {"1", "threshold of each neuron"});
         file.write<double>("/b", b, {problem.drives.size(), n}, {"1", "drive of each stimulus"});
         file.write("/half_power", problem.half_power, {"1", "1/2 |s|^2 of each stimulus"});
-        file.write("/least_energy", problem.least_energy, {"1", "least of 1/2 a'Qa - (b - lambda)'a, a >= 0"});
+        file.write("/least_energy", problem.least_energy,
+                   {"1", "least of 1/2 a'Qa - (b - lambda)'a, a >= 0"});
     });
 }
 

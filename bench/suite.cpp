@@ -16,6 +16,7 @@
 
 #include "bench/opponents.hpp"
 #include "bench/problems.hpp"
+#include "sim/aligned.hpp"
 #include "sim/coding_population.hpp"
 #include "sim/learning.hpp"
 #include "sim/rng.hpp"
@@ -46,8 +47,8 @@ STRIATE_SIMD void add_column(float* sum, const float* column, std::size_t n) {
 
 /// Time to add one column of an N x N matrix, picked at random, to a vector [s].
 double floor_time(std::size_t N) {
-    const std::vector<float> Q(N * N, 1e-9F);
-    std::vector<float> sum(N, 0.0F);
+    const sim::AlignedVector<float> Q(N * N, 1e-9F);
+    sim::AlignedVector<float> sum(N, 0.0F);
     sim::Stream stream(1, sim::Purpose::test, 0);
     std::vector<std::size_t> order(4096);
     for (auto& j : order) j = stream.below(N);

@@ -78,11 +78,10 @@ void Interaction::set(std::size_t j, std::size_t first, std::span<const float> v
     for (const Run* run = run_of(first, j); run != nullptr && run != last && run->first < end; ++run) {
         const std::size_t from = std::max<std::size_t>(first, run->first);
         const std::size_t to = std::min<std::size_t>(end, run->first + run->size);
-        std::copy(values.begin() + static_cast<std::ptrdiff_t>(from - first),
-                  values.begin() + static_cast<std::ptrdiff_t>(to - first),
-                  weights_.begin() + static_cast<std::ptrdiff_t>(run->offset + (from - run->first)));
+        float* to_weights = weights_.data() + run->offset + (from - run->first);
+        for (std::size_t i = from; i < to; ++i) to_weights[i - from] = values[i - first];  // a few, mostly
     }
-    diagonal_value_[j] = weights_[diagonal_[j]];
+    if (first <= j && j < end) diagonal_value_[j] = values[j - first];
 }
 
 void Interaction::restore(std::span<const float> weights) {

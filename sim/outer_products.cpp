@@ -7,7 +7,7 @@
 namespace sim {
 namespace {
 
-constexpr std::size_t kRows = 4;  // of a block of C that stays in registers; its width is Panel::kPad
+constexpr std::size_t kRows = 8;  // of a block of C that stays in registers; its width is Panel::kPad
 
 STRIATE_SIMD void sum_blocks(const Panel& A, const Panel& B, Panel& C) {
     constexpr std::size_t W = Panel::kPad;
@@ -18,7 +18,7 @@ STRIATE_SIMD void sum_blocks(const Panel& A, const Panel& B, Panel& C) {
                 const float* a = A.row(p) + i0;
                 const float* b = B.row(p) + j0;
                 for (std::size_t i = 0; i < kRows; ++i)
-                    for (std::size_t j = 0; j < W; ++j) block[i][j] += a[i] * b[j];
+                    for (std::size_t j = 0; j < W; ++j) block[i][j] = fused(a[i], b[j], block[i][j]);
             }
             for (std::size_t i = 0; i < kRows; ++i)
                 for (std::size_t j = 0; j < W; ++j) C.row(i0 + i)[j0 + j] = block[i][j];

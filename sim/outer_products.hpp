@@ -4,7 +4,8 @@
 // bits on other processors (docs/decisions/0004).
 #pragma once
 #include <cstddef>
-#include <vector>
+
+#include "sim/aligned.hpp"
 
 namespace sim {
 
@@ -23,7 +24,7 @@ class Panel {
 
   private:
     std::size_t rows_, stride_;
-    std::vector<float> values_;
+    AlignedVector<float> values_;
 };
 
 /// C_ij = sum_p A_pi B_pj, a panel of A's width rows. A and B have equally many rows. Same bits on every

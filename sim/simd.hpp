@@ -14,5 +14,6 @@ namespace sim {
 
 /// x y + z, rounded once: one instruction where the processor has it, the same bits where it has not.
 inline double fused(double x, double y, double z) { return __builtin_fma(x, y, z); }
+inline float fused(float x, float y, float z) { return __builtin_fmaf(x, y, z); }
 
 }  // namespace sim
