@@ -1,7 +1,6 @@
 #include "bench/problems.hpp"
 
 #include <fmt/format.h>
-#include <tbb/parallel_for.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -12,6 +11,7 @@
 #include "sim/experiment.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/learning.hpp"
+#include "sim/parallel.hpp"
 #include "sim/rng.hpp"
 #include "sim/trained_network.hpp"
 
@@ -44,7 +44,7 @@ void add_stimuli(Problem& problem, const Eigen::MatrixXf& frames, const Eigen::M
         problem.half_power.push_back(0.5 * frames.col(k).cast<double>().squaredNorm());
     }
     problem.least_energy.resize(problem.drives.size());
-    tbb::parallel_for(std::size_t{0}, problem.drives.size(), [&](std::size_t k) {
+    sim::parallel_for(std::size_t{0}, problem.drives.size(), [&](std::size_t k) {
         const auto best = sim::optimum(problem.program, problem.drives[k], kOptimumTolerance);
         problem.least_energy[k] = sim::energy(problem.program, problem.drives[k], best);
     });

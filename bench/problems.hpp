@@ -36,8 +36,8 @@ struct Problem {
 /// source  is set to what the patches are: photographs, or dead leaves where there are none.
 Problem natural_patches(std::size_t N, std::string& source);
 
-/// Writes a dense problem for solvers in other languages: /Q (N, N), /lambda (N), /b (stimuli, N), /half_power
-/// and /least_energy (stimuli).
+/// Writes a dense problem for solvers in other languages: /Q (N, N), /lambda (N), /b (stimuli, N),
+/// /half_power and /least_energy (stimuli).
 void write(const Problem& problem, const std::string& path);
 
 /// A retinotopic sheet of side x side neurons, 4 to a pixel in each direction; each reaches the same

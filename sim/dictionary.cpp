@@ -1,18 +1,17 @@
 #include "sim/dictionary.hpp"
 
-#include <tbb/parallel_for.h>
-
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 
+#include "sim/parallel.hpp"
 #include "sim/rng.hpp"
 
 namespace sim {
 namespace {
 
 constexpr std::size_t kTileRows = 4, kTileCols = 16;  // neurons; products stay in the second-level cache
-constexpr double kWindowCut = 0.01;   // a window this faint is zero
+constexpr double kWindowCut = 0.01;                   // a window this faint is zero
 
 Panel transposed(const Panel& panel) {
     Panel result(panel.stride(), panel.rows());
@@ -120,7 +119,7 @@ Eigen::MatrixXf Dictionary::drive(const Eigen::MatrixXf& frames) const {
     Eigen::MatrixXf b(index(size()), frames.cols());
     const Eigen::MatrixXf by_pixel =
         frames.transpose();  // (B, M): the frames' values of one pixel side by side
-    tbb::parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
+    parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
         const Tile& tile = tiles_[t];
         Panel seen(tile.Phi.rows(), static_cast<std::size_t>(frames.cols()));
         for (std::size_t p = 0; p < seen.rows(); ++p)
@@ -134,7 +133,7 @@ Eigen::MatrixXf Dictionary::drive(const Eigen::MatrixXf& frames) const {
 
 Eigen::MatrixXf Dictionary::residual(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& codes) const {
     Eigen::MatrixXf r = frames;
-    tbb::parallel_for(Eigen::Index{0}, frames.cols(), [&](Eigen::Index k) {
+    parallel_for(Eigen::Index{0}, frames.cols(), [&](Eigen::Index k) {
         for (const Tile& tile : tiles_)
             for (std::size_t n = 0; n < tile.neurons.size(); ++n)
                 if (const float a = codes(tile.neurons[n], k); a != 0.0F)
@@ -159,7 +158,7 @@ void Dictionary::accumulate(Tile& tile, const Eigen::MatrixXf& frames, const Eig
 }
 
 void Dictionary::learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& y) {
-    tbb::parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
+    parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
         accumulate(tiles_[t], residual, y);
         normalise(tiles_[t]);
     });
@@ -167,7 +166,7 @@ void Dictionary::learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& y
 
 void Dictionary::learn_freely(std::span<const float> keep, const Eigen::MatrixXf& frames,
                               const Eigen::MatrixXf& y) {
-    tbb::parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
+    parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
         std::vector<float> of_tile;
         for (const std::uint32_t neuron : tiles_[t].neurons) of_tile.push_back(keep[neuron]);
         scale(tiles_[t], of_tile);
@@ -220,8 +219,8 @@ void Dictionary::gram(Interaction& Q) const {
     std::vector<std::pair<std::size_t, std::size_t>> pairs;
     for (std::size_t x = 0; x < tiles_.size(); ++x)
         for (std::size_t y = 0; y <= x; ++y) pairs.emplace_back(x, y);
-    tbb::parallel_for(std::size_t{0}, pairs.size(),
-                      [&](std::size_t p) { gram_of(tiles_[pairs[p].first], tiles_[pairs[p].second], Q); });
+    parallel_for(std::size_t{0}, pairs.size(),
+                 [&](std::size_t p) { gram_of(tiles_[pairs[p].first], tiles_[pairs[p].second], Q); });
 }
 
 std::vector<float> Dictionary::fields() const {

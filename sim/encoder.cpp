@@ -1,6 +1,6 @@
 #include "sim/encoder.hpp"
 
-#include <tbb/parallel_for.h>
+#include "sim/parallel.hpp"
 
 namespace sim {
 
@@ -12,7 +12,7 @@ Encoder::Encoder(const Neurons& neurons, const Program& program, const Presentat
 
 Eigen::MatrixXd Encoder::encode(const Eigen::MatrixXf& drive) {
     Eigen::MatrixXd codes(drive.rows(), drive.cols());
-    tbb::parallel_for(Eigen::Index{0}, drive.cols(), [&](Eigen::Index k) {
+    parallel_for(Eigen::Index{0}, drive.cols(), [&](Eigen::Index k) {
         auto& [simulation, population] = lanes_[static_cast<std::size_t>(k)];
         const Eigen::VectorXd b = drive.col(k).cast<double>();
         simulation.restart();

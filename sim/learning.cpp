@@ -1,7 +1,6 @@
 #include "sim/learning.hpp"
 
 #include <fmt/format.h>
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +10,7 @@
 #include "sim/encoder.hpp"
 #include "sim/error.hpp"
 #include "sim/homeostasis.hpp"
+#include "sim/parallel.hpp"
 
 namespace sim {
 namespace {
@@ -156,7 +156,7 @@ Frames Run::frames(FrameSet set, std::uint64_t first, std::size_t n) const {
                                   static_cast<Eigen::Index>(n)),
                   Eigen::MatrixXd(static_cast<Eigen::Index>(stimulus_->columns().size()),
                                   static_cast<Eigen::Index>(n))};
-    tbb::parallel_for(std::size_t{0}, n, [&](std::size_t k) {
+    parallel_for(std::size_t{0}, n, [&](std::size_t k) {
         const auto column = static_cast<Eigen::Index>(k);
         stimulus_->frame(set, first + k, {result.pixels.col(column).data(), network_.dictionary.pixels()},
                          {result.shown.col(column).data(), static_cast<std::size_t>(result.shown.rows())});
@@ -166,7 +166,7 @@ Frames Run::frames(FrameSet set, std::uint64_t first, std::size_t n) const {
 
 std::vector<double> Run::energies(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& codes) const {
     std::vector<double> result(static_cast<std::size_t>(codes.cols()));
-    tbb::parallel_for(std::size_t{0}, result.size(), [&](std::size_t k) {
+    parallel_for(std::size_t{0}, result.size(), [&](std::size_t k) {
         const auto column = static_cast<Eigen::Index>(k);
         result[k] = network_.energy(residual.col(column).cast<double>().squaredNorm(),
                                     {codes.col(column).data(), network_.size()});
@@ -252,7 +252,7 @@ void Run::record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint
 /// (N, B).
 Eigen::MatrixXf Run::optima(const Eigen::MatrixXf& drive) const {
     Eigen::MatrixXf best(drive.rows(), drive.cols());
-    tbb::parallel_for(Eigen::Index{0}, drive.cols(), [&](Eigen::Index k) {
+    parallel_for(Eigen::Index{0}, drive.cols(), [&](Eigen::Index k) {
         const Eigen::VectorXd b = drive.col(k).cast<double>();
         const auto a = optimum(network_.program, {b.data(), network_.size()}, kOptimumTolerance);
         std::transform(a.begin(), a.end(), best.col(k).data(),

@@ -1,8 +1,8 @@
 #include "sim/network.hpp"
 
-#include <tbb/parallel_for.h>
-
 #include <algorithm>
+
+#include "sim/parallel.hpp"
 
 namespace sim {
 namespace {
@@ -91,7 +91,7 @@ Network::Network(const NetworkSettings& settings)
 void Network::refresh_interaction() {
     if (!solves_program()) return;
     dictionary.gram(program.Q);
-    tbb::parallel_for(std::size_t{0}, coupling_.size(), [&](std::size_t i) {  // + kappa (D - K)
+    parallel_for(std::size_t{0}, coupling_.size(), [&](std::size_t i) {  // + kappa (D - K)
         double degree = 0.0;
         for (const Neighbour& other : coupling_[i]) {
             program.Q.add(other.neuron, i, static_cast<float>(-settings_.kappa * other.weight));

@@ -10,9 +10,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/coding_population.hpp"
 #include "sim/error.hpp"
 #include "sim/ode.hpp"
-#include "sim/coding_population.hpp"
 
 namespace models {
 namespace {

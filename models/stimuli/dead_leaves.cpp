@@ -1,7 +1,6 @@
 // Dead leaves: images of occluding discs, with the edges and the scale invariance of natural ones, and no
 // data needed. Source: Lee, Mumford & Huang (2001), Int. J. Comput. Vision 41:35.
 #include <fmt/format.h>
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +8,7 @@
 
 #include "models/stimuli/patches.hpp"
 #include "models/stimuli/whitening.hpp"
+#include "sim/parallel.hpp"
 #include "sim/registry.hpp"
 #include "sim/rng.hpp"
 #include "sim/stimulus.hpp"
@@ -139,7 +139,7 @@ class DeadLeaves final : public sim::Stimulus {
                 fmt::format("{}", settings.size));
         const std::size_t n_held_out = std::max<std::size_t>(1, settings.canvases / 4);
         std::vector<Image> images(settings.canvases + n_held_out);
-        tbb::parallel_for(std::size_t{0}, images.size(), [&](std::size_t k) {
+        sim::parallel_for(std::size_t{0}, images.size(), [&](std::size_t k) {
             images[k] = draw_canvas(settings, stream_of(k, settings.canvases, context.seed));
             whiten(images[k], settings.patches.f0);
         });

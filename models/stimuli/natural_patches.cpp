@@ -1,6 +1,5 @@
 // Patches of photographs, whitened. The usual diet of sparse coding: Olshausen & Field (1997).
 #include <fmt/format.h>
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +8,7 @@
 #include "models/stimuli/patches.hpp"
 #include "models/stimuli/whitening.hpp"
 #include "sim/error.hpp"
+#include "sim/parallel.hpp"
 #include "sim/registry.hpp"
 #include "sim/stimulus.hpp"
 
@@ -88,14 +88,9 @@ class NaturalPatches final : public sim::Stimulus {
     PatchSampler load(const Settings& settings) {
         const std::vector<std::string> files = files_in(settings);
         std::vector<Photograph> photographs(files.size());
-        // One file a task: they are few, large and unequal. Results stay in order of file name.
-        tbb::parallel_for(
-            tbb::blocked_range<std::size_t>(0, files.size(), 1),
-            [&](const auto& range) {
-                for (std::size_t k = range.begin(); k < range.end(); ++k)
-                    photographs[k] = read(files[k], settings);
-            },
-            tbb::simple_partitioner{});
+        // Results stay in order of file name.
+        sim::parallel_for(std::size_t{0}, files.size(),
+                          [&](std::size_t k) { photographs[k] = read(files[k], settings); });
 
         std::vector<Image> images;
         for (Photograph& photograph : photographs) {

@@ -183,7 +183,8 @@ TEST_CASE("cells: looking changes nothing") {
 
 TEST_CASE("cells: a neuron does not feel what its neighbours feel, nor how many there are") {
     for_each_neuron_kind([](const Kind& kind) {
-        if (!kind.make()->learned().empty()) return;  // weights inside the population: they do feel each other
+        if (!kind.make()->learned().empty())
+            return;  // weights inside the population: they do feel each other
         const auto inputs = rousing_inputs(kind);
         const auto together = drive(*kind.make(), inputs, kT);
         for (std::uint32_t i = 0; i < kNeurons; ++i) {

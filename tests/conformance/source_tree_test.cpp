@@ -6,6 +6,9 @@
 #include <functional>
 #include <sstream>
 
+#include "sim/coding_population.hpp"
+#include "sim/plasticity.hpp"
+#include "sim/synapse_rule.hpp"
 #include "tests/support.hpp"
 
 namespace {
@@ -89,6 +92,8 @@ TEST_CASE("each library has one place") {
           [](const Include& i) { return is_in(i, {"yaml-cpp"}) && i.file != "sim/params.cpp"; });
     check(kSource, "Boost.Odeint belongs to sim/ode.hpp",
           [](const Include& i) { return contains(i.what, "odeint") && i.file != "sim/ode.hpp"; });
+    check({"sim", "models", "analysis", "bench"}, "TBB's loops belong to sim/parallel.hpp",
+          [](const Include& i) { return contains(i.what, "tbb/parallel") && i.file != "sim/parallel.hpp"; });
     check({"sim", "models", "analysis"}, "the command line belongs to apps",
           [](const Include& i) { return is_in(i, {"CLI/"}); });
 }
@@ -123,6 +128,21 @@ TEST_CASE("nothing of the project names what lies outside it") {
         if (!entry->is_regular_file() || entry->path().extension() == ".h5") continue;
         CHECK_MESSAGE(!contains(test::read_file(entry->path()), outside), name);
     }
+}
+
+TEST_CASE("every coding neuron, learning rule and plastic synapse has its page, with a source") {
+    const auto check_pages = [](const auto& registry) {
+        for (const auto& [name, entry] : registry.entries()) {
+            const fs::path page = kRoot / "docs/models" / (name + ".md");
+            REQUIRE_MESSAGE(fs::exists(page), name);
+            const std::string text = test::read_file(page);
+            CHECK_MESSAGE(text.starts_with("# " + name + "\n"), name);
+            CHECK_MESSAGE(contains(text, "Source"), name);
+        }
+    };
+    check_pages(sim::Registry<sim::Neurons>::instance());
+    check_pages(sim::Registry<sim::Plasticity>::instance());
+    check_pages(sim::Registry<sim::SynapseRule>::instance());
 }
 
 TEST_CASE("docs/config.md is what the program prints") {
