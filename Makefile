@@ -2,13 +2,14 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help demo build test asan bench format format-check clean
+.PHONY: help demo build test asan tsan bench format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
 	@echo "make build   build $(STRIATE)"
 	@echo "make test    build and run all tests"
 	@echo "make asan    the same under the address and undefined-behaviour sanitizers"
+	@echo "make tsan    all that runs on several threads, under the thread sanitizer"
 	@echo "make bench   build and run the benchmarks"
 	@echo "make format  lay the code out with clang-format"
 	@echo "The first three install missing Debian packages, after saying which and why."
@@ -41,6 +42,12 @@ asan:
 	@cmake --preset asan >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset asan
 	@ctest --preset asan
+
+tsan:
+	@setup/install-packages build
+	@cmake --preset tsan >build-configure.log || (cat build-configure.log; exit 1)
+	@cmake --build --preset tsan --target striate
+	@tests/thread_sanitizer.sh build/tsan/apps/striate
 
 bench:
 	@setup/install-packages build bench
