@@ -35,13 +35,13 @@ test:
 	@setup/install-packages build test
 	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset release
-	@ctest --preset release
+	@ctest --preset release -j2
 
 asan:
 	@setup/install-packages build test
 	@cmake --preset asan >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset asan
-	@ctest --preset asan
+	@ctest --preset asan -j2 $(if $(CI),-E verification)
 
 tsan:
 	@setup/install-packages build
