@@ -17,14 +17,9 @@
 // Who fires next? Few neurons are ever near their threshold. Up to a horizon each neuron has a slack: by how
 // much excitation could still lift its v before then without a spike. Inhibition only helps, so a spike takes
 // from the slack of those it excites, in the same pass, and only where none is left is a neuron looked at.
-#include "models/populations/slca.hpp"
-
-#include <fmt/format.h>
-
 #include <array>
 
-#include "sim/aligned.hpp"
-#include "sim/error.hpp"
+#include "models/populations/slca_state.hpp"
 #include "sim/simd.hpp"
 
 namespace models {
@@ -123,30 +118,20 @@ STRIATE_SIMD bool look_ahead(std::size_t size, const Ahead ahead, const double* 
     return any_of(lanes, rest, result);
 }
 
-class FreePopulation final : public sim::CodingPopulation {
+class FreePopulation final : public StateBetweenSpikes {
   public:
     FreePopulation(const Settings& settings, const sim::Program& program)
-        : settings_(settings), per_tau_(1.0 / settings.tau), program_(program), queue_(program.Q.size()) {
-        const std::size_t n = program.Q.size();
-        for (auto* member : {&b_, &c_, &theta_, &Y_, &P_, &v_readout_}) member->assign(n, 0.0);
-        slack_.assign(n, 0.0F);
-        count_.assign(n, 0);
-        predicted_at_.assign(n, 0);
+        : StateBetweenSpikes(settings, program), per_tau_(1.0 / settings.tau), queue_(program.Q.size()) {
+        slack_.assign(program.Q.size(), 0.0F);
+        predicted_at_.assign(program.Q.size(), 0);
     }
 
     void drive(std::span<const double> b) override;
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
     void advance(Time t) override { move_to(t); }
-    void begin_readout() override;
-    void read_code(std::span<double> a) const override;
-    std::vector<double> carried() const override;
-    void restore(std::span<const double> carried) override;
 
   private:
-    double u(std::size_t i) const { return b_[i] + Y_[i] * decay_; }
-    double v(std::size_t i) const { return P_[i] + c_[i] * s_ - settings_.tau * Y_[i] * decay_; }
-    void set_v(std::size_t i, double value) { P_[i] = value - c_[i] * s_ + settings_.tau * Y_[i] * decay_; }
     /// (1 - e^{-(horizon - s)/tau}): the part of a kick to u that reaches v before the horizon.
     double part_before_horizon() const { return 1.0 - decay_at_horizon_ * growth_; }
     Ahead ahead() const {
@@ -155,7 +140,6 @@ class FreePopulation final : public sim::CodingPopulation {
     }
 
     void move_to(Time t);
-    void move_anchor();
     void new_horizon();
     void enter(std::size_t i);
     void look_at(std::size_t i);
@@ -175,76 +159,31 @@ class FreePopulation final : public sim::CodingPopulation {
                 if (std::signbit(slack_[i])) action(i);
     }
 
-    Settings settings_;
-    double per_tau_;  // 1 / tau
-    const sim::Program& program_;
-
-    sim::AlignedVector<double> b_, c_;  // drive; b - lambda
-    sim::AlignedVector<double> theta_;  // q d
-    sim::AlignedVector<double> Y_, P_;  // see above
+    double per_tau_;                   // 1 / tau
     sim::AlignedVector<float> slack_;  // of neurons in the queue: until their entry has to be looked at again
-    sim::AlignedVector<double> v_readout_;
-    std::vector<std::uint32_t> count_;  // spikes since begin_readout
 
-    Time anchor_ = 0.0;                  // s = t - anchor
-    Time s_ = 0.0;                       // now
-    double decay_ = 1.0, growth_ = 1.0;  // e^{-s/tau}, e^{s/tau}
     struct {
         Time s;
         double decay;
     } known_decay_{0.0, 1.0};  // that of the last spike predicted
     Time horizon_ = 0.0;       // s up to which queue and slack hold
     double decay_at_horizon_ = 1.0;
-    Time readout_start_ = 0.0;
 
     sim::EventQueue queue_;  // s at which a neuron may fire: exact when predicted, later a lower bound
-    std::uint64_t n_spikes_ = 0, n_spikes_at_horizon_ = 0;
+    std::uint64_t n_spikes_at_horizon_ = 0;
     std::vector<std::uint64_t> predicted_at_;  // n_spikes_ when the entry was exact; 0 if it never was
 };
 
 void FreePopulation::drive(std::span<const double> b) {
-    const std::size_t n = b.size();
-    const std::vector<double> before = carried();
-    anchor_ = s_ = 0.0;
-    decay_ = growth_ = 1.0;
-    n_spikes_ = 1;  // so that no entry of the queue is exact yet
-    double sum = 0.0;
-    for (std::size_t i = 0; i < n; ++i) {
-        b_[i] = b[i];
-        c_[i] = b[i] - program_.lambda[i];
-        theta_[i] = settings_.q * program_.Q.diagonal(i);
-        Y_[i] = 0.0;
-        P_[i] = 0.0;
-        predicted_at_[i] = 0;
-        sum += b[i];
-    }
-    if (!std::isfinite(sum))
-        for (std::size_t i = 0; i < n; ++i)
-            if (!std::isfinite(b[i]))
-                throw sim::NumericsError("slca", i, 0.0, fmt::format("the drive is {}", b[i]));
-    for (std::size_t i = 0; i < before.size() / 2; ++i) {
-        Y_[i] = before[i] - b[i];
-        set_v(i, before[n + i]);
-    }
+    start(b);
+    std::fill(predicted_at_.begin(), predicted_at_.end(), 0U);
     new_horizon();
     begin_readout();
 }
 
 void FreePopulation::move_to(Time t) {
-    s_ = t - anchor_;
-    decay_ = s_ == known_decay_.s ? known_decay_.decay : std::exp(-s_ * per_tau_);
-    growth_ = 1.0 / decay_;
-}
-
-void FreePopulation::move_anchor() {
-    for (std::size_t i = 0; i < b_.size(); ++i) {
-        const double v_now = v(i);
-        Y_[i] *= decay_;
-        P_[i] = v_now + settings_.tau * Y_[i];
-    }
-    anchor_ += s_;
-    s_ = 0.0;
-    decay_ = growth_ = 1.0;
+    const Time s = t - anchor_;
+    StateBetweenSpikes::move_to(s, s == known_decay_.s ? known_decay_.decay : std::exp(-s * per_tau_));
 }
 
 /// Looks at every neuron once and queues those that may fire within the next stretch of time.
@@ -329,8 +268,7 @@ Time FreePopulation::time_of_spike(std::size_t i, Time bound) {
             return s;
         }
     }
-    const Course course{u(i), v(i), b_[i], program_.lambda[i], tau};  // with every case told apart
-    return s_ + time_to_threshold(course, theta_[i], -kNever);
+    return s_ + time_to_threshold(course(i), theta_[i], -kNever);  // with every case told apart
 }
 
 // Invariant: every neuron that would fire before the horizon is in the queue, at its exact time or at one
@@ -353,14 +291,8 @@ std::optional<sim::Spike> FreePopulation::next_spike(Time t_end) {
 
 void FreePopulation::fire(const sim::Spike& spike) {
     const std::size_t j = spike.neuron;
-    if (++n_spikes_ > kMaxSpikes)
-        throw sim::NumericsError(
-            "slca", j, spike.t,
-            fmt::format(
-                "more than {} spikes in one presentation: does the network run away, or is q too small?",
-                kMaxSpikes));
+    count_spike(j, spike.t);
     move_to(spike.t);
-    ++count_[j];
     const double Y_j = Y_[j];
     subtract_column(j);
     Y_[j] = Y_j;  // a neuron does not inhibit its own current
@@ -378,51 +310,6 @@ void FreePopulation::subtract_column(std::size_t j) {
         Signs signs;
         if (subtract_weights(w, run.size, kick, &P_[run.first], &Y_[run.first], &slack_[run.first], signs))
             for_each_without_slack(signs, run.first, run.size, [this](std::size_t i) { look_at(i); });
-    }
-}
-
-void FreePopulation::begin_readout() {
-    std::fill(count_.begin(), count_.end(), 0U);
-    for (std::size_t i = 0; i < b_.size(); ++i) v_readout_[i] = v(i);
-    readout_start_ = anchor_ + s_;
-}
-
-void FreePopulation::read_code(std::span<double> a) const {
-    const Time duration = anchor_ + s_ - readout_start_;
-    const bool counts_only = settings_.decoder == Decoder::count;
-    double sum = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        const double left = counts_only ? 0.0 : (v(i) - v_readout_[i]) / theta_[i];
-        a[i] = settings_.q * std::max(count_[i] + left, 0.0) / duration;
-        sum += a[i];
-    }
-    if (!std::isfinite(sum))
-        for (std::size_t i = 0; i < a.size(); ++i)
-            if (!std::isfinite(a[i]))
-                throw sim::NumericsError("slca", i, anchor_ + s_, fmt::format("its activity is {}", a[i]));
-}
-
-/// u, then v, shape (2 n); before the first presentation the sheet is at rest, all zero.
-std::vector<double> FreePopulation::carried() const {
-    if (!settings_.carry_over) return {};
-    const std::size_t n = b_.size();
-    std::vector<double> state(2 * n);
-    for (std::size_t i = 0; i < n; ++i) {
-        state[i] = u(i);
-        state[n + i] = v(i);
-    }
-    return state;
-}
-
-void FreePopulation::restore(std::span<const double> state) {
-    if (state.empty()) return;
-    const std::size_t n = b_.size();
-    anchor_ = s_ = 0.0;
-    decay_ = growth_ = 1.0;
-    for (std::size_t i = 0; i < n; ++i) {  // u = b and v = P, to the bit
-        b_[i] = state[i];
-        P_[i] = state[n + i];
-        c_[i] = Y_[i] = 0.0;
     }
 }
 

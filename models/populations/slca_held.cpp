@@ -1,9 +1,6 @@
 // The spiking LCA (slca.cpp) whose v is held, from below by a floor or after a spike for t_ref. v is then no
 // longer a sum of what spikes did: every neuron that a spike reaches is settled first.
-#include <fmt/format.h>
-
-#include "models/populations/slca.hpp"
-#include "sim/error.hpp"
+#include "models/populations/slca_state.hpp"
 #include "sim/simd.hpp"
 
 namespace models::slca {
@@ -57,14 +54,13 @@ STRIATE_SIMD bool subtract_weights(const float* w, std::size_t size, const Momen
     return any != 0;
 }
 
-class HeldPopulation final : public sim::CodingPopulation {
+class HeldPopulation final : public StateBetweenSpikes {
   public:
     HeldPopulation(const Settings& settings, const sim::Program& program)
-        : settings_(settings), program_(program), queue_(program.Q.size()) {
+        : StateBetweenSpikes(settings, program), queue_(program.Q.size()) {
         const std::size_t n = program.Q.size();
-        for (auto* member : {&b_, &c_, &theta_, &Y_, &P_, &settled_, &refractory_until_})
-            member->assign(n, 0.0);
-        count_.assign(n, 0);
+        settled_.assign(n, 0.0);
+        refractory_until_.assign(n, 0.0);
         predicted_at_.assign(n, 0);
         bounded_at_.assign(n, 0);
     }
@@ -73,17 +69,8 @@ class HeldPopulation final : public sim::CodingPopulation {
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
     void advance(Time t) override;
-    void begin_readout() override;
-    void read_code(std::span<double> a) const override;
-    std::vector<double> carried() const override;
-    void restore(std::span<const double> carried) override;
 
   private:
-    double u(std::size_t i) const { return b_[i] + Y_[i] * decay_; }
-    double v(std::size_t i) const { return P_[i] + c_[i] * s_ - settings_.tau * Y_[i] * decay_; }
-    Course course(std::size_t i) const { return {u(i), v(i), b_[i], program_.lambda[i], settings_.tau}; }
-    void set_v(std::size_t i, double value) { P_[i] = value - c_[i] * s_ + settings_.tau * Y_[i] * decay_; }
-
     Moment moment() const {
         const Time ahead = std::max(horizon_ - s_, 0.0);
         return {settings_.q, settings_.q / settings_.tau / decay_, s_, decay_, settings_.tau,
@@ -99,21 +86,9 @@ class HeldPopulation final : public sim::CodingPopulation {
     void new_horizon();
     void subtract_column(std::size_t j);
 
-    Settings settings_;
-    const sim::Program& program_;
-    std::vector<double> b_, c_;         // drive; b - lambda
-    std::vector<double> theta_;         // q d
-    std::vector<double> Y_, P_;         // see above
-    std::vector<std::uint32_t> count_;  // spikes since begin_readout
-
-    Time anchor_ = 0.0;   // s = t - anchor
-    Time s_ = 0.0;        // now
-    double decay_ = 1.0;  // e^{-s/tau}
     Time horizon_ = 0.0;  // s up to which the queue is complete
-    Time readout_start_ = 0.0;
 
     sim::EventQueue queue_;  // s at which a neuron may fire: exact when predicted, later a lower bound
-    std::uint64_t n_spikes_ = 0;
     std::vector<std::uint64_t> bounded_at_;    // n_spikes_ when the neuron's bound was computed
     std::vector<std::uint64_t> predicted_at_;  // n_spikes_ when the neuron's entry was computed
 
@@ -122,21 +97,7 @@ class HeldPopulation final : public sim::CodingPopulation {
 };
 
 void HeldPopulation::drive(std::span<const double> b) {
-    for (std::size_t i = 0; i < b.size(); ++i)
-        if (!std::isfinite(b[i]))
-            throw sim::NumericsError("slca", i, 0.0, fmt::format("the drive is {}", b[i]));
-    const std::size_t n = b.size();
-    const std::vector<double> before = carried();
-    anchor_ = s_ = 0.0;
-    decay_ = 1.0;
-    n_spikes_ = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-        b_[i] = b[i];
-        c_[i] = b[i] - program_.lambda[i];
-        theta_[i] = settings_.q * program_.Q.diagonal(i);
-        Y_[i] = before.empty() ? 0.0 : before[i] - b[i];
-        set_v(i, before.empty() ? 0.0 : before[n + i]);
-    }
+    start(b);
     std::fill(settled_.begin(), settled_.end(), 0.0);
     std::fill(refractory_until_.begin(), refractory_until_.end(), 0.0);
     new_horizon();
@@ -144,21 +105,14 @@ void HeldPopulation::drive(std::span<const double> b) {
 }
 
 void HeldPopulation::move_to(Time t) {
-    s_ = t - anchor_;
-    decay_ = std::exp(-s_ / settings_.tau);
+    const Time s = t - anchor_;
+    StateBetweenSpikes::move_to(s, std::exp(-s / settings_.tau));
 }
 
 void HeldPopulation::move_anchor() {
-    for (std::size_t i = 0; i < b_.size(); ++i) {
-        const double v_now = v(i);
-        Y_[i] *= decay_;
-        P_[i] = v_now + settings_.tau * Y_[i];
-    }
     for (double& s : settled_) s -= s_;
     for (double& s : refractory_until_) s -= s_;
-    anchor_ += s_;
-    s_ = 0.0;
-    decay_ = 1.0;
+    StateBetweenSpikes::move_anchor();
 }
 
 /// Puts into P_i what floor and refractory time have done to v since the neuron was last settled.
@@ -260,14 +214,8 @@ std::optional<sim::Spike> HeldPopulation::next_spike(Time t_end) {
 
 void HeldPopulation::fire(const sim::Spike& spike) {
     const std::size_t j = spike.neuron;
-    if (++n_spikes_ > kMaxSpikes)
-        throw sim::NumericsError(
-            "slca", j, spike.t,
-            fmt::format(
-                "more than {} spikes in one presentation: does the network run away, or is q too small?",
-                kMaxSpikes));
+    count_spike(j, spike.t);
     move_to(spike.t);
-    ++count_[j];
     const double Y_j = Y_[j];
     subtract_column(j);
     Y_[j] = Y_j;  // a neuron does not inhibit its own current
@@ -298,44 +246,6 @@ void HeldPopulation::subtract_column(std::size_t j) {
 void HeldPopulation::advance(Time t) {
     move_to(t);
     settle_all();
-}
-
-void HeldPopulation::begin_readout() {
-    std::fill(count_.begin(), count_.end(), 0U);
-    readout_start_ = anchor_ + s_;
-}
-
-void HeldPopulation::read_code(std::span<double> a) const {
-    const Time duration = anchor_ + s_ - readout_start_;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        a[i] = settings_.q * count_[i] / duration;
-        if (!std::isfinite(a[i]))
-            throw sim::NumericsError("slca", i, anchor_ + s_, fmt::format("its activity is {}", a[i]));
-    }
-}
-
-/// u, then v, shape (2 n); before the first presentation the sheet is at rest, all zero.
-std::vector<double> HeldPopulation::carried() const {
-    if (!settings_.carry_over) return {};
-    const std::size_t n = b_.size();
-    std::vector<double> state(2 * n);
-    for (std::size_t i = 0; i < n; ++i) {
-        state[i] = u(i);
-        state[n + i] = v(i);
-    }
-    return state;
-}
-
-void HeldPopulation::restore(std::span<const double> state) {
-    if (state.empty()) return;
-    const std::size_t n = b_.size();
-    anchor_ = s_ = 0.0;
-    decay_ = 1.0;
-    for (std::size_t i = 0; i < n; ++i) {  // u = b and v = P, to the bit
-        b_[i] = state[i];
-        P_[i] = state[n + i];
-        c_[i] = Y_[i] = 0.0;
-    }
 }
 
 }  // namespace
