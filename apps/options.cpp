@@ -8,13 +8,13 @@
 
 namespace apps {
 
-sim::ExperimentSettings load_experiment(const std::string& config, const sim::Params::Overrides& overrides) {
-    sim::ExperimentSettings settings(sim::Params::load(config, overrides));
+sim::ExperimentSettings read_experiment(const sim::Params& config, const std::string& name) {
+    sim::ExperimentSettings settings(config);
     try {
         const sim::ExperimentSettings tested(
             sim::Params::parse(settings.resolved, "(the resolved config)", settings.analysis_set));
     } catch (const sim::ConfigError& error) {
-        throw sim::ConfigError(fmt::format("{}: analysis.set: {}", config, error.what()));
+        throw sim::ConfigError(fmt::format("{}: analysis.set: {}", name, error.what()));
     }
     return settings;
 }

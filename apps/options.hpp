@@ -13,7 +13,8 @@
 namespace apps {
 
 /// Everything a config says, also of the test that `striate analyze` will make of its network.
-sim::ExperimentSettings load_experiment(const std::string& config, const sim::Params::Overrides& overrides);
+/// name: of the config, for messages.
+sim::ExperimentSettings read_experiment(const sim::Params& config, const std::string& name);
 
 /// --set key=value, as often as wanted.
 void add_set(CLI::App& command, std::vector<std::string>& overrides);

@@ -98,8 +98,8 @@ void print_json(const sim::RunSummary& summary, const std::string& output) {
     fmt::print("{}\n", json.dump(2));
 }
 
-void run_experiment(const Options& options, const std::string& output) {
-    const sim::ExperimentSettings settings = load_experiment(options.config, options.overrides);
+void run_experiment(const sim::Params& config, const Options& options, const std::string& output) {
+    const sim::ExperimentSettings settings = read_experiment(config, options.config);
     sim::RunOptions run_options;
     run_options.output = output;
     run_options.force = options.force;
@@ -124,7 +124,7 @@ void run(const Options& options) {
     if (sim::is_circuit(config))
         run_circuit(config, {output, options.force, options.quiet, options.json, &g_stop});
     else
-        run_experiment(options, output);
+        run_experiment(config, options, output);
 }
 
 }  // namespace

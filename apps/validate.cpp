@@ -23,9 +23,8 @@ void add_validate(CLI::App& app, Action& action) {
     command->callback([options, &action] {
         action = [options] {
             const sim::Params config = sim::Params::load(options->config, options->overrides);
-            fmt::print("{}", sim::is_circuit(config)
-                                 ? sim::CircuitSettings(config).resolved
-                                 : load_experiment(options->config, options->overrides).resolved);
+            fmt::print("{}", sim::is_circuit(config) ? sim::CircuitSettings(config).resolved
+                                                     : read_experiment(config, options->config).resolved);
         };
     });
 }

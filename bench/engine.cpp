@@ -2,14 +2,11 @@
 //   build/release/bench/striate_bench --benchmark_out=kernels.json
 #include <benchmark/benchmark.h>
 
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "bench/problems.hpp"
 #include "sim/coding_population.hpp"
 #include "sim/outer_products.hpp"
-#include "sim/rng.hpp"
 #include "sim/simulation.hpp"
 
 namespace {
@@ -41,21 +38,6 @@ void present(benchmark::State& state, const bench::Problem& problem) {
     state.counters["time/neighbour"] = benchmark::Counter(
         static_cast<double>(n_spikes) * reach, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
-
-void BM_floor_add_column(benchmark::State& state) {
-    const auto N = static_cast<std::size_t>(state.range(0));
-    std::vector<float> Q(N * N, 0.5F), sum(N, 0.0F);
-    sim::Stream stream(1, sim::Purpose::test, 0);
-    std::vector<std::size_t> order(4096);
-    for (auto& j : order) j = stream.below(N);
-    std::size_t k = 0;
-    for (auto _ : state) {
-        const float* column = Q.data() + N * order[k++ % order.size()];
-        for (std::size_t i = 0; i < N; ++i) sum[i] += column[i];
-        benchmark::DoNotOptimize(sum.data());
-    }
-}
-BENCHMARK(BM_floor_add_column)->Arg(512)->Arg(1024)->Arg(2304);
 
 void BM_slca_dense(benchmark::State& state) { present(state, natural(state.range(0))); }
 BENCHMARK(BM_slca_dense)->Arg(512)->Arg(1024)->Unit(benchmark::kMicrosecond);

@@ -18,6 +18,7 @@
 #include "bench/opponents.hpp"
 #include "bench/problems.hpp"
 #include "sim/aligned.hpp"
+#include "sim/cells.hpp"
 #include "sim/coding_population.hpp"
 #include "sim/learning.hpp"
 #include "sim/rng.hpp"
@@ -308,13 +309,47 @@ Section learning_section() {
     return section;
 }
 
+/// Time of one arrival, at 1000 neurons that get 10 a millisecond each, four in five of them excitatory and
+/// all in balance; what the neurons fire is part of it.
+double arrival_s(const sim::Registry<sim::Cells>::Entry& entry) {
+    constexpr std::uint32_t kNeurons = 1000;
+    constexpr sim::Time T = 5.0, kInterval = 1e-4;
+    const auto cells = entry.make(sim::Params::parse("", "bench"), {kNeurons, 1, 0});
+    const double weight = cells->weight_unit() == "pA" ? 20.0 : cells->weight_unit() == "nS" ? 0.5 : 0.1;
+    sim::Stream stream(1, sim::Purpose::test, 0);
+    std::size_t n_arrivals = 0;
+    const double spent = seconds([&] {
+        for (sim::Time t = 0.0; t < T; t -= kInterval * std::log1p(-stream.uniform())) {
+            while (const auto spike = cells->next_spike(t)) cells->fire(*spike);
+            const auto neuron = static_cast<std::uint32_t>(stream.below(kNeurons));
+            cells->receive(neuron, stream.uniform() < 0.8 ? weight : -4.0 * weight, t);
+            ++n_arrivals;
+        }
+    });
+    return spent / static_cast<double>(n_arrivals);
+}
+
+Section arrival_section() {
+    Section section{"Cost of an arrival in a circuit (1000 neurons, 10 a millisecond into each, one core)",
+                    {}};
+    for (const auto& [name, entry] : sim::Registry<sim::Cells>::instance().entries()) {
+        const sim::Params described = sim::Params::describing("");
+        entry.read(described);
+        const auto has_default = [](const sim::KeyInfo& key) { return !key.default_value.empty(); };
+        if (!std::all_of(described.keys().begin(), described.keys().end(), has_default)) continue;
+        if (entry.make(sim::Params::parse("", "bench"), {1, 1, 0})->weight_unit().empty()) continue;
+        double best = arrival_s(entry);
+        for (int round = 1; round < 3; ++round) best = std::min(best, arrival_s(entry));
+        section.figures.push_back({fmt::format("arrival, {}", name), best * 1e9, "ns", 0.0, ""});
+    }
+    return section;
+}
+
 using Make = Section (*)();
 const std::vector<std::pair<std::string, Make>>& sections() {
-    static const std::vector<std::pair<std::string, Make>> all{{"spike", spike_section},
-                                                               {"sheet", sheet_section},
-                                                               {"solvers", solver_section},
-                                                               {"scaling", scaling_section},
-                                                               {"learning", learning_section}};
+    static const std::vector<std::pair<std::string, Make>> all{
+        {"spike", spike_section},     {"sheet", sheet_section},       {"solvers", solver_section},
+        {"scaling", scaling_section}, {"learning", learning_section}, {"arrivals", arrival_section}};
     return all;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <tuple>
 #include <vector>
@@ -38,7 +37,7 @@ class EventQueue {
     const Entry& top() const { return heap_.front(); }
     /// Time of the earliest entry after the top.
     Time second() const {
-        Time t = std::numeric_limits<Time>::infinity();
+        Time t = kNever;
         for (std::size_t k = 1; k < 3 && k < heap_.size(); ++k) t = std::min(t, heap_[k].t);
         return t;
     }

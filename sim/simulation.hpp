@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <queue>
@@ -54,8 +53,6 @@ class Simulation {
     void settle_weights();
 
   private:
-    static constexpr Time kNever = std::numeric_limits<Time>::infinity();
-
     /// The synapses of a source neuron from `first` on that share a delay: what arrives at time t.
     struct Arrival {
         Time t;

@@ -5,6 +5,7 @@
 //     tau_w dw/dt = a (V_m - E_L) - w,    at V_m = V_peak a spike: V_m = V_reset, w += b
 //
 // Source: Brette & Gerstner (2005), J. Neurophysiol. 94:3637. Constants as NEST's aeif_cond_exp.
+#include "models/neurons/conductances.hpp"
 #include "models/neurons/ode_neurons.hpp"
 
 namespace models {
@@ -24,12 +25,7 @@ struct AdexSettings {
           a(p.number("a", "nS", 4.0, sim::Check::any, "adaptation to V_m")),
           b(p.number("b", "pA", 80.5, sim::Check::any, "adaptation to each spike")),
           tau_w(p.number("tau_w", "ms", 144.0, sim::Check::positive, "time constant of adaptation")),
-          E_ex(p.number("E_ex", "mV", 0.0, sim::Check::any, "reversal potential of excitation")),
-          E_in(p.number("E_in", "mV", -85.0, sim::Check::any, "reversal potential of inhibition")),
-          tau_syn_ex(p.number("tau_syn_ex", "ms", 0.2, sim::Check::positive,
-                              "time constant of conductances of positive weight")),
-          tau_syn_in(p.number("tau_syn_in", "ms", 2.0, sim::Check::positive,
-                              "time constant of conductances of negative weight")),
+          synapses(p),
           I_e(p.number("I_e", "pA", 0.0, sim::Check::any, "constant current")),
           tolerance(p.number("tolerance", "1", 1e-10, sim::Check::positive,
                              "absolute and relative error of a step of the solver")) {
@@ -41,8 +37,7 @@ struct AdexSettings {
     Time t_ref;
     double a, b;
     Time tau_w;
-    double E_ex, E_in;
-    Time tau_syn_ex, tau_syn_in;
+    Conductances synapses;
     double I_e, tolerance;
 };
 
@@ -61,14 +56,13 @@ class Adex {
     void derivative(const X& x, double I, bool is_refractory, X& dxdt) const {
         const double V = std::min(x[V_m], p_.V_peak);  // a step that tries to go beyond must not overflow
         const double current = -p_.g_L * (V - p_.E_L) +
-                               p_.g_L * p_.Delta_T * std::exp((V - p_.V_th) / p_.Delta_T) -
-                               x[g_ex] * (V - p_.E_ex) - x[g_in] * (V - p_.E_in) - x[w] + p_.I_e + I;
+                               p_.g_L * p_.Delta_T * std::exp((V - p_.V_th) / p_.Delta_T) +
+                               p_.synapses.current(V, x[g_ex], x[g_in]) - x[w] + p_.I_e + I;
         dxdt[V_m] = is_refractory ? 0.0 : current / p_.C_m;
         dxdt[w] = (p_.a * (V - p_.E_L) - x[w]) / p_.tau_w;
-        dxdt[g_ex] = -x[g_ex] / p_.tau_syn_ex;
-        dxdt[g_in] = -x[g_in] / p_.tau_syn_in;
+        p_.synapses.decay(x[g_ex], x[g_in], dxdt[g_ex], dxdt[g_in]);
     }
-    void receive(X& x, double weight) const { x[weight > 0.0 ? g_ex : g_in] += std::abs(weight); }
+    void receive(X& x, double weight) const { Conductances::open(weight, x[g_ex], x[g_in]); }
     void reset(X& x) const {
         x[V_m] = p_.V_reset;
         x[w] += p_.b;

@@ -3,6 +3,7 @@
 //     C_m dV_m/dt = -g_L (V_m - E_L) - g_ex (V_m - E_ex) - g_in (V_m - E_in) + I_e + I
 //
 // Source: Meffin, Burkitt & Grayden (2004), J. Comput. Neurosci. 16:159.
+#include "models/neurons/conductances.hpp"
 #include "models/neurons/ode_neurons.hpp"
 
 namespace models {
@@ -17,12 +18,7 @@ struct LifCondExpSettings {
           C_m(p.number("C_m", "pF", 250.0, sim::Check::positive, "capacitance")),
           g_L(p.number("g_L", "nS", 16.6667, sim::Check::positive, "leak conductance")),
           t_ref(p.number("t_ref", "ms", 2.0, sim::Check::non_negative, "V_m stays at V_reset for so long")),
-          E_ex(p.number("E_ex", "mV", 0.0, sim::Check::any, "reversal potential of excitation")),
-          E_in(p.number("E_in", "mV", -85.0, sim::Check::any, "reversal potential of inhibition")),
-          tau_syn_ex(p.number("tau_syn_ex", "ms", 0.2, sim::Check::positive,
-                              "time constant of conductances of positive weight")),
-          tau_syn_in(p.number("tau_syn_in", "ms", 2.0, sim::Check::positive,
-                              "time constant of conductances of negative weight")),
+          synapses(p),
           I_e(p.number("I_e", "pA", 0.0, sim::Check::any, "constant current")),
           tolerance(p.number("tolerance", "1", 1e-10, sim::Check::positive,
                              "absolute and relative error of a step of the solver")) {
@@ -30,8 +26,7 @@ struct LifCondExpSettings {
     }
     double E_L, V_th, V_reset, V_init, C_m, g_L;
     Time t_ref;
-    double E_ex, E_in;
-    Time tau_syn_ex, tau_syn_in;
+    Conductances synapses;
     double I_e, tolerance;
 };
 
@@ -48,13 +43,12 @@ class LifCondExp {
 
     X initial() const { return {p_.V_init, 0.0, 0.0}; }
     void derivative(const X& x, double I, bool is_refractory, X& dxdt) const {
-        const double current = -p_.g_L * (x[V_m] - p_.E_L) - x[g_ex] * (x[V_m] - p_.E_ex) -
-                               x[g_in] * (x[V_m] - p_.E_in) + p_.I_e + I;
+        const double current =
+            -p_.g_L * (x[V_m] - p_.E_L) + p_.synapses.current(x[V_m], x[g_ex], x[g_in]) + p_.I_e + I;
         dxdt[V_m] = is_refractory ? 0.0 : current / p_.C_m;
-        dxdt[g_ex] = -x[g_ex] / p_.tau_syn_ex;
-        dxdt[g_in] = -x[g_in] / p_.tau_syn_in;
+        p_.synapses.decay(x[g_ex], x[g_in], dxdt[g_ex], dxdt[g_in]);
     }
-    void receive(X& x, double weight) const { x[weight > 0.0 ? g_ex : g_in] += std::abs(weight); }
+    void receive(X& x, double weight) const { Conductances::open(weight, x[g_ex], x[g_in]); }
     void reset(X& x) const { x[V_m] = p_.V_reset; }
     double threshold() const { return p_.V_th; }
     Time t_ref() const { return p_.t_ref; }

@@ -3,27 +3,18 @@
 //     tau_m dV_m/dt = E_L - V_m + (tau_m / C_m)(I_e + I),    a spike of weight w: V_m += w
 //
 // Source: Gerstner, Kistler, Naud & Paninski (2014), Neuronal Dynamics, sec. 1.3.
+#include "models/neurons/lif_settings.hpp"
 #include "models/neurons/point_neurons.hpp"
 
 namespace models {
 namespace {
 
-struct LifDeltaSettings {
+struct LifDeltaSettings : LifSettings {
     explicit LifDeltaSettings(const sim::Params& p)
-        : E_L(p.number("E_L", "mV", -70.0, sim::Check::any, "resting potential")),
-          V_th(p.number("V_th", "mV", -55.0, sim::Check::any, "threshold")),
-          V_reset(p.number("V_reset", "mV", -70.0, sim::Check::any, "V_m after a spike, below V_th")),
-          V_init(p.number("V_init", "mV", E_L, sim::Check::any, "V_m at the start; E_L unless given")),
-          tau_m(p.number("tau_m", "ms", 10.0, sim::Check::positive, "membrane time constant")),
-          C_m(p.number("C_m", "pF", 250.0, sim::Check::positive, "capacitance")),
+        : LifSettings(p),
           t_ref(p.number("t_ref", "ms", 2.0, sim::Check::non_negative,
                          "V_m stays at V_reset for so long, and spikes that arrive are lost")),
-          I_e(p.number("I_e", "pA", 0.0, sim::Check::any, "constant current")) {
-        if (V_reset >= V_th) p.fail("V_reset", "below V_th");
-    }
-    double E_L, V_th, V_reset, V_init;
-    Time tau_m;
-    double C_m;
+          I_e(p.number("I_e", "pA", 0.0, sim::Check::any, "constant current")) {}
     Time t_ref;
     double I_e;
 };

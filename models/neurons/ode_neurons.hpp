@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -140,7 +139,7 @@ class OdeNeurons final : public sim::Cells {
         const Time free = n.t_free - n.origin;
         const bool is_refractory = solution.end() < free;
         const auto f = [&](const X& x, X& dxdt) { model_.derivative(x, n.I, is_refractory, dxdt); };
-        if (!solution.step(f, is_refractory ? free : std::numeric_limits<Time>::infinity()))
+        if (!solution.step(f, is_refractory ? free : kNever))
             fail(neuron, n.origin + solution.end(), "the solver finds no step");
     }
     /// Whatever the neuron does, time has to pass.

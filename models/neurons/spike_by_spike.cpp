@@ -18,7 +18,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "sim/cells.hpp"
 #include "sim/error.hpp"
@@ -27,8 +26,8 @@
 namespace models {
 namespace {
 
+using sim::kNever;
 using sim::Time;
-constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr double kPerSecond = 1e-3;  // of 1/s in 1/ms
 /// Spikes at one time after which weights are taken to excite without end, per neuron.
 constexpr std::uint64_t kMaxAtOnce = 1000;

@@ -4,15 +4,14 @@
 
 #include <cassert>
 #include <cmath>
-#include <limits>
 
 #include "sim/error.hpp"
 
 namespace models {
 namespace {
 
+using sim::kNever;
 using sim::Time;
-constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr std::uint64_t kMaxSpikes = 1'000'000;
 
 }  // namespace

@@ -20,7 +20,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "sim/coding_population.hpp"
 #include "sim/error.hpp"
@@ -28,8 +27,8 @@
 namespace models {
 namespace {
 
+using sim::kNever;
 using sim::Time;
-constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr double kThreshold = 1.0;  // of v: its unit
 /// The highest rate that is asked for, in units of 1/t_ref, at which the f-I curve ends.
 constexpr double kHighestRate = 0.99;

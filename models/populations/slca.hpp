@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <string>
 
@@ -12,8 +11,8 @@
 
 namespace models::slca {
 
+using sim::kNever;
 using sim::Time;
-constexpr double kNever = std::numeric_limits<double>::infinity();
 /// A neuron this close to its threshold, relative to it, is at it: keeps exact ties of twins out of
 /// rounding's hands.
 constexpr double kAtThreshold = 1e-12;

@@ -1,5 +1,7 @@
 // The spiking LCA (slca.cpp) whose v is held, from below by a floor or after a spike for t_ref. v is then no
 // longer a sum of what spikes did: every neuron that a spike reaches is settled first.
+#include <limits>
+
 #include "models/populations/slca_state.hpp"
 #include "sim/simd.hpp"
 

@@ -18,17 +18,6 @@ double largest_difference(const std::vector<double>& x, const std::vector<double
     return worst;
 }
 
-/// Slope of log y against log x by least squares.
-double slope(const std::vector<double>& x, const std::vector<double>& y) {
-    double sx = 0, sy = 0, sxx = 0, sxy = 0;
-    const auto n = static_cast<double>(x.size());
-    for (std::size_t k = 0; k < x.size(); ++k) {
-        const double lx = std::log(x[k]), ly = std::log(y[k]);
-        sx += lx, sy += ly, sxx += lx * lx, sxy += lx * ly;
-    }
-    return (n * sxy - sx * sy) / (n * sxx - sx * sx);
-}
-
 /// The optimum by projected gradient: shares nothing with the coordinate descent of the simulator.
 std::vector<double> projected_gradient(const problems::Problem& problem, int iterations) {
     const auto n = static_cast<Eigen::Index>(problem.b.size());
@@ -135,7 +124,8 @@ TEST_CASE("KKT residual and energy gap fall as theory says") {
                 kkt[k] += sim::kkt_residual(problem.program, problem.b, a) / kProblems;
             }
         }
-        const double gap_slope = slope(lengths, gap), kkt_slope = slope(lengths, kkt);
+        const double gap_slope = problems::log_log_slope(lengths, gap),
+                     kkt_slope = problems::log_log_slope(lengths, kkt);
         fmt::print(
             "{} decoder, {}: relE {:.1e} at T = 20 tau, {:.1e} at 640 tau, slope {:.2f}; KKT residual {:.1e} "
             "to {:.1e}, slope {:.2f}\n",

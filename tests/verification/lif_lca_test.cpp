@@ -11,16 +11,6 @@ namespace {
 
 constexpr double kTau = 10.0;
 
-double slope(const std::vector<double>& x, const std::vector<double>& y) {
-    double sx = 0, sy = 0, sxx = 0, sxy = 0;
-    const auto n = static_cast<double>(x.size());
-    for (std::size_t k = 0; k < x.size(); ++k) {
-        const double lx = std::log(x[k]), ly = std::log(y[k]);
-        sx += lx, sy += ly, sxx += lx * lx, sxy += lx * ly;
-    }
-    return (n * sxy - sx * sy) / (n * sxx - sx * sx);
-}
-
 problems::Problem by_hand(const Eigen::MatrixXd& Q, std::vector<double> b, double lambda) {
     return {"by hand", {sim::Interaction::dense(Q), std::vector<double>(b.size(), lambda)}, std::move(b)};
 }
@@ -94,7 +84,7 @@ TEST_CASE("lif_lca: two rivals approach their optimum as t^(-order mu)") {
             lengths.push_back(T);
             error.push_back(std::abs((a[0] - a[1]) - (optimum[0] - optimum[1])));
         }
-        const double measured = slope(lengths, error);
+        const double measured = problems::log_log_slope(lengths, error);
         fmt::print("lif_lca, two rivals, order {}: error {:.2e} to {:.2e}, slope {:.2f}, in theory {:.2f}\n",
                    order, error.front(), error.back(), measured, -0.3 * order);
         CHECK(std::abs(measured + 0.3 * order) < (order == 1.0 ? 0.05 : 0.3));
@@ -130,14 +120,15 @@ TEST_CASE("lif_lca: the code goes to the optimum of the program") {
             fmt::print(
                 "lif_lca, tau_m {:3} ms, dense {:3}, T = 20 to 5120 tau: relE{}, slope {:.2f}; KKT{}, slope "
                 "{:.2f}\n",
-                tau_m, N, list(gap), slope(lengths, gap), list(kkt), slope(lengths, kkt));
+                tau_m, N, list(gap), problems::log_log_slope(lengths, gap), list(kkt),
+                problems::log_log_slope(lengths, kkt));
             CHECK(std::is_sorted(gap.rbegin(), gap.rend()));
             CHECK(std::is_sorted(kkt.rbegin(), kkt.rend()));
             CHECK(gap.back() < 2e-6);
             CHECK(kkt.back() < 0.0028);
             if (tau_m > 10.0) {
                 CHECK(gap.back() < 1e-6);
-                CHECK(slope(lengths, kkt) < -0.8);
+                CHECK(problems::log_log_slope(lengths, kkt) < -0.8);
             }
         }
 }

@@ -71,4 +71,14 @@ Outcome run(const Problem& problem, const std::string& kind, const std::string& 
     return outcome;
 }
 
+double log_log_slope(const std::vector<double>& x, const std::vector<double>& y) {
+    double sx = 0, sy = 0, sxx = 0, sxy = 0;
+    const auto n = static_cast<double>(x.size());
+    for (std::size_t k = 0; k < x.size(); ++k) {
+        const double lx = std::log(x[k]), ly = std::log(y[k]);
+        sx += lx, sy += ly, sxx += lx * lx, sxy += lx * ly;
+    }
+    return (n * sxy - sx * sy) / (n * sxx - sx * sx);
+}
+
 }  // namespace problems

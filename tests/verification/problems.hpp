@@ -33,4 +33,7 @@ struct Outcome {
 Outcome run(const Problem& problem, const std::string& kind, const std::string& settings, double T,
             double T0);
 
+/// Slope of log y against log x by least squares.
+double log_log_slope(const std::vector<double>& x, const std::vector<double>& y);
+
 }  // namespace problems
