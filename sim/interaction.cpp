@@ -1,10 +1,16 @@
 #include "sim/interaction.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <numeric>
 
 namespace sim {
+namespace {
+
+constexpr float kUnknown = -1.0F;
+
+}  // namespace
 
 void Interaction::append_column(std::span<const std::uint32_t> neurons) {
     std::size_t offset = weights_.size();
@@ -18,6 +24,7 @@ void Interaction::append_column(std::span<const std::uint32_t> neurons) {
     }
     weights_.resize(offset, 0.0F);
     diagonal_value_.push_back(0.0F);
+    excitation_.push_back(kUnknown);
     assert(diagonal_.size() == column + 1);  // every neuron reaches itself
     first_run_.push_back(runs_.size());
 }
@@ -81,12 +88,14 @@ void Interaction::set(std::size_t j, std::size_t first, std::span<const float> v
         float* to_weights = weights_.data() + run->offset + (from - run->first);
         for (std::size_t i = from; i < to; ++i) to_weights[i - from] = values[i - first];  // a few, mostly
     }
+    forget_excitation(j);
     if (first <= j && j < end) diagonal_value_[j] = values[j - first];
 }
 
 void Interaction::restore(std::span<const float> weights) {
     assert(weights.size() == weights_.size());
     std::copy(weights.begin(), weights.end(), weights_.begin());
+    std::fill(excitation_.begin(), excitation_.end(), kUnknown);
     remember_diagonal();
 }
 
@@ -108,6 +117,31 @@ void Interaction::set_dense(std::span<const float> Q) {
     remember_diagonal();
 }
 
+// Populations in several threads may ask for a column at once, and tiles of a column may be set at once: all
+// store the same number.
+float Interaction::greatest_excitation(std::size_t j) const {
+    const std::atomic_ref<float> kept(excitation_[j]);
+    float result = kept.load(std::memory_order_relaxed);
+    if (result != kUnknown) return result;
+    result = 0.0F;
+    for (const Run& run : runs(j))
+        for (const float w : weights(run)) result = std::max(result, -w);
+    kept.store(result, std::memory_order_relaxed);
+    return result;
+}
+
+void Interaction::forget_excitation(std::size_t j) const {
+    std::atomic_ref<float>(excitation_[j]).store(kUnknown, std::memory_order_relaxed);
+}
+
+std::size_t Interaction::column_of(const Run& run) const {
+    const auto after = std::upper_bound(first_run_.begin(), first_run_.end(), run.offset,
+                                        [this](std::size_t offset, std::size_t first) {
+                                            return first == runs_.size() || offset < runs_[first].offset;
+                                        });
+    return static_cast<std::size_t>(after - first_run_.begin()) - 1;
+}
+
 void Interaction::remember_diagonal() {
     for (std::size_t j = 0; j < size(); ++j) diagonal_value_[j] = weights_[diagonal_[j]];
 }
@@ -116,6 +150,7 @@ void Interaction::add(std::size_t i, std::size_t j, float value) {
     const Run* run = run_of(i, j);
     assert(run != nullptr && i >= run->first);
     weights_[run->offset + (i - run->first)] += value;
+    forget_excitation(j);
     diagonal_value_[j] = weights_[diagonal_[j]];
 }
 

@@ -38,7 +38,10 @@ class Interaction {
     }
     std::span<const float> weights(const Run& run) const { return {weights_.data() + run.offset, run.size}; }
     /// To be written to, but for the diagonal.
-    std::span<float> weights(const Run& run) { return {weights_.data() + run.offset, run.size}; }
+    std::span<float> weights(const Run& run) {
+        forget_excitation(column_of(run));
+        return {weights_.data() + run.offset, run.size};
+    }
     /// All weights, column by column, as they are kept.
     std::vector<float> weights() const { return {weights_.begin(), weights_.end()}; }
     /// Takes weights() of an interaction of the same pattern.
@@ -52,6 +55,11 @@ class Interaction {
     double operator()(std::size_t i, std::size_t j) const;
     /// Q_jj.
     double diagonal(std::size_t j) const { return static_cast<double>(diagonal_value_[j]); }
+    /// Whether every neuron reaches every other, so that each column is one run.
+    bool is_dense() const { return n_weights() == size() * size(); }
+    /// The largest of -Q_ij over all i, or 0: by how much j excites whom it excites most. Kept until the
+    /// column changes.
+    float greatest_excitation(std::size_t j) const;
     /// sum_i Q_ij x_i, for the symmetric Q also row j of Q x.
     double column_dot(std::size_t j, std::span<const double> x) const;
 
@@ -63,13 +71,16 @@ class Interaction {
   private:
     void append_column(std::span<const std::uint32_t> neurons);
     void remember_diagonal();
+    std::size_t column_of(const Run& run) const;
+    void forget_excitation(std::size_t j) const;
     const Run* run_of(std::size_t i, std::size_t j) const;
 
     std::vector<std::size_t> first_run_{0};  // shape (n + 1)
     std::vector<Run> runs_;
     std::vector<std::size_t> diagonal_;  // where Q_jj stands in weights_, shape (n)
     AlignedVector<float> weights_;
-    std::vector<float> diagonal_value_;  // Q_jj once more, side by side: asked for all at once
+    std::vector<float> diagonal_value_;      // Q_jj once more, side by side: asked for all at once
+    mutable std::vector<float> excitation_;  // greatest_excitation(), kUnknown until it is asked for
 };
 
 }  // namespace sim

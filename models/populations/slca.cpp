@@ -14,6 +14,8 @@
 //
 // A spike of j at s adds -q Q_ij to P_i and -(q/tau) Q_ij e^{s/tau} to Y_i: one pass over a column of Q.
 //
+// This is the kernel of a local Q. That of a dense one, slca_dense.cpp, is faster there and does the same.
+//
 // Who fires next? Few neurons are ever near their threshold. Up to a horizon each neuron has a slack: by how
 // much excitation could still lift its v before then without a spike. Inhibition only helps, so a spike takes
 // from the slack of those it excites, in the same pass, and only where none is left is a neuron looked at.
@@ -118,9 +120,9 @@ STRIATE_SIMD bool look_ahead(std::size_t size, const Ahead ahead, const double* 
     return any_of(lanes, rest, result);
 }
 
-class FreePopulation final : public StateBetweenSpikes {
+class LocalPopulation final : public StateBetweenSpikes {
   public:
-    FreePopulation(const Settings& settings, const sim::Program& program)
+    LocalPopulation(const Settings& settings, const sim::Program& program)
         : StateBetweenSpikes(settings, program), per_tau_(1.0 / settings.tau), queue_(program.Q.size()) {
         slack_.assign(program.Q.size(), 0.0F);
         predicted_at_.assign(program.Q.size(), 0);
@@ -174,20 +176,19 @@ class FreePopulation final : public StateBetweenSpikes {
     std::vector<std::uint64_t> predicted_at_;  // n_spikes_ when the entry was exact; 0 if it never was
 };
 
-void FreePopulation::drive(std::span<const double> b) {
+void LocalPopulation::drive(std::span<const double> b) {
     start(b);
     std::fill(predicted_at_.begin(), predicted_at_.end(), 0U);
     new_horizon();
-    begin_readout();
 }
 
-void FreePopulation::move_to(Time t) {
+void LocalPopulation::move_to(Time t) {
     const Time s = t - anchor_;
     StateBetweenSpikes::move_to(s, s == known_decay_.s ? known_decay_.decay : std::exp(-s * per_tau_));
 }
 
 /// Looks at every neuron once and queues those that may fire within the next stretch of time.
-void FreePopulation::new_horizon() {
+void LocalPopulation::new_horizon() {
     if (s_ > kAnchorLife * settings_.tau) move_anchor();
     horizon_ = s_ + kHorizon * settings_.q;
     decay_at_horizon_ = std::exp(-horizon_ / settings_.tau);
@@ -201,7 +202,7 @@ void FreePopulation::new_horizon() {
 
 /// Time before which v does not rise by `way`, if no spike arrives. On its way from u to b the current stays
 /// below min(max(u, b), u + (b - u) dt/tau), which leaves a quadratic equation.
-Time FreePopulation::least_time(std::size_t i, double way) const {
+Time LocalPopulation::least_time(std::size_t i, double way) const {
     if (way <= 0.0) return 0.0;
     const double excess = Y_[i] * decay_;
     if (excess >= 0.0) return c_[i] + excess > 0.0 ? way / (c_[i] + excess) : kNever;
@@ -212,7 +213,7 @@ Time FreePopulation::least_time(std::size_t i, double way) const {
 
 /// Looks at neuron i, whose slack is used up. It goes to where it would have got to without more than a new
 /// slack of excitation: out of the queue, or to a time before which it does not fire.
-void FreePopulation::look_at(std::size_t i) {
+void LocalPopulation::look_at(std::size_t i) {
     slack_[i] = slack_of(ahead(), c_[i], theta_[i], P_[i], Y_[i]);
     if (std::signbit(slack_[i]))
         enter(i);
@@ -222,7 +223,7 @@ void FreePopulation::look_at(std::size_t i) {
 
 /// Queues neuron i at a time before which it cannot fire, though excited by no more than its new slack. v
 /// stays below its chord from now to the horizon where it is convex, below its tangent where it is concave.
-void FreePopulation::enter(std::size_t i) {
+void LocalPopulation::enter(std::size_t i) {
     const double rise = theta_[i] * (1.0 - kAtThreshold) - v(i), way = rise * (1.0 - kMargin);
     const double excess = Y_[i] * decay_;
     const Time left = horizon_ - s_;
@@ -235,7 +236,7 @@ void FreePopulation::enter(std::size_t i) {
 }
 
 /// Neuron i, the first of the queue by a bound, gets its exact time, or a bound after which another is first.
-void FreePopulation::predict(std::size_t i) {
+void LocalPopulation::predict(std::size_t i) {
     slack_[i] = 0.0F;
     const Time bound = s_ + least_time(i, theta_[i] * (1.0 - kAtThreshold) - v(i));
     if (bound > queue_.second() || bound >= horizon_) {
@@ -249,7 +250,7 @@ void FreePopulation::predict(std::size_t i) {
 
 /// s at which neuron i fires if no spike reaches it, not before `bound`. Each step solves the Taylor
 /// polynomial of third order for it, which raises the error to the fourth power.
-Time FreePopulation::time_of_spike(std::size_t i, Time bound) {
+Time LocalPopulation::time_of_spike(std::size_t i, Time bound) {
     const double P = P_[i] - theta_[i], c = c_[i], tau = settings_.tau;
     Time s = bound;
     for (int iteration = 0; iteration < 8; ++iteration) {
@@ -274,7 +275,7 @@ Time FreePopulation::time_of_spike(std::size_t i, Time bound) {
 // Invariant: every neuron that would fire before the horizon is in the queue, at its exact time or at one
 // before it; a neuron outside it, or one whose entry is only a bound, would not fire before even if it were
 // excited by as much as its slack. Inhibition only delays.
-std::optional<sim::Spike> FreePopulation::next_spike(Time t_end) {
+std::optional<sim::Spike> LocalPopulation::next_spike(Time t_end) {
     while (true) {
         if (queue_.empty() || queue_.top().t >= horizon_) {
             if (horizon_ >= t_end - anchor_) return std::nullopt;
@@ -289,7 +290,7 @@ std::optional<sim::Spike> FreePopulation::next_spike(Time t_end) {
     }
 }
 
-void FreePopulation::fire(const sim::Spike& spike) {
+void LocalPopulation::fire(const sim::Spike& spike) {
     const std::size_t j = spike.neuron;
     count_spike(j, spike.t);
     move_to(spike.t);
@@ -302,7 +303,7 @@ void FreePopulation::fire(const sim::Spike& spike) {
 }
 
 /// Adds one column to P and Y, and looks at those whose slack that used up.
-void FreePopulation::subtract_column(std::size_t j) {
+void LocalPopulation::subtract_column(std::size_t j) {
     const Kick kick{settings_.q, settings_.q * per_tau_ * growth_,
                     static_cast<float>(settings_.q * part_before_horizon() * (1.0 + kSlackRounding))};
     for (const auto& run : program_.Q.runs(j)) {
@@ -315,9 +316,9 @@ void FreePopulation::subtract_column(std::size_t j) {
 
 }  // namespace
 
-std::unique_ptr<sim::CodingPopulation> free_population(const Settings& settings,
-                                                       const sim::Program& program) {
-    return std::make_unique<FreePopulation>(settings, program);
+std::unique_ptr<sim::CodingPopulation> local_population(const Settings& settings,
+                                                        const sim::Program& program) {
+    return std::make_unique<LocalPopulation>(settings, program);
 }
 
 }  // namespace slca
@@ -331,7 +332,9 @@ class Slca final : public sim::Neurons {
     std::string name() const override { return "slca"; }
     std::unique_ptr<sim::CodingPopulation> population(const sim::Program& program) const override {
         const bool held = settings_.v_floor != -slca::kNever || settings_.t_ref > 0.0;
-        return held ? slca::held_population(settings_, program) : slca::free_population(settings_, program);
+        if (held) return slca::held_population(settings_, program);
+        return program.Q.is_dense() ? slca::dense_population(settings_, program)
+                                    : slca::local_population(settings_, program);
     }
 
   private:

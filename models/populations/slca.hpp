@@ -1,4 +1,4 @@
-// What the two forms of the spiking LCA share: settings, and the course of a neuron between two spikes.
+// What all forms of the spiking LCA share: settings, and the course of a neuron between two spikes.
 #pragma once
 #include <algorithm>
 #include <bit>
@@ -115,8 +115,13 @@ struct Settings {
     Decoder decoder = Decoder::membrane;
 };
 
-/// v is free: no floor, no refractory time.
-std::unique_ptr<sim::CodingPopulation> free_population(const Settings& settings, const sim::Program& program);
+// Three forms of one network, for speed alone:
+/// v is free (no floor, no refractory time), and every neuron reaches every other.
+std::unique_ptr<sim::CodingPopulation> dense_population(const Settings& settings,
+                                                        const sim::Program& program);
+/// v is free, and a neuron may reach only some others.
+std::unique_ptr<sim::CodingPopulation> local_population(const Settings& settings,
+                                                        const sim::Program& program);
 /// v is held, from below by a floor or after a spike for t_ref, so that every neuron that a spike reaches has
 /// to be looked at.
 std::unique_ptr<sim::CodingPopulation> held_population(const Settings& settings, const sim::Program& program);

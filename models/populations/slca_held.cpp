@@ -103,7 +103,6 @@ void HeldPopulation::drive(std::span<const double> b) {
     std::fill(settled_.begin(), settled_.end(), 0.0);
     std::fill(refractory_until_.begin(), refractory_until_.end(), 0.0);
     new_horizon();
-    begin_readout();
 }
 
 void HeldPopulation::move_to(Time t) {

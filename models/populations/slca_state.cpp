@@ -5,38 +5,105 @@
 #include "sim/error.hpp"
 
 namespace models::slca {
+namespace {
 
-StateBetweenSpikes::StateBetweenSpikes(const Settings& settings, const sim::Program& program)
+bool all_finite(std::span<const double> x) {
+    constexpr std::uint64_t kExponent = 0x7FF0000000000000;
+    bool all = true;
+    for (const double element : x) all &= (std::bit_cast<std::uint64_t>(element) & kExponent) != kExponent;
+    return all;
+}
+
+}  // namespace
+
+SpikingCode::SpikingCode(const Settings& settings, const sim::Program& program)
     : settings_(settings), program_(program) {
     const std::size_t n = program.Q.size();
-    for (auto* member : {&b_, &c_, &theta_, &Y_, &P_}) member->assign(n, 0.0);
+    for (auto* member : {&b_, &c_, &theta_}) member->assign(n, 0.0);
     v_readout_.assign(n, 0.0);
     count_.assign(n, 0);
 }
 
-void StateBetweenSpikes::start(std::span<const double> b) {
+void SpikingCode::start(std::span<const double> b, std::span<double> excess, std::span<double> v) {
     const std::size_t n = b.size();
     const std::vector<double> before = carried();
-    anchor_ = 0.0;
-    move_to(0.0, 1.0);
-    n_spikes_ = 1;
-    double sum = 0.0;
     for (std::size_t i = 0; i < n; ++i) {
         b_[i] = b[i];
         c_[i] = b[i] - program_.lambda[i];
         theta_[i] = settings_.q * program_.Q.diagonal(i);
-        Y_[i] = 0.0;
-        P_[i] = 0.0;
-        sum += b[i];
     }
-    if (!std::isfinite(sum))
+    std::fill(excess.begin(), excess.end(), 0.0);
+    std::fill(v.begin(), v.end(), 0.0);
+    if (!before.empty())
+        for (std::size_t i = 0; i < n; ++i) {
+            excess[i] = before[i] - b[i];
+            v[i] = before[n + i];
+        }
+    if (!all_finite(b))
         for (std::size_t i = 0; i < n; ++i)
             if (!std::isfinite(b[i]))
                 throw sim::NumericsError("slca", i, 0.0, fmt::format("the drive is {}", b[i]));
-    for (std::size_t i = 0; i < before.size() / 2; ++i) {
-        Y_[i] = before[i] - b[i];
-        set_v(i, before[n + i]);
-    }
+    n_spikes_ = 1;
+    std::fill(count_.begin(), count_.end(), 0U);
+    std::copy(v.begin(), v.end(), v_readout_.begin());
+    readout_start_ = 0.0;
+}
+
+void SpikingCode::count_spike(std::size_t j, Time t) {
+    ++count_[j];
+    if (++n_spikes_ > kMaxSpikes)
+        throw sim::NumericsError(
+            "slca", j, t,
+            fmt::format(
+                "more than {} spikes in one presentation: does the network run away, or is q too small?",
+                kMaxSpikes));
+}
+
+void SpikingCode::begin_readout() {
+    std::fill(count_.begin(), count_.end(), 0U);
+    write_v(v_readout_);
+    readout_start_ = now();
+}
+
+void SpikingCode::read_code(std::span<double> a) const {
+    const double per_duration = settings_.q / (now() - readout_start_);
+    std::vector<double> v(v_readout_);
+    if (settings_.decoder == Decoder::membrane) write_v(v);
+    for (std::size_t i = 0; i < a.size(); ++i)
+        a[i] = per_duration * std::max(count_[i] + (v[i] - v_readout_[i]) / theta_[i], 0.0);
+    if (!all_finite(a))
+        for (std::size_t i = 0; i < a.size(); ++i)
+            if (!std::isfinite(a[i]))
+                throw sim::NumericsError("slca", i, now(), fmt::format("its activity is {}", a[i]));
+}
+
+std::vector<double> SpikingCode::carried() const {
+    if (!settings_.carry_over) return {};
+    const std::size_t n = b_.size();
+    std::vector<double> both(2 * n);
+    write_u({both.data(), n});
+    write_v({both.data() + n, n});
+    return both;
+}
+
+StateBetweenSpikes::StateBetweenSpikes(const Settings& settings, const sim::Program& program)
+    : SpikingCode(settings, program) {
+    for (auto* member : {&Y_, &P_}) member->assign(program.Q.size(), 0.0);
+}
+
+void StateBetweenSpikes::start(std::span<const double> b) {
+    SpikingCode::start(b, Y_, P_);
+    anchor_ = 0.0;
+    move_to(0.0, 1.0);
+    for (std::size_t i = 0; i < b.size(); ++i) set_v(i, P_[i]);
+}
+
+void StateBetweenSpikes::write_u(std::span<double> to) const {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] = u(i);
+}
+
+void StateBetweenSpikes::write_v(std::span<double> to) const {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] = v(i);
 }
 
 void StateBetweenSpikes::move_to(double s, double decay) {
@@ -53,48 +120,6 @@ void StateBetweenSpikes::move_anchor() {
     }
     anchor_ += s_;
     move_to(0.0, 1.0);
-}
-
-void StateBetweenSpikes::count_spike(std::size_t j, Time t) {
-    ++count_[j];
-    if (++n_spikes_ > kMaxSpikes)
-        throw sim::NumericsError(
-            "slca", j, t,
-            fmt::format(
-                "more than {} spikes in one presentation: does the network run away, or is q too small?",
-                kMaxSpikes));
-}
-
-void StateBetweenSpikes::begin_readout() {
-    std::fill(count_.begin(), count_.end(), 0U);
-    for (std::size_t i = 0; i < b_.size(); ++i) v_readout_[i] = v(i);
-    readout_start_ = anchor_ + s_;
-}
-
-void StateBetweenSpikes::read_code(std::span<double> a) const {
-    const Time duration = anchor_ + s_ - readout_start_;
-    const bool counts_only = settings_.decoder == Decoder::count;
-    double sum = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        const double left = counts_only ? 0.0 : (v(i) - v_readout_[i]) / theta_[i];
-        a[i] = settings_.q * std::max(count_[i] + left, 0.0) / duration;
-        sum += a[i];
-    }
-    if (!std::isfinite(sum))
-        for (std::size_t i = 0; i < a.size(); ++i)
-            if (!std::isfinite(a[i]))
-                throw sim::NumericsError("slca", i, anchor_ + s_, fmt::format("its activity is {}", a[i]));
-}
-
-std::vector<double> StateBetweenSpikes::carried() const {
-    if (!settings_.carry_over) return {};
-    const std::size_t n = b_.size();
-    std::vector<double> state(2 * n);
-    for (std::size_t i = 0; i < n; ++i) {
-        state[i] = u(i);
-        state[n + i] = v(i);
-    }
-    return state;
 }
 
 void StateBetweenSpikes::restore(std::span<const double> state) {

@@ -10,12 +10,44 @@
 
 namespace models::slca {
 
-class StateBetweenSpikes : public sim::CodingPopulation {
+/// Drive, readout and counts: what all forms share, wherever they keep u and v.
+class SpikingCode : public sim::CodingPopulation {
   public:
     void begin_readout() final;
     void read_code(std::span<double> a) const final;
     /// u, then v, shape (2 n); before the first presentation the sheet is at rest, all zero.
     std::vector<double> carried() const final;
+
+  protected:
+    SpikingCode(const Settings& settings, const sim::Program& program);
+
+    virtual Time now() const = 0;
+    /// Writes what all neurons have now, shape (n).
+    virtual void write_u(std::span<double> u) const = 0;
+    virtual void write_v(std::span<double> v) const = 0;
+
+    /// A presentation starts, from rest or from what was carried over: sets b, c, theta, and writes u - b and
+    /// v. throws NumericsError if b is not finite
+    void start(std::span<const double> b, std::span<double> excess, std::span<double> v);
+    /// Neuron j fires at time t. throws NumericsError where a network runs away
+    void count_spike(std::size_t j, Time t);
+
+    Settings settings_;
+    const sim::Program& program_;
+
+    sim::AlignedVector<double> b_, c_;  // drive; b - lambda
+    sim::AlignedVector<double> theta_;  // q d
+    std::uint64_t n_spikes_ = 1;        // of the presentation, and one
+
+  private:
+    std::vector<double> v_readout_;     // v when the readout began
+    std::vector<std::uint32_t> count_;  // spikes since then
+    Time readout_start_ = 0.0;
+};
+
+/// State as P and Y, see slca.cpp.
+class StateBetweenSpikes : public SpikingCode {
+  public:
     void restore(std::span<const double> carried) final;
 
   protected:
@@ -26,31 +58,19 @@ class StateBetweenSpikes : public sim::CodingPopulation {
     Course course(std::size_t i) const { return {u(i), v(i), b_[i], program_.lambda[i], settings_.tau}; }
     void set_v(std::size_t i, double value) { P_[i] = value - c_[i] * s_ + settings_.tau * Y_[i] * decay_; }
 
-    /// A presentation starts, from rest or from what was carried over. throws NumericsError if b is not
-    /// finite
+    Time now() const final { return anchor_ + s_; }
+    void write_u(std::span<double> to) const final;
+    void write_v(std::span<double> to) const final;
     void start(std::span<const double> b);
     /// Now is s, where e^{-s/tau} = decay.
     void move_to(double s, double decay);
     void move_anchor();
-    /// Neuron j fires at time t. throws NumericsError where a network runs away
-    void count_spike(std::size_t j, Time t);
 
-    Settings settings_;
-    const sim::Program& program_;
-
-    sim::AlignedVector<double> b_, c_;  // drive; b - lambda
-    sim::AlignedVector<double> theta_;  // q d
-    sim::AlignedVector<double> Y_, P_;  // see slca.cpp
+    sim::AlignedVector<double> Y_, P_;
 
     Time anchor_ = 0.0;                  // s = t - anchor
     Time s_ = 0.0;                       // now
     double decay_ = 1.0, growth_ = 1.0;  // e^{-s/tau}, e^{s/tau}
-    std::uint64_t n_spikes_ = 1;         // of the presentation, and one
-
-  private:
-    std::vector<double> v_readout_;     // v when the readout began
-    std::vector<std::uint32_t> count_;  // spikes since then
-    Time readout_start_ = 0.0;
 };
 
 }  // namespace models::slca
