@@ -1,26 +1,84 @@
-// How far a model's tuning is from that of macaque V1.
+// How far a model is from macaque V1.
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "analysis/property.hpp"
 #include "analysis/statistics.hpp"
 #include "analysis/tuning.hpp"
+#include "analysis/v1_reference.hpp"
 
 namespace analysis {
 
-/// One property of the responding neurons beside the `Reference` of that name.
+/// One property of a model's neurons beside a `Reference`. What a model without neurons to compare has no
+/// number for is NaN.
 struct Comparison {
+    static constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
     std::string property, citation;
-    Interval ks, wasserstein;             // Wasserstein-1 in units of the property; bootstrap over neurons
-    double median_model, median_macaque;  // in units of the property
-    double ceiling;                       // Kolmogorov-Smirnov distance expected of n macaque cells
-    std::size_t n;                        // neurons compared
+    Interval ks, wasserstein;               // Wasserstein-1 in units of the property; bootstrap over neurons
+    double median_model, median_macaque;    // in the units of each; NaN of a circular property
+    double ceiling;                         // Kolmogorov-Smirnov distance expected of n macaque cells
+    std::size_t n;                          // neurons compared
+    std::string reference = {};             // its name: "circular_variance_simple"
+    std::string cells = "all";              // "all", "simple", ...
+    std::string units = "1";                // of the property and of the macaque's median
+    std::size_t n_macaque = 0;              // cells
+    Interval similarity{none, none, none};  // see `resampled_similarity`, of n_macaque neurons
+    Interval similarity_ceiling{none, none, none};  // that of the macaque with itself
+    double p_value = none;  // of so great a distance were both drawn from one distribution, see `ks_p_value`
+    bool scaled = false;    // both sides were divided by their medians, and distances are in units of these
 };
 
-/// circular_variance, half_bandwidth (neurons that have one; it is at most 90 deg, as of the cells of the
-/// reference), orth_pref and F1_F0 of the neurons that respond. Numbers of the model are NaN where n = 0.
-std::vector<Comparison> compare_with_v1(const Tuning& tuning, std::uint64_t seed);
+/// Every property of a model beside every reference of the same property, those of `v1_references` first,
+/// then `more`; references of a single number (n = 0) are left out.
+///
+/// - References of simple (complex) cells are for the neurons of F1/F0 > 1 (<= 1), and are left out if
+/// "F1_F0"
+///   is not among the properties.
+/// - A circular property is cut where the first bin of the reference begins, and distances are along the
+/// line.
+/// - The median by which a scaled property is divided counts as known: intervals and p are those of the shape
+///   alone, and p is too high.
+/// - Similarity is read in the bins of the reference, or in ten of a tenth of its cells each if it has none.
+///
+/// seed     resamples of every property are the same
+/// throws   sim::Error if lengths differ
+/// source   Marques, Schrimpf & DiCarlo (2021), for the similarity and its ceiling
+std::vector<Comparison> compare_with_v1(std::span<const Property> properties, std::uint64_t seed,
+                                        std::span<const Reference> more = {});
+
+/// What `Tuning` measures, as properties, NaN where a neuron does not respond.
+std::vector<Property> properties(const Tuning& tuning);
+
+/// Fewer neurons say too little of a distribution to be scored.
+inline constexpr std::size_t kFewestNeurons = 20;
+
+/// Whether some neurons have the property, but too few.
+bool has_too_few(const Comparison& comparison);
+
+/// Mean over properties of similarity / its ceiling, the ratio at most 1. Of a property all its references of
+/// all cells count the same. A property that was looked for and that no neuron has counts 0; one that too few
+/// have is left out. NaN without any.
+double overall_score(std::span<const Comparison> comparisons);
+
+/// Shapes of a model's receptive fields beside those of macaque V1.
+struct ShapeComparison {
+    std::string citation;
+    Interval kl;     // divergence of the model from the macaque [nats], bootstrap over neurons
+    double ceiling;  // to be expected of n cells of the macaque itself
+    std::size_t n;   // neurons with a shape
+};
+
+/// `kl_divergence`, KL(macaque || model), of the joint counts of nx and ny in the bins of `v1_shapes`; a
+/// shape beyond them counts in the bin at the rim.
+///
+/// nx, ny   shape (N), NaN where a neuron has none (its fit is poor)
+/// throws   sim::Error if the lengths differ
+ShapeComparison compare_shapes(std::span<const double> nx, std::span<const double> ny, std::uint64_t seed);
 
 }  // namespace analysis

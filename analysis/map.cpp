@@ -235,22 +235,29 @@ double OrientationMap::area() const {
     return rows < 2 || cols < 2 ? 0.0 : static_cast<double>((rows - 1) * (cols - 1));
 }
 
+std::vector<std::pair<std::size_t, std::size_t>> neighbours(std::size_t rows, std::size_t cols,
+                                                            Boundary boundary) {
+    const bool wraps = boundary == Boundary::periodic;
+    std::vector<std::pair<std::size_t, std::size_t>> pairs;
+    for (std::size_t r = 0; r < rows; ++r)
+        for (std::size_t c = 0; c < cols; ++c) {
+            const auto here = r * cols + c;
+            if (wraps || r + 1 < rows) pairs.emplace_back(here, (r + 1) % rows * cols + c);
+            if (wraps || c + 1 < cols) pairs.emplace_back(here, r * cols + (c + 1) % cols);
+        }
+    return pairs;
+}
+
 double neighbour_difference(std::span<const double> preferred, std::size_t rows, std::size_t cols,
                             Boundary boundary) {
     check_shape(preferred.size(), rows, cols, "preferred orientation");
     double sum = 0.0, pairs = 0.0;
-    const auto add = [&](std::size_t i, std::size_t j) {
+    for (const auto& [i, j] : neighbours(rows, cols, boundary)) {
         const double difference = std::abs(std::remainder(preferred[i] - preferred[j], 180.0));
-        if (std::isnan(difference)) return;
+        if (std::isnan(difference)) continue;
         sum += difference;
         pairs += 1.0;
-    };
-    const bool wraps = boundary == Boundary::periodic;
-    for (std::size_t r = 0; r < rows; ++r)
-        for (std::size_t c = 0; c < cols; ++c) {
-            if (wraps || r + 1 < rows) add(r * cols + c, (r + 1) % rows * cols + c);
-            if (wraps || c + 1 < cols) add(r * cols + c, r * cols + (c + 1) % cols);
-        }
+    }
     return sum / pairs;  // NaN if there is no pair
 }
 
@@ -280,6 +287,15 @@ OrientationMap orientation_map(std::span<const double> preferred, std::span<cons
     return map;
 }
 
+std::vector<double> local_homogeneity(std::span<const double> preferred, std::size_t rows, std::size_t cols,
+                                      double sigma, Boundary boundary) {
+    const std::vector<double> alike(preferred.size(), 1.0);
+    auto homogeneity = orientation_map(preferred, alike, rows, cols, sigma, boundary).selectivity;
+    for (std::size_t i = 0; i < homogeneity.size(); ++i)
+        if (std::isnan(preferred[i])) homogeneity[i] = kNan;
+    return homogeneity;
+}
+
 std::vector<Pinwheel> pinwheels(const OrientationMap& map) {
     const Field z = field(map);
     const bool wraps = map.boundary == Boundary::periodic;
@@ -297,6 +313,22 @@ std::vector<Pinwheel> pinwheels(const OrientationMap& map) {
                              winding > 0.0 ? 1 : -1});
         }
     return found;
+}
+
+std::vector<double> pinwheel_distance(std::span<const Pinwheel> pinwheels, std::size_t rows, std::size_t cols,
+                                      Boundary boundary) {
+    const bool wraps = boundary == Boundary::periodic;
+    const auto apart = [wraps](double a, double b, std::size_t period) {
+        return wraps ? std::remainder(a - b, static_cast<double>(period)) : a - b;
+    };
+    std::vector<double> distance(rows * cols, pinwheels.empty() ? kNan : kInfinity);
+    for (std::size_t i = 0; i < distance.size(); ++i)
+        for (const Pinwheel& p : pinwheels) {
+            const double down = apart(static_cast<double>(i / cols), p.row, rows);
+            const double along = apart(static_cast<double>(i % cols), p.col, cols);
+            distance[i] = std::min(distance[i], std::hypot(down, along));
+        }
+    return distance;
 }
 
 Spectrum radial_spectrum(const OrientationMap& map) {
@@ -333,6 +365,12 @@ double wavelength(const Spectrum& spectrum) {
 
 double pinwheel_density(std::size_t count, double wavelength, double area) {
     return static_cast<double>(count) * wavelength * wavelength / area;
+}
+
+double map_quality(double density) {
+    constexpr double shape = 1.8;  // x^(k - 1) e^{-x / theta} has its mode at (k - 1) theta
+    const double x = density / kPi;
+    return std::pow(x, shape - 1.0) * std::exp(-(shape - 1.0) * (x - 1.0));
 }
 
 MapMeasures measure_map(const std::string& source, std::span<const double> preferred,

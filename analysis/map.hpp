@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace analysis {
@@ -36,6 +37,10 @@ struct Spectrum {
     std::vector<double> power;       // shape (n_k), in [0, 1]
 };
 
+/// Pairs of neighbours in a row or a column, by their numbers row * cols + col; each once.
+std::vector<std::pair<std::size_t, std::size_t>> neighbours(std::size_t rows, std::size_t cols,
+                                                            Boundary boundary);
+
 /// Mean absolute difference in preferred orientation of neighbours in a row or a column [deg], in [0, 90];
 /// 45 by chance.
 ///
@@ -55,10 +60,27 @@ double neighbour_difference(std::span<const double> preferred, std::size_t rows,
 OrientationMap orientation_map(std::span<const double> preferred, std::span<const double> weight,
                                std::size_t rows, std::size_t cols, double smoothing, Boundary boundary);
 
+/// Local homogeneity index of each neuron: |sum_j w_j e^{2 i theta_j}| / sum_j w_j over all neurons, itself
+/// included, with w_j = exp(-d^2 / (2 sigma^2)) of their distance, cut off at 4 sigma. 1 where all prefer one
+/// orientation, near 0 at a pinwheel.
+///
+/// preferred  shape (rows, cols) [deg]; a neuron of NaN is left out of the sums
+/// sigma      [sheet units], above 0
+/// returns    shape (rows, cols), in [0, 1]; NaN where a neuron has no preferred orientation
+/// throws     sim::Error if the shape does not agree
+/// source     Nauhaus, Benucci, Carandini & Ringach (2008), Neuron 57:673
+std::vector<double> local_homogeneity(std::span<const double> preferred, std::size_t rows, std::size_t cols,
+                                      double sigma, Boundary boundary);
+
 /// Where the zero contours of the real and the imaginary part of z cross. A cell of four neighbouring neurons
 /// holds a pinwheel if the angle of z winds once round it; its place is the root of z read bilinearly within
 /// the cell. Two pinwheels of opposite sign within one cell cancel. On a periodic sheet the signs sum to 0.
 std::vector<Pinwheel> pinwheels(const OrientationMap& map);
+
+/// Distance of each neuron to the nearest pinwheel [sheet units], shape (rows, cols); NaN if there is none.
+/// O(rows cols n_pinwheels)
+std::vector<double> pinwheel_distance(std::span<const Pinwheel> pinwheels, std::size_t rows, std::size_t cols,
+                                      Boundary boundary);
 
 /// Radial power spectrum of z less its mean. An open map is multiplied by a Hann window and padded with zeros
 /// to 4 times its size; a periodic one is taken as it is. Neurons without orientation count as z = 0. With n
@@ -83,6 +105,13 @@ double wavelength(const Spectrum& spectrum);
 
 /// Pinwheels per squared wavelength: count wavelength^2 / area. NaN if the wavelength is.
 double pinwheel_density(std::size_t count, double wavelength, double area);
+
+/// How near a pinwheel density is to that of animals: the gamma density of shape 1.8 and mode pi, over its
+/// value at pi. 1 at pi, falling to 0 on both sides; NaN of NaN.
+///
+/// density  per squared wavelength, >= 0
+/// source   Stevens, Law, Antolik & Bednar (2013), J Neurosci 33:15747
+double map_quality(double density);
 
 /// Everything the analysis file says of a map.
 struct MapMeasures {
