@@ -143,18 +143,63 @@ Eigen::MatrixXf Dictionary::residual(const Eigen::MatrixXf& frames, const Eigen:
     return r;
 }
 
-/// Phi += window * (S Y^T).
-void Dictionary::accumulate(Tile& tile, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) {
+/// window * (S Y^T), shape (pixels, neurons) of the tile.
+Panel Dictionary::correlate(const Tile& tile, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) {
     const auto B = static_cast<std::size_t>(y.cols());
     Panel seen(B, tile.Phi.rows()), active(B, tile.neurons.size());
     for (std::size_t k = 0; k < B; ++k) {
         for (std::size_t p = 0; p < tile.Phi.rows(); ++p) seen.row(k)[p] = frames(tile.pixels[p], index(k));
         for (std::size_t n = 0; n < tile.neurons.size(); ++n) active.row(k)[n] = y(tile.neurons[n], index(k));
     }
-    const Panel gradient = outer_products(seen, active);  // (pixels, neurons)
+    Panel product = outer_products(seen, active);
     for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
-        for (std::size_t n = 0; n < tile.neurons.size(); ++n)
-            tile.Phi.row(p)[n] += tile.window.row(p)[n] * gradient.row(p)[n];
+        for (std::size_t n = 0; n < tile.neurons.size(); ++n) product.row(p)[n] *= tile.window.row(p)[n];
+    return product;
+}
+
+/// Phi += window * (S Y^T).
+void Dictionary::accumulate(Tile& tile, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) {
+    const Panel step = correlate(tile, frames, y);
+    for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+        for (std::size_t n = 0; n < tile.neurons.size(); ++n) tile.Phi.row(p)[n] += step.row(p)[n];
+}
+
+Eigen::MatrixXf Dictionary::gradient(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) const {
+    Eigen::MatrixXf result = Eigen::MatrixXf::Zero(index(pixels()), index(size()));
+    parallel_for(std::size_t{0}, tiles_.size(),
+                 [&](std::size_t t) { set_columns(tiles_[t], correlate(tiles_[t], frames, y), result); });
+    return result;
+}
+
+Eigen::MatrixXf Dictionary::pull(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) const {
+    Eigen::MatrixXf result = Eigen::MatrixXf::Zero(index(pixels()), index(size()));
+    const Eigen::VectorXf total = y.rowwise().sum();
+    parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
+        const Tile& tile = tiles_[t];
+        Panel to_frames = correlate(tile, frames, y);
+        for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+            for (std::size_t n = 0; n < tile.neurons.size(); ++n)
+                to_frames.row(p)[n] -= total(tile.neurons[n]) * tile.window.row(p)[n] * tile.Phi.row(p)[n];
+        set_columns(tile, to_frames, result);
+    });
+    return result;
+}
+
+void Dictionary::set_columns(const Tile& tile, const Panel& values, Eigen::MatrixXf& to) {
+    for (std::size_t n = 0; n < tile.neurons.size(); ++n)
+        for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+            to(tile.pixels[p], tile.neurons[n]) = values.row(p)[n];
+}
+
+void Dictionary::add(const Eigen::MatrixXf& step) {
+    for (Tile& tile : tiles_)
+        for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+            for (std::size_t n = 0; n < tile.neurons.size(); ++n)
+                tile.Phi.row(p)[n] += step(tile.pixels[p], tile.neurons[n]);
+}
+
+void Dictionary::normalise() {
+    for (Tile& tile : tiles_) normalise(tile);
 }
 
 void Dictionary::learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& y) {

@@ -44,6 +44,16 @@ class Dictionary {
     /// Phi_i = keep_i Phi_i + window * (S Y^T)_i, at whatever norm comes out: Oja's rule is of this form.
     /// keep: (N), frames: (M, B), y: (N, B).
     void learn_freely(std::span<const float> keep, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y);
+    /// window * (S Y^T): with the residual for S, minus the gradient of 1/2 |s - Phi y|^2. frames: (M, B), y:
+    /// (N, B); returns (M, N), zero outside the windows.
+    Eigen::MatrixXf gradient(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) const;
+    /// window * sum_k y_ik (s_k - phi_i): minus the gradient of 1/2 sum_k y_ik |s_k - phi_i|^2. Shapes as of
+    /// `gradient`.
+    Eigen::MatrixXf pull(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) const;
+    /// Phi += step, shape (M, N), zero outside the windows.
+    void add(const Eigen::MatrixXf& step);
+    /// Every field to unit norm; one that is zero stays.
+    void normalise();
     /// Euclidean norm of each field, shape (N).
     std::vector<double> norms() const;
 
@@ -72,6 +82,8 @@ class Dictionary {
     double window(std::uint32_t neuron, Eigen::Index pixel) const;
     static Panel part_of(const Tile& tile, const std::vector<Eigen::Index>& pixels);
     static void gram_of(const Tile& x, const Tile& y, Interaction& Q);
+    static Panel correlate(const Tile& tile, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y);
+    static void set_columns(const Tile& tile, const Panel& values, Eigen::MatrixXf& to);
     static void accumulate(Tile& tile, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y);
     static std::vector<double> norms(const Tile& tile);
     static void scale(Tile& tile, std::span<const float> factor);

@@ -14,14 +14,18 @@ HomeostasisSettings::HomeostasisSettings(const Params& root) {
     const Params p = root.block("homeostasis");
     rate = p.number("rate", "1", 0.0, Check::non_negative,
                     "how fast lambda_i follows activity, per batch; 0: lambda stays");
-    lowest = p.number("lowest", "1", 0.3, Check::positive, "lambda_i stays above lowest x lambda");
-    highest = p.number("highest", "1", 3.0, Check::positive, "lambda_i stays below highest x lambda");
+    lowest = p.number("lowest", "1", 0.3, Check::positive, "lambda_i stays above lowest x its first value");
+    highest =
+        p.number("highest", "1", 3.0, Check::positive, "lambda_i stays below highest x its first value");
     memory = p.number("memory", "1", 20.0, Check::positive, "batches over which activity is averaged");
     if (lowest > highest) p.fail("lowest", "at most homeostasis.highest");
 }
 
-Homeostasis::Homeostasis(const HomeostasisSettings& settings, double lambda, std::size_t n_neurons)
-    : settings_(settings), lambda_(lambda), activity_(n_neurons, kInitialActivity) {}
+Homeostasis::Homeostasis(const HomeostasisSettings& settings, std::span<const double> lambda,
+                         std::size_t n_neurons)
+    : settings_(settings),
+      initial_lambda_(lambda.begin(), lambda.begin() + static_cast<std::ptrdiff_t>(n_neurons)),
+      activity_(n_neurons, kInitialActivity) {}
 
 double Homeostasis::mean_activity() const {
     return std::accumulate(activity_.begin(), activity_.end(), 0.0) / static_cast<double>(activity_.size());
@@ -42,8 +46,9 @@ void Homeostasis::move(std::span<double> lambda) const {
     for (std::size_t i = 0; i < activity_.size(); ++i) {
         const double excess =
             std::min(activity_[i] / mean - 1.0, 1.0);  // a burst does not silence a neuron for good
-        lambda[i] = std::clamp(lambda[i] + settings_.rate * lambda_ * excess, settings_.lowest * lambda_,
-                               settings_.highest * lambda_);
+        const double initial = initial_lambda_[i];
+        lambda[i] = std::clamp(lambda[i] + settings_.rate * initial * excess, settings_.lowest * initial,
+                               settings_.highest * initial);
     }
 }
 

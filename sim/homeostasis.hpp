@@ -11,17 +11,19 @@ namespace sim {
 struct HomeostasisSettings {
     explicit HomeostasisSettings(const Params& root);
     double rate;             // of lambda_i per batch, relative
-    double lowest, highest;  // lambda_i / lambda
+    double lowest, highest;  // lambda_i / lambda_i(0)
     double memory;           // batches over which activity is averaged
 };
 
 class Homeostasis {
   public:
-    Homeostasis(const HomeostasisSettings& settings, double lambda, std::size_t n_neurons);
+    /// lambda: thresholds as they are at first, shape (N); those of hidden neurons may follow.
+    Homeostasis(const HomeostasisSettings& settings, std::span<const double> lambda, std::size_t n_neurons);
 
     /// After a batch of codes (N, B): updates the running activity.
     void observe(const Eigen::MatrixXf& codes);
-    /// After it, lambda (N): lambda_i += rate lambda (p_i / mean p - 1), within [lowest, highest] lambda.
+    /// After it, lambda (N): lambda_i += rate lambda_i(0) (p_i / mean p - 1), within [lowest, highest]
+    /// lambda_i(0).
     void move(std::span<double> lambda) const;
 
     /// Running fraction of presentations in which each neuron was active, shape (N).
@@ -35,7 +37,7 @@ class Homeostasis {
     double mean_activity() const;
 
     HomeostasisSettings settings_;
-    double lambda_;
+    std::vector<double> initial_lambda_;  // shape (N)
     std::vector<double> activity_;
 };
 

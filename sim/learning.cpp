@@ -44,8 +44,9 @@ class Run {
           stimulus_(make_stimulus(settings.stimulus, settings.network)),
           plasticity_(Registry<Plasticity>::instance().make(
               settings.plasticity.kind, settings.plasticity.block,
-              {network_.sheet(), settings.batches, network_.neurons().n_hidden(), settings.network.seed})),
-          homeostasis_(settings.homeostasis, settings.network.lambda, network_.size()),
+              {network_.sheet(), settings.batches, network_.neurons().n_hidden(), settings.network.seed,
+               settings.network.objective, network_.dictionary.pixels()})),
+          homeostasis_(settings.homeostasis, network_.program.lambda, network_.size()),
           encoder_(network_.neurons(), network_.program, settings.network.presentation, settings.batch_size) {
         check_that_they_fit();
         network_.dictionary.randomise(settings.network.seed);
@@ -66,9 +67,9 @@ class Run {
     void restore(const Checkpoint& checkpoint);
 
     Frames frames(FrameSet set, std::uint64_t first, std::size_t n) const;
-    std::vector<double> energies(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& codes) const;
+    std::vector<double> energies(const Posed& posed, const Eigen::MatrixXf& residual,
+                                 const Eigen::MatrixXf& codes) const;
     BatchRecord learn_from(std::size_t batch, RunWriter& writer);
-    Eigen::MatrixXf optima(const Eigen::MatrixXf& drive) const;
     HeldOutRecord test(std::size_t batch, RunWriter* record_to);
     void record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint64_t first_number,
                 const Eigen::MatrixXf& codes, std::span<const double> energies) const;
@@ -164,11 +165,13 @@ Frames Run::frames(FrameSet set, std::uint64_t first, std::size_t n) const {
     return result;
 }
 
-std::vector<double> Run::energies(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& codes) const {
+std::vector<double> Run::energies(const Posed& posed, const Eigen::MatrixXf& residual,
+                                  const Eigen::MatrixXf& codes) const {
     std::vector<double> result(static_cast<std::size_t>(codes.cols()));
     parallel_for(std::size_t{0}, result.size(), [&](std::size_t k) {
         const auto column = static_cast<Eigen::Index>(k);
         result[k] = network_.energy(residual.col(column).cast<double>().squaredNorm(),
+                                    {posed.price.col(column).data(), network_.size()},
                                     {codes.col(column).data(), network_.size()});
     });
     return result;
@@ -185,28 +188,30 @@ BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
         const Timed timed(phases_.stimulus);
         shown = frames(FrameSet::training, batch * B, B);
     }
+    Posed posed;
     Eigen::MatrixXf codes;
     {
         const Timed timed(phases_.encode);
-        codes = encoder_.encode(network_.dictionary.drive(shown.pixels)).cast<float>();
+        posed = network_.pose(shown.pixels);
+        codes = network_.codes(encoder_.encode(posed.drive));
     }
     BatchRecord measured{};
     std::vector<double> energy;
     {
         const Timed timed(phases_.learn);
         const Eigen::MatrixXf residual = network_.dictionary.residual(shown.pixels, codes);
-        energy = energies(residual, codes);
+        energy = energies(posed, residual, codes);
         const Eigen::ArrayXf unexplained = residual.colwise().squaredNorm().array() /
                                            shown.pixels.colwise().squaredNorm().array().max(1e-30F);
         const Eigen::MatrixXf hidden = encoder_.counts_from(network_.size(), B);
         plasticity_->learn({batch, shown.pixels, codes, residual, hidden}, network_.dictionary,
                            network_.program);
-        homeostasis_.observe(codes);
+        homeostasis_.observe(codes.cwiseAbs());
         if (!weights_are_learned()) homeostasis_.move(network_.program.lambda);
         measured = {batch,
                     mean(energy),
                     static_cast<double>(unexplained.mean()),
-                    static_cast<double>((codes.array() > 0.0F).count()) / static_cast<double>(codes.size()),
+                    static_cast<double>((codes.array() != 0.0F).count()) / static_cast<double>(codes.size()),
                     encoder_.mean_spikes(B),
                     homeostasis_.dead(),
                     plasticity_->neighbourhood_width(batch)};
@@ -248,19 +253,6 @@ void Run::record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint
     writer.append(records);
 }
 
-/// The codes of least energy, whatever the population makes; only where there is a program. drive, returned:
-/// (N, B).
-Eigen::MatrixXf Run::optima(const Eigen::MatrixXf& drive) const {
-    Eigen::MatrixXf best(drive.rows(), drive.cols());
-    parallel_for(Eigen::Index{0}, drive.cols(), [&](Eigen::Index k) {
-        const Eigen::VectorXd b = drive.col(k).cast<double>();
-        const auto a = optimum(network_.program, {b.data(), network_.size()}, kOptimumTolerance);
-        std::transform(a.begin(), a.end(), best.col(k).data(),
-                       [](double x) { return static_cast<float>(x); });
-    });
-    return best;
-}
-
 /// Energy on the held-out frames, against the least possible; recorded in full if a writer is given. A
 /// population that solves no program has no least energy: NaN.
 HeldOutRecord Run::test(std::size_t batch, RunWriter* record_to) {
@@ -270,11 +262,12 @@ HeldOutRecord Run::test(std::size_t batch, RunWriter* record_to) {
     for (std::size_t first = 0; first < settings_.held_out; first += settings_.batch_size) {
         const std::size_t n = std::min(settings_.batch_size, settings_.held_out - first);
         const Frames shown = frames(FrameSet::held_out, first, n);
-        const Eigen::MatrixXf drive = network_.dictionary.drive(shown.pixels);
-        const Eigen::MatrixXf codes = encoder_.encode(drive).cast<float>();
-        const Eigen::MatrixXf best = network_.solves_program() ? optima(drive) : codes;
-        const auto energy = energies(network_.dictionary.residual(shown.pixels, codes), codes);
-        const auto optimal = energies(network_.dictionary.residual(shown.pixels, best), best);
+        const Posed posed = network_.pose(shown.pixels);
+        const Eigen::MatrixXf codes = network_.codes(encoder_.encode(posed.drive));
+        const Eigen::MatrixXf best =
+            network_.solves_program() ? network_.optima(posed, kOptimumTolerance) : codes;
+        const auto energy = energies(posed, network_.dictionary.residual(shown.pixels, codes), codes);
+        const auto optimal = energies(posed, network_.dictionary.residual(shown.pixels, best), best);
         if (record_to != nullptr)
             record(*record_to, FrameSet::held_out, shown, settings_.batches * settings_.batch_size + first,
                    codes, energy);
@@ -343,6 +336,7 @@ RunSummary Run::go() {
         if (options_.on_progress)
             options_.on_progress(
                 {summary.last, settings_.batches, settings_.batch_size, first, seconds_since(start)});
+        if (done == settings_.batches) break;  // resumed after the last, a run would know no measures of it
         const bool stop = options_.stop != nullptr && *options_.stop;
         if (stop || seconds_since(last_checkpoint) >= settings_.checkpoint_every_s) {
             const Timed timed(phases_.record);

@@ -1,8 +1,15 @@
 #include "sim/network.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <utility>
+
+#include "sim/error.hpp"
 #include "sim/parallel.hpp"
+#include "sim/rng.hpp"
 
 namespace sim {
 namespace {
@@ -46,10 +53,19 @@ NetworkSettings::NetworkSettings(const Params& root)
     kind = Registry<Neurons>::instance().kind(neurons, "slca");
     lambda = neurons.number("lambda", "1", 0.1, Check::non_negative,
                             "threshold of the current: the weight of sparseness");
-    scale = root.block("frame").number(
-        "scale", "1", 1.0, Check::positive,
-        "pixels are multiplied by this; frames come with unit norm, so that the root of height x width gives "
-        "them unit variance");
+    lambda_spread = neurons.number(
+        "lambda_spread", "1", 0.0, Check::non_negative,
+        "standard deviation of log lambda_i over neurons, log-normal about lambda; 0: all the same");
+    objective = Objective(root);
+    const Params frame = root.block("frame");
+    reception = {
+        seed,
+        frame.number("scale", "1", 1.0, Check::positive,
+                     "pixels are multiplied by this; frames come with unit norm, so that the root of "
+                     "height x width gives them unit variance"),
+        frame.number("noise", "1", 0.0, Check::non_negative,
+                     "norm of the white noise in each frame, as of retina and LGN; a frame without it "
+                     "has unit norm")};
     const Params coupling = root.block("coupling");
     kappa = coupling.number(
         "kappa", "1", 0.0, Check::non_negative,
@@ -82,16 +98,54 @@ Network::Network(const NetworkSettings& settings)
       settings_(settings),
       sheet_(settings.rows, settings.cols, settings.boundary),
       neurons_(Registry<Neurons>::instance().make(settings.kind, settings.neurons, {})) {
+    const Objective& objective = settings.objective;
+    if (!solves_program() && (objective.weighs_distance() || objective.is_signed))
+        throw ConfigError(fmt::format(
+            "objective: must be l1 and unsigned under population.kind {}, which solves no program",
+            settings.kind));
     if (settings.kappa > 0.0) coupling_ = sheet_.coupling(settings.sigma);
-    const std::size_t n = size() + neurons_->n_hidden();  // hidden neurons may reach everybody
-    program = {n > size() ? Interaction::dense(n) : pattern(dictionary, coupling_),
+    const std::size_t n = size() + n_hidden();
+    const bool reach_all = n > size() || objective.kind == Objective::Kind::simplex;
+    program = {reach_all ? Interaction::dense(n) : pattern(dictionary, coupling_),
                std::vector<double>(n, settings.lambda)};
+    std::ranges::copy(first_thresholds(settings), program.lambda.begin());
+}
+
+std::vector<double> first_thresholds(const NetworkSettings& settings) {
+    std::vector<double> lambda(settings.rows * settings.cols, settings.lambda);
+    if (settings.lambda_spread == 0.0) return lambda;
+    Stream stream(settings.seed, Purpose::thresholds, 0);
+    for (double& each : lambda) each *= std::exp(settings.lambda_spread * stream.normal());
+    return lambda;
+}
+
+std::size_t Network::n_hidden() const {
+    if (settings_.objective.is_signed) return size();
+    return neurons_->n_hidden();
 }
 
 void Network::refresh_interaction() {
     if (!solves_program()) return;
     dictionary.gram(program.Q);
-    parallel_for(std::size_t{0}, coupling_.size(), [&](std::size_t i) {  // + kappa (D - K)
+    add_coupling();
+    if (settings_.objective.kind == Objective::Kind::simplex) add_global_inhibition();
+    if (settings_.objective.is_signed) add_twins();
+}
+
+/// + rho 11': with the drive rho of everybody, the penalty rho/2 (sum a - 1)^2. Every spike inhibits all
+/// neurons alike and at once, as through one interneuron without delay (docs/decisions/0013).
+void Network::add_global_inhibition() {
+    parallel_for(std::size_t{0}, size(), [&](std::size_t j) {
+        const std::span<const float> column = std::as_const(program.Q).weights(program.Q.runs(j)[0]);
+        std::vector<float> more(column.begin(), column.end());
+        for (float& w : more) w += static_cast<float>(settings_.objective.rho);
+        program.Q.set(j, 0, more);
+    });
+}
+
+/// + kappa (D - K)
+void Network::add_coupling() {
+    parallel_for(std::size_t{0}, coupling_.size(), [&](std::size_t i) {
         double degree = 0.0;
         for (const Neighbour& other : coupling_[i]) {
             program.Q.add(other.neuron, i, static_cast<float>(-settings_.kappa * other.weight));
@@ -101,19 +155,96 @@ void Network::refresh_interaction() {
     });
 }
 
-double Network::energy(double residual_squared, std::span<const float> a) const {
-    double sum = 0.5 * residual_squared;
-    if (!solves_program()) return sum;
-    for (std::size_t i = 0; i < a.size(); ++i) {
+/// Neuron N + i is neuron i with the opposite field: Q = [G -G; -G G].
+void Network::add_twins() {
+    const std::size_t N = size();
+    parallel_for(std::size_t{0}, N, [&](std::size_t j) {
+        const std::span<const float> column = std::as_const(program.Q).weights(program.Q.runs(j)[0]);
+        const std::vector<float> same(column.begin(), column.begin() + static_cast<std::ptrdiff_t>(N));
+        std::vector<float> opposite(N);
+        std::transform(same.begin(), same.end(), opposite.begin(), std::negate<>());
+        program.Q.set(j, N, opposite);
+        program.Q.set(N + j, 0, opposite);
+        program.Q.set(N + j, N, same);
+        program.lambda[N + j] = program.lambda[j];
+    });
+}
+
+/// b: Phi^T s of every frame.
+Eigen::MatrixXf Network::prices(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& b) const {
+    const auto N = static_cast<Eigen::Index>(size());
+    const Eigen::VectorXd lambda = Eigen::Map<const Eigen::VectorXd>(program.lambda.data(), N);
+    Eigen::MatrixXd price = lambda.replicate(1, frames.cols());
+    if (settings_.objective.weighs_distance()) {  // |s - phi_j|^2 = |s|^2 + |phi_j|^2 - 2 b_j
+        const std::vector<double> norms = dictionary.norms();
+        const Eigen::ArrayXd phi = Eigen::Map<const Eigen::ArrayXd>(norms.data(), N).square();
+        for (Eigen::Index k = 0; k < frames.cols(); ++k)
+            price.col(k).array() *=
+                frames.col(k).cast<double>().squaredNorm() + phi - 2.0 * b.col(k).cast<double>().array();
+    }
+    return price.cast<float>();
+}
+
+// The population subtracts its own lambda_j, whatever the frame, so that what the price is above that is
+// taken from the drive.
+Posed Network::pose(const Eigen::MatrixXf& frames) const {
+    const auto N = static_cast<Eigen::Index>(size());
+    Eigen::MatrixXf b = dictionary.drive(frames), price = prices(frames, b);
+    const Objective& objective = settings_.objective;
+    if (objective.weighs_distance())
+        b += (Eigen::Map<const Eigen::VectorXd>(program.lambda.data(), N).cast<float>())
+                 .replicate(1, b.cols()) -
+             price;
+    if (objective.kind == Objective::Kind::simplex) b.array() += static_cast<float>(objective.rho);
+    if (!objective.is_signed) return {std::move(b), std::move(price)};
+    Eigen::MatrixXf drive(2 * N, b.cols());
+    drive << b, -b;
+    return {std::move(drive), std::move(price)};
+}
+
+Eigen::MatrixXf Network::codes(const Eigen::MatrixXd& activity) const {
+    const auto N = static_cast<Eigen::Index>(size());
+    if (!settings_.objective.is_signed) return activity.topRows(N).cast<float>();
+    return (activity.topRows(N) - activity.bottomRows(N)).cast<float>();
+}
+
+Eigen::MatrixXf Network::optima(const Posed& posed, double tolerance) const {
+    Eigen::MatrixXd best(posed.drive.rows(), posed.drive.cols());
+    parallel_for(Eigen::Index{0}, best.cols(), [&](Eigen::Index k) {
+        const Eigen::VectorXd b = posed.drive.col(k).cast<double>();
+        const auto a = optimum(program, {b.data(), program.Q.size()}, tolerance);
+        std::copy(a.begin(), a.end(), best.col(k).data());
+    });
+    return codes(best);
+}
+
+/// a'La = sum_i a_i sum_j K_ij (a_i - a_j)
+double Network::differences(std::span<const float> a) const {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < coupling_.size(); ++i) {
         if (a[i] == 0.0F) continue;
-        double differences = 0.0;  // (L a)_i = sum_j K_ij (a_i - a_j)
-        if (!coupling_.empty())
-            for (const Neighbour& other : coupling_[i])
-                differences +=
-                    other.weight * (static_cast<double>(a[i]) - static_cast<double>(a[other.neuron]));
-        sum += static_cast<double>(a[i]) * (program.lambda[i] + 0.5 * settings_.kappa * differences);
+        double of_i = 0.0;
+        for (const Neighbour& other : coupling_[i])
+            of_i += other.weight * (static_cast<double>(a[i]) - static_cast<double>(a[other.neuron]));
+        sum += static_cast<double>(a[i]) * of_i;
     }
     return sum;
+}
+
+double Network::energy(double residual_squared, std::span<const float> price,
+                       std::span<const float> a) const {
+    double cost = 0.5 * residual_squared;
+    if (!solves_program()) return cost;
+    double activity = 0.0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (a[i] == 0.0F) continue;
+        activity += static_cast<double>(a[i]);
+        cost += static_cast<double>(price[i]) * std::abs(static_cast<double>(a[i]));
+    }
+    cost += 0.5 * settings_.kappa * differences(a);
+    if (settings_.objective.kind == Objective::Kind::simplex)
+        cost += 0.5 * settings_.objective.rho * (activity - 1.0) * (activity - 1.0);
+    return cost;
 }
 
 }  // namespace sim

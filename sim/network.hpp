@@ -7,31 +7,45 @@
 #include "sim/coding_population.hpp"
 #include "sim/dictionary.hpp"
 #include "sim/encoder.hpp"
+#include "sim/objective.hpp"
 #include "sim/params.hpp"
 #include "sim/program.hpp"
+#include "sim/reception.hpp"
 #include "sim/sheet.hpp"
 
 namespace sim {
 
-/// What a config says of the network: the blocks frame, sheet, receptive_field, population, coupling,
-/// presentation.
+/// What a config says of the network: the blocks frame, sheet, receptive_field, population, objective,
+/// coupling, presentation.
 struct NetworkSettings {
     explicit NetworkSettings(const Params& root);
 
     std::uint64_t seed;
     FieldGeometry geometry;
-    double scale;  // of frames
+    Reception reception;
     std::size_t rows, cols;
     Boundary boundary;
     std::string population, kind;
     double lambda;
+    double lambda_spread;  // standard deviation of log lambda_i over neurons
+    Objective objective;
     double kappa, sigma;
     Presentation presentation;
     Params neurons;  // the block `population`, from which the neurons are made
 };
 
+/// Thresholds of the sheet's neurons before anything moves them, shape (N): log-normal about lambda.
+std::vector<double> first_thresholds(const NetworkSettings& settings);
+
+/// Frames as problems for the population, one a column.
+struct Posed {
+    Eigen::MatrixXf drive;  // b, (N, B), or (2 N, B) with the OFF twins'
+    Eigen::MatrixXf price;  // what a unit of activity costs, (N, B): lambda_j, or lambda_j |s - phi_j|^2
+};
+
 class Network {
   public:
+    /// throws ConfigError where the population does not solve a program and the objective asks for one.
     explicit Network(const NetworkSettings& settings);
 
     const NetworkSettings& settings() const { return settings_; }
@@ -42,18 +56,34 @@ class Network {
 
     Dictionary dictionary;
     /// Q = Phi^T Phi + kappa L and lambda per neuron; weights and thresholds that are learned where the
-    /// population does not solve a program, its hidden neurons behind those of the sheet.
+    /// population does not solve a program. Behind the neurons of the sheet come hidden ones: the
+    /// population's own, or the OFF twins of signed codes.
     Program program;
 
     /// Makes Q from the dictionary and the sheet's coupling, unless it is learned. To be called after the
-    /// dictionary has changed.
+    /// dictionary or the thresholds have changed.
     void refresh_interaction();
 
-    /// What a code costs: 1/2 |r|^2 + kappa/2 a'La + lambda'a; 1/2 |r|^2 alone where no program is solved.
-    /// residual_squared = |s - Phi a|^2; a: shape (N).
-    double energy(double residual_squared, std::span<const float> a) const;
+    /// The problems that frames (M, B) pose.
+    Posed pose(const Eigen::MatrixXf& frames) const;
+    /// Codes (N, B) from the activity that the drive led to, of as many neurons as were driven.
+    Eigen::MatrixXf codes(const Eigen::MatrixXd& activity) const;
+    /// The codes of least energy, whatever the population makes; only where a program is solved.
+    /// tolerance: of the KKT residual. throws NumericsError
+    Eigen::MatrixXf optima(const Posed& posed, double tolerance) const;
+
+    /// What a code costs, see sim/objective.hpp; 1/2 |r|^2 alone where no program is solved.
+    /// residual_squared = |s - Phi a|^2; price: of its frame, shape (N); a: shape (N).
+    double energy(double residual_squared, std::span<const float> price, std::span<const float> a) const;
 
   private:
+    std::size_t n_hidden() const;
+    void add_coupling();
+    void add_twins();
+    void add_global_inhibition();
+    Eigen::MatrixXf prices(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& b) const;
+    double differences(std::span<const float> a) const;
+
     NetworkSettings settings_;
     Sheet sheet_;
     std::unique_ptr<Neurons> neurons_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/dictionary.hpp"
+#include "sim/objective.hpp"
 #include "sim/program.hpp"
 #include "sim/registry.hpp"
 #include "sim/sheet.hpp"
@@ -31,6 +32,8 @@ class Plasticity {
         std::size_t n_batches;     // of the whole run, for schedules
         std::size_t n_hidden = 0;  // neurons of the population besides the sheet's
         std::uint64_t seed = 1;    // of the run
+        Objective objective = {};  // of the codes
+        std::size_t n_pixels = 0;  // of a frame
     };
 
     virtual ~Plasticity() = default;

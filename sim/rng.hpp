@@ -18,6 +18,8 @@ enum class Purpose : std::uint32_t {
     analysis = 4,
     plasticity = 5,
     test = 6,
+    noise = 7,
+    thresholds = 8,
     poisson = 10,
     connections = 20,
     synapses = 21,

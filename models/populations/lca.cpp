@@ -3,6 +3,9 @@
 //
 //     tau du_i/dt = b_i - u_i - sum_{j != i} Q_ij a_j        d_i a_i = [u_i - lambda_i]_+,  d_i = Q_ii
 //
+// or, with the hard threshold (Barari & Kim, eq. 2), d_i a_i = u_i [u_i > lambda_i]: active neurons are not
+// held back, and activity costs lambda_i^2 / (2 d_i) however large it is (Rozell et al. 2008).
+//
 // It makes no spikes. Integrated by Boost.Odeint it is the oracle and the baseline of the spiking
 // populations.
 #include <fmt/format.h>
@@ -28,12 +31,16 @@ struct LcaSettings {
           dt(tau * p.number("dt", "tau", 0.1, sim::Check::positive, "fixed step, or the first adaptive one")),
           tolerance(p.number("tolerance", "1", 1e-6, sim::Check::positive,
                              "absolute and relative error of an adaptive step")),
+          is_hard(p.choice("threshold", {"soft", "hard"}, "soft",
+                           "soft: what is above lambda is active, the l1 problem; hard: all of u where it is "
+                           "above lambda, another problem") == "hard"),
           carry_over(
               p.flag("carry_over", false, "a presentation starts from the state the last one ended in")) {}
     Time tau;
     bool adaptive;
     Time dt;
     double tolerance;
+    bool is_hard;
     bool carry_over;
 };
 
@@ -62,7 +69,9 @@ class LcaPopulation final : public sim::CodingPopulation {
 
   private:
     double activity(const std::vector<double>& u, std::size_t j) const {
-        return std::max(u[j] - program_.lambda[j], 0.0) / program_.Q.diagonal(j);
+        const double above = u[j] - program_.lambda[j];
+        if (above <= 0.0) return 0.0;
+        return (settings_.is_hard ? u[j] : above) / program_.Q.diagonal(j);
     }
     void derivative(const std::vector<double>& u, std::vector<double>& dudt) const;
 

@@ -128,8 +128,8 @@ TEST_CASE("Q is the Gram matrix plus kappa L, and the energy of a code is its qu
     network.refresh_interaction();
     const Eigen::MatrixXf s = random_matrix(100, 1, 4), a = random_matrix(42, 1, 5).cwiseMax(0.0F);
     const Eigen::VectorXd b = network.dictionary.drive(s).cast<double>(), code = a.cast<double>();
-    const double by_parts =
-        network.energy(network.dictionary.residual(s, a).cast<double>().squaredNorm(), {a.data(), 42});
+    const double by_parts = network.energy(network.dictionary.residual(s, a).cast<double>().squaredNorm(),
+                                           {network.pose(s).price.data(), 42}, {a.data(), 42});
     const double by_program = 0.5 * s.cast<double>().squaredNorm() +
                               sim::energy(network.program, {b.data(), 42}, {code.data(), 42});
     CHECK(by_parts == doctest::Approx(by_program).epsilon(1e-5));
@@ -155,9 +155,10 @@ TEST_CASE("the learning rule is the gradient of the energy with a neighbourhood 
 TEST_CASE(
     "homeostasis raises the threshold of the busy, lowers that of the idle, within bounds, and counts the "
     "dead") {
-    sim::Homeostasis homeostasis(
-        sim::HomeostasisSettings(sim::Params::parse("homeostasis: {rate: 0.1, memory: 2}", "test")), 1.0, 3);
     std::vector<double> lambda(3, 1.0);
+    sim::Homeostasis homeostasis(
+        sim::HomeostasisSettings(sim::Params::parse("homeostasis: {rate: 0.1, memory: 2}", "test")), lambda,
+        3);
     Eigen::MatrixXf codes = Eigen::MatrixXf::Zero(3, 10);
     codes.row(0).setOnes();  // always active
     codes.row(1).head(3).setOnes();

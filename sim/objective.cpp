@@ -1,0 +1,18 @@
+#include "sim/objective.hpp"
+
+namespace sim {
+
+Objective::Objective(const Params& root) {
+    const Params p = root.block("objective");
+    const auto name = p.choice(
+        "kind", {"l1", "weighted", "simplex"}, "l1",
+        "what activity costs: l1: lambda a_j; weighted: lambda a_j |s - phi_j|^2; simplex: the same, "
+        "and activities that sum to one");
+    kind = name == "l1" ? Kind::l1 : name == "weighted" ? Kind::weighted : Kind::simplex;
+    rho = p.number("rho", "1", 3.0, Check::positive,
+                   "simplex: weight of the penalty rho/2 (sum a - 1)^2, gain of the global inhibition");
+    is_signed = p.flag("signed", false, "l1: codes of either sign; every neuron gets an OFF twin");
+    if (is_signed && kind != Kind::l1) p.fail("signed", "false unless objective.kind is l1");
+}
+
+}  // namespace sim

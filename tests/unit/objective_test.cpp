@@ -1,0 +1,325 @@
+// What codes are asked for: identities of the objectives, codes against solvers that share no code, and the
+// rule of learning against finite differences.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "sim/encoder.hpp"
+#include "sim/error.hpp"
+#include "sim/network.hpp"
+#include "sim/plasticity.hpp"
+#include "sim/rng.hpp"
+
+namespace {
+
+using Eigen::MatrixXd;
+using Eigen::MatrixXf;
+using Eigen::VectorXd;
+using sim::Params;
+
+constexpr Eigen::Index kPixels = 25, kNeurons = 12, kFrames = 3;
+
+MatrixXf random_matrix(Eigen::Index rows, Eigen::Index cols, std::uint64_t number) {
+    sim::Stream stream(11, sim::Purpose::test, number);
+    MatrixXf m(rows, cols);
+    for (float& x : m.reshaped()) x = static_cast<float>(stream.normal());
+    return m;
+}
+
+/// 12 neurons that see 5 x 5 px, with random fields of norms about `norm`.
+sim::Network network(const std::string& objective, double lambda, float norm = 1.0F,
+                     const std::string& population = "slca: {q: 0.02 tau}") {
+    sim::Network made(sim::NetworkSettings(Params::parse(
+        "frame: {height: 5 px, width: 5 px}\nsheet: {rows: 3, cols: 4}\nobjective: {" + objective +
+            "}\npopulation: {lambda: " + std::to_string(lambda) + ", " + population + "}\n",
+        "test")));
+    MatrixXf Phi = random_matrix(kPixels, kNeurons, 1).colwise().normalized();
+    if (norm != 1.0F)
+        for (Eigen::Index i = 0; i < kNeurons; ++i) Phi.col(i) *= norm + 0.05F * static_cast<float>(i);
+    made.dictionary.set_fields({Phi.data(), static_cast<std::size_t>(Phi.size())});
+    made.refresh_interaction();
+    return made;
+}
+
+MatrixXd fields(const sim::Network& of) {
+    const auto values = of.dictionary.fields();
+    return Eigen::Map<const MatrixXf>(values.data(), kPixels, kNeurons).cast<double>();
+}
+
+/// Frames that a few of the fields make up, so that codes are sparse.
+MatrixXf frames(const sim::Network& of) {
+    const MatrixXf a = (random_matrix(kNeurons, kFrames, 2).array() - 0.8F).max(0.0F);
+    return fields(of).cast<float>() * a + 0.1F * random_matrix(kPixels, kFrames, 3);
+}
+
+double energy(const sim::Network& of, const MatrixXf& s, const MatrixXf& a) {
+    return of.energy(of.dictionary.residual(s, a).cast<double>().squaredNorm(),
+                     {of.pose(s).price.data(), static_cast<std::size_t>(kNeurons)},
+                     {a.data(), static_cast<std::size_t>(kNeurons)});
+}
+
+/// Nearest point with sum `sum` and no part below 0 (Held, Wolfe & Crowder 1974).
+VectorXd on_simplex(const VectorXd& x, double sum) {
+    std::vector<double> sorted(x.begin(), x.end());
+    std::ranges::sort(sorted, std::greater());
+    double so_far = 0.0, shift = 0.0;
+    for (std::size_t k = 0; k < sorted.size(); ++k) {
+        so_far += sorted[k];
+        const double candidate = (so_far - sum) / static_cast<double>(k + 1);
+        if (sorted[k] > candidate) shift = candidate;
+    }
+    return (x.array() - shift).max(0.0);
+}
+
+double distance_squared(const VectorXd& x, const VectorXd& y) { return (x - y).squaredNorm(); }
+
+/// KDS by projected gradient steps: 1/2 |s - Phi a|^2 + lambda sum a_j |s - phi_j|^2 over a >= 0, sum a =
+/// sum.
+VectorXd kds(const MatrixXd& Phi, const VectorXd& s, double lambda, double sum) {
+    VectorXd weight(kNeurons);
+    for (Eigen::Index j = 0; j < kNeurons; ++j) weight(j) = lambda * distance_squared(s, Phi.col(j));
+    const double step = 1.0 / (Phi.transpose() * Phi).trace();  // the trace is above the largest eigenvalue
+    VectorXd a = VectorXd::Constant(kNeurons, sum / kNeurons);
+    for (int k = 0; k < 200000; ++k)
+        a = on_simplex(a + step * (Phi.transpose() * (s - Phi * a) - weight), sum);
+    return a;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "weighted: the price of codes is the quadratic form of the Laplacian of the graph of frames and fields") {
+    const sim::Network net = network("kind: weighted", 0.3, 0.7F);
+    const MatrixXf s = frames(net), x = random_matrix(kNeurons, kFrames, 4).cwiseAbs();
+    constexpr Eigen::Index kNodes = kFrames + kNeurons;
+    MatrixXd W = MatrixXd::Zero(kNodes, kNodes), Z(kNodes, kPixels);
+    W.topRightCorner(kFrames, kNeurons) = x.transpose().cast<double>();
+    W.bottomLeftCorner(kNeurons, kFrames) = x.cast<double>();
+    Z << s.transpose().cast<double>(), fields(net).transpose();
+    const MatrixXd L = MatrixXd(W.rowwise().sum().asDiagonal()) - W;
+    const double form = 0.3 * (Z.transpose() * L * Z).trace();
+    CHECK(static_cast<double>(net.pose(s).price.cwiseProduct(x).sum()) ==
+          doctest::Approx(form).epsilon(1e-5));  // floats
+}
+
+TEST_CASE("the energy of a code is that of the program it is a code of") {
+    for (const std::string objective : {"kind: l1", "kind: weighted", "kind: simplex, rho: 4"}) {
+        CAPTURE(objective);
+        const sim::Network net = network(objective, 0.15, 0.8F);
+        const MatrixXf s = frames(net).col(0), a = random_matrix(kNeurons, 1, 5).cwiseMax(0.0F);
+        const VectorXd b = net.pose(s).drive.cast<double>(), code = a.cast<double>();
+        const double constant = 0.5 * s.cast<double>().squaredNorm() + (objective.ends_with("4") ? 2.0 : 0.0);
+        CHECK(energy(net, s, a) ==
+              doctest::Approx(constant + sim::energy(net.program, {b.data(), 12}, {code.data(), 12}))
+                  .epsilon(1e-5));
+    }
+}
+
+TEST_CASE("weighted: under fields of unit norm its codes are those of l1 at another threshold, scaled") {
+    constexpr double kLambda = 0.12;
+    const sim::Network weighted = network("kind: weighted", kLambda);
+    const MatrixXf s = frames(weighted).col(1);
+    const double r2 = s.cast<double>().squaredNorm();
+    const sim::Network l1 = network("kind: l1", kLambda * (1.0 + r2) / (1.0 + 2.0 * kLambda));
+    const MatrixXf of_weighted = weighted.optima(weighted.pose(s), 1e-6), of_l1 = l1.optima(l1.pose(s), 1e-6);
+    REQUIRE((of_l1.array() > 0.0F).count() > 1);
+    CHECK((of_weighted - static_cast<float>(1.0 + 2.0 * kLambda) * of_l1).cwiseAbs().maxCoeff() < 1e-5F);
+}
+
+TEST_CASE("simplex: its codes are those of KDS, for the sum they have, which goes to 1 with rho") {
+    double last = 1.0;
+    for (const double rho : {2.0, 20.0, 200.0}) {
+        const sim::Network net = network("kind: simplex, rho: " + std::to_string(rho), 0.05, 1.2F);
+        const MatrixXf s = frames(net).col(1);
+        const VectorXd a = net.optima(net.pose(s), 1e-6).cast<double>();
+        CHECK((a - kds(fields(net), s.cast<double>(), 0.05, a.sum())).cwiseAbs().maxCoeff() < 1e-4);
+        CHECK(std::abs(a.sum() - 1.0) < 0.3 * last);  // in proportion to 1/rho: a tenth each time
+        last = std::abs(a.sum() - 1.0);
+        if (rho == 200.0)
+            CHECK((a - kds(fields(net), s.cast<double>(), 0.05, 1.0)).cwiseAbs().maxCoeff() < 0.01);
+    }
+}
+
+TEST_CASE("spiking and analog neurons find the optimum of every objective") {
+    for (const std::string objective :
+         {"kind: l1", "kind: weighted", "kind: simplex, rho: 3", "signed: true"}) {
+        for (const std::string population : {"slca: {q: 0.02 tau}", "kind: lca"}) {
+            CAPTURE(objective);
+            CAPTURE(population);
+            const sim::Network net = network(objective, 0.1, 1.1F, population);
+            const MatrixXf s = frames(net);
+            const sim::Posed posed = net.pose(s);
+            sim::Encoder encoder(net.neurons(), net.program, {600.0, 200.0}, kFrames);
+            const MatrixXf codes = net.codes(encoder.encode(posed.drive));
+            const MatrixXf best = net.optima(posed, 1e-6);
+            REQUIRE(codes.rows() == kNeurons);
+            CHECK((codes - best).cwiseAbs().maxCoeff() < 0.02F);
+            for (Eigen::Index k = 0; k < kFrames; ++k)
+                CHECK(energy(net, s.col(k), codes.col(k)) <
+                      energy(net, s.col(k), best.col(k)) * (1.0 + 1e-3));
+        }
+    }
+}
+
+TEST_CASE("signed: the code is the LASSO's, by iterated shrinkage") {
+    const sim::Network net = network("signed: true", 0.2);
+    const MatrixXf s = 3.0F * random_matrix(kPixels, 1, 6);
+    const MatrixXd Phi = fields(net);
+    const double step = 1.0 / (Phi.transpose() * Phi).trace();
+    VectorXd a = VectorXd::Zero(kNeurons);
+    for (int k = 0; k < 20000; ++k) {
+        const Eigen::ArrayXd x = a + step * Phi.transpose() * (s.cast<double>() - Phi * a);
+        a = x.sign() * (x.abs() - 0.2 * step).max(0.0);
+    }
+    REQUIRE(a.minCoeff() < -0.1);
+    REQUIRE(a.maxCoeff() > 0.1);
+    CHECK((net.optima(net.pose(s), 1e-7).cast<double>() - a).cwiseAbs().maxCoeff() < 1e-5);
+}
+
+TEST_CASE("lca with the hard threshold: active neurons are not held back") {
+    const sim::Network net = network("kind: l1", 0.3, 1.0F, "kind: lca, lca: {threshold: hard}");
+    const MatrixXf s = frames(net).col(1);
+    sim::Encoder encoder(net.neurons(), net.program, {600.0, 200.0}, 1);
+    const VectorXd a = encoder.encode(net.pose(s).drive);
+    const VectorXd missing = net.pose(s).drive.cast<double>() - fields(net).transpose() * fields(net) * a;
+    REQUIRE((a.array() > 0.0).count() > 0);
+    for (Eigen::Index i = 0; i < kNeurons; ++i) {
+        if (a(i) > 0.0) CHECK(std::abs(missing(i)) < 1e-4);  // u = a: nothing left to explain along its field
+        if (a(i) > 0.0) CHECK(a(i) > 0.3);
+        if (a(i) == 0.0) CHECK(missing(i) <= 0.3 + 1e-4);
+    }
+}
+
+// ---- learning
+
+namespace {
+
+std::unique_ptr<sim::Plasticity> rule(const sim::Network& net, const std::string& keys) {
+    return sim::Registry<sim::Plasticity>::instance().make(
+        "residual_hebbian", Params::parse("residual_hebbian: {" + keys + "}", "test"),
+        {net.sheet(), 10, 0, 1, net.settings().objective, static_cast<std::size_t>(kPixels)});
+}
+
+struct Batch {
+    MatrixXf s, a;
+};
+Batch batch(const sim::Network& net) {
+    return {frames(net), random_matrix(kNeurons, kFrames, 7).cwiseMax(0.0F)};
+}
+
+void learn(sim::Plasticity& rule, sim::Network& net, const Batch& from) {
+    const MatrixXf residual = net.dictionary.residual(from.s, from.a), hidden(0, kFrames);
+    rule.learn({0, from.s, from.a, residual, hidden}, net.dictionary, net.program);
+}
+
+/// Mean of y^2 times frames: what the rule divides its step by.
+double divisor(const Batch& of) {
+    return of.a.cast<double>().squaredNorm() / static_cast<double>(of.a.size()) * kFrames;
+}
+
+/// sum over frames of 1/2 |s - Phi a|^2 + sum_j lambda_j a_j |s - phi_j|^2
+double weighted_energy(const MatrixXd& Phi, const Batch& of, const std::vector<double>& lambda) {
+    const MatrixXd s = of.s.cast<double>(), a = of.a.cast<double>();
+    double sum = 0.5 * (s - Phi * a).squaredNorm();
+    for (Eigen::Index k = 0; k < kFrames; ++k)
+        for (Eigen::Index j = 0; j < kNeurons; ++j)
+            sum += lambda[static_cast<std::size_t>(j)] * a(j, k) * distance_squared(s.col(k), Phi.col(j));
+    return sum;
+}
+
+}  // namespace
+
+TEST_CASE("residual_hebbian, weighted and simplex: the step is minus the gradient, by finite differences") {
+    for (const std::string kind : {"weighted", "simplex"}) {
+        sim::Network net = network("kind: " + kind, 0.2, 0.9F);
+        for (std::size_t i = 0; i < 12; ++i)
+            net.program.lambda[i] = 0.1 + 0.02 * static_cast<double>(i);  // homeostasis
+        const Batch from = batch(net);
+        const MatrixXd before = fields(net);
+        constexpr double kEta = 0.1, kStep = 1e-5;
+        learn(*rule(net, "eta: 0.1"), net, from);
+        const MatrixXd moved = (fields(net) - before) * (divisor(from) / kEta);
+        for (const auto& [p, i] : {std::pair{0, 0}, {7, 3}, {24, 11}, {12, 6}}) {
+            MatrixXd up = before, down = before;
+            up(p, i) += kStep;
+            down(p, i) -= kStep;
+            const double slope = (weighted_energy(up, from, net.program.lambda) -
+                                  weighted_energy(down, from, net.program.lambda)) /
+                                 (2.0 * kStep);
+            CHECK(moved(p, i) == doctest::Approx(-slope).epsilon(1e-3));
+        }
+    }
+}
+
+TEST_CASE("residual_hebbian, projected: the step is tangent to the sphere, then the norm is restored") {
+    sim::Network net = network("kind: l1", 0.2);
+    const Batch from = batch(net);
+    const MatrixXd Phi = fields(net), a = from.a.cast<double>();
+    MatrixXd step = 0.3 / divisor(from) * (from.s.cast<double>() - Phi * a) * a.transpose();
+    for (Eigen::Index i = 0; i < kNeurons; ++i)
+        step.col(i) =
+            (MatrixXd::Identity(kPixels, kPixels) - Phi.col(i) * Phi.col(i).transpose()) * step.col(i);
+    learn(*rule(net, "eta: 0.3, projected: true"), net, from);
+    CHECK((fields(net) - (Phi + step).colwise().normalized()).cwiseAbs().maxCoeff() < 1e-5);
+}
+
+TEST_CASE("residual_hebbian, adam: the first step is eta in every pixel, and it goes on from its state") {
+    sim::Network net = network("kind: weighted", 0.2, 0.9F);
+    const Batch from = batch(net);
+    const MatrixXd before = fields(net);
+    const auto unbroken = rule(net, "eta: 0.01, optimizer: adam");
+    learn(*unbroken, net, from);
+    const MatrixXd moved = fields(net) - before;
+    for (Eigen::Index i = 0; i < kNeurons; ++i)
+        if (from.a.row(i).any()) CHECK((moved.col(i).array().abs() - 0.01).abs().maxCoeff() < 1e-5);
+
+    sim::Network other = network("kind: weighted", 0.2, 0.9F);
+    other.dictionary.set_fields(net.dictionary.fields());
+    const auto resumed = rule(other, "eta: 0.01, optimizer: adam");
+    CHECK(resumed->state().size() == unbroken->state().size());  // of one length before the first batch too
+    resumed->restore(unbroken->state());
+    learn(*unbroken, net, from);
+    learn(*resumed, other, from);
+    CHECK(net.dictionary.fields() == other.dictionary.fields());
+}
+
+TEST_CASE("gradient and pull stay within the windows, and are the plain products there") {
+    const sim::Sheet sheet(5, 18, sim::Boundary::open);  // fills no tile
+    sim::Dictionary dictionary(sheet, {14, 12, 3.0, 12.0});
+    dictionary.randomise(5);
+    const MatrixXf s = random_matrix(168, 7, 8), y = random_matrix(90, 7, 9);
+    const auto values = dictionary.fields();
+    const Eigen::Map<const MatrixXf> Phi(values.data(), 168, 90);
+    const MatrixXf gradient = dictionary.gradient(s, y), pull = dictionary.pull(s, y);
+    // The window is the ratio of the two where it is not zero, and the same for both.
+    const MatrixXf plain = s * y.transpose(), to_frames = plain - Phi * y.rowwise().sum().asDiagonal();
+    for (Eigen::Index i = 0; i < Phi.size(); ++i) {
+        const float window = gradient(i) / plain(i);
+        CHECK(window > -1e-3F);
+        CHECK(window < 1.0F + 1e-3F);
+        CHECK(std::abs(pull(i) - window * to_frames(i)) < 1e-3F);
+        if (Phi(i) == 0.0F) CHECK(gradient(i) == 0.0F);
+    }
+    dictionary.add(gradient);
+    const auto moved = dictionary.fields();
+    CHECK((Eigen::Map<const MatrixXf>(moved.data(), 168, 90) - Phi - gradient).cwiseAbs().maxCoeff() < 1e-5F);
+}
+
+TEST_CASE("an objective that does not fit is refused") {
+    const auto message = [](const std::string& yaml) -> std::string {
+        try {
+            sim::Network(sim::NetworkSettings(Params::parse(yaml, "test.yaml")));
+        } catch (const sim::ConfigError& error) {
+            return error.what();
+        }
+        return "";
+    };
+    CHECK(message("objective: {kind: simplex, signed: true}") ==
+          "test.yaml:1: objective.signed: must be false unless objective.kind is l1, got \"true\"");
+    CHECK(message("objective: {kind: weighted}\npopulation: {kind: sailnet}") ==
+          "objective: must be l1 and unsigned under population.kind sailnet, which solves no program");
+    CHECK(message("objective: {kind: l0}").starts_with("test.yaml:1: objective.kind: must be"));
+    CHECK(message("objective: {kind: weighted}").empty());
+}
