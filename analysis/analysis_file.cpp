@@ -22,8 +22,8 @@ struct Column {
     Meaning meaning;
 };
 
-const std::array<Column, 6>& columns() {
-    static const std::array<Column, 6> all{{
+const std::array<Column, 9>& columns() {
+    static const std::array<Column, 9> all{{
         {"/preferred_orientation",
          &Tuning::preferred_orientation,
          {"deg", "half the angle of sum R e^{2 i theta}; NaN where the neuron does not respond"}},
@@ -43,6 +43,14 @@ const std::array<Column, 6>& columns() {
         {"/peak_spatial_frequency",
          &Tuning::peak_spatial_frequency,
          {"cycles/px", "spatial frequency of the greatest response"}},
+        {"/OSI", &Tuning::OSI, {"1", "(R_pref - R_orth) / (R_pref + R_orth)"}},
+        {"/frequency_bandwidth",
+         &Tuning::frequency_bandwidth,
+         {"octaves",
+          "width of the spatial frequency curve at half its peak; NaN if one side never falls so low"}},
+        {"/schiller_index",
+         &Tuning::schiller_index,
+         {"1", "100 f_low / f_high at 1/sqrt 2 of the peak of the spatial frequency curve; NaN as above"}},
     }};
     return all;
 }
@@ -62,6 +70,11 @@ std::vector<T> read_shaped(const File& file, const std::string& dataset, const S
 
 // ---- gratings and tuning
 
+const Meaning kNetworkResponses{"1", "code a of the running network for each grating"};
+const Meaning kComplexResponses{"1",
+                                "response of the complex cell above each neuron to each grating, greatest 1"};
+const Meaning kLinearResponses{"1", "[phi_i . s]_+ of the receptive field alone"};
+
 Shape responses_shape(std::size_t n, const GratingAxes& axes) {
     return {n, axes.orientation.size(), axes.spatial_frequency.size(), axes.phase.size()};
 }
@@ -79,9 +92,9 @@ GratingAxes read_gratings(const File& file) {
 }
 
 void write_responses(File& file, const std::string& group, const GratingResponses& of,
-                     const GratingAxes& axes, const std::string& description) {
+                     const GratingAxes& axes, const Meaning& meaning) {
     file.write(group + "/responses", std::span<const float>(of.responses),
-               responses_shape(of.tuning.size(), axes), {"1", description});
+               responses_shape(of.tuning.size(), axes), meaning);
     for (const Column& column : columns())
         file.write(group + column.name, of.tuning.*column.values, column.meaning);
     file.write(group + "/responds", of.tuning.responds, {"1", "1 where the neuron responds to gratings"});
@@ -95,6 +108,128 @@ GratingResponses read_responses(const File& file, const std::string& group, cons
     for (const Column& column : columns())
         result.tuning.*column.values = read_shaped<double>(file, group + column.name, {n});
     return result;
+}
+
+// ---- the other tests; a group that is not there is of a test that was not made
+
+std::uint64_t n_neurons(const File& file) { return file.shape("/network/responds").at(0); }
+
+void write_contrast(File& file, const ContrastRecording& recording) {
+    if (recording.contrast.empty()) return;
+    const Shape shape{recording.responses.size() / recording.contrast.size(), recording.contrast.size()};
+    file.write("/contrast/contrast", recording.contrast, {"1", "norm of the frame"});
+    file.write("/contrast/responses", std::span<const float>(recording.responses), shape,
+               {"1", "mean response over phases to each neuron's best grating at these contrasts"});
+}
+
+ContrastRecording read_contrast(const File& file) {
+    if (!file.exists("/contrast")) return {};
+    return {file.read<double>("/contrast/contrast"), file.read<float>("/contrast/responses")};
+}
+
+void write_mask(File& file, const MaskRecording& recording) {
+    if (recording.alone.empty()) return;
+    file.write("/mask/alone", recording.alone,
+               {"1", "mean response over phases to each neuron's best grating"});
+    file.write("/mask/masked", recording.masked, {"1", "the same with a grating of the same kind across it"});
+}
+
+MaskRecording read_mask(const File& file) {
+    if (!file.exists("/mask")) return {};
+    return {file.read<float>("/mask/alone"), file.read<float>("/mask/masked")};
+}
+
+void write_size(File& file, const SizeRecording& recording) {
+    if (recording.neuron.empty()) return;
+    file.write("/size/neuron", recording.neuron, {"1", "neurons tested"});
+    file.write("/size/diameter", recording.diameter, {"px", "diameter of the disc round the neuron's field"});
+    file.write("/size/responses", std::span<const float>(recording.responses),
+               {recording.neuron.size(), recording.diameter.size()},
+               {"1", "mean response over phases to the neuron's best grating within the disc"});
+}
+
+SizeRecording read_size(const File& file) {
+    if (!file.exists("/size")) return {};
+    return {file.read<std::uint64_t>("/size/neuron"), file.read<double>("/size/diameter"),
+            file.read<float>("/size/responses")};
+}
+
+void write_noise(File& file, const NoiseRecording& recording) {
+    if (recording.n_frames == 0) return;
+    const Shape shape{recording.white.size() / (recording.height * recording.width), recording.height,
+                      recording.width};
+    file.write("/noise/sta_white", std::span<const float>(recording.white), shape,
+               {"1", "spike-triggered average under white noise"});
+    file.write("/noise/sta_sparse", std::span<const float>(recording.sparse), shape,
+               {"1", "spike-triggered average under sparse noise: a few pixels on grey"});
+    file.write_attribute("/noise", "n_frames", std::uint64_t{recording.n_frames});
+}
+
+NoiseRecording read_noise(const File& file) {
+    if (!file.exists("/noise")) return {};
+    const Shape shape = file.shape("/noise/sta_white");
+    return {file.read_attribute<std::uint64_t>("/noise", "n_frames"), shape.at(1), shape.at(2),
+            file.read<float>("/noise/sta_white"), file.read<float>("/noise/sta_sparse")};
+}
+
+void write_natural(File& file, const NaturalRecording& recording) {
+    if (recording.n_frames == 0) return;
+    file.write("/natural/codes", std::span<const float>(recording.codes),
+               {recording.n_frames, recording.codes.size() / recording.n_frames},
+               {"1", "code a of held-out frames"});
+    file.write("/natural/timestamps", recording.timestamps,
+               {"ms", "time of each spike; presentation p lasts from p T to (p + 1) T"});
+    file.write("/natural/node_ids", recording.node_ids, {"1", "neuron that fired it"});
+    file.write_attribute("/natural", "T", recording.T);
+    file.write_attribute("/natural", "n_repeated", std::uint64_t{recording.n_repeated});
+    file.write_attribute("/natural", "n_repeats", std::uint64_t{recording.n_repeats});
+}
+
+NaturalRecording read_natural(const File& file) {
+    if (!file.exists("/natural")) return {};
+    NaturalRecording recording;
+    recording.T = file.read_attribute<double>("/natural", "T");
+    recording.n_frames = file.shape("/natural/codes").at(0);
+    recording.n_repeated = file.read_attribute<std::uint64_t>("/natural", "n_repeated");
+    recording.n_repeats = file.read_attribute<std::uint64_t>("/natural", "n_repeats");
+    recording.codes = file.read<float>("/natural/codes");
+    recording.timestamps = file.read<double>("/natural/timestamps");
+    recording.node_ids = file.read<std::uint64_t>("/natural/node_ids");
+    return recording;
+}
+
+// ---- measures
+
+void write_measures(File& file, const Analysis& analysis) {
+    const std::size_t n_in_tuning = properties(analysis.compared()).size();  // these stand in /network
+    for (std::size_t k = n_in_tuning; k < analysis.properties.size(); ++k) {
+        const Property& property = analysis.properties[k];
+        file.write("/properties/" + property.name, property.values, {property.units, property.description});
+    }
+    for (const Measure& measure : analysis.summary)
+        file.write("/summary/" + measure.name, std::span<const double>(&measure.value, 1), {},
+                   {measure.units, measure.description});
+}
+
+void read_measures(const File& file, Analysis& analysis) {
+    analysis.properties = properties(analysis.compared());
+    const auto about = [&](const std::string& path, const char* name) {
+        return file.read_attribute<std::string>(path, name);
+    };
+    const auto names_in = [&](const std::string& group) {
+        return file.exists(group) ? file.children(group) : std::vector<std::string>{};
+    };
+    for (const std::string& name : names_in("/properties")) {
+        const std::string path = "/properties/" + name;
+        analysis.properties.push_back({name, about(path, "units"),
+                                       read_shaped<double>(file, path, {n_neurons(file)}),
+                                       about(path, "description")});
+    }
+    for (const std::string& name : names_in("/summary")) {
+        const std::string path = "/summary/" + name;
+        analysis.summary.push_back({name, about(path, "units"), about(path, "description"),
+                                    read_shaped<double>(file, path, {}).at(0)});
+    }
 }
 
 // ---- map
@@ -222,6 +357,26 @@ void write_comparisons(File& file, const std::vector<Comparison>& all) {
          {"1", "Kolmogorov-Smirnov distance expected of as many cells of the macaque itself"});
     list("/compare/n", each<std::uint64_t>(all, [](const Comparison& c) { return c.n; }),
          {"1", "neurons compared"});
+    table("/compare/similarity", 3,
+          {"1", "1 - KS / KS_max in the bins of the reference, and its bootstrap 95 % interval"},
+          [](const Comparison& c) { return as_row(c.similarity); });
+    table("/compare/similarity_ceiling", 3, {"1", "similarity of the macaque with itself, and its interval"},
+          [](const Comparison& c) { return as_row(c.similarity_ceiling); });
+    list("/compare/p_value", each<double>(all, [](const Comparison& c) { return c.p_value; }),
+         {"1",
+          "of so great a distance between as many cells as the reference has, were both from one "
+          "distribution"});
+    list("/compare/reference", each<std::string>(all, [](const Comparison& c) { return c.reference; }),
+         {"1", "name of the reference"});
+    list("/compare/cells", each<std::string>(all, [](const Comparison& c) { return c.cells; }),
+         {"1", "which cells: all, simple, complex, ..."});
+    list("/compare/units", each<std::string>(all, [](const Comparison& c) { return c.units; }),
+         {"1", "of the reference's median"});
+    list("/compare/n_macaque", each<std::uint64_t>(all, [](const Comparison& c) { return c.n_macaque; }),
+         {"1", "cells of the reference"});
+    list("/compare/scaled",
+         each<std::uint8_t>(all, [](const Comparison& c) -> std::uint8_t { return c.scaled ? 1 : 0; }),
+         {"1", "1 where both were divided by their medians"});
     list("/compare/citation", each<std::string>(all, [](const Comparison& c) { return c.citation; }),
          {"1", "paper that the macaque's numbers are from"});
 }
@@ -235,6 +390,14 @@ std::vector<Comparison> read_comparisons(const File& file) {
     const auto ceiling = read_shaped<double>(file, "/compare/ceiling", {n});
     const auto cells = read_shaped<std::uint64_t>(file, "/compare/n", {n});
     const auto citation = read_shaped<std::string>(file, "/compare/citation", {n});
+    const auto similarity = read_shaped<double>(file, "/compare/similarity", {n, 3});
+    const auto similarity_ceiling = read_shaped<double>(file, "/compare/similarity_ceiling", {n, 3});
+    const auto p_value = read_shaped<double>(file, "/compare/p_value", {n});
+    const auto reference = read_shaped<std::string>(file, "/compare/reference", {n});
+    const auto kind = read_shaped<std::string>(file, "/compare/cells", {n});
+    const auto units = read_shaped<std::string>(file, "/compare/units", {n});
+    const auto n_macaque = read_shaped<std::uint64_t>(file, "/compare/n_macaque", {n});
+    const auto scaled = read_shaped<std::uint8_t>(file, "/compare/scaled", {n});
     std::vector<Comparison> all;
     for (std::size_t i = 0; i < n; ++i)
         all.push_back({.property = property[i],
@@ -244,20 +407,86 @@ std::vector<Comparison> read_comparisons(const File& file) {
                        .median_model = medians[2 * i],
                        .median_macaque = medians[2 * i + 1],
                        .ceiling = ceiling[i],
-                       .n = cells[i]});
+                       .n = cells[i],
+                       .reference = reference[i],
+                       .cells = kind[i],
+                       .units = units[i],
+                       .n_macaque = n_macaque[i],
+                       .similarity = as_interval(similarity, i),
+                       .similarity_ceiling = as_interval(similarity_ceiling, i),
+                       .p_value = p_value[i],
+                       .scaled = scaled[i] != 0});
     return all;
+}
+
+void write_shapes(File& file, const ShapeComparison& shapes) {
+    const std::array<double, 3> kl = as_row(shapes.kl);
+    const std::uint64_t n = shapes.n;
+    file.write(
+        "/shapes/kl", std::span<const double>(kl), {kl.size()},
+        {"nat", "KL(macaque || model) of the joint counts of nx and ny, and its bootstrap 95 % interval"});
+    file.write("/shapes/ceiling", std::span<const double>(&shapes.ceiling, 1), {},
+               {"nat", "the same expected of as many cells of the macaque itself"});
+    file.write("/shapes/n", std::span<const std::uint64_t>(&n, 1), {}, {"1", "neurons whose shape is known"});
+    file.write("/shapes/citation", std::span<const std::string>(&shapes.citation, 1), {},
+               {"1", "paper that the macaque's numbers are from"});
+}
+
+ShapeComparison read_shapes(const File& file) {
+    return {.citation = read_shaped<std::string>(file, "/shapes/citation", {}).at(0),
+            .kl = as_interval(read_shaped<double>(file, "/shapes/kl", {3}), 0),
+            .ceiling = read_shaped<double>(file, "/shapes/ceiling", {}).at(0),
+            .n = read_shaped<std::uint64_t>(file, "/shapes/n", {}).at(0)};
 }
 
 }  // namespace
 
+void write_recording(File& file, const std::string& test, const Recordings& of) {
+    if (test == "gratings") {
+        const Shape shape =
+            responses_shape(of.gratings.network.size() / of.gratings.axes.size(), of.gratings.axes);
+        write_gratings(file, of.gratings.axes);
+        file.write("/network/responses", std::span<const float>(of.gratings.network), shape,
+                   kNetworkResponses);
+        file.write("/linear/responses", std::span<const float>(of.gratings.linear), shape, kLinearResponses);
+    }
+    if (test == "contrast") write_contrast(file, of.contrast);
+    if (test == "mask") write_mask(file, of.mask);
+    if (test == "size") write_size(file, of.size);
+    if (test == "noise") write_noise(file, of.noise);
+    if (test == "natural") write_natural(file, of.natural);
+}
+
+void read_recording(const File& file, const std::string& test, Recordings& into) {
+    if (test == "gratings")
+        into.gratings = {read_gratings(file), file.read<float>("/network/responses"),
+                         file.read<float>("/linear/responses")};
+    if (test == "contrast") into.contrast = read_contrast(file);
+    if (test == "mask") into.mask = read_mask(file);
+    if (test == "size") into.size = read_size(file);
+    if (test == "noise") into.noise = read_noise(file);
+    if (test == "natural") into.natural = read_natural(file);
+}
+
 void write(File& file, const Analysis& analysis) {
     sim::io::mark_striate_file(file, "analysis");
     write_gratings(file, analysis.gratings);
-    write_responses(file, "/network", analysis.network, analysis.gratings,
-                    "code a of the running network for each grating");
-    write_responses(file, "/linear", analysis.linear, analysis.gratings,
-                    "[phi_i . s]_+ of the receptive field alone");
+    write_responses(file, "/network", analysis.network, analysis.gratings, kNetworkResponses);
+    write_responses(file, "/linear", analysis.linear, analysis.gratings, kLinearResponses);
+    if (!analysis.is_complex.empty()) {
+        write_responses(file, "/complex", analysis.complex, analysis.gratings, kComplexResponses);
+        file.write(
+            "/complex/is_compared", analysis.is_complex,
+            {"1", "1 where the complex cell is compared with macaque V1, 0 where the neuron itself is"});
+    }
+    write_contrast(file, analysis.contrast);
+    write_mask(file, analysis.mask);
+    write_size(file, analysis.size);
+    write_noise(file, analysis.noise);
+    write_natural(file, analysis.natural);
     write_map(file, analysis.map);
+    write_measures(file, analysis);
+    write_shapes(file, analysis.shapes);
     write_comparisons(file, analysis.comparisons);
     file.write("/provenance/run", std::span<const std::string>(&analysis.run, 1), {},
                {"1", "path of the run analysed"});
@@ -269,7 +498,18 @@ Analysis read(const std::string& path) {
     analysis.gratings = read_gratings(file);
     analysis.network = read_responses(file, "/network", analysis.gratings);
     analysis.linear = read_responses(file, "/linear", analysis.gratings);
+    if (file.exists("/complex")) {
+        analysis.complex = read_responses(file, "/complex", analysis.gratings);
+        analysis.is_complex = file.read<std::uint8_t>("/complex/is_compared");
+    }
+    analysis.contrast = read_contrast(file);
+    analysis.mask = read_mask(file);
+    analysis.size = read_size(file);
+    analysis.noise = read_noise(file);
+    analysis.natural = read_natural(file);
     analysis.map = read_map(file);
+    read_measures(file, analysis);
+    analysis.shapes = read_shapes(file);
     analysis.comparisons = read_comparisons(file);
     analysis.run = read_shaped<std::string>(file, "/provenance/run", {}).at(0);
     return analysis;

@@ -3,32 +3,19 @@
 #include <string>
 #include <vector>
 
-#include "analysis/compare.hpp"
-#include "analysis/map.hpp"
-#include "analysis/tuning.hpp"
+#include "analysis/analysis.hpp"
 #include "sim/io/hdf5.hpp"
 #include "sim/io/striate_file.hpp"
 
 namespace analysis {
 
-/// Responses to the gratings and what they say.
-struct GratingResponses {
-    std::vector<float> responses;  // shape (N, n_orientations, n_frequencies, n_phases)
-    Tuning tuning;
-};
-
-/// Everything an analysis file holds.
-struct Analysis {
-    GratingAxes gratings;
-    GratingResponses network;  // of the running network
-    GratingResponses linear;   // of the receptive fields alone
-    MapMeasures map;
-    std::vector<Comparison> comparisons;  // of the running network with macaque V1
-    std::string run;                      // path of the run analysed
-};
-
 /// Format version written, and the newest read.
 inline constexpr auto file_format = sim::io::kFormatVersion;
+
+/// Writes what was recorded in one test ("gratings", "contrast", "mask", "size", "noise", "natural"), as it
+/// stands in an analysis file too, and reads it.
+void write_recording(sim::io::File& file, const std::string& test, const Recordings& of);
+void read_recording(const sim::io::File& file, const std::string& test, Recordings& into);
 
 /// Writes all of it, the root attributes too, into a new file.
 void write(sim::io::File& file, const Analysis& analysis);

@@ -1,13 +1,14 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 
 #include "analysis/analysis_file.hpp"
+#include "analysis/measures.hpp"
 #include "apps/commands.hpp"
 #include "apps/figures_that_matter.hpp"
 #include "apps/options.hpp"
+#include "lab/battery.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/trained_network.hpp"
@@ -22,33 +23,40 @@ struct Options {
     bool force = false;
 };
 
-constexpr double kMapSmoothing = 1.0;  // sheet units
-
-/// The different values of one row of `shown`, in order of appearance.
-std::vector<double> values_of(const Eigen::MatrixXd& shown, Eigen::Index row) {
-    std::vector<double> values;
-    for (Eigen::Index k = 0; k < shown.cols(); ++k)
-        if (std::find(values.begin(), values.end(), shown(row, k)) == values.end())
-            values.push_back(shown(row, k));
-    return values;
+analysis::Subject subject_of(const sim::TrainedNetwork& trained, const std::string& run) {
+    const sim::NetworkSettings& network = trained.settings.network;
+    const auto& complex = trained.settings.analysis.complex;
+    return {.run = std::filesystem::absolute(run).string(),
+            .seed = network.seed,
+            .rows = network.rows,
+            .cols = network.cols,
+            .boundary = network.boundary == sim::Boundary::open ? analysis::Boundary::open
+                                                                : analysis::Boundary::periodic,
+            .height = network.geometry.height,
+            .width = network.geometry.width,
+            .is_retinotopic = network.geometry.R > 0.0,
+            .Phi = trained.network->dictionary.fields(),
+            .complex = {complex.fraction, complex.width, complex.sharpness, complex.exponent,
+                        complex.exponent_spread}};
 }
 
-/// Responses (N, n) as the analysis wants them: (N, orientations, frequencies, phases), the gratings' own
-/// order.
-analysis::GratingResponses measure(const Eigen::MatrixXf& responses, const analysis::GratingAxes& axes) {
-    const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> by_neuron =
-        responses.cwiseMax(0.0F);
-    std::vector<float> flat(by_neuron.data(), by_neuron.data() + by_neuron.size());
-    analysis::Tuning tuning = analysis::measure_tuning(flat, axes);
-    return {std::move(flat), std::move(tuning)};
+/// Centres of the fields: of their Gabor functions where these explain the field, else of the neurons'
+/// windows.
+std::vector<lab::Place> centres(const sim::TrainedNetwork& trained, std::span<const analysis::Gabor> gabors) {
+    const auto windows = trained.network->dictionary.visual_positions();
+    std::vector<lab::Place> all;
+    for (std::size_t i = 0; i < gabors.size(); ++i)
+        all.push_back(gabors[i].explained_variance >= analysis::kLeastExplained
+                          ? lab::Place{gabors[i].row, gabors[i].col}
+                          : lab::Place{windows[2 * i], windows[2 * i + 1]});
+    return all;
 }
 
-analysis::MapMeasures measure_map(const analysis::Tuning& tuning, const sim::NetworkSettings& network) {
-    std::vector<double> weight;
-    for (const double circular_variance : tuning.circular_variance) weight.push_back(1.0 - circular_variance);
-    return analysis::measure_map(
-        "network", tuning.preferred_orientation, weight, network.rows, network.cols, kMapSmoothing,
-        network.boundary == sim::Boundary::open ? analysis::Boundary::open : analysis::Boundary::periodic);
+/// What recordings must have in common to be of one analysis.
+std::string identity(const sim::TrainedNetwork& trained, const std::string& run) {
+    const sim::io::File file = sim::io::open_striate_file(run, "run");
+    return fmt::format("{}\n{}\n{}", std::filesystem::absolute(run).string(),
+                       file.read_attribute<std::string>("/provenance", "started"), trained.settings.resolved);
 }
 
 std::string default_output(const std::string& run) {
@@ -62,22 +70,17 @@ void analyze(const Options& options) {
         throw sim::IoError(fmt::format("{}: exists; --force overwrites it", output));
 
     const sim::TrainedNetwork trained = sim::load_trained_network(options.run, options.overrides);
-    const auto gratings = sim::make_stimulus(trained.settings.gratings, trained.settings.network);
-    const std::size_t n = gratings->n_frames(sim::FrameSet::training);
-    fmt::print(stderr, "showing {} gratings to {} neurons (lambda {}, kappa {})\n", n,
-               trained.network->size(), trained.settings.network.lambda, trained.settings.network.kappa);
-    const sim::Responses responses = sim::respond(trained, *gratings, n);
-
-    analysis::Analysis result;
-    result.gratings = {values_of(responses.shown, 0), values_of(responses.shown, 1),
-                       values_of(responses.shown, 2)};
-    result.network = measure(responses.codes, result.gratings);
-    result.linear = measure(responses.drive, result.gratings);
-    result.map = measure_map(result.network.tuning, trained.settings.network);
-    result.comparisons = analysis::compare_with_v1(result.network.tuning, trained.settings.network.seed);
-    result.run = std::filesystem::absolute(options.run).string();
-
+    const analysis::Subject subject = subject_of(trained, options.run);
+    const auto say = [](const std::string& what) { fmt::print(stderr, "{}\n", what); };
+    say(fmt::format("testing {} neurons (lambda {}, kappa {})", trained.network->size(),
+                    trained.settings.network.lambda, trained.settings.network.kappa));
+    const auto gabors = analysis::fit_gabors(subject.Phi, subject.height, subject.width);
+    const std::string partial = output + ".partial";
+    auto recordings =
+        lab::record(trained, centres(trained, gabors), partial, identity(trained, options.run), say);
+    const analysis::Analysis result = analysis::analyse(subject, std::move(recordings), gabors);
     sim::io::write_whole_file(output, [&](sim::io::File& file) { analysis::write(file, result); });
+    std::filesystem::remove(partial);
     fmt::print("{}analysis                 {}\n", figures_that_matter(result, options.run), output);
 }
 
@@ -86,15 +89,17 @@ void analyze(const Options& options) {
 void add_analyze(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand(
-        "analyze", "Show gratings to a trained network: tuning, orientation map, comparison with V1");
+        "analyze", "Test a trained network as a physiologist would: tuning, maps, comparison with V1");
     command->add_option("run", options->run, "A finished run, HDF5")->required();
     command->add_option("-o,--output", options->output, "Analysis file to write [RUN.analysis.h5]");
     add_set(*command, options->overrides);
     add_threads(*command, options->threads);
     command->add_flag("--force", options->force, "Overwrite an existing output");
     command->footer(
-        "The network is tested as the run's config says in analysis.set; --set changes more.\n"
-        "Example: striate analyze sheet.h5 --set coupling.kappa=20 -o smooth.analysis.h5");
+        "The network is tested as the run's config says in analysis.set; --set changes more. What each test\n"
+        "records is kept in ANALYSIS.partial until all are over: an analysis that was stopped goes on.\n"
+        "Examples: striate analyze sheet.h5 --set coupling.kappa=20 -o smooth.analysis.h5\n"
+        "          striate analyze sheet.h5 --set analysis.tests=gratings     (the shortest)");
     command->callback([options, &action] { action = [options] { analyze(*options); }; });
 }
 

@@ -17,6 +17,22 @@ struct ComponentChoice {
     std::string kind;
 };
 
+/// What `striate analyze` does with the trained network: the block `analysis`.
+struct AnalysisSettings {
+    explicit AnalysisSettings(const Params& root);
+
+    std::vector<std::string> set;    // overrides under which the network is tested
+    std::vector<std::string> tests;  // "gratings" is always among them
+    ComponentChoice gratings;
+    std::vector<double> contrasts;  // [norm of a frame], ascending
+    std::size_t cells;              // neurons whose size tuning is measured
+    std::size_t noise_frames;       // of each kind of noise
+    std::size_t natural_frames;     // held-out frames
+    struct {
+        double fraction, width, sharpness, exponent, exponent_spread;
+    } complex;  // cells above the sheet
+};
+
 struct ExperimentSettings {
     /// Reads every block. throws ConfigError, also for a key that nothing reads.
     explicit ExperimentSettings(const Params& root);
@@ -32,14 +48,14 @@ struct ExperimentSettings {
     std::size_t snapshots;      // of the dictionary, evenly over the run
     double checkpoint_every_s;  // wall time
 
-    std::vector<std::string> analysis_set;  // overrides under which `striate analyze` tests the network
-    ComponentChoice gratings;               // what it is tested with
+    AnalysisSettings analysis;
 
     std::string resolved;       // the config with all defaults in
     std::vector<KeyInfo> keys;  // all that can be set
 };
 
-/// A stimulus for the network, its pixels multiplied by frame.scale.
+/// A stimulus as it is drawn, and as the network receives it: with the noise of retina and LGN, and scaled.
+std::unique_ptr<Stimulus> make_drawn_stimulus(const ComponentChoice& choice, const NetworkSettings& network);
 std::unique_ptr<Stimulus> make_stimulus(const ComponentChoice& choice, const NetworkSettings& network);
 
 }  // namespace sim

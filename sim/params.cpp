@@ -97,6 +97,7 @@ struct Params::Document {
     void check_keys(const YAML::Node& node, const std::string& path, std::size_t depth) const;
     void check_read(const YAML::Node& node, const std::string& path) const;
     std::vector<std::string> known_below(const std::string& path) const;
+    Assignment assignment(const std::string& path, const YAML::Node& key, const YAML::Node& given) const;
 };
 
 struct Params::Node {
@@ -442,6 +443,76 @@ std::vector<double> Params::numbers(const std::string& key, std::string_view uni
     document_->remember({join_path(path_, key), "list", std::string(unit), "[]", range_of(check), {}, doc},
                         fmt::format("[{}]", fmt::join(as_yaml, ", ")));
     return values;
+}
+
+namespace {
+
+/// A text as it stands, anything else as YAML on one line; nothing for a map.
+std::optional<std::string> on_one_line(const YAML::Node& value) {
+    if (value.IsMap()) return std::nullopt;
+    if (value.IsScalar() && value.Tag() != "!") return value.Scalar();  // "!": stands in quotes
+    YAML::Emitter out;
+    out.SetSeqFormat(YAML::Flow);
+    out.SetStringFormat(YAML::DoubleQuoted);
+    out << value;
+    return out.c_str();
+}
+
+}  // namespace
+
+Assignment Params::Document::assignment(const std::string& path, const YAML::Node& key,
+                                        const YAML::Node& given) const {
+    const std::string name_of_key = key.IsScalar() ? key.Scalar() : "";
+    const auto text = on_one_line(given);
+    if (name_of_key.empty() || !text || text->empty())
+        throw ConfigError(fmt::format("{}: {}: must give a key one value, got {}", place(key, ""),
+                                      join_path(path, name_of_key), describe(given)));
+    return {name_of_key, *text, place(key, "")};
+}
+
+std::vector<std::vector<Assignment>> Params::choices_of_keys(const std::string& key,
+                                                             const std::string& doc) const {
+    const std::string path = join_path(path_, key);
+    std::vector<std::vector<Assignment>> all;
+    if (has(key)) {
+        const YAML::Node& yaml = node_->yaml;
+        const YAML::Node found = yaml[key];
+        if (!found.IsMap() || found.size() == 0) fail(key, "a map from keys to lists of values");
+        for (const auto& entry : found) {
+            all.emplace_back();
+            if (!entry.second.IsSequence())
+                all.back().push_back(document_->assignment(path, entry.first, entry.second));
+            else
+                for (const auto& value : entry.second)
+                    all.back().push_back(document_->assignment(path, entry.first, value));
+            if (all.back().empty())
+                throw ConfigError(fmt::format("{}: {}: must have a value, got an empty list",
+                                              document_->place(entry.first, ""),
+                                              join_path(path, entry.first.Scalar())));
+        }
+    }
+    document_->remember({path, "list", "", "", "", {}, doc}, "");
+    return all;
+}
+
+std::vector<std::vector<Assignment>> Params::assignments(const std::string& key,
+                                                         const std::string& doc) const {
+    const std::string path = join_path(path_, key);
+    std::vector<std::vector<Assignment>> all;
+    if (has(key)) {
+        const YAML::Node& yaml = node_->yaml;
+        const YAML::Node found = yaml[key];
+        if (!found.IsSequence() || found.size() == 0) fail(key, "a list of maps from keys to values");
+        for (const auto& item : found) {
+            if (!item.IsMap() || item.size() == 0)
+                fail(key, "a list of maps from keys to values", describe(item) + " in it");
+            all.emplace_back();
+            for (const auto& entry : item)
+                all.back().push_back(document_->assignment(path, entry.first, entry.second));
+        }
+    }
+    document_->remember({path, "list", "", "", "", {}, doc}, "");
+    return all;
 }
 
 std::vector<std::string> Params::names() const {

@@ -26,6 +26,15 @@ struct KeyInfo {
     std::string doc;                   // one line
 };
 
+/// What one document gives to a key of another: a sweep to its config.
+struct Assignment {
+    std::string key, value;  // dotted; YAML on one line
+    std::string place;       // "sweep.yaml:7"
+
+    /// As `Params::Overrides` and `--set` have it.
+    std::string as_override() const { return key + "=" + value; }
+};
+
 /// One block (map) of a configuration.
 /// All readers throw ConfigError "file:line: dotted.key: must be ..., got ..." on a value of wrong type, unit
 /// or range.
@@ -58,6 +67,14 @@ class Params {
     /// A list of quantities in one unit, each in its range, "[1 ms, 2.5 ms]"; empty when absent.
     std::vector<double> numbers(const std::string& key, std::string_view unit, Check check,
                                 const std::string& doc) const;
+
+    /// A map from keys of another document to lists of values (one value alone is a list of one): for each
+    /// key, what each of its values assigns. Empty when absent; no list in it is.
+    std::vector<std::vector<Assignment>> choices_of_keys(const std::string& key,
+                                                         const std::string& doc) const;
+    /// A list of maps from keys of another document to values: for each map, what it assigns. Empty when
+    /// absent; no map in it is.
+    std::vector<std::vector<Assignment>> assignments(const std::string& key, const std::string& doc) const;
 
     /// The block under `key`; an absent one is empty, so that its defaults apply.
     Params block(const std::string& key) const;

@@ -10,22 +10,20 @@
 namespace sim {
 
 /// A trained network and the settings it is tested under: those of its run, with the run's `analysis.set` and
-/// then `overrides` on top. Where lambda is overridden, each neuron keeps its ratio lambda_i / lambda.
+/// then `overrides` on top. Where lambda or its spread is overridden, each neuron keeps the
+/// ratio of its threshold to the one it had before learning.
 struct TrainedNetwork {
     ExperimentSettings settings;
     std::unique_ptr<Network> network;
 };
 
+/// Settings a network trained under `config` (YAML, as resolved) is tested under. name: of the config, for
+/// messages. throws ConfigError as below
+ExperimentSettings settings_for_test(const std::string& name, const std::string& config,
+                                     const Params::Overrides& overrides);
+
 /// throws IoError if `path` is no finished run, ConfigError if an override is wrong or changes the shape of
 /// the network
 TrainedNetwork load_trained_network(const std::string& path, const Params::Overrides& overrides);
-
-/// Codes of the frames 0 .. n - 1 of a stimulus, (N, n), and what each showed, (columns, n).
-struct Responses {
-    Eigen::MatrixXf codes;  // of the running network
-    Eigen::MatrixXf drive;  // Phi^T s: of the receptive fields alone
-    Eigen::MatrixXd shown;
-};
-Responses respond(const TrainedNetwork& trained, const Stimulus& stimulus, std::size_t n_frames);
 
 }  // namespace sim

@@ -1,13 +1,12 @@
-// Full-field sine gratings: s = contrast cos(2 pi f n.r + phase), every combination of orientation, spatial
-// frequency and phase. Convention: theta is the orientation of the bars, counter-clockwise from horizontal
-// with y up (rows count downward); n = (-sin theta, cos theta) in (x, y) is at right angles to them; r is
-// counted from the centre of the frame.
+// Full-field sine gratings (models/stimuli/grating.hpp), every combination of orientation, spatial frequency
+// and phase.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "models/stimuli/contrast.hpp"
+#include "models/stimuli/grating.hpp"
 #include "sim/params.hpp"
 #include "sim/registry.hpp"
 #include "sim/stimulus.hpp"
@@ -56,7 +55,9 @@ class Gratings final : public sim::Stimulus {
         index /= settings_.n_frequencies;
         const double theta =
             static_cast<double>(index % settings_.n_orientations) * 180.0 / count(settings_.n_orientations);
-        draw(radians(theta), f, radians(phase), pixels);
+        std::ranges::fill(pixels, 0.0F);
+        add_grating(full_field_grating(theta, f, phase, context_.height, context_.width), context_.height,
+                    context_.width, pixels);
         normalise(pixels, settings_.contrast);
         shown[0] = theta;
         shown[1] = f;
@@ -76,25 +77,11 @@ class Gratings final : public sim::Stimulus {
 
   private:
     static double count(std::size_t n) { return static_cast<double>(n); }
-    static double radians(double degrees) { return degrees * std::numbers::pi / 180.0; }
 
     double frequency(std::uint64_t k) const {
         if (k == 0) return settings_.min_frequency;
         const double part = static_cast<double>(k) / static_cast<double>(settings_.n_frequencies - 1);
         return settings_.min_frequency * std::pow(settings_.max_frequency / settings_.min_frequency, part);
-    }
-
-    void draw(double theta, double f, double phase, std::span<float> pixels) const {
-        const double n_x = -std::sin(theta), n_y = std::cos(theta);
-        auto pixel = pixels.begin();
-        for (std::size_t row = 0; row < context_.height; ++row) {
-            const double y = 0.5 * (count(context_.height) - 1.0) - static_cast<double>(row);
-            for (std::size_t column = 0; column < context_.width; ++column) {
-                const double x = static_cast<double>(column) - 0.5 * (count(context_.width) - 1.0);
-                const double angle = 2.0 * std::numbers::pi * f * (n_x * x + n_y * y) + phase;
-                *pixel++ = static_cast<float>(std::cos(angle));
-            }
-        }
     }
 
     Settings settings_;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <set>
 #include <sstream>
 
 #include "sim/error.hpp"
@@ -20,8 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using analysis::Analysis;
 using sim::io::File;
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// A name for a file that is gone at the end of the test.
 class TemporaryFile {
@@ -43,23 +42,70 @@ std::vector<float> random_responses(std::size_t n, std::uint64_t seed) {
     return R;
 }
 
+constexpr std::size_t kRows = 5, kCols = 6, kNeurons = kRows * kCols, kSide = 6, kPixels = kSide * kSide;
+
+/// Responses of noise, the last neuron's all 0.
+std::vector<float> with_a_silent_one(std::size_t n_each, std::uint64_t seed) {
+    auto R = random_responses(kNeurons * n_each, seed);
+    std::fill(R.end() - static_cast<std::ptrdiff_t>(n_each), R.end(), 0.0F);
+    return R;
+}
+
+analysis::NaturalRecording some_natural() {
+    analysis::NaturalRecording natural;
+    natural.T = 10.0;
+    natural.n_frames = 8;
+    natural.n_repeated = 2;
+    natural.n_repeats = 3;
+    natural.codes = random_responses(natural.n_frames * kNeurons, 9);
+    for (std::size_t k = 0; k < 280; ++k) {
+        natural.timestamps.push_back(0.5 * static_cast<double>(k));
+        natural.node_ids.push_back(k * k % kNeurons);
+    }
+    return natural;
+}
+
+analysis::Recordings some_recordings() {
+    analysis::Recordings all;
+    all.gratings.axes = {{0.0, 45.0, 90.0, 135.0}, {0.05, 0.1}, {0.0, 120.0, 240.0}};
+    all.gratings.network = with_a_silent_one(all.gratings.axes.size(), 1);
+    all.gratings.linear = with_a_silent_one(all.gratings.axes.size(), 2);
+    all.contrast = {{0.1, 0.2, 0.4, 0.8}, with_a_silent_one(4, 3)};
+    all.mask = {with_a_silent_one(1, 4), with_a_silent_one(1, 5)};
+    all.size = {{2, 3, 11}, {2.0, 4.0, 8.0, 16.0}, random_responses(12, 6)};
+    all.noise = {7, kSide, kSide, with_a_silent_one(kPixels, 7), with_a_silent_one(kPixels, 8)};
+    all.natural = some_natural();
+    return all;
+}
+
+analysis::Gabor some_gabor(std::size_t i) {
+    const auto x = static_cast<double>(i);
+    return {.row = std::fmod(1.3 * x, 5.0),
+            .col = std::fmod(2.1 * x, 5.0),
+            .orientation = 6.0 * x,
+            .frequency = 0.1 + 0.002 * x,
+            .phase = std::fmod(100.0 * x, 360.0),
+            .sigma_x = 1.0 + 0.1 * x,
+            .sigma_y = 2.0,
+            .amplitude = 1.0,
+            .explained_variance = i % 5 == 0 ? 0.3 : 0.9};
+}
+
 /// An analysis of 5 x 6 neurons, made of noise; the last neuron is silent.
-Analysis some_analysis() {
-    Analysis a;
-    a.gratings = {{0.0, 45.0, 90.0, 135.0}, {0.05, 0.1}, {0.0, 120.0, 240.0}};
-    const std::size_t n = 30, each = a.gratings.size();
-    const auto measure = [&](std::uint64_t seed) {
-        auto R = random_responses(n * each, seed);
-        std::fill(R.end() - static_cast<std::ptrdiff_t>(each), R.end(), 0.0F);
-        return analysis::GratingResponses{R, analysis::measure_tuning(R, a.gratings)};
-    };
-    a.network = measure(1);
-    a.linear = measure(2);
-    a.map = analysis::measure_map("linear", a.linear.tuning.preferred_orientation,
-                                  std::vector<double>(n, 1.0), 5, 6, 0.8, analysis::Boundary::periodic);
-    a.comparisons = analysis::compare_with_v1(a.network.tuning, 9);
-    a.run = "runs/orientations.h5";
-    return a;
+Analysis some_analysis(analysis::Recordings recordings = some_recordings()) {
+    const analysis::Subject subject{.run = "runs/orientations.h5",
+                                    .seed = 9,
+                                    .rows = kRows,
+                                    .cols = kCols,
+                                    .boundary = analysis::Boundary::periodic,
+                                    .height = kSide,
+                                    .width = kSide,
+                                    .is_retinotopic = true,
+                                    .Phi = random_responses(kNeurons * kPixels, 10),
+                                    .complex = {0.5, 2.0, 3.0, 1.4, 0.5}};
+    std::vector<analysis::Gabor> gabors;
+    for (std::size_t i = 0; i < kNeurons; ++i) gabors.push_back(some_gabor(i));
+    return analysis::analyse(subject, std::move(recordings), gabors);
 }
 
 std::string written(const TemporaryFile& file, const Analysis& a) {
@@ -71,8 +117,9 @@ std::string written(const TemporaryFile& file, const Analysis& a) {
 
 /// Equal to the last bit; all NaNs are equal.
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
-bool same(const std::vector<double>& a, const std::vector<double>& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](double x, double y) { return same(x, y); });
+template <class T>
+bool same(const std::vector<T>& a, const std::vector<T>& b) {
+    return std::ranges::equal(a, b, [](T x, T y) { return same(x, y); });
 }
 bool same(const analysis::Interval& a, const analysis::Interval& b) {
     return same(a.value, b.value) && same(a.low, b.low) && same(a.high, b.high);
@@ -86,6 +133,9 @@ void check_same(const analysis::GratingResponses& a, const analysis::GratingResp
     CHECK(same(a.tuning.orth_pref, b.tuning.orth_pref));
     CHECK(same(a.tuning.F1_F0, b.tuning.F1_F0));
     CHECK(same(a.tuning.peak_spatial_frequency, b.tuning.peak_spatial_frequency));
+    CHECK(same(a.tuning.OSI, b.tuning.OSI));
+    CHECK(same(a.tuning.frequency_bandwidth, b.tuning.frequency_bandwidth));
+    CHECK(same(a.tuning.schiller_index, b.tuning.schiller_index));
     CHECK(a.tuning.responds == b.tuning.responds);
 }
 
@@ -121,6 +171,64 @@ void check_same(const std::vector<analysis::Comparison>& a, const std::vector<an
         CHECK(same(a[i].median_macaque, b[i].median_macaque));
         CHECK(same(a[i].ceiling, b[i].ceiling));
         CHECK(a[i].n == b[i].n);
+        CHECK(a[i].reference == b[i].reference);
+        CHECK(a[i].cells == b[i].cells);
+        CHECK(a[i].units == b[i].units);
+        CHECK(a[i].n_macaque == b[i].n_macaque);
+        CHECK(same(a[i].similarity, b[i].similarity));
+        CHECK(same(a[i].similarity_ceiling, b[i].similarity_ceiling));
+        CHECK(same(a[i].p_value, b[i].p_value));
+        CHECK(a[i].scaled == b[i].scaled);
+    }
+}
+
+void check_same(const analysis::NaturalRecording& a, const analysis::NaturalRecording& b) {
+    CHECK(a.T == b.T);
+    CHECK(a.n_frames == b.n_frames);
+    CHECK(a.n_repeated == b.n_repeated);
+    CHECK(a.n_repeats == b.n_repeats);
+    CHECK(a.codes == b.codes);
+    CHECK(a.timestamps == b.timestamps);
+    CHECK(a.node_ids == b.node_ids);
+}
+
+/// What was recorded after the gratings; of recordings or of an analysis.
+template <class A, class B>
+void check_same_tests(const A& a, const B& b) {
+    CHECK(a.contrast.contrast == b.contrast.contrast);
+    CHECK(a.contrast.responses == b.contrast.responses);
+    CHECK(a.mask.alone == b.mask.alone);
+    CHECK(a.mask.masked == b.mask.masked);
+    CHECK(a.size.neuron == b.size.neuron);
+    CHECK(a.size.diameter == b.size.diameter);
+    CHECK(a.size.responses == b.size.responses);
+    CHECK(a.noise.n_frames == b.noise.n_frames);
+    CHECK(a.noise.height == b.noise.height);
+    CHECK(a.noise.width == b.noise.width);
+    CHECK(same(a.noise.white, b.noise.white));
+    CHECK(same(a.noise.sparse, b.noise.sparse));
+    check_same(a.natural, b.natural);
+}
+
+/// Properties and measures, in whatever order.
+void check_same_measures(const Analysis& a, const Analysis& b) {
+    REQUIRE(a.properties.size() == b.properties.size());
+    for (const auto& property : a.properties) {
+        CAPTURE(property.name);
+        const auto found = std::ranges::find(b.properties, property.name, &analysis::Property::name);
+        REQUIRE(found != b.properties.end());
+        CHECK(same(property.values, found->values));
+        CHECK(property.units == found->units);
+        CHECK(property.description == found->description);
+    }
+    REQUIRE(a.summary.size() == b.summary.size());
+    for (const auto& measure : a.summary) {
+        CAPTURE(measure.name);
+        const auto found = std::ranges::find(b.summary, measure.name, &analysis::Measure::name);
+        REQUIRE(found != b.summary.end());
+        CHECK(same(measure.value, found->value));
+        CHECK(measure.units == found->units);
+        CHECK(measure.description == found->description);
     }
 }
 
@@ -130,8 +238,16 @@ void check_same(const Analysis& a, const Analysis& b) {
     CHECK(same(a.gratings.phase, b.gratings.phase));
     check_same(a.network, b.network);
     check_same(a.linear, b.linear);
+    check_same(a.complex, b.complex);
+    CHECK(a.is_complex == b.is_complex);
     check_same(a.map, b.map);
+    check_same_tests(a, b);
+    check_same_measures(a, b);
     check_same(a.comparisons, b.comparisons);
+    CHECK(same(a.shapes.kl, b.shapes.kl));
+    CHECK(same(a.shapes.ceiling, b.shapes.ceiling));
+    CHECK(a.shapes.n == b.shapes.n);
+    CHECK(a.shapes.citation == b.shapes.citation);
     CHECK(a.run == b.run);
 }
 
@@ -147,7 +263,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }
 
 std::vector<Documented> documented_datasets() {
-    const fs::path page = fs::path(__FILE__).parent_path() / "../../docs/file_format.md";
+    const fs::path page = fs::path(STRIATE_SOURCE_DIR) / "docs/file_format.md";
     std::ifstream in(page);
     REQUIRE_MESSAGE(in.good(), page.string());
     std::vector<Documented> rows;
@@ -182,15 +298,81 @@ TEST_CASE("an analysis is read as it was written") {
     check_same(a, analysis::read(written(file, a)));
 }
 
-TEST_CASE("an analysis with nothing found is read as it was written") {
+TEST_CASE("an analysis of the gratings alone is read as it was written") {
     const TemporaryFile file;
     auto a = some_analysis();
-    std::fill(a.network.responses.begin(), a.network.responses.end(), 0.0F);
-    a.network.tuning = analysis::measure_tuning(a.network.responses, a.gratings);
-    a.map = analysis::measure_map("network", std::vector<double>(30, kNan), std::vector<double>(30, 1.0), 5,
-                                  6, 1.0, analysis::Boundary::open);
+    a.contrast = {};
+    a.mask = {};
+    a.size = {};
+    a.noise = {};
+    a.natural = {};
+    check_same(a, analysis::read(written(file, a)));
+}
+
+TEST_CASE("recordings are read as they were written, test by test") {
+    const TemporaryFile temporary;
+    const analysis::Recordings a = some_recordings();
+    analysis::Recordings b;
+    auto file = File::create(temporary.name());
+    for (const char* test : {"gratings", "contrast", "mask", "size", "noise", "natural"}) {
+        analysis::write_recording(file, test, a);
+        analysis::read_recording(file, test, b);
+    }
+    CHECK(a.gratings.axes.orientation == b.gratings.axes.orientation);
+    CHECK(a.gratings.axes.spatial_frequency == b.gratings.axes.spatial_frequency);
+    CHECK(a.gratings.axes.phase == b.gratings.axes.phase);
+    CHECK(a.gratings.network == b.gratings.network);
+    CHECK(a.gratings.linear == b.gratings.linear);
+    check_same_tests(a, b);
+}
+
+TEST_CASE("every number has a description, a name of its own and units") {
+    const Analysis a = some_analysis();
+    std::set<std::string> names;
+    const auto check = [&](const auto& one) {
+        CAPTURE(one.name);
+        CHECK(names.insert(one.name).second);
+        CHECK_FALSE(one.description.empty());
+        CHECK_FALSE(one.units.empty());
+    };
+    const std::size_t n_tuning = analysis::properties(a.network.tuning).size();  // described by the file
+    REQUIRE(a.properties.size() > n_tuning + 15);
+    for (std::size_t k = n_tuning; k < a.properties.size(); ++k) check(a.properties[k]);
+    names.clear();
+    REQUIRE(a.summary.size() > 15);
+    for (const auto& measure : a.summary) check(measure);
+}
+
+TEST_CASE("every property that is known of macaque V1 is measured, in its units") {
+    const Analysis a = some_analysis();
+    for (const analysis::Reference& reference : analysis::v1_references()) {
+        if (reference.n == 0) continue;  // one number of a map
+        CAPTURE(reference.name);
+        const auto found = std::ranges::find(a.properties, reference.property, &analysis::Property::name);
+        REQUIRE(found != a.properties.end());
+        if (!reference.scaled) CHECK(found->units == reference.units);
+        CHECK(std::ranges::any_of(a.comparisons,
+                                  [&](const auto& one) { return one.reference == reference.name; }));
+    }
+}
+
+TEST_CASE("an analysis with nothing found is read as it was written") {
+    const TemporaryFile file;
+    analysis::Recordings silent = some_recordings();
+    for (auto* responses :
+         {&silent.gratings.network, &silent.gratings.linear, &silent.contrast.responses, &silent.mask.alone,
+          &silent.mask.masked, &silent.size.responses, &silent.natural.codes})
+        std::ranges::fill(*responses, 0.0F);
+    std::ranges::fill(silent.noise.white, std::numeric_limits<float>::quiet_NaN());
+    std::ranges::fill(silent.noise.sparse, std::numeric_limits<float>::quiet_NaN());
+    silent.natural.timestamps.clear();
+    silent.natural.node_ids.clear();
+    auto a = some_analysis(silent);
     CHECK(a.map.pinwheels.empty());
     a.comparisons.clear();
+    check_same(a, analysis::read(written(file, a)));
+    a.properties.resize(analysis::properties(a.network.tuning).size());
+    a.summary.clear();
     check_same(a, analysis::read(written(file, a)));
 }
 
@@ -201,10 +383,13 @@ TEST_CASE("the file holds what docs/file_format.md says, and nothing else") {
     CHECK(file.read_attribute<std::uint32_t>("/", "striate_format") == analysis::file_format);
     auto expected = documented_datasets();
     REQUIRE(expected.size() > 20);
-    for (std::size_t i = expected.size(); i-- > 0;)  // "the tuning datasets of /network stand in /linear too"
+    for (std::size_t i = expected.size();
+         i-- > 0;)  // "the tuning datasets of /network stand in /linear too, and in /complex"
         if (expected[i].dataset.starts_with("/network/") && expected[i].dataset != "/network/responses") {
             expected.push_back(expected[i]);
             expected.back().dataset.replace(0, std::strlen("/network"), "/linear");
+            expected.push_back(expected[i]);
+            expected.back().dataset.replace(0, std::strlen("/network"), "/complex");
         }
     for (const auto& row : expected) {
         CAPTURE(row.dataset);
@@ -223,6 +408,8 @@ TEST_CASE("the file holds what docs/file_format.md says, and nothing else") {
     for (const char* name : {"source", "boundary", "neighbour_difference_deg", "wavelength",
                              "pinwheel_density", "n_pinwheels", "smoothing"})
         CHECK(file.has_attribute("/map", name));
+    CHECK(file.has_attribute("/noise", "n_frames"));
+    for (const char* name : {"T", "n_repeated", "n_repeats"}) CHECK(file.has_attribute("/natural", name));
 }
 
 TEST_CASE("files of another kind, of a newer format, or damaged are refused, and the message says why") {

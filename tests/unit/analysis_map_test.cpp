@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 #include "analysis/map.hpp"
@@ -352,4 +353,74 @@ TEST_CASE("shuffled orientations have no wavelength, or a density far from pi") 
         CHECK(measures.pinwheel_density > 5.0);
     }
     CHECK(with_peak <= 2);
+}
+
+TEST_CASE("neighbours are counted once, round the edge of a periodic sheet") {
+    CHECK(analysis::neighbours(3, 4, Boundary::open).size() == 2 * 4 + 3 * 3);
+    CHECK(analysis::neighbours(3, 4, Boundary::periodic).size() == 24);
+    const std::vector<std::pair<std::size_t, std::size_t>> two{{0, 1}};
+    CHECK(analysis::neighbours(1, 2, Boundary::open) == two);
+}
+
+TEST_CASE("homogeneity of a planar wave is the transfer of the Gaussian") {
+    // e^{2 i theta} turns once in 16 columns: |sum| = e^{-(2 pi sigma / 16)^2 / 2}
+    const auto wave = sampled([](double, double c) { return std::polar(1.0, 2.0 * pi * c / 16.0); }, 32, 32);
+    for (const double sigma : {1.0, 2.0}) {
+        const auto index = analysis::local_homogeneity(wave.preferred, 32, 32, sigma, Boundary::periodic);
+        const double k = 2.0 * pi * sigma / 16.0;
+        for (const double value : index)
+            CHECK(value == Approx(std::exp(-0.5 * k * k)).epsilon(1e-3));  // cut at 4
+    }
+    const auto same = analysis::local_homogeneity(std::vector<double>(64, 20.0), 8, 8, 1.5, Boundary::open);
+    for (const double value : same) CHECK(value == Approx(1.0));
+}
+
+TEST_CASE("homogeneity is least at a pinwheel, and silent neurons have none") {
+    const auto wheel = sampled([](double r, double c) { return Complex{c - 8.0, 8.0 - r}; }, 17, 17);
+    auto preferred = wheel.preferred;
+    preferred[0] = kNan;
+    const auto index = analysis::local_homogeneity(preferred, 17, 17, 1.5, Boundary::open);
+    CHECK(index[8 * 17 + 8] < 0.1);  // the neuron in the middle itself has an orientation
+    CHECK(index[8 * 17 + 16] > 0.9);
+    CHECK(std::isnan(index[0]));
+    CHECK_THROWS_AS(analysis::local_homogeneity(preferred, 16, 17, 1.0, Boundary::open), sim::Error);
+}
+
+TEST_CASE("distances to the nearest pinwheel, straight or round the edge") {
+    const std::vector<Pinwheel> two{{0.5, 0.0, 1}, {6.0, 4.0, -1}};
+    const auto open = analysis::pinwheel_distance(two, 8, 8, Boundary::open);
+    const auto periodic = analysis::pinwheel_distance(two, 8, 8, Boundary::periodic);
+    CHECK(open[0] == 0.5);
+    CHECK(open[6 * 8 + 7] == 3.0);
+    CHECK(open[7] == Approx(std::hypot(6.0, 3.0)));
+    CHECK(periodic[7] == Approx(std::hypot(0.5, 1.0)));
+    CHECK(periodic[7 * 8] == 1.5);
+    CHECK(std::isnan(analysis::pinwheel_distance({}, 2, 2, Boundary::open)[3]));
+}
+
+TEST_CASE("a lattice of pinwheels has its count, wavelength, density and quality") {
+    // cos(2 pi r / 12) + i cos(2 pi c / 12): 2 x 2 pinwheels per 12 x 12 neurons
+    const std::size_t n = 48;
+    const auto lattice = sampled(
+        [](double r, double c) {
+            return Complex{std::cos(2.0 * pi * (r + 0.3) / 12.0), std::cos(2.0 * pi * (c + 0.4) / 12.0)};
+        },
+        n, n);
+    const auto measured =
+        analysis::measure_map("network", lattice.preferred, lattice.weight, n, n, 0.0, Boundary::periodic);
+    CHECK(measured.pinwheels.size() == 64);
+    CHECK(analysis::pinwheel_density(64, 12.0, measured.map.area()) == Approx(4.0));
+    CHECK(analysis::map_quality(4.0) == Approx(std::pow(4.0 / pi, 0.8) * std::exp(0.8 - 3.2 / pi)));
+    // every neuron is within half a diagonal of the 6 x 6 between pinwheels
+    for (const double d : analysis::pinwheel_distance(measured.pinwheels, n, n, Boundary::periodic))
+        CHECK(d < 3.0 * std::sqrt(2.0) + 1e-9);
+}
+
+TEST_CASE("map quality is greatest at pi") {
+    CHECK(analysis::map_quality(pi) == Approx(1.0));
+    CHECK(analysis::map_quality(0.0) == 0.0);
+    CHECK(analysis::map_quality(pi + 0.1) < 1.0);
+    CHECK(analysis::map_quality(pi - 0.1) < 1.0);
+    CHECK(analysis::map_quality(30.0) < 0.01);
+    CHECK(std::isnan(analysis::map_quality(kNan)));
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "analysis/statistics.hpp"
@@ -174,4 +175,52 @@ TEST_CASE("what is no distribution is refused") {
     CHECK_THROWS_AS(quantiles({0.0, 1.0}, {1.0}), sim::Error);
     CHECK_THROWS_AS(quantiles({0.1, 1.0}, {0.0, 1.0}), sim::Error);
     CHECK_THROWS_AS(quantiles({0.0, 0.5, 1.0}, {0.0, 2.0, 1.0}), sim::Error);
+}
+
+TEST_CASE("p-values are those of Kolmogorov's tables") {
+    // x at which Q(x) is 0.10, 0.05 and 0.01; n m / (n + m) = 100
+    CHECK(analysis::ks_p_value(0.12238, 200, 200) == Approx(0.10).epsilon(1e-3).scale(0));
+    CHECK(analysis::ks_p_value(0.13581, 200, 200) == Approx(0.05).epsilon(1e-3).scale(0));
+    CHECK(analysis::ks_p_value(0.16276, 200, 200) == Approx(0.01).epsilon(1e-3).scale(0));
+    CHECK(analysis::ks_p_value(0.13581, 125, 500) == Approx(0.05).epsilon(1e-3).scale(0));
+    CHECK(analysis::ks_p_value(0.0, 200, 200) == 1.0);
+    CHECK(analysis::ks_p_value(0.02001, 200, 200) == Approx(1.0).epsilon(1e-9));
+    CHECK(analysis::ks_p_value(1.0, 200, 200) < 1e-80);
+    CHECK(std::isnan(analysis::ks_p_value(0.1, 0, 200)));
+    CHECK(std::isnan(analysis::ks_p_value(0.1, 200, 0)));
+}
+
+TEST_CASE("two samples of one distribution are told apart as often as p says") {
+    constexpr int n_pairs = 400;
+    int n_below = 0;
+    for (std::uint64_t pair = 0; pair < n_pairs; ++pair) {
+        sim::Stream stream(9, sim::Purpose::test, pair);
+        std::vector<double> a(300), b(200);
+        for (double& v : a) v = stream.uniform();
+        for (double& v : b) v = stream.uniform();
+        const double distance = analysis::ks_distance(analysis::Distribution::from_sample(a),
+                                                      analysis::Distribution::from_sample(b));
+        if (analysis::ks_p_value(distance, 300, 200) < 0.2) ++n_below;
+    }
+    CHECK(n_below == Approx(0.2 * n_pairs).epsilon(0.3).scale(0));  // 80 +- 8
+}
+
+TEST_CASE("correlations, by hand") {
+    const std::vector<double> a{1, 2, 3, 4}, b{1, 8, 27, 1000}, c{2, 1, 2, 0};
+    CHECK(analysis::correlation(a, a) == 1.0);
+    CHECK(analysis::correlation(a, std::vector<double>{4, 3, 2, 1}) == -1.0);
+    CHECK(analysis::correlation(a, c) == Approx(-2.5 / std::sqrt(5.0 * 2.75)));
+    CHECK(analysis::rank_correlation(a, b) == 1.0);
+    CHECK(analysis::correlation(a, b) < 0.9);
+    CHECK(analysis::rank_correlation(a, c) == Approx(-3.0 / std::sqrt(5.0 * 4.5)));  // ranks 2.5 1 2.5 0
+}
+
+TEST_CASE("a correlation needs pairs that differ") {
+    const std::vector<double> a{1, 2, std::numeric_limits<double>::quiet_NaN(), 3}, b{2, 4, 9, 6};
+    CHECK(analysis::correlation(a, b) == 1.0);
+    CHECK(analysis::rank_correlation(a, b) == 1.0);
+    CHECK(std::isnan(analysis::correlation(a, std::vector<double>(4, 0.1))));
+    CHECK(std::isnan(analysis::correlation(std::vector<double>{1}, std::vector<double>{1})));
+    CHECK(std::isnan(analysis::rank_correlation({}, {})));
+    CHECK_THROWS_AS(analysis::correlation(a, std::vector<double>(3)), sim::Error);
 }

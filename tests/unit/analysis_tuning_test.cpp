@@ -261,3 +261,56 @@ TEST_CASE("gratings that cannot be analysed are refused") {
         CHECK_THROWS_AS(analysis::measure_tuning(broken, good), sim::NumericsError);
     }
 }
+
+TEST_CASE("bandwidth and Schiller's index of a bump in the logarithm of frequency") {
+    std::vector<double> frequencies;
+    for (int k = 0; k <= 200; ++k) frequencies.push_back(0.02 * std::exp2(0.02 * k));  // four octaves
+    const auto axes = axes_of(8, 4, frequencies);
+    for (const double sigma : {0.2, 0.5, 0.7}) {  // [octaves]
+        const auto tuning = tuning_of(axes, [&](double orientation, double f, double) {
+            const double x = std::log2(f / 0.08) / sigma;
+            return std::exp(-0.5 * x * x) * (2.0 + std::cos(2.0 * radians(orientation)));
+        });
+        // lines between points 0.02 octaves apart
+        CHECK(tuning.frequency_bandwidth[0] ==
+              Approx(2.0 * std::sqrt(2.0 * std::log(2.0)) * sigma).epsilon(1e-3));
+        CHECK(tuning.schiller_index[0] ==
+              Approx(100.0 * std::exp2(-2.0 * std::sqrt(std::log(2.0)) * sigma)).epsilon(1e-3));
+        CHECK(tuning.OSI[0] == Approx(0.5).epsilon(rounding));  // (3 - 1) / (3 + 1)
+    }
+}
+
+TEST_CASE("a curve read between frequencies, by hand") {
+    // at the peak orientation 1, 4, 2: half at log2 f of a third of the first step, and at the last frequency
+    const auto axes = axes_of(4, 3, {0.05, 0.1, 0.4});
+    const auto tuning = tuning_of(axes, [](double orientation, double f, double) {
+        return (f < 0.07 ? 1.0 : f < 0.2 ? 4.0 : 2.0) * (orientation == 90.0 ? 1.0 : 0.25);
+    });
+    CHECK(tuning.frequency_bandwidth[0] == Approx(2.0 + 2.0 / 3.0).epsilon(rounding));
+    // 4 / sqrt 2 is 0.39 of the way down to 1 and 0.586 of that to 2
+    const double below = (4.0 - 4.0 / std::sqrt(2.0)) / 3.0, above = (4.0 - 4.0 / std::sqrt(2.0)) / 2.0;
+    CHECK(tuning.schiller_index[0] == Approx(100.0 * std::exp2(-below - 2.0 * above)).epsilon(rounding));
+    CHECK(tuning.OSI[0] == Approx(0.6).epsilon(rounding));
+}
+
+TEST_CASE("a curve that does not fall on both sides has no bandwidth") {
+    const auto axes = axes_of(4, 3, {0.05, 0.1, 0.2});
+    const auto low_pass = tuning_of(axes, [](double, double f, double) { return 0.2 - f; });
+    CHECK(std::isnan(low_pass.frequency_bandwidth[0]));
+    CHECK(std::isnan(low_pass.schiller_index[0]));
+    CHECK(low_pass.OSI[0] == Approx(0.0).epsilon(rounding));
+    const auto high_pass = tuning_of(axes, [](double, double f, double) { return f; });
+    CHECK(std::isnan(high_pass.frequency_bandwidth[0]));
+    const auto shallow = tuning_of(axes, [](double, double f, double) { return f == 0.1 ? 3.0 : 2.0; });
+    CHECK(std::isnan(shallow.frequency_bandwidth[0]));  // falls to 2/3
+    CHECK(shallow.schiller_index[0] > 0.0);
+    CHECK(std::isnan(tuning_of(axes, [](double, double, double) { return 0.0; }).OSI[0]));
+}
+
+TEST_CASE("frequencies in another order are refused") {
+    const std::vector<float> R(24, 1.0F);
+    CHECK_THROWS_WITH_AS(analysis::measure_tuning(R, axes_of(4, 3, {0.1, 0.05})),
+                         "gratings: spatial frequencies must be above 0 and ascend, but 0.05 follows 0.1",
+                         sim::Error);
+    CHECK_THROWS_AS(analysis::measure_tuning(R, axes_of(4, 3, {0.0, 0.05})), sim::Error);
+}

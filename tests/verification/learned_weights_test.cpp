@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <numeric>
 
+#include "lab/show.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/learning.hpp"
 #include "sim/rng.hpp"
@@ -31,8 +32,19 @@ Eigen::MatrixXf counts_after(const test::TempDir& dir, const std::string& yaml, 
     const sim::TrainedNetwork trained = sim::load_trained_network(options.output.string(), {});
     sim::Interaction& Q = trained.network->program.Q;
     if (!with_weights) Q.restore(std::vector<float>(Q.n_weights(), 0.0F));
-    const auto stimulus = sim::make_stimulus(settings.stimulus, settings.network);
-    return sim::respond(trained, *stimulus, kFrames).codes;
+    const auto stimulus = sim::make_drawn_stimulus(settings.stimulus, settings.network);
+    Eigen::MatrixXf counts(static_cast<Eigen::Index>(trained.network->size()),
+                           static_cast<Eigen::Index>(kFrames));
+    lab::show(
+        trained, 0, kFrames,
+        [&](std::size_t k, std::span<float> pixels) {
+            std::vector<double> shown(stimulus->columns().size());
+            stimulus->frame(sim::FrameSet::training, k, pixels, shown);
+        },
+        [&](const lab::Shown& shown) {
+            counts.middleCols(static_cast<Eigen::Index>(shown.first), shown.codes.cols()) = shown.codes;
+        });
+    return counts;
 }
 
 /// Root mean square over pairs of the correlation between spike counts, among neurons that fire at all.

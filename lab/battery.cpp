@@ -1,0 +1,110 @@
+#include "lab/battery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <numeric>
+
+#include "analysis/analysis_file.hpp"
+#include "sim/rng.hpp"
+
+namespace lab {
+namespace {
+
+using analysis::Recordings;
+using sim::TrainedNetwork;
+using sim::io::File;
+
+constexpr const char* kIdentity = "/provenance/identity";
+
+std::string mark(const std::string& test) { return "recorded_" + test; }
+
+/// What an earlier process kept.
+struct Kept {
+    Recordings recordings;
+    std::vector<std::string> tests;
+};
+
+bool is_of(const File& file, const std::string& identity) {
+    return file.exists(kIdentity) && file.read<std::string>(kIdentity).at(0) == identity;
+}
+
+/// Nothing if there is no file, one of another identity, or one torn by a kill.
+Kept kept_in(const std::string& path, const std::string& identity, const std::vector<std::string>& tests) {
+    Kept kept;
+    if (!std::filesystem::exists(path)) return kept;
+    try {
+        const File file = File::open(path);
+        if (!is_of(file, identity)) return kept;
+        for (const std::string& test : tests) {
+            if (!file.has_attribute("/", mark(test))) continue;
+            analysis::read_recording(file, test, kept.recordings);
+            kept.tests.push_back(test);
+        }
+    } catch (const sim::IoError&) {
+        return {};
+    }
+    return kept;
+}
+
+void begin(const std::string& path, const std::string& identity) {
+    File file = File::create(path);
+    file.write(kIdentity, std::span<const std::string>(&identity, 1), {},
+               {"1", "what these recordings are of"});
+    file.close();
+}
+
+/// The file is closed, and so whole, until the next test is over.
+void keep(const std::string& path, const std::string& test, const Recordings& all) {
+    File file = File::reopen(path);
+    analysis::write_recording(file, test, all);
+    file.write_attribute("/", mark(test), std::uint32_t{1});
+    file.close();
+}
+
+/// Neurons for the tests that are made of some only: a sample without order, ascending.
+std::vector<std::uint64_t> sample(std::size_t n_neurons, std::size_t n, std::uint64_t seed) {
+    std::vector<std::uint64_t> all(n_neurons);
+    std::iota(all.begin(), all.end(), std::uint64_t{0});
+    sim::Stream stream(seed, sim::Purpose::analysis, 0);
+    n = std::min(n, n_neurons);
+    for (std::size_t k = 0; k < n; ++k) std::swap(all[k], all[k + stream.below(n_neurons - k)]);
+    all.resize(n);
+    std::ranges::sort(all);
+    return all;
+}
+
+void run_test(const std::string& test, const TrainedNetwork& trained, std::span<const Place> centre,
+              Recordings& into) {
+    const sim::AnalysisSettings& asked = trained.settings.analysis;
+    if (test == "gratings") into.gratings = show_gratings(trained);
+    if (test == "contrast") into.contrast = show_contrasts(trained, into.gratings, asked.contrasts);
+    if (test == "mask") into.mask = show_masks(trained, into.gratings);
+    if (test == "size")
+        into.size = show_sizes(trained, into.gratings, centre,
+                               sample(trained.network->size(), asked.cells, trained.settings.network.seed));
+    if (test == "noise") into.noise = show_noise(trained, asked.noise_frames);
+    if (test == "natural") into.natural = show_natural(trained, asked.natural_frames);
+}
+
+}  // namespace
+
+Recordings record(const TrainedNetwork& trained, std::span<const Place> centre, const std::string& partial,
+                  const std::string& identity, const std::function<void(const std::string&)>& on_message) {
+    std::vector<std::string> tests{"gratings"};
+    for (const std::string& test : trained.settings.analysis.tests)
+        if (std::ranges::find(tests, test) == tests.end()) tests.push_back(test);
+    Kept kept = kept_in(partial, identity, tests);
+    if (kept.tests.empty()) begin(partial, identity);
+    for (const std::string& test : tests) {
+        const bool is_kept = std::ranges::find(kept.tests, test) != kept.tests.end();
+        on_message(is_kept ? fmt::format("{}: recorded before", test) : test);
+        if (is_kept) continue;
+        run_test(test, trained, centre, kept.recordings);
+        keep(partial, test, kept.recordings);
+    }
+    return std::move(kept.recordings);
+}
+
+}  // namespace lab

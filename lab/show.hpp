@@ -1,0 +1,31 @@
+// Shows frames to a trained network, many side by side, and hands on what it does.
+#pragma once
+#include <Eigen/Core>
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "sim/encoder.hpp"
+#include "sim/trained_network.hpp"
+
+namespace lab {
+
+/// Some frames of a test and what the network made of them; column k is frame `first` + k.
+struct Shown {
+    std::size_t first;
+    const Eigen::MatrixXf& frames;  // s as received, (M, B)
+    const Eigen::MatrixXf& drive;   // Phi^T s, (N, B)
+    const Eigen::MatrixXf& codes;   // a >= 0, (N, B)
+    const sim::Encoder& encoder;    // has the spikes of lane k
+};
+
+/// Draws frame k of a test into pixels (height, width), all 0 before. Called from several threads.
+using Draw = std::function<void(std::size_t k, std::span<float> pixels)>;
+
+/// Shows n_frames, each from rest, and calls `observe` with some of them at a time, in order. Frames are
+/// drawn without the noise of retina and LGN (frame.noise), which is added here: `test` keeps the noise of
+/// one test apart from that of another. Bits do not depend on the number of threads.
+void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_frames, const Draw& draw,
+          const std::function<void(const Shown&)>& observe);
+
+}  // namespace lab
