@@ -1,0 +1,152 @@
+#include "apps/sweep_folder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+#include <utility>
+
+#include "apps/status_line.hpp"
+#include "sim/error.hpp"
+#include "sim/io/hdf5.hpp"
+
+namespace apps {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+/// Locks a file for this process and all it starts, which inherit it: a killed sweep holds it until the runs
+/// it left have written their checkpoints, so there is some waiting to be done for them.
+void hold(const std::string& path) {
+    using namespace std::chrono_literals;
+    constexpr int kTries = 300;
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT, 0666);
+    if (file < 0) throw sim::IoError(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
+    for (int i = 0; ::flock(file, LOCK_EX | LOCK_NB) != 0; ++i) {
+        if (i == kTries)
+            throw sim::IoError(fmt::format("{}: is held: another sweep is at work in this folder", path));
+        if (i == 0) say("waiting for another sweep of this folder, or for runs that it left\n");
+        std::this_thread::sleep_for(100ms);
+    }
+}
+
+/// "lambda: 0.06, now lambda: 0.08": the first lines in which two resolved configs differ.
+std::string first_difference(const std::string& was, const std::string& is) {
+    std::istringstream old_lines(was), new_lines(is);
+    const auto next = [](std::istringstream& in) {
+        std::string line;
+        std::getline(in, line);
+        const auto begin = line.find_first_not_of(' ');
+        return begin == std::string::npos ? "nothing" : line.substr(begin);
+    };
+    while (old_lines || new_lines)
+        if (const std::string a = next(old_lines), b = next(new_lines); a != b)
+            return fmt::format("{}, now {}", a, b);
+    return "nothing";
+}
+
+[[noreturn]] void refuse(const std::string& file, const std::string& was, const std::string& is) {
+    throw sim::ConfigError(
+        fmt::format("{}: was computed under other settings than the sweep now has ({}); --force computes it "
+                    "again",
+                    file, first_difference(was, is)));
+}
+
+std::string text_of(const Json& record, const char* key) { return record.value(key, std::string()); }
+
+}  // namespace
+
+Json read_json(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw sim::IoError(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
+    Json json = Json::parse(in, nullptr, false);
+    if (!json.is_object()) throw sim::IoError(fmt::format("{}: must be a JSON object", path));
+    return json;
+}
+
+SweepFolder::SweepFolder(std::string dir) : dir_(std::move(dir)) {
+    std::error_code failure;
+    fs::create_directories(dir_, failure);
+    if (failure || !fs::is_directory(dir_))
+        throw sim::IoError(fmt::format("{}: no folder can be made: {}", dir_,
+                                       failure ? failure.message() : "a file is in the way"));
+    hold(file(".lock"));
+}
+
+/// Whether a record is there and of these settings; of a point, if one is given.
+bool SweepFolder::holds(const std::string& record, const SweepRun& run, const SweepPoint* point,
+                        bool force) const {
+    const std::string path = file(record);
+    if (!fs::exists(path)) return false;
+    const Json json = read_json(path);
+    const bool is_analyzed = json.contains("compare"), must_be = point != nullptr && !point->tested.empty();
+    for (const auto& [key, now] :
+         {std::pair{"config", run.resolved}, {"tested", must_be && is_analyzed ? point->tested : ""}}) {
+        const std::string was = text_of(json, key);
+        if (was == now || now.empty()) continue;
+        if (!force) refuse(path, was, now);
+        fs::remove(path);
+        return false;
+    }
+    return is_analyzed || !must_be;
+}
+
+/// Whether there is an unfinished run to go on with.
+bool SweepFolder::partial_is_of(const SweepRun& run, bool force) const {
+    const std::string path = file(run.name + ".h5.partial");
+    if (!fs::exists(path)) return false;
+    const std::string was = sim::io::File::open(path).read<std::string>("/provenance/config").at(0);
+    if (was == run.resolved) return true;
+    if (!force) refuse(path, was, run.resolved);
+    fs::remove(path);
+    return false;
+}
+
+SweepState SweepFolder::state_of(const SweepPlan& plan, bool force) const {
+    SweepState state;
+    for (const SweepPoint& point : plan.points)
+        state.point_is_done.push_back(holds(point.name + ".json", plan.runs[point.run], &point, force));
+    for (const SweepRun& run : plan.runs) {
+        const bool is_given = !plan.trained.empty();
+        if (!is_given) partial_is_of(run, force);
+        state.run_is_done.push_back(is_given || (holds(run.name + ".run.json", run, nullptr, force) &&
+                                                 fs::exists(file(run.name + ".h5"))));
+    }
+    return state;
+}
+
+void SweepFolder::record_run(const SweepRun& run, const Json& summary) const {
+    const Json record = {{"config", run.resolved}, {"run", summary}};
+    write_whole_text(file(run.name + ".run.json"), record.dump(2) + "\n");
+}
+
+void SweepFolder::record_point(const SweepPlan& plan, const SweepPoint& point, const Json& compared) const {
+    const SweepRun& run = plan.runs[point.run];
+    Json record = {{"point", point.name}};
+    for (std::size_t k = 0; k < plan.keys.size(); ++k) record["set"][plan.keys[k]] = point.values[k];
+    record["config"] = run.resolved;
+    if (plan.trained.empty()) record["run"] = read_json(file(run.name + ".run.json")).at("run");
+    if (!compared.is_null()) {
+        record["tested"] = point.tested;
+        record["compare"] = compared;
+    }
+    write_whole_text(file(point.name + ".json"), record.dump(2) + "\n");
+}
+
+Numbers SweepFolder::numbers_of(const SweepPoint& point) const {
+    const Json record = read_json(file(point.name + ".json"));
+    Json all = Json::object();
+    for (const char* part : {"run", "compare"})
+        if (record.contains(part)) all.update(record[part]);
+    return flatten(all);
+}
+
+}  // namespace apps

@@ -1,0 +1,348 @@
+#include "apps/sweep_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "apps/options.hpp"
+#include "sim/circuit.hpp"
+#include "sim/error.hpp"
+#include "sim/io/striate_file.hpp"
+#include "sim/trained_network.hpp"
+
+namespace apps {
+namespace {
+
+using Settings = std::vector<sim::Assignment>;  // of one point
+
+// ---- combinations
+
+/// Every combination of one alternative of each factor; the last factor varies fastest.
+std::vector<Settings> product(const std::vector<std::vector<Settings>>& factors) {
+    std::vector<Settings> all{{}};
+    for (const auto& factor : factors) {
+        std::vector<Settings> longer;
+        for (const Settings& so_far : all)
+            for (const Settings& alternative : factor) {
+                longer.push_back(so_far);
+                longer.back().insert(longer.back().end(), alternative.begin(), alternative.end());
+            }
+        all = std::move(longer);
+    }
+    return all;
+}
+
+/// A key alone is a factor, whose alternatives are its values.
+void add_grid(std::vector<std::vector<Settings>>& factors, const std::vector<Settings>& grid) {
+    for (const Settings& values : grid) {
+        factors.emplace_back();
+        for (const sim::Assignment& value : values) factors.back().push_back({value});
+    }
+}
+
+void check_keys_differ(const Settings& settings) {
+    std::set<std::string> seen;
+    for (const sim::Assignment& one : settings)
+        if (!seen.insert(one.key).second)
+            throw sim::ConfigError(
+                fmt::format("{}: {}: a point can set the key once only", one.place, one.key));
+}
+
+const std::string kConfigKey = "config";  // of which config a point is, where there are several
+
+std::string value_of(const Settings& settings, const std::string& key) {
+    for (const sim::Assignment& one : settings)
+        if (one.key == key) return one.value;
+    return "";
+}
+
+sim::Params::Overrides overrides_of(const sim::Params::Overrides& set, const Settings& settings) {
+    sim::Params::Overrides all = set;
+    for (const sim::Assignment& one : settings)
+        if (one.key != kConfigKey) all.push_back(one.as_override());
+    return all;
+}
+
+const std::string kTestPrefix = "test.";
+
+std::string stem(const std::string& file) { return std::filesystem::path(file).stem().string(); }
+
+/// Reads a sweep file into a plan.
+class Reader {
+  public:
+    explicit Reader(const std::string& path)
+        : path_(path), plan_{"", false, "", false, false, {}, {}, {}, sim::Params::load(path)} {}
+    SweepPlan read();
+
+  private:
+    void read_what_to_run();
+    void read_configs(const std::vector<std::string>& files);
+    void read_score();
+    void read_what_to_sweep();
+    void add_keys(const std::vector<Settings>& combinations, const std::string& prefix);
+    std::vector<std::string> values_of(const Settings& learned, const Settings& tested) const;
+    std::string name_of(const std::vector<std::string>& values) const;
+    void add_run(const Settings& learned);
+    void add_trained_run();
+    void add_points(const Settings& learned);
+    std::string config_of(const Settings& learned) const;
+    std::string resolved(const std::string& config, const sim::Params::Overrides& overrides) const;
+    [[noreturn]] void blame(const sim::ConfigError& error, const Settings& settings,
+                            const std::string& name) const;
+    void check_points_differ() const;
+    std::string beside_sweep_file(const std::string& file) const {
+        return (std::filesystem::path(path_).parent_path() / file).lexically_normal().string();
+    }
+
+    std::string path_;
+    SweepPlan plan_;
+    std::vector<std::string> configs_;  // paths
+    sim::Params::Overrides set_;
+    bool is_circuit_ = false;
+    std::vector<Settings> runs_, tests_;  // tests of each run
+};
+
+void Reader::read_what_to_run() {
+    const sim::Params& file = plan_.file;
+    const auto configs = file.texts("config", "config of the runs, or several; beside the sweep file");
+    const std::string trained = file.text("run", "", "a trained network to test, beside the sweep file");
+    if (configs.empty() && trained.empty()) file.fail("config", "given, or `run` in its place", "neither");
+    if (!configs.empty() && !trained.empty()) file.fail("run", "absent where `config` is given");
+    if (trained.empty())
+        read_configs(configs);
+    else
+        plan_.trained = beside_sweep_file(trained);
+    plan_.is_analyzed = file.flag("analyze", !is_circuit_, "whether the runs are analysed and compared");
+    if (plan_.is_analyzed && is_circuit_) file.fail("analyze", "false for a circuit");
+    if (!plan_.is_analyzed && !trained.empty()) file.fail("analyze", "true where a trained network is given");
+    set_ = file.texts("set", "overrides of all points");
+}
+
+void Reader::read_configs(const std::vector<std::string>& files) {
+    std::set<std::string> stems;
+    for (const std::string& file : files) {
+        configs_.push_back(beside_sweep_file(file));
+        if (!stems.insert(stem(file)).second) plan_.file.fail("config", "configs of different names", file);
+        const bool is_circuit = sim::is_circuit(sim::Params::load(configs_.back()));
+        if (configs_.size() > 1 && is_circuit != is_circuit_)
+            plan_.file.fail("config", "circuits alone, or none", file);
+        is_circuit_ = is_circuit;
+    }
+}
+
+void Reader::read_score() {
+    plan_.score_is_asked_for = plan_.file.has("score");
+    const std::string usual = is_circuit_         ? ""
+                              : plan_.is_analyzed ? "ks.circular_variance"
+                                                  : "held_out_energy";
+    plan_.score = plan_.file.text("score", usual, "column of the table that is drawn");
+    plan_.maximise = plan_.file.flag("maximise", false, "whether the largest score is the best");
+}
+
+void Reader::read_what_to_sweep() {
+    const sim::Params& file = plan_.file;
+    std::vector<std::vector<Settings>> factors, of_test;
+    if (configs_.size() > 1) {
+        factors.emplace_back();
+        for (const std::string& config : configs_)
+            factors.back().push_back({{kConfigKey, stem(config), path_}});
+    }
+    if (auto list = file.assignments("list", "settings of points, crossed with the grid"); !list.empty())
+        factors.push_back(std::move(list));
+    add_grid(factors, file.choices_of_keys("grid", "keys and values to combine"));
+    add_grid(of_test, file.choices_of_keys("analysis_grid", "keys and values of the test, to combine"));
+    file.check_all_read();
+    if (factors.empty() && of_test.empty())
+        throw sim::ConfigError(fmt::format(
+            "{}: must have a grid, a list, an analysis_grid or several configs, has nothing to sweep",
+            path_));
+    if (!of_test.empty() && !plan_.is_analyzed)
+        file.fail("analysis_grid", "absent where nothing is analysed");
+    if (!of_test.empty() && !plan_.trained.empty())
+        file.fail("analysis_grid", "absent where a trained network is given: `grid` is of the test already");
+    runs_ = product(factors);
+    tests_ = product(of_test);
+    if (!plan_.trained.empty()) tests_ = std::exchange(runs_, {{}});
+}
+
+void Reader::add_keys(const std::vector<Settings>& combinations, const std::string& prefix) {
+    for (const Settings& settings : combinations) {
+        check_keys_differ(settings);
+        for (const sim::Assignment& one : settings)
+            if (std::find(plan_.keys.begin(), plan_.keys.end(), prefix + one.key) == plan_.keys.end())
+                plan_.keys.push_back(prefix + one.key);
+    }
+}
+
+std::vector<std::string> Reader::values_of(const Settings& learned, const Settings& tested) const {
+    const bool test_is_all = !plan_.trained.empty();
+    std::vector<std::string> values;
+    for (const std::string& key : plan_.keys) {
+        if (test_is_all)
+            values.push_back(value_of(tested, key));
+        else if (const std::string value = value_of(learned, key); !value.empty())
+            values.push_back(value);
+        else
+            values.push_back(key.starts_with(kTestPrefix) ? value_of(tested, key.substr(kTestPrefix.size()))
+                                                          : "");
+    }
+    return values;
+}
+
+std::string Reader::name_of(const std::vector<std::string>& values) const {
+    const auto keys = short_names(plan_.keys);
+    std::string name;
+    for (std::size_t k = 0; k < keys.size(); ++k)
+        if (!values[k].empty()) name += fmt::format("{}{}={}", name.empty() ? "" : "_", keys[k], values[k]);
+    return file_safe(name.empty() ? stem(configs_.empty() ? plan_.trained : configs_.front()) : name);
+}
+
+std::string Reader::config_of(const Settings& learned) const {
+    const std::string name = value_of(learned, kConfigKey);
+    for (const std::string& config : configs_)
+        if (stem(config) == name) return config;
+    return configs_.front();
+}
+
+std::string Reader::resolved(const std::string& config, const sim::Params::Overrides& overrides) const {
+    const sim::Params params = sim::Params::load(config, overrides);
+    return is_circuit_ ? sim::CircuitSettings(params).resolved : read_experiment(params, config).resolved;
+}
+
+/// An error of `--set KEY=...` is one of the line of the sweep file that sets the key.
+void Reader::blame(const sim::ConfigError& error, const Settings& settings, const std::string& name) const {
+    const std::string what = error.what(), prefix = "--set: ";
+    if (!what.starts_with(prefix)) throw sim::ConfigError(fmt::format("{}: {}: {}", path_, name, what));
+    const std::string rest = what.substr(prefix.size());
+    for (const sim::Assignment& one : settings)
+        if (rest.starts_with(one.key + ":") || rest.starts_with(one.key + "."))
+            throw sim::ConfigError(fmt::format("{}: {}", one.place, rest));
+    throw sim::ConfigError(fmt::format("{}: {}: set: {}", path_, name, rest));
+}
+
+void Reader::add_run(const Settings& learned) {
+    SweepRun run{name_of(values_of(learned, {})), config_of(learned), overrides_of(set_, learned), ""};
+    try {
+        run.resolved = resolved(run.config, run.overrides);
+    } catch (const sim::ConfigError& error) {
+        blame(error, learned, run.name);
+    }
+    plan_.runs.push_back(std::move(run));
+}
+
+/// What stands for the config of a trained network also says which training it was.
+void Reader::add_trained_run() {
+    const sim::io::File file = sim::io::open_striate_file(plan_.trained, "run");
+    plan_.runs.push_back({"",
+                          "",
+                          {},
+                          file.read<std::string>("/provenance/config").at(0) + "# started " +
+                              file.read_attribute<std::string>("/provenance", "started") + "\n"});
+}
+
+void Reader::add_points(const Settings& learned) {
+    const SweepRun& run = plan_.runs.back();
+    for (const Settings& tested : tests_) {
+        SweepPoint point{"", plan_.runs.size() - 1, values_of(learned, tested),
+                         overrides_of(plan_.trained.empty() ? sim::Params::Overrides{} : set_, tested), ""};
+        point.name = name_of(point.values);
+        try {
+            if (plan_.is_analyzed)
+                point.tested =
+                    sim::settings_for_test("(the resolved config)", run.resolved, point.overrides).resolved;
+        } catch (const sim::ConfigError& error) {
+            blame(error, tested, point.name);
+        }
+        plan_.points.push_back(std::move(point));
+    }
+}
+
+void Reader::check_points_differ() const {
+    std::set<std::string> names;
+    for (const SweepPoint& point : plan_.points)
+        if (!names.insert(point.name).second)
+            throw sim::ConfigError(fmt::format("{}: the point {} stands twice", path_, point.name));
+}
+
+SweepPlan Reader::read() {
+    read_what_to_run();
+    read_score();
+    read_what_to_sweep();
+    add_keys(runs_, "");
+    add_keys(tests_, plan_.trained.empty() ? kTestPrefix : "");
+    for (const Settings& learned : runs_) {
+        if (plan_.trained.empty())
+            add_run(learned);
+        else
+            add_trained_run();
+        add_points(learned);
+    }
+    check_points_differ();
+    return std::move(plan_);
+}
+
+bool is_plain(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("._+-=").find(c) != std::string_view::npos;
+}
+
+/// FNV-1a (Fowler, Noll & Vo), 32 bits.
+std::uint32_t hash_of(const std::string& text) {
+    std::uint32_t hash = 2166136261U;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+    return hash;
+}
+
+bool is_suffix(const std::string& part, const std::string& key) {
+    return key == part || key.ends_with("." + part);
+}
+
+std::string short_name(const std::string& key, const std::vector<std::string>& keys) {
+    for (auto dot = key.rfind('.'); dot != std::string::npos && dot > 0; dot = key.rfind('.', dot - 1)) {
+        const std::string name = key.substr(dot + 1);
+        if (std::count_if(keys.begin(), keys.end(),
+                          [&](const std::string& other) { return is_suffix(name, other); }) == 1)
+            return name;
+    }
+    return key;
+}
+
+}  // namespace
+
+void SweepPlan::refuse_score(const std::vector<std::string>& columns) const {
+    const std::string nearest = sim::nearest_name(score, columns);
+    file.fail("score", fmt::format("one of {}", fmt::join(columns, ", ")),
+              nearest.empty() ? "" : fmt::format("\"{}\" (did you mean \"{}\"?)", score, nearest));
+}
+
+SweepPlan read_plan(const std::string& path) { return Reader(path).read(); }
+
+std::vector<std::string> short_names(const std::vector<std::string>& keys) {
+    std::vector<std::string> names;
+    for (const std::string& key : keys) names.push_back(short_name(key, keys));
+    return names;
+}
+
+std::string file_safe(const std::string& text) {
+    constexpr std::size_t kLongest = 100;
+    std::string name;
+    bool is_like_others = false;
+    for (const char c : text) {
+        if (is_plain(c))
+            name += c;
+        else if (c != ' ')
+            is_like_others = true;
+    }
+    if (name.size() > kLongest) {
+        name.resize(kLongest);
+        is_like_others = true;
+    }
+    return is_like_others ? fmt::format("{}-{:08x}", name, hash_of(text)) : name;
+}
+
+}  // namespace apps

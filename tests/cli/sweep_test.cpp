@@ -1,0 +1,303 @@
+// `striate sweep`: a user's sweep, stopped, killed, failing and wrong.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "sim/io/striate_file.hpp"
+#include "tests/support.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using test::Args;
+using test::contains;
+using test::Finished;
+using test::TempDir;
+
+constexpr const char* kTwoByTwo =
+    "config: tiny.yaml\n"
+    "set: [learning.batches=10]\n"
+    "grid: {population.lambda: [0.08, 0.1], seed: [1, 2]}\n";
+
+/// A folder with the tiny config and a sweep of it, which works in the folder "out".
+class Desk {
+  public:
+    explicit Desk(const std::string& sweep = kTwoByTwo, const std::string& config = test::tiny_config()) {
+        dir.write("tiny.yaml", config);
+        dir.write("sweep.yaml", sweep);
+    }
+    Args args(const Args& more = {}) const {
+        Args all{"sweep", dir.file("sweep.yaml"), "-o", dir.file("out")};
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    }
+    Finished sweep(const Args& more = {}) const { return test::striate(args(more)); }
+    Finished succeeds(const Args& more = {}) const {
+        const Finished done = sweep(more);
+        CHECK_MESSAGE(done.exit_code == 0, done.err);
+        return done;
+    }
+    std::string out(const std::string& name) const { return dir.file("out/" + name); }
+    std::string table() const { return test::read_file(out("table.csv")); }
+
+    TempDir dir;
+};
+
+/// A 2 x 2 sweep that ran in one go, one point at a time.
+const Desk& whole() {
+    static const Desk desk;
+    static const Finished done = desk.succeeds({"--jobs", "1"});
+    return desk;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+}
+
+}  // namespace
+
+TEST_CASE("a sweep makes a row for every point, and says which is best") {
+    const Desk desk;
+    const Finished done = desk.succeeds({"--jobs", "2"});
+    for (const char* words :
+         {"4 points, 2 at a time", "   4/4  ", "lambda=0.1_seed=2  ks.circular_variance "})
+        CHECK_MESSAGE(contains(done.err, words), std::string(words));
+    CHECK(contains(done.out, "best by ks.circular_variance (smallest is best)\n"));
+
+    const auto rows = lines_of(desk.table());
+    REQUIRE(rows.size() == 5);
+    CHECK(rows[0].starts_with("point,population.lambda,seed,"));
+    for (const char* column : {"held_out_energy", "spikes_per_image", "ks.circular_variance",
+                               "ks.circular_variance.low", "map.pinwheel_density"})
+        CHECK_MESSAGE(contains("," + rows[0] + ",", fmt::format(",{},", column)), column);
+    CHECK_FALSE(contains(rows[0], "per_second"));
+    CHECK(rows[1].starts_with("lambda=0.08_seed=1,0.08,1,"));
+    CHECK(rows[4].starts_with("lambda=0.1_seed=2,0.1,2,"));
+    CHECK(fs::exists(desk.out("score.png")));
+
+    const auto record = nlohmann::json::parse(test::read_file(desk.out("lambda=0.1_seed=2.json")));
+    CHECK(record.at("set").at("population.lambda") == "0.1");
+    CHECK(record.at("run").at("batches") == 10);
+    const auto file = sim::io::open_striate_file(desk.out("table.h5"), "sweep");
+    CHECK(file.read<double>("/table/population.lambda") == std::vector{0.08, 0.08, 0.1, 0.1});
+    CHECK(file.read<double>("/table/held_out_energy").at(3) == record.at("run").at("held_out_energy"));
+    CHECK(contains(rows[4], fmt::format(",{},", file.read<double>("/table/held_out_energy").at(3))));
+}
+
+TEST_CASE("a point is what `run`, `analyze` and `compare` make of its settings") {
+    const TempDir dir;
+    const std::string config = dir.write("tiny.yaml", test::tiny_config()), run = dir.file("run.h5");
+    REQUIRE(test::striate({"run", config, "-o", run, "--set", "learning.batches=10", "--set", "seed=2",
+                           "--set", "population.lambda=0.08"})
+                .exit_code == 0);
+    REQUIRE(test::striate({"analyze", run}).exit_code == 0);
+    CHECK(test::first_difference(run, whole().out("lambda=0.08_seed=2.h5")) == "");
+    // All but the path of the run.
+    CHECK(test::first_difference(dir.file("run.analysis.h5"),
+                                 whole().out("lambda=0.08_seed=2.analysis.h5")) == "/provenance/run");
+}
+
+TEST_CASE("the table is the same however many points run at a time") {
+    const Desk desk;
+    desk.succeeds({"--jobs", "2", "--quiet"});
+    CHECK(desk.table() == whole().table());
+    CHECK(test::first_difference(desk.out("table.h5"), whole().out("table.h5")) == "");
+}
+
+TEST_CASE("what is done is not done again, and the table is") {
+    const Desk desk;
+    desk.succeeds();
+    const std::string run = desk.out("lambda=0.08_seed=1.h5"), record = desk.out("lambda=0.08_seed=1.json");
+    const auto written = fs::last_write_time(run), recorded = fs::last_write_time(record);
+    fs::remove(desk.out("table.csv"));
+    fs::remove(desk.out("lambda=0.1_seed=1.h5"));  // to save space; its record stays
+    CHECK(contains(desk.succeeds().err, "4 points, 4 of them done"));
+    CHECK(fs::last_write_time(run) == written);
+    CHECK(fs::last_write_time(record) == recorded);
+    CHECK_FALSE(fs::exists(desk.out("lambda=0.1_seed=1.h5")));
+    CHECK(desk.table() == whole().table());
+}
+
+TEST_CASE("a killed sweep goes on, with the same table") {
+    const Desk desk;
+    {
+        test::Striate process(desk.args({"--jobs", "1"}));
+        while (!fs::exists(desk.out("lambda=0.08_seed=2.log"))) REQUIRE_FALSE(process.wait_for(1.0));
+        process.send(SIGKILL);
+        process.wait();
+    }
+    CHECK_FALSE(fs::exists(desk.out("table.csv")));
+    CHECK(contains(desk.succeeds().err, "1 of them done"));
+    CHECK(desk.table() == whole().table());
+}
+
+TEST_CASE("an interrupted sweep stops its runs at a checkpoint and goes on from there") {
+    const Desk desk(test::with_line(kTwoByTwo, "set", "set: [learning.batches=60]"));
+    test::Striate process(desk.args({"--jobs", "2"}));
+    const std::string partial = desk.out("lambda=0.08_seed=1.h5.partial");
+    while (!fs::exists(partial)) REQUIRE_FALSE(process.wait_for(1.0));
+    process.send(SIGINT);
+    const Finished stopped = process.wait();
+    CHECK(stopped.exit_code == 130);
+    CHECK(contains(stopped.err, "the same command goes on with it"));
+    CHECK(fs::exists(partial));
+
+    desk.succeeds({"--jobs", "2"});
+    CHECK(contains(test::read_file(desk.out("lambda=0.08_seed=1.log")), "resuming after "));
+    const Desk again(test::read_file(desk.dir.file("sweep.yaml")));
+    again.succeeds({"--jobs", "2"});
+    CHECK(desk.table() == again.table());
+}
+
+TEST_CASE("a run stopped in its last batch ends, and knows its last measures") {
+    const TempDir dir;
+    const std::string run = dir.file("run.h5");
+    test::Striate process({"run", dir.write("tiny.yaml", test::tiny_config()), "-o", run, "--json", "--set",
+                           "learning.batches=1", "--set", "learning.batch_size=1000"});
+    while (!fs::exists(run + ".partial")) REQUIRE_FALSE(process.wait_for(1.0));
+    process.send(SIGINT);
+    const Finished done = process.wait();
+    CHECK_MESSAGE(done.exit_code == 0, done.err);
+    CHECK(nlohmann::json::parse(done.out).at("spikes_per_image").get<double>() > 0.0);
+}
+
+TEST_CASE("two sweeps do not work in one folder") {
+    const Desk desk(test::with_line(kTwoByTwo, "set", "set: [learning.batches=100]"));
+    test::Striate first(desk.args());
+    while (!fs::exists(desk.out("lambda=0.08_seed=1.log"))) REQUIRE_FALSE(first.wait_for(1.0));
+    const Finished second = desk.sweep();  // waits for the first
+    CHECK_MESSAGE(second.exit_code == 0, second.err);
+    CHECK(first.wait().exit_code == 0);
+    CHECK(contains(second.err, "waiting for"));
+    CHECK(contains(second.err, "4 points, 4 of them done"));
+}
+
+TEST_CASE("a point that fails is said, with the end of its log, and the others go on") {
+    const Desk desk(
+        "config: tiny.yaml\n"
+        "set: [learning.batches=5, stimulus.array.file=absent.h5, stimulus.array.dataset=/frames]\n"
+        "grid: {stimulus.kind: [array, dead_leaves]}\n");
+    const Finished done = desk.sweep();
+    CHECK(done.exit_code == 1);
+    for (const char* words : {"kind=array  FAILED: `striate run` ended with code 3", "absent.h5",
+                              "kind=dead_leaves", "1 of 2 points failed"})
+        CHECK_MESSAGE(contains(done.err, words), std::string(words));
+    const auto rows = lines_of(desk.table());
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[1].starts_with("kind=dead_leaves,dead_leaves,"));
+    CHECK(contains(desk.sweep({"--quiet"}).err, "kind=array  FAILED"));  // tried again
+}
+
+TEST_CASE("all points of a run that fails have failed, and its log is shown once") {
+    const Desk desk(
+        "config: tiny.yaml\n"
+        "set: [stimulus.kind=array, stimulus.array.file=absent.h5, stimulus.array.dataset=/frames]\n"
+        "analysis_grid: {population.lambda: [0.1, 0.2]}\n");
+    const Finished done = desk.sweep();
+    CHECK(done.exit_code == 1);
+    CHECK(contains(done.err, "lambda=0.2  FAILED: so did its run\n"));
+    CHECK(contains(done.err, "2 of 2 points failed"));
+    CHECK(done.err.find(" ends:\n") == done.err.rfind(" ends:\n"));
+}
+
+TEST_CASE("points of other settings are computed again only if that is asked for") {
+    const Desk desk("config: tiny.yaml\nset: [learning.batches=5]\ngrid: {seed: [1]}\nanalyze: false\n");
+    desk.succeeds();
+    desk.dir.write("sweep.yaml",
+                   "config: tiny.yaml\nset: [learning.batches=6]\ngrid: {seed: [1]}\nanalyze: false\n");
+    const Finished refused = desk.sweep();
+    CHECK(refused.exit_code == 2);
+    CHECK(contains(refused.err, "seed=1.json: was computed under other settings"));
+    CHECK(contains(refused.err, "batches: 5, now batches: 6"));
+    desk.succeeds({"--force"});
+    CHECK(contains(desk.table(), "seed=1,1,6,"));
+    desk.succeeds();
+}
+
+TEST_CASE("tests of one training share it, and a trained network can be swept alone") {
+    const Desk desk(
+        "config: tiny.yaml\n"
+        "analysis_grid: {population.lambda: [0.05, 0.1], presentation.T: [50 ms, 60 ms]}\n"
+        "score: median_model.circular_variance\nmaximise: true\n");
+    const Finished done = desk.succeeds();
+    CHECK(contains(done.out, "(largest is best)"));
+    CHECK(fs::exists(desk.out("tiny.h5")));
+    const auto rows = lines_of(desk.table());
+    REQUIRE(rows.size() == 5);
+    CHECK(rows[0].starts_with("point,test.population.lambda,test.presentation.T,"));
+    CHECK(rows[4].starts_with("lambda=0.1_T=60ms,0.1,60 ms,"));
+
+    const Desk of_run("run: tiny.h5\ngrid: {population.lambda: [0.05, 0.1]}\nset: [presentation.T=60 ms]\n");
+    fs::copy(desk.out("tiny.h5"), of_run.dir.file("tiny.h5"));
+    of_run.succeeds();
+    CHECK(lines_of(of_run.table())[0].starts_with("point,population.lambda,n.circular_variance"));
+    CHECK(test::first_difference(of_run.out("lambda=0.1.analysis.h5"),
+                                 desk.out("lambda=0.1_T=60ms.analysis.h5")) == "/provenance/run");
+}
+
+TEST_CASE("a circuit can be swept") {
+    const Desk desk(
+        fmt::format("config: {}/configs/two_cells.yaml\n"
+                    "grid: {{projections.forward.weight: [4 mV, 8 mV]}}\n"
+                    "score: populations.second.spikes\n",
+                    STRIATE_SOURCE_DIR));
+    CHECK(contains(desk.succeeds().out, "best by populations.second.spikes"));
+    const auto rows = lines_of(desk.table());
+    REQUIRE(rows.size() == 3);
+    CHECK(contains(rows[0], "populations.first.rate_Hz"));
+}
+
+TEST_CASE("what is wrong is said before anything runs") {
+    const Desk desk;
+    const auto refused = [&](const std::string& text, int exit_code, const std::string& words) {
+        desk.dir.write("sweep.yaml", text);
+        const Finished done = desk.sweep();
+        CAPTURE(done.err);
+        CHECK(done.exit_code == exit_code);
+        CHECK(contains(done.err, words));
+        CHECK(done.out == "");
+        CHECK_FALSE(fs::exists(desk.dir.file("out")));
+    };
+    refused("config: tiny.yaml\ngird: {seed: [1]}\n", 2, "sweep.yaml:2: gird: must be a known key");
+    refused("config: tiny.yaml\ngrid: {population.lamda: [1]}\n", 2,
+            "sweep.yaml:2: population.lamda: must be a known");
+    refused("config: tiny.yaml\ngrid: {}\n", 2, "sweep.yaml:2: grid: must be");
+    refused("config: other.yaml\ngrid: {seed: [1]}\n", 3, "other.yaml: cannot be read");
+    refused("run: tiny.yaml\ngrid: {seed: [1]}\n", 3, "tiny.yaml");
+    CHECK(test::striate({"sweep", desk.dir.file("absent.yaml")}).exit_code == 3);
+}
+
+TEST_CASE("a folder that cannot be made is said") {
+    const Desk desk;
+    desk.dir.write("out", "a file");
+    const Finished done = desk.sweep();
+    CHECK(done.exit_code == 3);
+    CHECK(contains(done.err, "out: no folder can be made"));
+}
+
+TEST_CASE("a score that no column is loses no point") {
+    const Desk desk(
+        "config: tiny.yaml\nset: [learning.batches=2]\ngrid: {seed: [1]}\nanalyze: false\nscore: "
+        "held_out_enrgy\n");
+    const Finished done = desk.sweep();
+    CHECK(done.exit_code == 2);
+    CHECK(contains(done.err, "(there is no held_out_enrgy; did you mean held_out_energy?)"));
+    CHECK(contains(done.err, "sweep.yaml:5: score: must be one of "));
+    CHECK(lines_of(desk.table()).size() == 2);
+}
+
+TEST_CASE("the help of sweep has examples, and the first of them works") {
+    const Finished help = test::striate({"sweep", "--help"});
+    CHECK(help.exit_code == 0);
+    CHECK(contains(help.out, "striate sweep configs/sweeps/example.yaml -o example"));
+    const TempDir dir;
+    const Finished done = test::striate(
+        {"sweep", STRIATE_SOURCE_DIR "/configs/sweeps/example.yaml", "-o", dir.file("example")});
+    CHECK_MESSAGE(done.exit_code == 0, done.err);
+    CHECK(lines_of(test::read_file(dir.file("example/table.csv"))).size() == 5);
+}
