@@ -4,6 +4,7 @@
 #pragma once
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "analysis/analysis_file.hpp"
@@ -46,6 +47,8 @@ std::optional<Figure> draw_activity(const RecordedRun& run, const Analysis* anal
 std::optional<Figure> draw_orientation_map(const Analysis& analysis, const std::filesystem::path& dir);
 /// Radial power spectrum of the map.
 std::optional<Figure> draw_map_spectrum(const Analysis& analysis, const std::filesystem::path& dir);
+/// Circular variance against the distance to the nearest pinwheel.
+std::optional<Figure> draw_tuning_at_pinwheels(const Analysis& analysis, const std::filesystem::path& dir);
 
 // figures_tuning.cpp
 
@@ -54,5 +57,30 @@ std::optional<Figure> draw_tuning_curves(const RecordedRun& run, const Analysis&
                                          const std::filesystem::path& dir);
 /// Distributions of tuning beside those of macaque V1.
 std::optional<Figure> draw_tuning_histograms(const Analysis& analysis, const std::filesystem::path& dir);
+
+// figures_distributions.cpp
+
+/// Distributions of all else that was compared.
+std::optional<Figure> draw_other_histograms(const Analysis& analysis, const std::filesystem::path& dir);
+/// nx and ny of the receptive fields over macaque's.
+std::optional<Figure> draw_shapes(const Analysis& analysis, const std::filesystem::path& dir);
+
+// figures_responses.cpp
+
+/// Responses of some neurons to contrast and to size, and the median of all.
+std::optional<Figure> draw_response_curves(const Analysis& analysis, const std::filesystem::path& dir);
+/// Spike-triggered averages of some neurons beside their receptive fields.
+std::optional<Figure> draw_spike_triggered_averages(const RecordedRun& run, const Analysis& analysis,
+                                                    const std::filesystem::path& dir);
+
+// figures_compare.cpp
+
+struct NamedAnalysis {
+    std::string name;
+    const Analysis* analysis;  // not null
+};
+
+/// Tuning and shapes of receptive fields of several analyses over macaque's. runs: at least one
+Figure draw_comparison(std::span<const NamedAnalysis> runs, const std::filesystem::path& dir);
 
 }  // namespace analysis

@@ -4,10 +4,13 @@
 #include <array>
 #include <cmath>
 #include <complex>
+#include <map>
 #include <numbers>
 
 #include "analysis/figures.hpp"
 #include "analysis/gnuplot.hpp"
+#include "analysis/panels.hpp"
+#include "analysis/statistics.hpp"
 
 namespace analysis {
 namespace {
@@ -141,6 +144,19 @@ void draw_scale(Gnuplot& plot, double left, double top, double wavelength, doubl
               "left font ',10.5'");
 }
 
+/// Medians of y in bins of x one wide, each at the middle of its bin; those of fewer than ten are left out.
+Rows medians_by(const std::vector<double>& x, const std::vector<double>& y) {
+    constexpr std::size_t kFewest = 10;
+    std::map<int, std::vector<double>> bins;
+    for (std::size_t i = 0; i < x.size(); ++i)
+        if (std::isfinite(x[i]) && std::isfinite(y[i]))
+            bins[static_cast<int>(std::floor(x[i]))].push_back(y[i]);
+    Rows rows;
+    for (const auto& [bin, values] : bins)
+        if (values.size() >= kFewest) rows.push_back({bin + 0.5, median(values)});
+    return rows;
+}
+
 std::string whose(const std::string& source) {
     return source == "linear" ? "receptive fields alone" : "running network";
 }
@@ -211,7 +227,7 @@ std::optional<Figure> draw_map_spectrum(const Analysis& analysis, const std::fil
                                        "Gaussian on a parabola. With it, the map has {:.2f} pinwheels per "
                                        "squared wavelength (π in ferret, tree shrew and galago).",
                                        wavelength, analysis.map.pinwheel_density)
-                                 : "The spectrum has no peak, so the map has no wavelength.";
+                                 : "No wavelength was found: the curve fitted to the spectrum has no peak.";
     return Figure{
         "map_spectrum",
         "Spectrum of the map",
@@ -219,6 +235,35 @@ std::optional<Figure> draw_map_spectrum(const Analysis& analysis, const std::fil
         "Radial power spectrum of the orientation map with its wavelength marked.",
         plot.width(),
         plot.height()};
+}
+
+std::optional<Figure> draw_tuning_at_pinwheels(const Analysis& analysis, const std::filesystem::path& dir) {
+    const auto distance = analysis.property("pinwheel_distance");
+    const auto variance = analysis.property("circular_variance");
+    const double rho = rank_correlation(distance, variance);
+    if (!std::isfinite(rho)) return std::nullopt;
+    Rows dots;
+    for (std::size_t i = 0; i < distance.size(); ++i) dots.push_back({distance[i], variance[i]});
+    Gnuplot plot("tuning_at_pinwheels", 620, 330);
+    plot.panel({62.0, 20.0, 530.0, 246.0});
+    plot << "set xrange [0:*]; set yrange [0:1]; set ytics 0.25";
+    plot << fmt::format(
+        "set xlabel 'distance to the nearest pinwheel [neurons]' offset 0,0.2 tc rgb '{0}'; set ylabel "
+        "'circular variance' offset 0.6,0 tc rgb '{0}'",
+        kColourQuiet);
+    plot << fmt::format(
+        "plot {} with points pt 7 ps 0.25 lc rgb '{}', {} with linespoints lw 2.2 pt 7 ps 0.6 lc rgb '{}'",
+        plot.table(dots), kColourPale, plot.table(medians_by(distance, variance)), kColourModel);
+    plot.draw(dir);
+    return Figure{"tuning_at_pinwheels",
+                  "Tuning near pinwheels",
+                  fmt::format("Circular variance of each neuron that responds (pale) by its distance to the "
+                              "nearest pinwheel, with medians in steps of one neuron. Spearman’s correlation "
+                              "{:.2f}; below 0, neurons at pinwheels are tuned more broadly.",
+                              rho),
+                  "Scatter of circular variance against distance to the nearest pinwheel.",
+                  plot.width(),
+                  plot.height()};
 }
 
 }  // namespace analysis

@@ -2,43 +2,27 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
 #include "analysis/field_image.hpp"
 #include "analysis/figures.hpp"
 #include "analysis/gnuplot.hpp"
+#include "analysis/panels.hpp"
 #include "analysis/v1_reference.hpp"
 
 namespace analysis {
 namespace {
 
-using Rows = std::vector<std::vector<double>>;
-
-/// Words in the colours of what they name, in a row at the top of the figure.
-void draw_legend(Gnuplot& plot, double left,
-                 const std::vector<std::pair<const char*, const char*>>& entries) {
-    constexpr double advance = 178.0;
-    for (const auto& [words, colour] : entries) {
-        plot.text(left, 14.0, words, fmt::format("left font ',11' tc rgb '{}'", colour));
-        left += advance;
-    }
-}
-
 // ---- tuning curves
 
 /// n responding neurons at even quantiles of circular variance, sharpest first.
 std::vector<std::size_t> sample_neurons(const Tuning& tuning, std::size_t n) {
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < tuning.size(); ++i)
-        if (tuning.responds[i] != 0 && std::isfinite(tuning.circular_variance[i])) order.push_back(i);
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) {
-        return tuning.circular_variance[i] < tuning.circular_variance[j];
-    });
-    if (order.size() <= n) return order;
-    std::vector<std::size_t> sample;
-    for (std::size_t k = 0; k < n; ++k) sample.push_back(order[(2 * k + 1) * order.size() / (2 * n)]);
-    return sample;
+    std::vector<double> variance = tuning.circular_variance;
+    for (std::size_t i = 0; i < variance.size(); ++i)
+        if (tuning.responds[i] == 0) variance[i] = std::numeric_limits<double>::quiet_NaN();
+    return even_sample(variance, n);
 }
 
 std::size_t nearest(const std::vector<double>& values, double x) {
@@ -102,13 +86,13 @@ void draw_neuron(Gnuplot& plot, const RecordedRun& run, const FieldCrop& crop, c
 // ---- histograms
 
 /// A property with its heading, which names the axis too.
-struct Property {
+struct TuningProperty {
     const char* name;
     const char* heading;
     std::vector<double> Tuning::*values;
 };
 
-const Property kProperties[] = {
+const TuningProperty kProperties[] = {
     {"circular_variance", "Circular variance", &Tuning::circular_variance},
     {"half_bandwidth", "Half-bandwidth at 1/√2 of the peak [deg]", &Tuning::half_bandwidth},
     {"orth_pref", "Orthogonal over preferred response", &Tuning::orth_pref},
@@ -121,50 +105,9 @@ std::vector<double> responding(const Tuning& tuning, const std::vector<double>& 
     return kept;
 }
 
-/// Fractions in bins; the last holds its upper edge too, and what lies outside counts for the outermost bins.
-std::vector<double> fractions(const std::vector<double>& values, const std::vector<double>& edges) {
-    std::vector<double> result(edges.size() - 1, 0.0);
-    for (const double value : values) {
-        const auto bin = std::upper_bound(edges.begin() + 1, edges.end() - 1, value) - edges.begin() - 1;
-        result[static_cast<std::size_t>(bin)] += 1.0 / static_cast<double>(values.size());
-    }
-    return result;
-}
-
-std::vector<double> normalised(std::vector<double> counts) {
-    const double sum = std::accumulate(counts.begin(), counts.end(), 0.0);
-    for (double& count : counts) count /= sum;
-    return counts;
-}
-
-/// x, y, x low, x high, y low, y high of each bar.
-Rows bars(const std::vector<double>& edges, const std::vector<double>& heights) {
-    Rows rows;
-    for (std::size_t i = 0; i < heights.size(); ++i)
-        rows.push_back(
-            {0.5 * (edges[i] + edges[i + 1]), heights[i], edges[i], edges[i + 1], 0.0, heights[i]});
-    return rows;
-}
-
-/// The outline of a histogram, down to the axis at both ends.
-Rows outline(const std::vector<double>& edges, const std::vector<double>& heights) {
-    Rows rows{{edges.front(), 0.0}};
-    for (std::size_t i = 0; i < heights.size(); ++i)
-        rows.push_back({edges[i], heights[i]}), rows.push_back({edges[i + 1], heights[i]});
-    rows.push_back({edges.back(), 0.0});
-    return rows;
-}
-
-/// A tick hanging from the top of the panel.
-void mark_median(Gnuplot& plot, double x, const char* colour) {
-    if (std::isfinite(x))
-        plot << fmt::format(
-            "set arrow from {0}, graph 1.0 to {0}, graph 0.9 nohead lw 2.2 lc rgb '{1}' front", x, colour);
-}
-
 std::string distance_words(const Analysis& analysis, const std::string& property) {
     for (const Comparison& c : analysis.comparisons)
-        if (c.property == property && std::isfinite(c.ks.value))
+        if (c.reference == property && std::isfinite(c.ks.value))
             return fmt::format("KS {:.2f} [{:.2f}, {:.2f}]", c.ks.value, c.ks.low, c.ks.high);
     return "";
 }
@@ -173,7 +116,8 @@ double highest(const std::vector<double>& heights) {
     return heights.empty() ? 0.0 : *std::max_element(heights.begin(), heights.end());
 }
 
-void draw_histogram(Gnuplot& plot, const Analysis& analysis, const Property& property, std::size_t place) {
+void draw_histogram(Gnuplot& plot, const Analysis& analysis, const TuningProperty& property,
+                    std::size_t place) {
     const double left = 70.0 + static_cast<double>(place % 2) * 510.0,
                  top = 68.0 + static_cast<double>(place / 2) * 268.0;
     const Reference& v1 = v1_reference(property.name);
@@ -185,7 +129,7 @@ void draw_histogram(Gnuplot& plot, const Analysis& analysis, const Property& pro
     const double top_of_axis = 1.18 * std::max({highest(of_model), highest(of_linear), highest(of_v1)});
     plot.panel({left, top, 440.0, 190.0});
     if (place == 0)
-        draw_legend(plot, 6.0,
+        draw_legend(plot, 6.0, 14.0,
                     {{"■ running network", kColourModel},
                      {"— receptive field alone", kColourLinear},
                      {"— macaque V1", kColourMacaque}});
@@ -218,7 +162,7 @@ std::optional<Figure> draw_tuning_curves(const RecordedRun& run, const Analysis&
     const FieldCrop crop(run);
     const bool two_rows = sample.size() > kCurvesAcross;
     Gnuplot plot("tuning_curves", 1040, static_cast<int>(two_rows ? 2.0 * kCellHeight : kCellHeight) + 10);
-    draw_legend(plot, 28.0,
+    draw_legend(plot, 28.0, 14.0,
                 {{"— running network", kColourModel}, {"- - receptive field alone", kColourLinear}});
     for (std::size_t k = 0; k < sample.size(); ++k) draw_neuron(plot, run, crop, analysis, sample[k], k);
     plot.draw(dir);
@@ -239,7 +183,7 @@ std::optional<Figure> draw_tuning_histograms(const Analysis& analysis, const std
     if (analysis.network.tuning.size() == 0) return std::nullopt;
     Gnuplot plot("tuning_histograms", 1040, 558);
     std::size_t place = 0;
-    for (const Property& property : kProperties) draw_histogram(plot, analysis, property, place++);
+    for (const TuningProperty& property : kProperties) draw_histogram(plot, analysis, property, place++);
     plot.draw(dir);
     const auto& responds = analysis.network.tuning.responds;
     return Figure{"tuning_histograms",

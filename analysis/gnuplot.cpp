@@ -59,7 +59,8 @@ std::string margins(const Box& box) {
         box.left, box.left + box.width, box.top, box.top + box.height);
 }
 
-std::string number(double x) { return std::isfinite(x) ? fmt::format("{:.7g}", x) : "NaN"; }
+// Eight digits, for a packed colour has so many.
+std::string number(double x) { return std::isfinite(x) ? fmt::format("{:.8g}", x) : "NaN"; }
 
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
     std::ofstream out(path, std::ios::binary);
@@ -157,6 +158,13 @@ void Gnuplot::text(double left, double top, std::string_view words, std::string_
     const bool coloured = options.find("tc ") != std::string_view::npos;
     *this << fmt::format(R"(set label "{}" at screen X({}), screen Y({}) {} {})", words, left, top,
                          coloured ? "" : fmt::format("tc rgb '{}'", kColourText), options);
+}
+
+void Gnuplot::plain_text(double left, double top, std::string_view words, std::string_view options) {
+    std::string quoted(words);
+    replace_all(quoted, "'", "''");
+    *this << fmt::format("set label '{}' at screen X({}), screen Y({}) noenhanced {}", quoted, left, top,
+                         options);
 }
 
 void Gnuplot::picture(const Box& box, const Image& image, const std::string& more) {

@@ -54,6 +54,8 @@ class Gnuplot {
     void panel(const Box& box);
     /// Text at a place of the figure [px]. `options` is gnuplot's: "right", "font ',11'", "tc rgb '#555555'".
     void text(double left, double top, std::string_view words, std::string_view options = "");
+    /// The same of any text, as it stands: "_" lowers nothing and quotes are quotes.
+    void plain_text(double left, double top, std::string_view words, std::string_view options = "");
     /// A panel that is just this picture, its pixels square to those of the screen; its axes count pixels of
     /// the picture from the centre of the first. `more` are further elements of the plot.
     void picture(const Box& box, const Image& image, const std::string& more = "");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "analysis/analysis_file.hpp"
+#include "analysis/comparison_words.hpp"
 #include "analysis/figures.hpp"
 #include "analysis/recorded_run.hpp"
 #include "analysis/report_style.hpp"
@@ -87,7 +88,7 @@ Number pinwheel_number(const Analysis* analysis) {
     if (analysis == nullptr) return missing(label);
     return {label, digits(analysis->map.pinwheel_density, 2),
             std::isfinite(analysis->map.pinwheel_density) ? "per wavelength²; π in V1"
-                                                          : "the map has no wavelength"};
+                                                          : "no wavelength was found"};
 }
 
 Number variance_number(const Analysis* analysis) {
@@ -153,37 +154,70 @@ std::string section(std::string_view heading, const std::string& body) {
     return body.empty() ? "" : fmt::format("<section>\n<h2>{}</h2>\n{}</section>\n", heading, body);
 }
 
-std::string property_words(const std::string& property) {
-    if (property == "circular_variance") return "Circular variance";
-    if (property == "half_bandwidth") return "Half-bandwidth [deg]";
-    if (property == "orth_pref") return "Orthogonal / preferred";
-    if (property == "F1_F0") return "F1/F0";
-    return property;
+std::string units_of(const Comparison& c) {
+    if (c.units == "1" || !std::isfinite(c.median_macaque)) return "";
+    return fmt::format(" {}{}", c.units, c.scaled ? "*" : "");
 }
 
-std::string comparison_row(const Comparison& c) {
-    const int n = c.property == "half_bandwidth" ? 2 : 3;  // digits, by the unit of the property
-    return fmt::format(
-        "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-        escaped(property_words(c.property)), c.n, digits(c.median_model, n), digits(c.median_macaque, n),
-        with_interval(c.ks, 3), digits(c.ceiling, 3), with_interval(c.wasserstein, n));
+/// Cells from the distance to the similarity; instead of them why there are none.
+std::string distance_cells(const Comparison& c) {
+    if (const std::string why = why_unsaid(c); !why.empty())
+        return fmt::format("<td colspan=\"4\" class=\"none\">{}</td>", why);
+    return fmt::format("<td>{}</td><td>{}</td><td>{}</td><td>{}</td>", with_interval(c.ks, 3),
+                       digits(c.ceiling, 3), escaped(probability_words(c.p_value)),
+                       digits(c.similarity.value / c.similarity_ceiling.value, 2));
+}
+
+std::string significant(double x) { return std::isfinite(x) ? fmt::format("{:#.3g}", x) : "–"; }
+
+std::string comparison_row(const Comparison& c, std::span<const Paper> papers) {
+    return fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td>{}<td>{}</td></tr>\n",
+                       escaped(label(c)), c.n, significant(c.median_model),
+                       significant(c.median_macaque) + escaped(units_of(c)), distance_cells(c),
+                       escaped(key_of(papers, c.citation)));
+}
+
+/// What the columns are, the score, and the papers.
+std::string comparison_remark(const Analysis& analysis, std::span<const Paper> papers) {
+    std::string html = fmt::format(
+        "<p class=\"remark\">Responding neurons of the running network beside cells of macaque V1. KS: "
+        "Kolmogorov–Smirnov distance; in brackets bootstrap 95 % intervals over neurons. Least: the mean KS "
+        "of as "
+        "many values drawn from the monkey’s distribution itself. p: probability of so great a KS if both "
+        "were drawn "
+        "from one distribution. Similarity: 1 − KS/KS<sub>max</sub> of the histograms, over that of the "
+        "monkey with "
+        "itself. * Both were divided by their medians, for a model has no degrees. <b>Overall score {}</b>: "
+        "mean of "
+        "the similarity, at most 1, over the properties of all cells; what no neuron has counts 0.</p>\n"
+        "<ul class=\"papers\">\n",
+        digits(overall_score(analysis.comparisons), 3));
+    for (const Paper& paper : papers)
+        html += fmt::format("<li><b>{}</b> {}</li>\n", escaped(paper.key), escaped(paper.citation));
+    return html + "</ul>\n";
 }
 
 std::string comparison_table(const Analysis& analysis) {
     if (analysis.comparisons.empty()) return "";
+    const auto sources = papers(analysis.comparisons, analysis.shapes);
     std::string html =
-        "<div "
-        "class=\"scroll\"><table>\n<thead><tr><th>Property</th><th>Neurons</th><th>Median,<br>model</"
-        "th><th>Median,<br>macaque</th><th>Kolmogorov–Smirnov</th><th>Least to<br>be "
-        "expected</th><th>Wasserstein-1</th></tr></thead>\n<tbody>\n";
-    for (const Comparison& comparison : analysis.comparisons) html += comparison_row(comparison);
-    html += "</tbody></table></div>\n";
-    return html + fmt::format(
-                      "<p class=\"remark\">Distances between the running network’s responding neurons and "
-                      "{}. In brackets: bootstrap 95 % intervals over neurons. Least to be expected: the "
-                      "mean Kolmogorov–Smirnov distance of as many values drawn from the monkey’s "
-                      "distribution itself. Wasserstein-1 is in units of the property.</p>\n",
-                      escaped(analysis.comparisons.front().citation));
+        "<div class=\"scroll\"><table id=\"comparison\">\n<thead><tr><th>Property</th><th>Neurons</th>"
+        "<th>Median,<br>model</th><th>Median,<br>macaque</th><th>KS</th><th>Least</th><th>p</"
+        "th>"
+        "<th>Similarity</th><th>Source</th></tr></thead>\n<tbody>\n";
+    for (const Comparison& comparison : analysis.comparisons) html += comparison_row(comparison, sources);
+    return html + "</tbody></table></div>\n" + comparison_remark(analysis, sources);
+}
+
+std::string summary_table(const Analysis& analysis) {
+    if (analysis.summary.empty()) return "";
+    std::string html = "<table id=\"summary\" class=\"summary\"><tbody>\n";
+    for (const Measure& measure : analysis.summary)
+        html += fmt::format("<tr><td>{}</td><td>{}{}</td><td>{}</td></tr>\n", escaped(measure.name),
+                            significant(measure.value),
+                            measure.units == "1" ? "" : fmt::format(" {}", escaped(measure.units)),
+                            escaped(measure.description));
+    return html + "</tbody></table>\n";
 }
 
 std::string facts_table(const Sources& sources) {
@@ -227,7 +261,9 @@ std::string missing_analysis(const RecordedRun& run) {
         "gratings to the trained network; reporting on the file it writes adds</p>\n<ul><li>the orientation "
         "map with its pinwheels, wavelength and spectrum,</li><li>orientation tuning of sample "
         "neurons,</li><li>circular variance, bandwidth, orthogonal over preferred and F1/F0 beside macaque "
-        "V1, with distances and their intervals.</li></ul>\n</div>\n",
+        "V1, with distances and their intervals,</li><li>what else was tested: responses to contrast and "
+        "size, "
+        "spike-triggered averages, shapes of receptive fields.</li></ul>\n</div>\n",
         escaped(run.path));
 }
 
@@ -241,9 +277,17 @@ std::string analysis_sections(const Sources& sources, const fs::path& figures) {
     if (!sources.analysis) return missing_analysis(sources.run);
     const Analysis& analysis = *sources.analysis;
     return section("Orientation map", html_of(draw_orientation_map(analysis, figures)) +
-                                          html_of(draw_map_spectrum(analysis, figures))) +
-           section("Tuning", html_of(draw_tuning_histograms(analysis, figures)) + comparison_table(analysis) +
-                                 html_of(draw_tuning_curves(sources.run, analysis, figures)));
+                                          html_of(draw_map_spectrum(analysis, figures)) +
+                                          html_of(draw_tuning_at_pinwheels(analysis, figures))) +
+           section("Tuning", html_of(draw_tuning_histograms(analysis, figures)) +
+                                 html_of(draw_tuning_curves(sources.run, analysis, figures)) +
+                                 html_of(draw_response_curves(analysis, figures))) +
+           section("Beside macaque V1", comparison_table(analysis) +
+                                            html_of(draw_other_histograms(analysis, figures)) +
+                                            html_of(draw_shapes(analysis, figures))) +
+           section("Reverse correlation",
+                   html_of(draw_spike_triggered_averages(sources.run, analysis, figures))) +
+           section("The network in numbers", summary_table(analysis));
 }
 
 std::string page(const Sources& sources, const fs::path& figures) {
@@ -275,12 +319,6 @@ Sources read_sources(const ReportInput& input) {
     return sources;
 }
 
-void make_directory(const fs::path& dir) {
-    std::error_code failure;
-    fs::create_directories(dir, failure);
-    if (failure) throw sim::IoError(fmt::format("{}: cannot be made: {}.", dir.string(), failure.message()));
-}
-
 void write_text(const fs::path& path, const std::string& text) {
     std::ofstream out(path, std::ios::binary);
     out << text;
@@ -288,6 +326,12 @@ void write_text(const fs::path& path, const std::string& text) {
 }
 
 }  // namespace
+
+void make_directory(const fs::path& dir) {
+    std::error_code failure;
+    fs::create_directories(dir, failure);
+    if (failure) throw sim::IoError(fmt::format("{}: cannot be made: {}.", dir.string(), failure.message()));
+}
 
 ReportInput report_input(const fs::path& file) {
     const auto opened = sim::io::File::open(file.string());

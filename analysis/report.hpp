@@ -15,6 +15,9 @@ struct ReportInput {
 /// analysis is not found
 ReportInput report_input(const std::filesystem::path& file);
 
+/// Makes a folder to write into, if need be. throws IoError if it cannot be made
+void make_directory(const std::filesystem::path& dir);
+
 /// Writes dir/index.html and dir/figures/, making `dir` if need be. The page loads nothing but those figures.
 /// throws IoError if a file cannot be read or written, the analysis is not of the run, or gnuplot is missing
 void write_report(const ReportInput& input, const std::filesystem::path& dir);

@@ -52,6 +52,14 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; }
 td .interval { color: var(--quiet); margin-left: .4em; }
 .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 .facts td:first-child { color: var(--quiet); white-space: nowrap; vertical-align: top; }
+#comparison { font-size: .82rem; }
+#comparison th, #comparison td { padding: .33rem .4rem; }
+#comparison th:first-child, #comparison td:first-child { padding-left: 0; }
+#comparison th:last-child, #comparison td:last-child { text-align: left; padding-right: 0; }
+td.none { color: var(--quiet); text-align: center; }
+.papers { margin: -1.75rem 0 3rem; padding: 0; list-style: none; font-size: .86rem; color: var(--quiet); columns: 2; column-gap: 2.5rem; }
+.papers li { break-inside: avoid; } .papers b { font-weight: 600; color: var(--ink); margin-right: .4em; }
+.summary td:nth-child(3) { text-align: left; white-space: normal; color: var(--quiet); }
 .remark { margin: -1.5rem 0 3rem; max-width: 56rem; font-size: .92rem; color: var(--quiet); }
 .aside { margin: 3rem 0 0; padding: 1.1rem 1.4rem; border-left: 3px solid var(--accent); background: var(--tint); max-width: 56rem; }
 .aside p { margin: 0 0 .5rem; } .aside ul { margin: 0; padding-left: 1.2rem; }

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "sim/error.hpp"
+#include "sim/parallel.hpp"
 #include "sim/rng.hpp"
 
 namespace analysis {
@@ -75,6 +77,54 @@ std::vector<double> resample(const std::vector<double>& values, sim::Stream stre
     return result;
 }
 
+/// The pairs of which neither is NaN.
+struct Pairs {
+    std::vector<double> a, b;
+
+    Pairs(std::span<const double> all_a, std::span<const double> all_b) {
+        if (all_a.size() != all_b.size())
+            throw sim::Error("statistics: a correlation needs as many values on both sides");
+        for (std::size_t i = 0; i < all_a.size(); ++i)
+            if (!std::isnan(all_a[i]) && !std::isnan(all_b[i])) {
+                a.push_back(all_a[i]);
+                b.push_back(all_b[i]);
+            }
+    }
+};
+
+double mean(std::span<const double> values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double pearson(const std::vector<double>& a, const std::vector<double>& b) {
+    const auto is_flat = [](const auto& v) {
+        return std::ranges::all_of(v, [&](double x) { return x == v[0]; });
+    };
+    if (is_flat(a) || is_flat(b)) return kNan;  // also a single pair, or none
+    const double mean_a = mean(a), mean_b = mean(b);
+    double aa = 0.0, ab = 0.0, bb = 0.0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const double x = a[i] - mean_a, y = b[i] - mean_b;
+        aa += x * x, ab += x * y, bb += y * y;
+    }
+    return std::clamp(ab / std::sqrt(aa * bb), -1.0, 1.0);
+}
+
+/// Rank of each value from 0; equal values share the mean of theirs.
+std::vector<double> ranks(const std::vector<double>& values) {
+    std::vector<std::size_t> order(values.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t i, std::size_t j) { return values[i] < values[j]; });
+    std::vector<double> result(values.size());
+    for (std::size_t first = 0, end = 0; first < order.size(); first = end) {
+        while (end < order.size() && values[order[end]] == values[order[first]]) ++end;
+        for (std::size_t k = first; k < end; ++k)
+            result[order[k]] = 0.5 * static_cast<double>(first + end - 1);
+    }
+    return result;
+}
+
 std::vector<double> draw(const Distribution& from, std::size_t n, sim::Stream stream) {
     std::vector<double> result(n);
     for (auto& value : result) value = from.quantile(stream.uniform());
@@ -140,6 +190,16 @@ double ks_distance(const Distribution& f, const Distribution& g) {
     return std::max(greatest_gap(f, g), greatest_gap(g, f));
 }
 
+double ks_p_value(double distance, std::size_t n, std::size_t m) {
+    if (n == 0 || m == 0 || std::isnan(distance)) return kNan;
+    const auto size_n = static_cast<double>(n), size_m = static_cast<double>(m);
+    const double x = distance * std::sqrt(size_n * size_m / (size_n + size_m));
+    if (x < 0.2) return 1.0;  // to 1e-12; the series below needs more and more terms
+    double q = 0.0;
+    for (int k = 1; k <= 20; ++k) q += (k % 2 == 1 ? 2.0 : -2.0) * std::exp(-2.0 * k * k * x * x);
+    return std::clamp(q, 0.0, 1.0);
+}
+
 double wasserstein_distance(const Distribution& f, const Distribution& g) {
     Walk walk_f(f), walk_g(g);
     double integral = 0.0;
@@ -165,22 +225,32 @@ Interval bootstrap(std::span<const double> sample,
     if (sample.empty()) return {kNan, kNan, kNan};
     const auto values = sorted(sample);
     std::vector<double> statistics(n_boot);
-    for (std::size_t i = 0; i < n_boot; ++i) {
+    sim::parallel_for(std::size_t{0}, n_boot, [&](std::size_t i) {
         const auto resampled = resample(values, sim::Stream(seed, sim::Purpose::analysis, i));
         statistics[i] = statistic(Distribution::from_sorted(resampled));
-    }
+    });
     const auto spread = Distribution::from_sample(statistics);
     return {statistic(Distribution::from_sorted(values)), spread.quantile(0.025), spread.quantile(0.975)};
 }
 
 double expected_ks(const Distribution& reference, std::size_t n, std::uint64_t seed, std::size_t n_draws) {
     if (n == 0) return kNan;
-    double sum = 0.0;
-    for (std::size_t i = 0; i < n_draws; ++i) {
+    std::vector<double> distances(n_draws);
+    sim::parallel_for(std::size_t{0}, n_draws, [&](std::size_t i) {
         const auto drawn = draw(reference, n, sim::Stream(seed, sim::Purpose::analysis, kCeilingStreams + i));
-        sum += ks_distance(Distribution::from_sample(drawn), reference);
-    }
-    return sum / static_cast<double>(n_draws);
+        distances[i] = ks_distance(Distribution::from_sample(drawn), reference);
+    });
+    return std::accumulate(distances.begin(), distances.end(), 0.0) / static_cast<double>(n_draws);
+}
+
+double correlation(std::span<const double> a, std::span<const double> b) {
+    const Pairs pairs(a, b);
+    return pearson(pairs.a, pairs.b);
+}
+
+double rank_correlation(std::span<const double> a, std::span<const double> b) {
+    const Pairs pairs(a, b);
+    return pearson(ranks(pairs.a), ranks(pairs.b));
 }
 
 }  // namespace analysis

@@ -49,6 +49,13 @@ class Distribution {
 /// Kolmogorov-Smirnov distance: greatest |F(x) - G(x)|, in [0, 1].  O(n log m + m log n)
 double ks_distance(const Distribution& f, const Distribution& g);
 
+/// Probability that two samples of n and m values of one and the same distribution are at least so far apart
+/// in Kolmogorov-Smirnov distance: Q(d sqrt(n m / (n + m))) with Kolmogorov's Q(x) = 2 sum_{k >= 1} (-1)^{k -
+/// 1} exp(-2 k^2 x^2), the limit of large samples; of small ones it is too high. NaN if one is empty.
+///
+/// source   Smirnov (1948), Ann Math Stat 19:279
+double ks_p_value(double distance, std::size_t n, std::size_t m);
+
 /// Wasserstein-1 distance: integral of |F^-1(p) - G^-1(p)| over p, in units of the values.  O(n + m)
 double wasserstein_distance(const Distribution& f, const Distribution& g);
 
@@ -59,8 +66,10 @@ double median(std::span<const double> sample);
 /// A statistic of a sample and its bootstrap interval, from the 2.5 % to the 97.5 % quantile over resamples
 /// with replacement. Resample i draws from sim::Stream(seed, Purpose::analysis, i). A distance of a resample
 /// from a third distribution is on average a little larger than that of the sample itself; an interval close
-/// to the ceiling (see `expected_ks`) says "no more than", not "different from".
+/// to the ceiling (see `expected_ks`) says "no more than", not "different from". On all cores; same bits
+/// whatever their number.
 ///
+/// statistic  called from several threads
 /// returns  NaNs if the sample is empty
 /// throws   sim::Error if a value is not finite
 /// source   Efron & Tibshirani (1993), An Introduction to the Bootstrap, sec. 13.3
@@ -73,5 +82,14 @@ Interval bootstrap(std::span<const double> sample,
 /// 2^32 + i). NaN if n = 0.
 double expected_ks(const Distribution& reference, std::size_t n, std::uint64_t seed,
                    std::size_t n_draws = 1000);
+
+/// Pearson's correlation of the pairs (a_i, b_i) of which neither is NaN, in [-1, 1]; NaN if there are fewer
+/// than two or one side is the same everywhere.
+///
+/// throws   sim::Error if the lengths differ
+double correlation(std::span<const double> a, std::span<const double> b);
+
+/// Spearman's: of their ranks, ties sharing the mean of theirs.
+double rank_correlation(std::span<const double> a, std::span<const double> b);
 
 }  // namespace analysis

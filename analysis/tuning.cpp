@@ -36,10 +36,21 @@ void check_equally_spaced(const std::vector<double>& axis, const std::string& na
     }
 }
 
+void check_ascending(const std::vector<double>& frequencies) {
+    if (frequencies.empty()) throw sim::Error("gratings: there is no spatial frequency");
+    double before = 0.0;
+    for (const double f : frequencies) {
+        if (!(f > before))
+            throw sim::Error(fmt::format(
+                "gratings: spatial frequencies must be above 0 and ascend, but {} follows {}", f, before));
+        before = f;
+    }
+}
+
 void check(std::span<const float> R, const GratingAxes& axes) {
     check_equally_spaced(axes.orientation, "orientation", 180.0, 4);
     check_equally_spaced(axes.phase, "phase", 360.0, 3);
-    if (axes.spatial_frequency.empty()) throw sim::Error("gratings: there is no spatial frequency");
+    check_ascending(axes.spatial_frequency);
     if (R.size() % axes.size() != 0)
         throw sim::Error(
             fmt::format("gratings: {} responses are no multiple of {} gratings", R.size(), axes.size()));
@@ -66,6 +77,11 @@ struct Responses {
     Curve orientation_curve(std::size_t frequency) const {
         Curve curve(axes.orientation.size());
         for (std::size_t i = 0; i < curve.size(); ++i) curve[i] = mean(i, frequency);
+        return curve;
+    }
+    Curve frequency_curve(std::size_t orientation) const {
+        Curve curve(axes.spatial_frequency.size());
+        for (std::size_t i = 0; i < curve.size(); ++i) curve[i] = mean(orientation, i);
         return curve;
     }
 };
@@ -138,6 +154,26 @@ double half_bandwidth(const Curve& raw) {
     return 0.5 * (up + down) * 180.0 / static_cast<double>(n);
 }
 
+/// log2 of the frequency at which a curve falls to `level` after its peak; NaN if it does not.
+double falls_to(std::span<const double> curve, std::span<const double> frequency, std::size_t peak,
+                double level) {
+    for (std::size_t i = peak + 1; i < curve.size(); ++i)
+        if (curve[i] <= level) {
+            const double part = (curve[i - 1] - level) / (curve[i - 1] - curve[i]);
+            return std::lerp(std::log2(frequency[i - 1]), std::log2(frequency[i]), part);
+        }
+    return kNan;
+}
+
+/// Octaves between the two frequencies at which a curve crosses `level` next to its peak; NaN if one is
+/// missing.
+double octaves(Curve curve, std::vector<double> frequency, std::size_t peak, double level) {
+    const double high = falls_to(curve, frequency, peak, level);
+    std::reverse(curve.begin(), curve.end());
+    std::reverse(frequency.begin(), frequency.end());
+    return high - falls_to(curve, frequency, curve.size() - 1 - peak, level);
+}
+
 double modulation(std::span<const float> phases, const std::vector<double>& phase) {
     std::complex<double> harmonic = 0.0;
     double total = 0.0;
@@ -159,7 +195,7 @@ double typical_peak(const std::vector<Peak>& peaks) {
 
 Tuning silent(std::size_t n) {
     const std::vector<double> none(n, kNan);
-    return {none, none, none, none, none, none, std::vector<std::uint8_t>(n, 0)};
+    return {none, none, none, none, none, none, std::vector<std::uint8_t>(n, 0), none, none, none};
 }
 
 void measure(Tuning& tuning, std::size_t i, const Responses& neuron, const Peak& peak) {
@@ -174,6 +210,13 @@ void measure(Tuning& tuning, std::size_t i, const Responses& neuron, const Peak&
     tuning.F1_F0[i] = modulation(neuron.phases(peak.orientation, peak.frequency), axes.phase);
     tuning.peak_spatial_frequency[i] = axes.spatial_frequency[peak.frequency];
     tuning.responds[i] = 1;
+    tuning.OSI[i] = (1.0 - tuning.orth_pref[i]) / (1.0 + tuning.orth_pref[i]);
+    const Curve frequencies = neuron.frequency_curve(peak.orientation);
+    const auto width = [&](double share) {
+        return octaves(frequencies, axes.spatial_frequency, peak.frequency, share * peak.response);
+    };
+    tuning.frequency_bandwidth[i] = width(0.5);
+    tuning.schiller_index[i] = 100.0 * std::exp2(-width(1.0 / std::numbers::sqrt2));
 }
 
 }  // namespace

@@ -31,6 +31,11 @@ struct Tuning {
     std::vector<double> F1_F0;                   // first harmonic over mean, over phases, in [0, 2]
     std::vector<double> peak_spatial_frequency;  // [cycles/px]
     std::vector<std::uint8_t> responds;          // 1 or 0
+    std::vector<double> OSI;                     // (R_pref - R_orth) / (R_pref + R_orth), in [0, 1]
+    std::vector<double>
+        frequency_bandwidth;  // at half the peak [octaves]; NaN if one side never falls so low
+    std::vector<double>
+        schiller_index;  // 100 f_low / f_high at 1/sqrt 2 of the peak, in (0, 100); NaN as above
 
     std::size_t size() const { return responds.size(); }
 };
@@ -43,14 +48,20 @@ struct Tuning {
 ///   with [2/5 1 2/5] / 1.8 and read linearly between orientations (as the sources do with 12 of them).
 /// - orth/pref: the curve 90 deg from the peak orientation, read linearly, over the curve at it; in [0, 1].
 /// - F1/F0: 2 |sum R e^{i phase}| / sum R over the phases at the peak orientation and frequency.
+/// - OSI: of the same two responses as orth/pref.
+/// - Bandwidth and Schiller's index: where the mean over phases at the peak orientation falls to 1/2 and to
+///   1/sqrt 2 of the peak on either side of the peak frequency, read linearly in the logarithm of frequency.
 /// - A neuron responds if the peak of its curve is above 5 % of the median of all peaks above 0: unlike a
 ///   threshold in units of response, this does not depend on the scale of the codes.
 ///
 /// R        shape (N, n_orientations, n_frequencies, n_phases), finite and >= 0
-/// axes     at least 4 orientations, equally spaced over 180 deg, and 3 phases, equally spaced over 360 deg
+/// axes     at least 4 orientations, equally spaced over 180 deg, and 3 phases, equally spaced over 360 deg;
+///          spatial frequencies above 0, ascending
 /// throws   sim::Error if the axes are not so or R is no whole number of neurons; NumericsError if R is not
 ///          finite and >= 0
-/// source   Ringach, Shapley & Hawken (2002), J Neurosci 22:5639; Marques, Schrimpf & DiCarlo (2021)
+/// source   Ringach, Shapley & Hawken (2002), J Neurosci 22:5639; Marques, Schrimpf & DiCarlo (2021);
+/// Schiller,
+///          Finlay & Volman (1976), J Neurophysiol 39:1334
 Tuning measure_tuning(std::span<const float> R, const GratingAxes& axes);
 
 }  // namespace analysis

@@ -22,17 +22,35 @@ struct Reference {
     std::vector<double> quantiles;   // shape (n_quantiles), in `units`
     std::vector<double> bin_edges;   // shape (n_bins + 1), in `units`; empty if no histogram is given
     std::vector<double> bin_counts;  // shape (n_bins), cells
+    double period = 0.0;             // of a circular property, in `units`; 0 of all others
+    bool scaled =
+        false;  // a model has no such units: only shapes are compared, both divided by their medians
 
     Distribution distribution() const { return Distribution::from_quantiles(fractions, quantiles); }
 };
 
-/// All of them: circular_variance, circular_variance_simple, circular_variance_complex, half_bandwidth,
-/// half_bandwidth_simple, orth_pref, orth_pref_simple, F1_F0, pinwheel_density.
+/// All of them, of macaque V1 but for the last: circular_variance, half_bandwidth, orth_pref (all cells and
+/// simple ones; circular_variance also of complex ones), F1_F0, preferred_orientation,
+/// peak_spatial_frequency (all, simple, complex, and either at the fovea and beside it), schiller_index (all,
+/// simple, complex), suppression_index, summation_field, surround_diameter, surround_ratio, nx, ny,
+/// pinwheel_density. Where a paper gives counts alone, the quantiles are theirs, cells spread evenly within a
+/// bin, in their logarithm if the bins are even in that.
 std::span<const Reference> v1_references();
 
 /// The one of this name.
 ///
 /// throws sim::Error, with the known names, if there is none
 const Reference& v1_reference(std::string_view name);
+
+/// Shapes of receptive fields: how many cells have which nx and ny, the widths of their Gabor functions
+/// across and along the bars in cycles.
+struct ShapeReference {
+    std::string citation;
+    std::vector<double> edges;   // shape (n_bins + 1), of nx as of ny
+    std::vector<double> counts;  // shape (n_bins, n_bins), cells; rows nx, columns ny
+};
+
+/// 79 simple cells of macaque V1. Source: Ringach (2002), J Neurophysiol 88:455.
+const ShapeReference& v1_shapes();
 
 }  // namespace analysis

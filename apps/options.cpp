@@ -12,7 +12,7 @@ sim::ExperimentSettings read_experiment(const sim::Params& config, const std::st
     sim::ExperimentSettings settings(config);
     try {
         const sim::ExperimentSettings tested(
-            sim::Params::parse(settings.resolved, "(the resolved config)", settings.analysis_set));
+            sim::Params::parse(settings.resolved, "(the resolved config)", settings.analysis.set));
     } catch (const sim::ConfigError& error) {
         throw sim::ConfigError(fmt::format("{}: analysis.set: {}", name, error.what()));
     }

@@ -94,6 +94,16 @@ void Striate::send(int signal) const {
     if (!has_ended_) ::kill(pid_, signal);
 }
 
+std::string Striate::err_so_far() const {
+    std::string text;
+    char part[4096];
+    // Not through the stream: the process shares its position in the file.
+    for (ssize_t n;
+         (n = ::pread(::fileno(err_.get()), part, sizeof part, static_cast<off_t>(text.size()))) > 0;)
+        text.append(part, static_cast<std::size_t>(n));
+    return text;
+}
+
 void Striate::note_end(int status) {
     has_ended_ = true;
     exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -148,6 +158,10 @@ learning: {batches: 20, batch_size: 10, held_out: 6}
 record: {every: 4, snapshots: 4}
 analysis:
   gratings: {orientations: 8, frequencies: 3, phases: 4}
+  complex: {fraction: 0.5}
+  cells: 10
+  noise_frames: 100
+  natural_frames: 30
 )";
 }
 

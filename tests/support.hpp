@@ -61,6 +61,8 @@ class Striate {
     Striate& operator=(const Striate&) = delete;
 
     void send(int signal) const;
+    /// What it has said on standard error so far.
+    std::string err_so_far() const;
     /// Waits until it ends, at most so long. returns whether it has
     bool wait_for(double milliseconds);
     /// Waits until it ends; one that does not within two minutes is killed.

@@ -1,6 +1,7 @@
 // A user's whole way: run, analyze, compare, report; and what each leaves behind.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "sim/io/striate_file.hpp"
@@ -50,8 +51,8 @@ TEST_CASE("from a config to a report") {
         for (const char* distance : {"ks", "wasserstein"})
             for (const char* key : {"value", "low", "high"}) CHECK(property.at(distance).contains(key));
     }
-    CHECK(properties ==
-          std::vector<std::string>{"circular_variance", "half_bandwidth", "orth_pref", "F1_F0"});
+    for (const char* property : {"circular_variance", "half_bandwidth", "orth_pref", "F1_F0"})
+        CHECK_MESSAGE(std::ranges::find(properties, property) != properties.end(), std::string(property));
     CHECK(json.at("map").contains("pinwheel_density"));
 
     const Finished reported = succeeds({"report", "tiny.analysis.h5", "-o", "report"}, here);

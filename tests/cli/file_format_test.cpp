@@ -197,16 +197,58 @@ populations: {v1: {kind: poisson, sheet: {rows: 2, cols: 3}, poisson: {rate: 100
 TEST_CASE("the page has a row for every dataset of an analysis, and the analysis a dataset for every row") {
     Table table = table_below("## The analysis file");
     REQUIRE(table.size() > 20);
-    for (const auto& [dataset, row] : Table(table))  // the tuning datasets stand in /linear too
+    for (const auto& [dataset, row] : Table(table))  // the tuning datasets stand in /linear and /complex too
         if (dataset.starts_with("/network/"))
-            table.try_emplace(replaced(dataset, "/network/", "/linear/"), row);
-    check_file(
-        test::example().analysis, table,
-        {{"N", 64}, {"rows", 8}, {"cols", 8}, {"n_orientations", 8}, {"n_frequencies", 3}, {"n_phases", 4}});
+            for (const char* group : {"/linear/", "/complex/"})
+                table.try_emplace(replaced(dataset, "/network/", group), row);
+    check_file(test::example().analysis, table,
+               {{"N", 64},
+                {"rows", 8},
+                {"cols", 8},
+                {"height", 12},
+                {"width", 12},
+                {"n_orientations", 8},
+                {"n_frequencies", 3},
+                {"n_phases", 4},
+                {"n_contrasts", 6},
+                {"n_cells", 10},
+                {"n_diameters", 8},
+                {"n_frames", 30}});
     check_attributes(test::example().analysis, "/", {"striate_file", "striate_format"});
     check_attributes(test::example().analysis, "/map",
                      {"source", "boundary", "neighbour_difference_deg", "wavelength", "pinwheel_density",
                       "n_pinwheels", "smoothing"});
+    check_attributes(test::example().analysis, "/noise", {"n_frames"});
+    check_attributes(test::example().analysis, "/natural", {"T", "n_repeated", "n_repeats"});
+}
+
+TEST_CASE("the page has a row for every dataset of a sweep's table, and the table a dataset for every row") {
+    const test::TempDir dir;
+    dir.write("tiny.yaml", test::tiny_config());
+    const auto done =
+        test::striate({"sweep",
+                       dir.write("sweep.yaml",
+                                 "config: tiny.yaml\nset: [learning.batches=2]\nanalyze: false\n"
+                                 "grid: {presentation.T: [20 ms, 30 ms], population.kind: [slca, lca]}\n"),
+                       "-o", dir.file("out"), "--quiet"});
+    REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+    const std::string path = dir.file("out/table.h5");
+    Table table = table_below("## The table of a sweep");
+    REQUIRE(table.size() == 4);
+    const Row key = table.at("/table/<key>"), result = table.at("/table/<result>");
+    CHECK(key.type == "float64 or text");
+    CHECK(key.units == "of the key");
+    table.erase("/table/<key>");
+    table.erase("/table/<result>");
+    table["/table/presentation.T"] = {"float64", "ms", key.meaning, key.shape};
+    table["/table/population.kind"] = {"text", "1", key.meaning, key.shape};
+    for (const std::string& dataset : test::datasets_of(sim::io::File::open(path)))
+        if (dataset.starts_with("/table/")) table.try_emplace(dataset, result);
+    CHECK(table.contains("/table/held_out_energy"));
+    check_file(path, table, {{"n_points", 4}});
+    check_attributes(path, "/", {"striate_file", "striate_format"});
+    check_attributes(path, "/table", {"columns"});
+    check_attributes(path, "/provenance", {"version", "git_hash"});
 }
 
 TEST_CASE("only a partial file has checkpoints, and only a finished one what the page says") {

@@ -5,18 +5,23 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <numbers>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/analysis_file.hpp"
 #include "analysis/colour.hpp"
+#include "analysis/comparison_words.hpp"
 #include "analysis/gnuplot.hpp"
+#include "analysis/panels.hpp"
 #include "analysis/recorded_run.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
@@ -60,9 +65,16 @@ std::string text_of(const fs::path& path) {
 
 // ---- a made-up run
 
-double orientation_of(std::size_t neuron) { return 180.0 * static_cast<double>(neuron % kCols) / kCols; }
+/// Of a map with four pinwheels between the neurons, the same beyond each edge [deg].
+double orientation_of(std::size_t neuron) {
+    const auto wave = [](std::size_t place) {
+        return std::cos(2.0 * std::numbers::pi * (static_cast<double>(place) + 0.5) / kCols);
+    };
+    const double angle = 0.5 * std::atan2(wave(neuron / kCols), wave(neuron % kCols));
+    return std::fmod(180.0 + angle * 180.0 / std::numbers::pi, 180.0);
+}
 
-/// Gabor fields whose orientation turns along the rows of the sheet.
+/// Gabor fields of these orientations.
 std::vector<float> fields() {
     std::vector<float> Phi(kNeurons * kPixels);
     for (std::size_t i = 0; i < kNeurons; ++i) {
@@ -137,8 +149,9 @@ void write_run(const fs::path& path) {
 
 // ---- and its analysis
 
-/// Responses tuned round each neuron's orientation, for every phase alike but for some modulation.
-analysis::GratingResponses responses(const analysis::GratingAxes& axes, double sharpness) {
+/// Responses tuned round each neuron's orientation, of seven widths, for every phase alike but for some
+/// modulation.
+std::vector<float> responses(const analysis::GratingAxes& axes, double sharpness) {
     std::vector<float> R;
     for (std::size_t i = 0; i < kNeurons; ++i)
         for (const double orientation : axes.orientation)
@@ -146,27 +159,74 @@ analysis::GratingResponses responses(const analysis::GratingAxes& axes, double s
                 for (const double phase : axes.phase) {
                     const double angle = 2.0 * (orientation - orientation_of(i)) * std::numbers::pi / 180.0;
                     const double modulation = 1.0 + 0.5 * std::cos(phase * std::numbers::pi / 180.0);
-                    R.push_back(static_cast<float>(std::exp(sharpness * (std::cos(angle) - 1.0)) *
+                    R.push_back(static_cast<float>(std::exp((1.0 + 0.1 * static_cast<double>(i % 7)) *
+                                                            sharpness * (std::cos(angle) - 1.0)) *
                                                    modulation * (frequency + static_cast<double>(i % 5))));
                 }
-    return {R, analysis::measure_tuning(R, axes)};
+    return R;
 }
 
-void write_analysis(const fs::path& path, const fs::path& run) {
-    analysis::Analysis all;
-    for (int k = 0; k < 12; ++k) all.gratings.orientation.push_back(15.0 * k);
-    for (int k = 0; k < 8; ++k) all.gratings.phase.push_back(45.0 * k);
-    all.gratings.spatial_frequency = {0.1, 0.2};
-    all.network = responses(all.gratings, 3.0);
-    all.linear = responses(all.gratings, 1.0);
-    const std::vector<double> ones(kNeurons, 1.0);
-    all.map = analysis::measure_map("network", all.network.tuning.preferred_orientation, ones, kRows, kCols,
-                                    0.5, analysis::Boundary::periodic);
-    all.comparisons = analysis::compare_with_v1(all.network.tuning, 1);
-    all.run = run.string();
+analysis::GratingRecording gratings() {
+    analysis::GratingRecording all;
+    for (int k = 0; k < 12; ++k) all.axes.orientation.push_back(15.0 * k);
+    for (int k = 0; k < 8; ++k) all.axes.phase.push_back(45.0 * k);
+    all.axes.spatial_frequency = {0.1, 0.2};
+    all.network = responses(all.axes, 3.0);
+    all.linear = responses(all.axes, 1.0);
+    return all;
+}
+
+analysis::ContrastRecording contrasts() {
+    analysis::ContrastRecording all{{0.1, 0.3, 1.0}, {}};
+    for (std::size_t i = 0; i < kNeurons; ++i)
+        for (const double contrast : all.contrast)
+            all.responses.push_back(static_cast<float>(i % 4 == 3 ? 0.0 : contrast / (contrast + 0.3)));
+    return all;
+}
+
+/// Half of the neurons, suppressed by the surround the more the higher their number.
+analysis::SizeRecording sizes() {
+    analysis::SizeRecording all{{}, {2.0, 4.0, 8.0, 12.0}, {}};
+    for (std::uint64_t i = 0; i < kNeurons; i += 2) {
+        all.neuron.push_back(i);
+        for (const double response :
+             {0.5, 1.0, 1.0 - 0.01 * static_cast<double>(i), 1.0 - 0.01 * static_cast<double>(i)})
+            all.responses.push_back(static_cast<float>(response));
+    }
+    return all;
+}
+
+/// The fields themselves but for the first neuron, which never fired.
+analysis::NoiseRecording noise() {
+    std::vector<float> averages = fields();
+    std::fill_n(averages.begin(), kPixels, std::numeric_limits<float>::quiet_NaN());
+    return {1000, kSide, kSide, averages, averages};
+}
+
+/// What was recorded in all tests but the natural one.
+analysis::Recordings all_tests() {
+    analysis::Recordings all;
+    all.gratings = gratings();
+    all.contrast = contrasts();
+    all.size = sizes();
+    all.noise = noise();
+    return all;
+}
+
+void write_analysis(const fs::path& path, const fs::path& run, analysis::Recordings recordings) {
+    const analysis::Subject subject{run.string(), 7,     kRows, kCols,   analysis::Boundary::periodic,
+                                    kSide,        kSide, false, fields()};
+    const auto gabors = analysis::fit_gabors(subject.Phi, kSide, kSide);
     File file = File::create(path.string());
-    analysis::write(file, all);
+    analysis::write(file, analysis::analyse(subject, std::move(recordings), gabors));
     file.close();
+}
+
+/// An analysis of the gratings alone.
+void write_analysis(const fs::path& path, const fs::path& run) {
+    analysis::Recordings recordings;
+    recordings.gratings = gratings();
+    write_analysis(path, run, std::move(recordings));
 }
 
 // ---- what a page refers to
@@ -201,16 +261,17 @@ TEST_CASE("a report of an analysis shows every figure and loads nothing from els
     if (!have_gnuplot()) return;
     const TemporaryFolder folder;
     write_run(folder / "a<b&c.h5");
-    write_analysis(folder / "analysis.h5", folder / "a<b&c.h5");
+    write_analysis(folder / "analysis.h5", folder / "a<b&c.h5", all_tests());
     analysis::write_report(analysis::report_input(folder / "analysis.h5"), folder / "report");
     const std::string html = text_of(folder / "report/index.html");
 
-    // Eight figures on so small a sheet (it needs no close-up, and its spectrum may be too short), each with
-    // one picture and four links.
-    check_references(folder / "report", html, 7 * 5);
-    for (const char* name : {"receptive_fields", "evolution", "orientation_map", "tuning_histograms",
-                             "tuning_curves", "activity", "learning"})
-        CHECK(mentions(html, std::string("<figure id=\"") + name + "\">"));
+    // On so small a sheet there is no close-up, and its spectrum may be too short. Each figure has one
+    // picture and four links.
+    check_references(folder / "report", html, 12 * 5);
+    for (const char* name : {"receptive_fields", "evolution", "orientation_map", "tuning_at_pinwheels",
+                             "tuning_histograms", "tuning_curves", "response_curves", "other_histograms",
+                             "shapes", "spike_triggered_averages", "activity", "learning"})
+        CHECK_MESSAGE(mentions(html, std::string("<figure id=\"") + name + "\">"), std::string(name));
     CHECK_FALSE(mentions(html, "http://"));
     CHECK_FALSE(mentions(html, "https://"));
     CHECK_FALSE(mentions(html, "needs an analysis"));
@@ -218,6 +279,63 @@ TEST_CASE("a report of an analysis shows every figure and loads nothing from els
         CHECK(entry.path().extension() != ".log");
         if (entry.path().extension() == ".svg") CHECK_FALSE(mentions(text_of(entry.path()), "href='http"));
     }
+}
+
+TEST_CASE("a report has a row for every comparison and every measure") {
+    if (!have_gnuplot()) return;
+    const TemporaryFolder folder;
+    write_run(folder / "run.h5");
+    write_analysis(folder / "analysis.h5", folder / "run.h5", all_tests());
+    analysis::write_report(analysis::report_input(folder / "analysis.h5"), folder / "report");
+    const std::string html = text_of(folder / "report/index.html");
+    const auto analysis = analysis::read((folder / "analysis.h5").string());
+    for (const auto& comparison : analysis.comparisons)
+        CHECK_MESSAGE(mentions(html, "<tr><td>" + analysis::label(comparison) + "</td>"),
+                      comparison.reference);
+    CHECK(mentions(html, "fewer than 20 neurons") ==
+          std::ranges::any_of(analysis.comparisons, analysis::has_too_few));
+    CHECK(analysis.summary.size() > 5);
+    for (const auto& measure : analysis.summary)
+        CHECK_MESSAGE(mentions(html, "<tr><td>" + measure.name + "</td>"), measure.name);
+    CHECK(mentions(html, "<b>Ringach 2002a</b> Ringach, Shapley &amp; Hawken (2002)"));
+    CHECK(mentions(html, "Overall score 0."));
+}
+
+TEST_CASE("figures of tests that were not made are left out") {
+    if (!have_gnuplot()) return;
+    const TemporaryFolder folder;
+    write_run(folder / "run.h5");
+    write_analysis(folder / "analysis.h5", folder / "run.h5");
+    analysis::write_report(analysis::report_input(folder / "analysis.h5"), folder / "report");
+    const std::string html = text_of(folder / "report/index.html");
+    for (const char* name : {"response_curves", "spike_triggered_averages"}) {
+        CHECK_FALSE_MESSAGE(mentions(html, name), std::string(name));
+        CHECK_FALSE(fs::exists(folder / ("report/figures/" + std::string(name) + ".png")));
+    }
+    CHECK_FALSE(mentions(html, "Reverse correlation"));
+    CHECK(mentions(html, "<figure id=\"other_histograms\">"));
+}
+
+TEST_CASE("neurons for a figure are spread evenly over what they differ in") {
+    const double none = NAN;
+    const std::vector<double> values{5, none, 3, 1, 4, 2, 6, none};
+    CHECK(analysis::even_sample(values, 3) == std::vector<std::size_t>{5, 4, 6});  // 2, 4, 6 of 1 ... 6
+    CHECK(analysis::even_sample(values, 9) == std::vector<std::size_t>{3, 5, 2, 4, 0, 6});
+    CHECK(analysis::even_sample(std::vector<double>{none}, 3).empty());
+}
+
+TEST_CASE("a model stands beside the macaque in the same units and range") {
+    analysis::Reference macaque{};
+    macaque.fractions = {0.0, 1.0};
+    macaque.quantiles = {2.0, 6.0};
+    macaque.bin_edges = {2.0, 4.0, 6.0};
+    macaque.scaled = true;
+    const auto scaled = analysis::side_by_side({10.0, NAN, 20.0, 30.0}, macaque);
+    CHECK(scaled.model == std::vector<double>{0.5, 1.0, 1.5});
+    CHECK(scaled.macaque.bin_edges == std::vector<double>{0.5, 1.0, 1.5});
+    const auto wrapped =
+        analysis::side_by_side({10.0, 170.0}, analysis::v1_reference("preferred_orientation"));
+    CHECK(wrapped.model == std::vector<double>{10.0, -10.0});  // from -22.5 to 157.5 deg
 }
 
 TEST_CASE("names and texts from the files are escaped") {
