@@ -2,10 +2,11 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help demo build test asan tsan bench format format-check clean
+.PHONY: help demo v1 build test asan tsan bench format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
+	@echo "make v1      learn every theory of the house with three seeds, and compare all with macaque V1"
 	@echo "make build   build $(STRIATE)"
 	@echo "make test    build and run all tests"
 	@echo "make asan    the same under the address and undefined-behaviour sanitizers"
@@ -30,6 +31,14 @@ demo:
 	@echo
 	@$(STRIATE) compare demo/sheet.analysis.h5
 	@echo "report                   demo/report/index.html"
+
+v1:
+	@setup/install-packages build demo
+	@$(MAKE) --no-print-directory build
+	$(STRIATE) sweep configs/sweeps/v1.yaml -o v1
+	@$(STRIATE) compare v1/*seed=1.analysis.h5 --figure v1/figures >/dev/null
+	@$(STRIATE) compare v1/*.analysis.h5 --json v1/compare.json
+	@echo "figure                   v1/figures/compare.png"
 
 test:
 	@setup/install-packages build test
