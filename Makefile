@@ -50,7 +50,7 @@ asan:
 	@setup/install-packages build test
 	@cmake --preset asan >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset asan
-	@ctest --preset asan -j2 $(if $(CI),-E verification)
+	@ctest --preset asan -j2 $(if $(CI),-E 'verification|cli_many_runs')
 
 tsan:
 	@setup/install-packages build
