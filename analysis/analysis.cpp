@@ -65,7 +65,7 @@ Analysis analyse(const Subject& subject, Recordings recordings, std::span<const 
     append(all, noise_properties(recordings.noise, subject));
     append(all, natural_properties(recordings.natural, subject.size()));
     append(all, map_properties(result.map, result.network.tuning));
-    result.summary = summarise(subject, result.map, recordings.natural, gabors, all);
+    result.summary = summarise(subject, result.map, result.network.tuning, recordings.natural, gabors, all);
     result.comparisons = compare_with_v1(all, subject.seed);
     result.shapes = compare_shapes(result.property("nx"), result.property("ny"), subject.seed);
     result.contrast = std::move(recordings.contrast);

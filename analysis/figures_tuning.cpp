@@ -122,7 +122,8 @@ void draw_histogram(Gnuplot& plot, const Analysis& analysis, const TuningPropert
                  top = 68.0 + static_cast<double>(place / 2) * 268.0;
     const Reference& v1 = v1_reference(property.name);
     const auto& edges = v1.bin_edges;
-    const auto model = responding(analysis.network.tuning, analysis.network.tuning.*property.values);
+    const Tuning compared = analysis.compared();
+    const auto model = responding(compared, compared.*property.values);
     const auto linear = responding(analysis.linear.tuning, analysis.linear.tuning.*property.values);
     const auto of_model = fractions(model, edges), of_linear = fractions(linear, edges),
                of_v1 = normalised(v1.bin_counts);
@@ -130,7 +131,8 @@ void draw_histogram(Gnuplot& plot, const Analysis& analysis, const TuningPropert
     plot.panel({left, top, 440.0, 190.0});
     if (place == 0)
         draw_legend(plot, 6.0, 14.0,
-                    {{"■ running network", kColourModel},
+                    {{analysis.is_complex.empty() ? "■ running network" : "■ neurons and complex cells",
+                      kColourModel},
                      {"— receptive field alone", kColourLinear},
                      {"— macaque V1", kColourMacaque}});
     plot.text(left - (place % 2 == 0 ? 64.0 : 44.0), top - 20.0,
@@ -185,19 +187,21 @@ std::optional<Figure> draw_tuning_histograms(const Analysis& analysis, const std
     std::size_t place = 0;
     for (const TuningProperty& property : kProperties) draw_histogram(plot, analysis, property, place++);
     plot.draw(dir);
-    const auto& responds = analysis.network.tuning.responds;
-    return Figure{"tuning_histograms",
-                  "Tuning beside macaque V1",
-                  fmt::format("Fractions of neurons. Filled blue: responses of the running network ({} of {} "
-                              "neurons respond to gratings); orange: the receptive fields alone; black: "
-                              "macaque V1, {}. Ticks at the top: medians. KS: Kolmogorov–Smirnov distance of "
-                              "the running network from the monkey, with its bootstrap 95 % interval. "
-                              "Neurons whose tuning never falls to 1/√2 of its peak have no half-bandwidth.",
-                              std::count(responds.begin(), responds.end(), std::uint8_t{1}), responds.size(),
-                              v1_reference("circular_variance").citation),
-                  "Histograms of four measures of tuning for the model and for macaque V1.",
-                  plot.width(),
-                  plot.height()};
+    const auto responds = analysis.compared().responds;
+    return Figure{
+        "tuning_histograms",
+        "Tuning beside macaque V1",
+        fmt::format("Fractions of neurons. Filled blue: responses of the running network{} ({} of {} "
+                    "respond to gratings); orange: the receptive fields alone; black: "
+                    "macaque V1, {}. Ticks at the top: medians. KS: Kolmogorov–Smirnov distance of "
+                    "the running network from the monkey, with its bootstrap 95 % interval. "
+                    "Neurons whose tuning never falls to 1/√2 of its peak have no half-bandwidth.",
+                    analysis.is_complex.empty() ? "" : " and of the complex cells taken in its place",
+                    std::count(responds.begin(), responds.end(), std::uint8_t{1}), responds.size(),
+                    v1_reference("circular_variance").citation),
+        "Histograms of four measures of tuning for the model and for macaque V1.",
+        plot.width(),
+        plot.height()};
 }
 
 }  // namespace analysis

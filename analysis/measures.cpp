@@ -10,6 +10,7 @@
 #include "analysis/receptive_field.hpp"
 #include "analysis/sheet_order.hpp"
 #include "analysis/size_tuning.hpp"
+#include "analysis/statistics.hpp"
 
 namespace analysis {
 namespace {
@@ -29,23 +30,6 @@ std::vector<double> spread_out(const std::vector<double>& values, const std::vec
                                std::size_t n) {
     std::vector<double> all(n, kNan);
     for (std::size_t k = 0; k < neurons.size(); ++k) all.at(neurons[k]) = values[k];
-    return all;
-}
-
-double mean_of_finite(std::span<const double> values) {
-    double sum = 0.0;
-    std::size_t n = 0;
-    for (const double x : values)
-        if (std::isfinite(x)) {
-            sum += x;
-            ++n;
-        }
-    return n > 0 ? sum / static_cast<double>(n) : kNan;
-}
-
-std::vector<double> finite(std::span<const double> values) {
-    std::vector<double> all;
-    std::ranges::copy_if(values, std::back_inserter(all), [](double x) { return std::isfinite(x); });
     return all;
 }
 
@@ -187,7 +171,7 @@ void add_activity(std::vector<Measure>& all, const Subject& subject, const Natur
     if (natural.n_frames == 0) return;
     const auto sparseness = measure_sparseness(natural.codes, subject.size());
     all.push_back({"population_sparseness", "1", "of the code of a held-out frame, mean over frames, 0 to 1",
-                   mean_of_finite(sparseness.population)});
+                   mean(finite(sparseness.population))});
     const std::vector<double> edges{0.5, 2.0, 5.0, 10.0};
     const auto correlation =
         correlation_by_distance(natural.codes, subject.rows, subject.cols, subject.boundary, edges);
@@ -198,9 +182,10 @@ void add_activity(std::vector<Measure>& all, const Subject& subject, const Natur
 }
 
 /// What the sheet's order says beside the map of orientation.
-void add_order(std::vector<Measure>& all, const Subject& subject, std::span<const Property> properties) {
-    const auto frequency = frequency_likeness(values_of(properties, "peak_spatial_frequency"), subject.rows,
-                                              subject.cols, subject.boundary);
+void add_order(std::vector<Measure>& all, const Subject& subject, const Tuning& tuning,
+               std::span<const Property> properties) {
+    const auto frequency =
+        frequency_likeness(tuning.peak_spatial_frequency, subject.rows, subject.cols, subject.boundary);
     all.push_back({"frequency_difference", "octaves", "of the spatial frequencies of neighbours",
                    frequency.neighbours});
     all.push_back(
@@ -219,7 +204,7 @@ void add_order(std::vector<Measure>& all, const Subject& subject, std::span<cons
 
 }  // namespace
 
-std::vector<Measure> summarise(const Subject& subject, const MapMeasures& map,
+std::vector<Measure> summarise(const Subject& subject, const MapMeasures& map, const Tuning& tuning,
                                const NaturalRecording& natural, std::span<const Gabor> gabors,
                                std::span<const Property> properties) {
     std::vector<Measure> all{
@@ -244,7 +229,7 @@ std::vector<Measure> summarise(const Subject& subject, const MapMeasures& map,
                        "of the neurons tested whose suppression index is above 0.1",
                        static_cast<double>(std::ranges::count_if(index, [](double x) { return x > 0.1; })) /
                            static_cast<double>(index.size())});
-    add_order(all, subject, properties);
+    add_order(all, subject, tuning, properties);
     add_activity(all, subject, natural);
     return all;
 }

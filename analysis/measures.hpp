@@ -26,8 +26,8 @@ std::vector<Property> natural_properties(const NaturalRecording& recording, std:
 /// local_homogeneity, pinwheel_distance.
 std::vector<Property> map_properties(const MapMeasures& map, const Tuning& tuning);
 
-/// Of the network as a whole; properties: all of the above and those of the tuning.
-std::vector<Measure> summarise(const Subject& subject, const MapMeasures& map,
+/// Of the network as a whole; tuning: of its neurons; properties: all of the above.
+std::vector<Measure> summarise(const Subject& subject, const MapMeasures& map, const Tuning& tuning,
                                const NaturalRecording& natural, std::span<const Gabor> gabors,
                                std::span<const Property> properties);
 

@@ -64,12 +64,6 @@ void draw_legend(Gnuplot& plot, double left, double top,
     }
 }
 
-std::vector<double> finite(std::span<const double> values) {
-    std::vector<double> all;
-    std::ranges::copy_if(values, std::back_inserter(all), [](double x) { return std::isfinite(x); });
-    return all;
-}
-
 std::vector<std::size_t> even_sample(std::span<const double> values, std::size_t n) {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < values.size(); ++i)

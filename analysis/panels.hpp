@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/gnuplot.hpp"
+#include "analysis/statistics.hpp"
 #include "analysis/v1_reference.hpp"
 
 namespace analysis {
@@ -15,9 +16,6 @@ using Rows = std::vector<std::vector<double>>;  // of a table to be plotted
 /// Words in the colours of what they name, one after the other; as they stand: a "_" lowers nothing.
 void draw_legend(Gnuplot& plot, double left, double top,
                  const std::vector<std::pair<std::string, std::string>>& words_and_colours);
-
-/// Those that are not NaN.
-std::vector<double> finite(std::span<const double> values);
 
 /// Indices of n of the values that are not NaN, at even quantiles, ascending by value; all if they are fewer.
 std::vector<std::size_t> even_sample(std::span<const double> values, std::size_t n);

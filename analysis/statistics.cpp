@@ -213,6 +213,18 @@ double wasserstein_distance(const Distribution& f, const Distribution& g) {
     return integral;
 }
 
+std::vector<double> finite(std::span<const double> values) {
+    std::vector<double> all;
+    std::ranges::copy_if(values, std::back_inserter(all), [](double x) { return std::isfinite(x); });
+    return all;
+}
+
+double mean(std::span<const double> sample) {
+    return sample.empty()
+               ? kNan
+               : std::accumulate(sample.begin(), sample.end(), 0.0) / static_cast<double>(sample.size());
+}
+
 double quantile(std::span<const double> sample, double p) {
     return sample.empty() ? kNan : Distribution::from_sample(sample).quantile(p);
 }

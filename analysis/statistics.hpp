@@ -59,7 +59,11 @@ double ks_p_value(double distance, std::size_t n, std::size_t m);
 /// Wasserstein-1 distance: integral of |F^-1(p) - G^-1(p)| over p, in units of the values.  O(n + m)
 double wasserstein_distance(const Distribution& f, const Distribution& g);
 
-/// Quantile of a sample, without order; NaN if it is empty.
+/// Those that are neither NaN nor infinite.
+std::vector<double> finite(std::span<const double> values);
+
+/// Mean and quantile of a sample, without order; NaN if it is empty.
+double mean(std::span<const double> sample);
 double quantile(std::span<const double> sample, double p);
 double median(std::span<const double> sample);
 

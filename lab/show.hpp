@@ -14,7 +14,6 @@ namespace lab {
 struct Shown {
     std::size_t first;
     const Eigen::MatrixXf& frames;  // s as received, (M, B)
-    const Eigen::MatrixXf& drive;   // Phi^T s, (N, B)
     const Eigen::MatrixXf& codes;   // a >= 0, (N, B)
     const sim::Encoder& encoder;    // has the spikes of lane k
 };

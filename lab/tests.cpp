@@ -9,7 +9,6 @@
 #include "lab/show.hpp"
 #include "models/stimuli/contrast.hpp"
 #include "models/stimuli/grating.hpp"
-#include "sim/error.hpp"
 #include "sim/rng.hpp"
 
 namespace lab {
@@ -20,7 +19,8 @@ using analysis::GratingAxes;
 using sim::TrainedNetwork;
 
 // What keeps the noise of one test apart from that of another; part of the results.
-enum Test : std::uint32_t { gratings = 1, contrasts, masks, sizes, white, sparse, natural, repeated, kTests };
+enum Test : std::uint32_t { gratings = 1, contrasts, masks, sizes, white, sparse, natural };
+constexpr std::uint32_t kTests = 9;  // parts of one test are so far apart; more than there are tests
 
 constexpr std::size_t kPhases = 4;  // of the tests that come after the gratings
 
@@ -155,7 +155,7 @@ analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
         [&](const Shown& shown) {
             const auto first = static_cast<Eigen::Index>(shown.first);
             network.middleCols(first, shown.codes.cols()) = shown.codes;
-            linear.middleCols(first, shown.drive.cols()) = shown.drive;
+            linear.middleCols(first, shown.codes.cols()) = trained.network->dictionary.drive(shown.frames);
         });
     return {{values_of(shown_values, 0), values_of(shown_values, 1), values_of(shown_values, 2)},
             by_neuron(network),

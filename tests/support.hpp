@@ -40,6 +40,9 @@ class TempDir {
 std::string read_file(const fs::path& path);
 bool contains(const std::string& text, const std::string& part);
 
+// Exit codes (README).
+inline constexpr int kWrongInput = 2, kUnreadableFile = 3;
+
 /// How a process ended and what it said. exit_code is 128 + signal for one that was killed.
 struct Finished {
     int exit_code = -1;

@@ -34,7 +34,7 @@ void add_grating(const Grating& grating, std::size_t height, std::size_t width, 
             const double angle =
                 2.0 * std::numbers::pi * grating.spatial_frequency * (n_x * x + n_y * y) + phase;
             const double inside = std::clamp(grating.radius + 0.5 - std::hypot(x, y), 0.0, 1.0);
-            *pixel++ += static_cast<float>(grating.amplitude * inside * std::cos(angle));
+            *pixel++ += static_cast<float>(inside * std::cos(angle));
         }
     }
 }

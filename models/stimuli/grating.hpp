@@ -5,14 +5,13 @@
 
 namespace models {
 
-/// amplitude cos(2 pi f n.r + phase) within `radius` of a place. Convention: orientation is that of the bars,
+/// cos(2 pi f n.r + phase) within `radius` of a place. Convention: orientation is that of the bars,
 /// counter-clockwise from horizontal with y up (rows count downward); n = (-sin, cos) of it in (x, y) is at
 /// right angles to them; r is counted from that place.
 struct Grating {
     double orientation, spatial_frequency, phase;  // [deg], [cycles/px], [deg]
-    double amplitude = 1.0;
-    double row, col;  // centre [px]
-    double radius;    // [px]; infinity: full field. The edge is one pixel wide.
+    double row, col;                               // centre [px]
+    double radius;                                 // [px]; infinity: full field. The edge is one pixel wide.
 };
 
 /// A full-field grating of a frame, its phase counted from the frame's centre.

@@ -17,7 +17,8 @@ using test::contains;
 using test::Finished;
 using test::TempDir;
 
-constexpr int kWrongInput = 2, kUnreadableFile = 3;
+using test::kUnreadableFile;
+using test::kWrongInput;
 
 /// Two small runs, of the gratings alone.
 struct Runs {

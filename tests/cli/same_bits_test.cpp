@@ -117,11 +117,13 @@ TEST_CASE("a run killed at any moments and resumed gives the bits of an unbroken
 TEST_CASE("an interrupted run writes a checkpoint, says so, and gives the same bits when resumed") {
     const Experiment experiment(kSpiking);
     const std::string whole = experiment.output("whole.h5"), broken = experiment.output("broken.h5");
-    const double duration = experiment.run(whole, {});
+    experiment.run(whole, {});
     for (const int signal : {SIGINT, SIGTERM}) {
         const Args more = signal == SIGINT ? Args{} : Args{"--resume"};
-        const Finished done =
-            test::striate_with_signal(experiment.args(broken, more), 0.3 * duration, signal);
+        test::Striate process(experiment.args(broken, more));
+        while (!contains(process.err_so_far(), "\nbatch ")) REQUIRE_FALSE(process.wait_for(0.2));
+        process.send(signal);
+        const Finished done = process.wait();
         CAPTURE(done.err);
         REQUIRE(done.exit_code == 130);
         CHECK(done.out == "");

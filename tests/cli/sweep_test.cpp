@@ -137,7 +137,7 @@ TEST_CASE("a killed sweep goes on, with the same table") {
 }
 
 TEST_CASE("an interrupted sweep stops its runs at a checkpoint and goes on from there") {
-    const Desk desk(test::with_line(kTwoByTwo, "set", "set: [learning.batches=60]"));
+    const Desk desk(test::with_line(kTwoByTwo, "set", "set: [learning.batches=400]"));
     test::Striate process(desk.args({"--jobs", "2"}));
     const std::string partial = desk.out("lambda=0.08_seed=1.h5.partial");
     while (!fs::exists(partial)) REQUIRE_FALSE(process.wait_for(1.0));
@@ -167,7 +167,7 @@ TEST_CASE("a run stopped in its last batch ends, and knows its last measures") {
 }
 
 TEST_CASE("two sweeps do not work in one folder") {
-    const Desk desk(test::with_line(kTwoByTwo, "set", "set: [learning.batches=100]"));
+    const Desk desk(test::with_line(kTwoByTwo, "set", "set: [learning.batches=400]"));
     test::Striate first(desk.args());
     while (!fs::exists(desk.out("lambda=0.08_seed=1.log"))) REQUIRE_FALSE(first.wait_for(1.0));
     const Finished second = desk.sweep();  // waits for the first
