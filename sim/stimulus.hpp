@@ -17,6 +17,8 @@ class Stimulus {
     struct Context {
         std::uint64_t seed;
         std::size_t height, width;  // of a frame [px]
+        /// Where senses are linked, the first of them: what the others show goes with it, frame by frame.
+        const Stimulus* leader = nullptr;
     };
 
     virtual ~Stimulus() = default;
@@ -30,6 +32,9 @@ class Stimulus {
 
     /// Names of the values that tell what a frame showed ("photograph", "row", "column"); may be empty.
     virtual std::vector<std::string> columns() const = 0;
+
+    /// Class of what a frame shows (a digit, a kind of clothes), from 0; -1 where frames have none.
+    virtual int label(FrameSet /*set*/, std::uint64_t /*index*/) const { return -1; }
 
     /// Number of different frames in a set, after which they repeat; 0 if there is no end to them.
     virtual std::uint64_t n_frames(FrameSet /*set*/) const { return 0; }

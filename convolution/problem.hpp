@@ -1,0 +1,81 @@
+// Convolutional sparse coding: kernels shared over an image, one map of activity per kernel.
+//
+//     minimise  E(a) = 1/2 |s - sum_k d_k * a_k|^2 + lambda sum |a|
+//
+// Every solver of this folder solves this problem; what they share is here.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace convolution {
+
+/// A grey image, row by row from the top.
+struct Image {
+    std::size_t rows = 0, cols = 0;
+    std::vector<float> pixels;  // shape (rows, cols)
+
+    std::size_t size() const { return rows * cols; }
+};
+
+/// K kernels d_k of any norm, shape (K, height, width).
+struct Kernels {
+    std::size_t n = 0, height = 0, width = 0;
+    std::vector<float> values;
+
+    std::span<const float> kernel(std::size_t k) const {
+        return {values.data() + k * height * width, height * width};
+    }
+    std::span<float> kernel(std::size_t k) { return {values.data() + k * height * width, height * width}; }
+};
+
+/// Where kernels may stand. A kernel at (y, x) covers the pixels (y .. y + height - 1, x .. x + width - 1).
+///     periodic  at every pixel; what runs over an edge comes in at the opposite one (as FFT solvers have it)
+///     valid     only where the whole kernel lies in the image
+enum class Border { periodic, valid };
+
+/// Maps of activity: where kernels may stand, every `stride`-th pixel in both directions.
+struct Grid {
+    std::size_t rows = 0, cols = 0;  // of positions
+    std::size_t stride = 1;          // [px]
+
+    std::size_t size() const { return rows * cols; }
+};
+
+/// What is asked for, besides the image.
+struct Task {
+    Kernels kernels;
+    double lambda = 0.0;
+    Border border = Border::periodic;
+    bool is_signed = true;  // codes of either sign, or a >= 0
+    std::size_t stride = 1;
+};
+
+/// Positions of kernels on an image of that size. throws sim::Error if a kernel does not fit.
+Grid grid_of(const Task& task, std::size_t rows, std::size_t cols);
+
+/// A code: a_k(y, x), shape (K, grid.rows, grid.cols).
+using Code = std::vector<float>;
+
+/// What a solver comes to.
+struct Solution {
+    Code code;
+    std::uint64_t updates = 0;  // spikes, moves of one coordinate, or iterations of ADMM
+};
+
+/// sum_k d_k * a_k. O(active positions x kernel size)
+Image reconstruct(const Task& task, std::span<const float> code, std::size_t rows, std::size_t cols);
+
+/// E(a), summed in double precision.
+double energy(const Task& task, const Image& image, std::span<const float> code);
+
+/// Correlation of every kernel with the image at every position, b_k(y, x): the drive. Shape of a code.
+Code drive(const Task& task, const Image& image);
+
+/// Largest violation of the optimality (KKT) conditions: |b - Q a - lambda sign(a)| where a != 0, what
+/// exceeds lambda elsewhere. Zero exactly at the optimum. O(positions x kernel size): it goes through the
+/// residual.
+double kkt_residual(const Task& task, const Image& image, std::span<const float> code);
+
+}  // namespace convolution
