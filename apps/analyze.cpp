@@ -70,6 +70,10 @@ void analyze(const Options& options) {
         throw sim::IoError(fmt::format("{}: exists; --force overwrites it", output));
 
     const sim::TrainedNetwork trained = sim::load_trained_network(options.run, options.overrides);
+    if (!trained.settings.network.senses.empty())
+        throw sim::ConfigError(fmt::format(
+            "{}: must be a run of one sense that sees gratings, is of several senses; see `striate encode`",
+            options.run));
     const analysis::Subject subject = subject_of(trained, options.run);
     const auto say = [](const std::string& what) { fmt::print(stderr, "{}\n", what); };
     say(fmt::format("testing {} neurons (lambda {}, kappa {})", trained.network->size(),

@@ -81,7 +81,7 @@ Problem natural_patches(std::size_t N, std::string& source) {
     sim::run(settings, options);
     const sim::TrainedNetwork trained = sim::load_trained_network(options.output.string(), {});
 
-    const auto stimulus = sim::make_stimulus(settings.stimulus, settings.network);
+    const auto stimulus = sim::make_stimulus(settings);
     Eigen::MatrixXf frames(16 * 16, kPatches);
     std::vector<double> shown(stimulus->columns().size());
     for (Eigen::Index k = 0; k < frames.cols(); ++k)

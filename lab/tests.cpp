@@ -138,8 +138,10 @@ std::vector<float> triggered_average(const TrainedNetwork& trained, std::uint32_
 }  // namespace
 
 analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
-    const auto stimulus =
-        sim::make_drawn_stimulus(trained.settings.analysis.gratings, trained.settings.network);
+    const sim::ComponentChoice& choice = trained.settings.analysis.gratings;
+    const sim::NetworkSettings& settings = trained.settings.network;
+    const auto stimulus = sim::Registry<sim::Stimulus>::instance().make(
+        choice.kind, choice.block, {settings.seed, settings.geometry.height, settings.geometry.width});
     const std::size_t n = stimulus->n_frames(sim::FrameSet::training);
     const auto N = static_cast<Eigen::Index>(trained.network->size());
     Eigen::MatrixXf network(N, static_cast<Eigen::Index>(n)), linear(N, static_cast<Eigen::Index>(n));
@@ -258,7 +260,7 @@ analysis::NoiseRecording show_noise(const TrainedNetwork& trained, std::size_t n
 
 analysis::NaturalRecording show_natural(const TrainedNetwork& trained, std::size_t n_frames) {
     constexpr std::size_t kRepeated = 20, kRepeats = 10;
-    const auto stimulus = sim::make_drawn_stimulus(trained.settings.stimulus, trained.settings.network);
+    const auto stimulus = sim::make_drawn_stimulus(trained.settings);
     analysis::NaturalRecording result;
     result.T = trained.settings.network.presentation.T;
     result.n_frames = n_frames;

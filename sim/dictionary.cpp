@@ -73,9 +73,17 @@ std::vector<double> Dictionary::visual_positions() const {
     return positions;
 }
 
-std::vector<double> Dictionary::norms(const Tile& tile) {
+Dictionary::Rows Dictionary::rows_of(const Tile& tile, const FieldGeometry::Part& part) {
+    const auto row = [&](std::size_t pixel) {
+        return static_cast<std::size_t>(std::ranges::lower_bound(tile.pixels, index(pixel)) -
+                                        tile.pixels.begin());
+    };
+    return {row(part.first), row(part.first + part.size)};
+}
+
+std::vector<double> Dictionary::norms(const Tile& tile, Rows rows) {
     std::vector<double> squared(tile.neurons.size(), 0.0);
-    for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+    for (std::size_t p = rows.first; p < rows.last; ++p)
         for (std::size_t n = 0; n < squared.size(); ++n)
             squared[n] += static_cast<double>(tile.Phi.row(p)[n]) * static_cast<double>(tile.Phi.row(p)[n]);
     for (double& s : squared) s = std::sqrt(s);
@@ -85,23 +93,28 @@ std::vector<double> Dictionary::norms(const Tile& tile) {
 std::vector<double> Dictionary::norms() const {
     std::vector<double> result(size());
     for (const Tile& tile : tiles_) {
-        const auto of_tile = norms(tile);
+        const auto of_tile = norms(tile, all_rows(tile));
         for (std::size_t n = 0; n < of_tile.size(); ++n) result[tile.neurons[n]] = of_tile[n];
     }
     return result;
 }
 
 /// factor: one for each neuron of the tile
-void Dictionary::scale(Tile& tile, std::span<const float> factor) {
-    for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
+void Dictionary::scale(Tile& tile, std::span<const float> factor, Rows rows) {
+    for (std::size_t p = rows.first; p < rows.last; ++p)
         for (std::size_t n = 0; n < factor.size(); ++n) tile.Phi.row(p)[n] *= factor[n];
 }
 
-void Dictionary::normalise(Tile& tile) {
+void Dictionary::normalise(Tile& tile, Rows rows, double norm) {
     std::vector<float> factor;
-    for (const double norm : norms(tile))
-        factor.push_back(norm > 0.0 ? static_cast<float>(1.0 / norm) : 0.0F);
-    scale(tile, factor);
+    for (const double is : norms(tile, rows))
+        factor.push_back(is > 0.0 ? static_cast<float>(norm / is) : 0.0F);
+    scale(tile, factor, rows);
+}
+
+void Dictionary::normalise(Tile& tile) const {
+    if (geometry_.parts.empty()) normalise(tile, all_rows(tile), 1.0);
+    for (const auto& part : geometry_.parts) normalise(tile, rows_of(tile, part), part.norm);
 }
 
 void Dictionary::randomise(std::uint64_t seed) {
@@ -214,7 +227,7 @@ void Dictionary::learn_freely(std::span<const float> keep, const Eigen::MatrixXf
     parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
         std::vector<float> of_tile;
         for (const std::uint32_t neuron : tiles_[t].neurons) of_tile.push_back(keep[neuron]);
-        scale(tiles_[t], of_tile);
+        scale(tiles_[t], of_tile, all_rows(tiles_[t]));
         accumulate(tiles_[t], frames, y);
     });
 }
@@ -284,6 +297,10 @@ void Dictionary::set_fields(std::span<const float> fields) {
             for (std::size_t n = 0; n < tile.neurons.size(); ++n)
                 tile.Phi.row(p)[n] =
                     fields[tile.neurons[n] * pixels() + static_cast<std::size_t>(tile.pixels[p])];
+    for (const auto& part : geometry_.parts)
+        if (part.norm == 0.0)
+            for (Tile& tile : tiles_)
+                scale(tile, std::vector<float>(tile.neurons.size(), 0.0F), rows_of(tile, part));
 }
 
 }  // namespace sim

@@ -18,6 +18,13 @@ struct FieldGeometry {
     std::size_t height, width;  // of a frame [px]
     double R;     // window exp(-(r/R)^6) round the neuron's place in the frame [px]; 0: the whole frame
     double span;  // the sheet's neurons have their places over the middle span x span [px]
+
+    /// Pixels of a frame on which fields are kept at a norm of their own.
+    struct Part {
+        std::size_t first, size;
+        double norm;  // 0: nothing is seen of them
+    };
+    std::vector<Part> parts{};  // empty: all pixels, at unit norm
 };
 
 class Dictionary {
@@ -31,7 +38,7 @@ class Dictionary {
     /// Row and column of each neuron's place in the frame [px], shape (N, 2), row-major.
     std::vector<double> visual_positions() const;
 
-    /// White noise of unit norm under each window.
+    /// White noise under each window, normalised.
     void randomise(std::uint64_t seed);
 
     /// Drive b = Phi^T s of every frame. frames: (M, B); returns (N, B).
@@ -39,7 +46,7 @@ class Dictionary {
     /// What the codes leave unexplained: S - Phi A. frames: (M, B), codes: (N, B); only active neurons cost
     /// anything.
     Eigen::MatrixXf residual(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& codes) const;
-    /// Phi += window * (R Y^T), then every column back to unit norm. residual: (M, B), y: (N, B).
+    /// Phi += window * (R Y^T), then normalised. residual: (M, B), y: (N, B).
     void learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& y);
     /// Phi_i = keep_i Phi_i + window * (S Y^T)_i, at whatever norm comes out: Oja's rule is of this form.
     /// keep: (N), frames: (M, B), y: (N, B).
@@ -52,7 +59,7 @@ class Dictionary {
     Eigen::MatrixXf pull(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) const;
     /// Phi += step, shape (M, N), zero outside the windows.
     void add(const Eigen::MatrixXf& step);
-    /// Every field to unit norm; one that is zero stays.
+    /// Every field to unit norm, or each of its parts to the norm of that part; one that is zero stays.
     void normalise();
     /// Euclidean norm of each field, shape (N).
     std::vector<double> norms() const;
@@ -62,7 +69,7 @@ class Dictionary {
     /// Writes G = Phi^T Phi into Q, whose pattern holds overlaps().
     void gram(Interaction& Q) const;
 
-    /// All fields as full frames, shape (N, height, width), and back.
+    /// All fields as full frames, shape (N, height, width), and back; parts of norm 0 are left zero.
     std::vector<float> fields() const;
     void set_fields(std::span<const float> fields);
 
@@ -85,9 +92,16 @@ class Dictionary {
     static Panel correlate(const Tile& tile, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y);
     static void set_columns(const Tile& tile, const Panel& values, Eigen::MatrixXf& to);
     static void accumulate(Tile& tile, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y);
-    static std::vector<double> norms(const Tile& tile);
-    static void scale(Tile& tile, std::span<const float> factor);
-    static void normalise(Tile& tile);
+    /// Rows of a tile's matrices.
+    struct Rows {
+        std::size_t first, last;
+    };
+    static Rows all_rows(const Tile& tile) { return {0, tile.Phi.rows()}; }
+    static Rows rows_of(const Tile& tile, const FieldGeometry::Part& part);
+    static std::vector<double> norms(const Tile& tile, Rows rows);
+    static void scale(Tile& tile, std::span<const float> factor, Rows rows);
+    static void normalise(Tile& tile, Rows rows, double norm);
+    void normalise(Tile& tile) const;
 
     FieldGeometry geometry_;
     std::vector<Point> centre_;  // place of each neuron in the frame

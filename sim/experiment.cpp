@@ -41,13 +41,22 @@ AnalysisSettings::AnalysisSettings(const Params& root) : gratings{root.block("an
         layer.number("exponent_spread", "1", 0.5, Check::non_negative, "its standard deviation over cells");
 }
 
+namespace {
+
+ComponentChoice read_stimulus(const Params& root, bool is_used) {
+    const Params p = root.block("stimulus");
+    return {p, is_used ? Registry<Stimulus>::instance().kind(p, "natural_patches") : ""};
+}
+
+}  // namespace
+
 ExperimentSettings::ExperimentSettings(const Params& root)
     : network(root),
-      stimulus{root.block("stimulus"),
-               Registry<Stimulus>::instance().kind(root.block("stimulus"), "natural_patches")},
+      stimulus(read_stimulus(root, network.senses.empty() || root.is_describing())),
       plasticity{root.block("plasticity"),
                  Registry<Plasticity>::instance().kind(root.block("plasticity"), "residual_hebbian")},
       homeostasis(root),
+      teaching(root, network.rows * network.cols),
       analysis(root) {
     const Params learning = root.block("learning");
     batches = static_cast<std::size_t>(
@@ -84,6 +93,7 @@ class Received final : public Stimulus {
         reception_.receive(2 * index + static_cast<std::uint64_t>(set), pixels);
     }
     std::vector<std::string> columns() const override { return stimulus_->columns(); }
+    int label(FrameSet set, std::uint64_t index) const override { return stimulus_->label(set, index); }
     std::uint64_t n_frames(FrameSet set) const override { return stimulus_->n_frames(set); }
     std::string summary() const override { return stimulus_->summary(); }
     std::vector<std::string> warnings() const override { return stimulus_->warnings(); }
@@ -95,13 +105,16 @@ class Received final : public Stimulus {
 
 }  // namespace
 
-std::unique_ptr<Stimulus> make_drawn_stimulus(const ComponentChoice& choice, const NetworkSettings& network) {
+std::unique_ptr<Stimulus> make_drawn_stimulus(const ExperimentSettings& settings) {
+    const NetworkSettings& network = settings.network;
+    if (!network.senses.empty()) return make_linked_stimulus(network.senses, network.seed);
     return Registry<Stimulus>::instance().make(
-        choice.kind, choice.block, {network.seed, network.geometry.height, network.geometry.width});
+        settings.stimulus.kind, settings.stimulus.block,
+        {network.seed, network.geometry.height, network.geometry.width});
 }
 
-std::unique_ptr<Stimulus> make_stimulus(const ComponentChoice& choice, const NetworkSettings& network) {
-    return std::make_unique<Received>(make_drawn_stimulus(choice, network), network.reception);
+std::unique_ptr<Stimulus> make_stimulus(const ExperimentSettings& settings) {
+    return std::make_unique<Received>(make_drawn_stimulus(settings), settings.network.reception);
 }
 
 }  // namespace sim

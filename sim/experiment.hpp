@@ -8,14 +8,9 @@
 #include "sim/params.hpp"
 #include "sim/plasticity.hpp"
 #include "sim/stimulus.hpp"
+#include "sim/teaching.hpp"
 
 namespace sim {
-
-/// A block of a config that names a component by `kind:`, and the name.
-struct ComponentChoice {
-    Params block;
-    std::string kind;
-};
 
 /// What `striate analyze` does with the trained network: the block `analysis`.
 struct AnalysisSettings {
@@ -38,9 +33,10 @@ struct ExperimentSettings {
     explicit ExperimentSettings(const Params& root);
 
     NetworkSettings network;
-    ComponentChoice stimulus;
+    ComponentChoice stimulus;  // unused where there are several senses
     ComponentChoice plasticity;
     HomeostasisSettings homeostasis;
+    TeachingSettings teaching;
 
     std::size_t batches, batch_size;
     std::size_t held_out;       // frames the energy is measured on before and after learning
@@ -54,8 +50,9 @@ struct ExperimentSettings {
     std::vector<KeyInfo> keys;  // all that can be set
 };
 
-/// A stimulus as it is drawn, and as the network receives it: with the noise of retina and LGN, and scaled.
-std::unique_ptr<Stimulus> make_drawn_stimulus(const ComponentChoice& choice, const NetworkSettings& network);
-std::unique_ptr<Stimulus> make_stimulus(const ComponentChoice& choice, const NetworkSettings& network);
+/// The stimulus of an experiment as it is drawn, and as the network receives it: with the noise of retina and
+/// LGN, and scaled.
+std::unique_ptr<Stimulus> make_drawn_stimulus(const ExperimentSettings& settings);
+std::unique_ptr<Stimulus> make_stimulus(const ExperimentSettings& settings);
 
 }  // namespace sim

@@ -27,6 +27,7 @@ struct Frames {
     std::uint64_t first;     // index of the first in its set
     Eigen::MatrixXf pixels;  // (M, B)
     Eigen::MatrixXd shown;   // (columns, B)
+    std::vector<int> labels;  // (B)
 };
 
 double median(std::vector<double> values) {
@@ -41,7 +42,7 @@ class Run {
         : settings_(settings),
           options_(options),
           network_(settings.network),
-          stimulus_(make_stimulus(settings.stimulus, settings.network)),
+          stimulus_(make_stimulus(settings)),
           plasticity_(Registry<Plasticity>::instance().make(
               settings.plasticity.kind, settings.plasticity.block,
               {network_.sheet(), settings.batches, network_.neurons().n_hidden(), settings.network.seed,
@@ -116,6 +117,8 @@ void Run::check_that_they_fit() const {
     if (settings_.homeostasis.rate > 0.0)
         throw ConfigError(fmt::format(
             "homeostasis.rate: must be 0 under plasticity.kind {}, which moves the thresholds itself", rule));
+    if (settings_.teaching.is_on())
+        throw ConfigError(fmt::format("teaching: must inject nothing under plasticity.kind {}", rule));
     if (network.kappa > 0.0)
         throw ConfigError(fmt::format(
             "coupling.kappa: must be 0 under plasticity.kind {}, which learns the weights itself", rule));
@@ -156,11 +159,13 @@ Frames Run::frames(FrameSet set, std::uint64_t first, std::size_t n) const {
                   Eigen::MatrixXf(static_cast<Eigen::Index>(network_.dictionary.pixels()),
                                   static_cast<Eigen::Index>(n)),
                   Eigen::MatrixXd(static_cast<Eigen::Index>(stimulus_->columns().size()),
-                                  static_cast<Eigen::Index>(n))};
+                                  static_cast<Eigen::Index>(n)),
+                  std::vector<int>(n)};
     parallel_for(std::size_t{0}, n, [&](std::size_t k) {
         const auto column = static_cast<Eigen::Index>(k);
         stimulus_->frame(set, first + k, {result.pixels.col(column).data(), network_.dictionary.pixels()},
                          {result.shown.col(column).data(), static_cast<std::size_t>(result.shown.rows())});
+        result.labels[k] = stimulus_->label(set, first + k);
     });
     return result;
 }
@@ -193,6 +198,7 @@ BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
     {
         const Timed timed(phases_.encode);
         posed = network_.pose(shown.pixels);
+        inject(settings_.teaching, batch, settings_.batches, shown.labels, posed.drive);
         codes = network_.codes(encoder_.encode(posed.drive));
     }
     BatchRecord measured{};
@@ -292,8 +298,14 @@ FinalNetwork Run::final_network() const {
     const Program& program = network_.program;
     std::vector<double> Q_diagonal(program.Q.size());
     for (std::size_t i = 0; i < Q_diagonal.size(); ++i) Q_diagonal[i] = program.Q.diagonal(i);
-    return {network_.dictionary.fields(), program.lambda, Q_diagonal,
-            weights_are_learned() ? program.Q.to_dense() : std::vector<float>{}};
+    FinalNetwork final{network_.dictionary.fields(),
+                       program.lambda,
+                       Q_diagonal,
+                       weights_are_learned() ? program.Q.to_dense() : std::vector<float>{},
+                       {}};
+    for (const Sense& sense : settings_.network.senses)
+        final.senses.push_back({sense, fields_of(sense, final.Phi, network_.dictionary.pixels())});
+    return final;
 }
 
 RunSummary Run::go() {

@@ -14,7 +14,24 @@
 namespace sim {
 namespace {
 
-FieldGeometry read_geometry(const Params& root) {
+/// The senses' frames as one: one below the other where they are equally wide, else as one row.
+FieldGeometry stacked(const std::vector<Sense>& senses) {
+    FieldGeometry geometry{0, senses.front().width, 0.0, 0.0, {}};
+    std::size_t pixels = 0;
+    for (const Sense& sense : senses) {
+        geometry.height += sense.height;
+        pixels += sense.size();
+        geometry.parts.push_back(
+            {sense.first_pixel, sense.size(), sense.is_present ? std::sqrt(sense.weight) : 0.0});
+    }
+    const bool are_as_wide =
+        std::ranges::all_of(senses, [&](const Sense& sense) { return sense.width == geometry.width; });
+    if (!are_as_wide) geometry.height = 1, geometry.width = pixels;
+    return geometry;
+}
+
+FieldGeometry read_geometry(const Params& root, const std::vector<Sense>& senses) {
+    if (!senses.empty() && !root.is_describing()) return stacked(senses);
     const Params frame = root.block("frame");
     const auto side = [&](const char* key, const char* doc) {
         const double px = frame.number(key, "px", 16.0, Check::positive, doc);
@@ -30,7 +47,7 @@ FieldGeometry read_geometry(const Params& root) {
                                      "the neurons' places cover the middle span x span of the frame");
     if (span > static_cast<double>(std::min(height, width)))
         field.fail("span", "at most the frame's height and width");
-    return {height, width, R, span};
+    return {height, width, R, span, {}};
 }
 
 }  // namespace
@@ -38,7 +55,8 @@ FieldGeometry read_geometry(const Params& root) {
 NetworkSettings::NetworkSettings(const Params& root)
     : seed(static_cast<std::uint64_t>(
           root.integer("seed", 1, Check::non_negative, "of all random numbers: same seed, same bits"))),
-      geometry(read_geometry(root)),
+      senses(read_senses(root)),
+      geometry(read_geometry(root, senses)),
       neurons(root.block("population")) {
     const Params sheet = root.block("sheet");
     rows = sheet.count("rows", 16, "rows of neurons");

@@ -11,6 +11,7 @@
 #include "sim/params.hpp"
 #include "sim/program.hpp"
 #include "sim/reception.hpp"
+#include "sim/senses.hpp"
 #include "sim/sheet.hpp"
 
 namespace sim {
@@ -21,6 +22,7 @@ struct NetworkSettings {
     explicit NetworkSettings(const Params& root);
 
     std::uint64_t seed;
+    std::vector<Sense> senses;  // whose frames and fields are stacked; empty: one input
     FieldGeometry geometry;
     Reception reception;
     std::size_t rows, cols;

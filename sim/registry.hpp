@@ -13,6 +13,12 @@
 
 namespace sim {
 
+/// A block of a config that names a component by `kind:`, and the name.
+struct ComponentChoice {
+    Params block;
+    std::string kind;
+};
+
 /// All components of one interface. `Base::Context` is what every one of them is given besides its settings.
 template <class Base>
 class Registry {

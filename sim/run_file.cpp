@@ -404,6 +404,15 @@ void RunWriter::Impl::write_final_network(io::File& finished, const FinalNetwork
     if (!final.Q.empty())
         finished.write(network("Q"), std::span<const float>(final.Q), {n, n},
                        {"1", "Q_ij: learned weight of a spike of neuron j on neuron i; > 0 inhibits"});
+    const io::Shape sheet = finished.shape(network("Phi_initial"));
+    for (const SenseFields& fields : final.senses) {
+        const std::string group = network("senses") + "/" + fields.sense.name;
+        finished.write(group + "/Phi", std::span<const float>(fields.Phi),
+                       {sheet[0], sheet[1], fields.sense.height, fields.sense.width},
+                       {"1", "dictionary of this sense, each field of unit norm"});
+        finished.write_attribute(group, "weight", fields.sense.weight);
+        finished.write_attribute(group, "first_pixel", static_cast<std::uint64_t>(fields.sense.first_pixel));
+    }
 }
 
 // The finished file is a copy without the checkpoints, made beside the partial one: a kill at any moment

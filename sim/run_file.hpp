@@ -45,11 +45,18 @@ struct Checkpoint {
     std::vector<double> lambda, activity, plasticity, carried;
 };
 
+/// The dictionary of one sense, shape (N, height, width).
+struct SenseFields {
+    Sense sense;
+    std::vector<float> Phi;
+};
+
 /// The network as learned.
 struct FinalNetwork {
     std::vector<float> Phi;
     std::vector<double> lambda, Q_diagonal;
     std::vector<float> Q;  // all pairs, where weights are learned; else empty
+    std::vector<SenseFields> senses;
 };
 
 /// What a run is, known before it starts.

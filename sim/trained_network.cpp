@@ -26,12 +26,13 @@ TrainedNetwork load_trained_network(const std::string& path, const Params::Overr
     const io::File file = io::open_striate_file(path, "run");
     const auto config = file.read<std::string>("/provenance/config").at(0);
     const auto first_of_run = first_thresholds(ExperimentSettings(Params::parse(config, path)).network);
-    TrainedNetwork trained{settings_for_test(path + ":/provenance/config", config, overrides), nullptr};
+    TrainedNetwork trained{settings_for_test(path + ":/provenance/config", config, overrides), nullptr, {}};
 
     const std::string group = "/network/" + trained.settings.network.population;
     if (!file.exists(group + "/Phi")) throw IoError(fmt::format("{}: the run is not finished", path));
     trained.network = std::make_unique<Network>(trained.settings.network);
-    trained.network->dictionary.set_fields(file.read<float>(group + "/Phi"));
+    trained.Phi = file.read<float>(group + "/Phi");
+    trained.network->dictionary.set_fields(trained.Phi);
     const auto learned = file.read<double>(group + "/lambda");
     const auto first = first_thresholds(trained.settings.network);
     std::vector<double>& lambda = trained.network->program.lambda;

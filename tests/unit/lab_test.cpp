@@ -247,7 +247,7 @@ TEST_CASE("natural frames: codes are held-out frames', and what the spikes say")
     CHECK(recorded.n_repeated == 20);
     REQUIRE(recorded.codes.size() == 70 * kNeurons);
     CHECK(std::ranges::is_sorted(recorded.timestamps));
-    const auto stimulus = sim::make_stimulus(trained.settings.stimulus, trained.settings.network);
+    const auto stimulus = sim::make_stimulus(trained.settings);
     std::vector<double> count(recorded.codes.size()), ignored(stimulus->columns().size());
     for (std::size_t k = 0; k < recorded.timestamps.size(); ++k) {
         const double p = std::floor(recorded.timestamps[k] / 100.0);
@@ -293,8 +293,8 @@ TEST_CASE("natural frames: shown again, a frame is answered alike; with noise in
 
 TEST_CASE("show: a frame is received as in learning: scaled, and with white noise of the norm asked for") {
     const TrainedNetwork scaled = network("", ", scale: 3");
-    const auto drawn = sim::make_drawn_stimulus(scaled.settings.stimulus, scaled.settings.network);
-    const auto received = sim::make_stimulus(scaled.settings.stimulus, scaled.settings.network);
+    const auto drawn = sim::make_drawn_stimulus(scaled.settings);
+    const auto received = sim::make_stimulus(scaled.settings);
     std::vector<double> ignored(drawn->columns().size());
     const lab::Draw draw = [&](std::size_t k, std::span<float> pixels) {
         std::vector<double> of_this(ignored.size());
@@ -314,7 +314,7 @@ TEST_CASE("show: a frame is received as in learning: scaled, and with white nois
     CHECK(std::abs(noise.mean()) < 4.0 * 3.0 * 0.5 / std::sqrt(64.0 * 32000.0));
     const MatrixXf in_learning = [&] {
         MatrixXf all(kPixels, 500);
-        const auto stimulus = sim::make_stimulus(noisy.settings.stimulus, noisy.settings.network);
+        const auto stimulus = sim::make_stimulus(noisy.settings);
         for (Eigen::Index k = 0; k < 500; ++k)
             stimulus->frame(sim::FrameSet::held_out, static_cast<std::uint64_t>(k),
                             {all.col(k).data(), kPixels}, ignored);

@@ -205,7 +205,7 @@ TEST_CASE("weights are kept and given back as they are") {
 TEST_CASE("frame.scale multiplies the pixels of any stimulus") {
     const std::string yaml = "frame: {height: 8 px, width: 8 px, scale: 8}\nstimulus: {kind: dead_leaves}\n";
     const sim::ExperimentSettings settings(Params::parse(yaml, "test.yaml"));
-    const auto stimulus = sim::make_stimulus(settings.stimulus, settings.network);
+    const auto stimulus = sim::make_stimulus(settings);
     std::vector<float> pixels(64);
     std::vector<double> shown(stimulus->columns().size());
     stimulus->frame(sim::FrameSet::training, 5, pixels, shown);

@@ -32,7 +32,7 @@ Eigen::MatrixXf counts_after(const test::TempDir& dir, const std::string& yaml, 
     const sim::TrainedNetwork trained = sim::load_trained_network(options.output.string(), {});
     sim::Interaction& Q = trained.network->program.Q;
     if (!with_weights) Q.restore(std::vector<float>(Q.n_weights(), 0.0F));
-    const auto stimulus = sim::make_drawn_stimulus(settings.stimulus, settings.network);
+    const auto stimulus = sim::make_drawn_stimulus(settings);
     Eigen::MatrixXf counts(static_cast<Eigen::Index>(trained.network->size()),
                            static_cast<Eigen::Index>(kFrames));
     lab::show(

@@ -1,0 +1,32 @@
+// Current injected into chosen neurons while the network learns; none when it is tested.
+#pragma once
+#include <Eigen/Core>
+#include <span>
+#include <vector>
+
+#include "sim/params.hpp"
+
+namespace sim {
+
+/// The block `teaching`. Neurons k n .. k n + n - 1 are the block of class k (ordinal linking, Barari & Kim).
+struct TeachingSettings {
+    /// n_neurons: of the sheet.
+    TeachingSettings(const Params& root, std::size_t n_neurons);
+
+    double current;                // into the block of a frame's label; 0: none
+    std::size_t block;             // n
+    std::vector<double> currents;  // into each neuron, whatever is shown; shape (N) or empty
+    double until;                  // part of the run after which nothing is injected
+
+    bool is_on() const { return current != 0.0 || !currents.empty(); }
+};
+
+/// Adds the current of batch `batch` of `n_batches` to a drive (n, B), n at least N. labels: of the frames,
+/// shape (B); one below 0 or beyond the last whole block drives nobody.
+void inject(const TeachingSettings& teaching, std::size_t batch, std::size_t n_batches,
+            std::span<const int> labels, Eigen::MatrixXf& drive);
+
+/// Number of the block in which a code (N) is most active; the first of equals.
+std::size_t most_active_block(std::span<const float> code, std::size_t block);
+
+}  // namespace sim
