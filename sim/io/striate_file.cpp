@@ -26,7 +26,7 @@ std::string kind_of_striate_file(const File& file) {
 File open_striate_file(const std::string& path, const std::string& kind) {
     File file = File::open(path);
     if (const auto found = kind_of_striate_file(file); found != kind)
-        throw IoError(fmt::format("{}: must be the file of a {}, found that of a {}", path, kind, found));
+        throw IoError(fmt::format("{}: must be a file of kind {}, found one of kind {}", path, kind, found));
     return file;
 }
 

@@ -293,9 +293,9 @@ TEST_CASE("files of another kind are refused") {
     no_command_reads(desk, frames_file(desk.dir, std::vector<float>(144)),
                      {"frames.h5: ", "found HDF5 of another kind"});
     desk.refuses({"analyze", test::example().analysis}, kUnreadableFile,
-                 {"must be the file of a run, found that of a analysis"});
+                 {"must be a file of kind run, found one of kind analysis"});
     desk.refuses({"compare", test::example().run}, kUnreadableFile,
-                 {"must be the file of a analysis, found that of a run"});
+                 {"must be a file of kind analysis, found one of kind run"});
 }
 
 TEST_CASE("bench refuses what it cannot measure, read or write before it measures") {

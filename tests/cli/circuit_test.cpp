@@ -311,5 +311,5 @@ TEST_CASE("a circuit's file is named as such where a run's is asked for") {
     desk.run("one.h5");
     const Finished done = test::striate({"analyze", desk.dir.file("one.h5")});
     CHECK(done.exit_code == 3);
-    CHECK(contains(done.err, "must be the file of a run, found that of a circuit"));
+    CHECK(contains(done.err, "must be a file of kind run, found one of kind circuit"));
 }

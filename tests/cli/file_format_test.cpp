@@ -10,6 +10,7 @@
 #include <map>
 #include <sstream>
 
+#include "decoding/code_file.hpp"
 #include "sim/io/striate_file.hpp"
 #include "tests/support.hpp"
 
@@ -79,11 +80,9 @@ std::string type_of(const std::string& path, const std::string& dataset) {
     const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
     const hid_t object = H5Dopen2(file, dataset.c_str(), H5P_DEFAULT);
     const hid_t type = H5Dget_type(object);
-    const std::pair<hid_t, const char*> known[] = {{H5T_IEEE_F32LE, "float32"},
-                                                   {H5T_IEEE_F64LE, "float64"},
-                                                   {H5T_STD_U8LE, "uint8"},
-                                                   {H5T_STD_U32LE, "uint32"},
-                                                   {H5T_STD_U64LE, "uint64"}};
+    const std::pair<hid_t, const char*> known[] = {{H5T_IEEE_F32LE, "float32"}, {H5T_IEEE_F64LE, "float64"},
+                                                   {H5T_STD_U8LE, "uint8"},     {H5T_STD_I32LE, "int32"},
+                                                   {H5T_STD_U32LE, "uint32"},   {H5T_STD_U64LE, "uint64"}};
     std::string name = H5Tis_variable_str(type) > 0 && H5Tget_cset(type) == H5T_CSET_UTF8 ? "text" : "other";
     for (const auto& [one, its_name] : known)
         if (H5Tequal(type, one) > 0) name = its_name;
@@ -220,6 +219,23 @@ TEST_CASE("the page has a row for every dataset of an analysis, and the analysis
                       "n_pinwheels", "smoothing"});
     check_attributes(test::example().analysis, "/noise", {"n_frames"});
     check_attributes(test::example().analysis, "/natural", {"T", "n_repeated", "n_repeats"});
+}
+
+TEST_CASE("the page has a row for every dataset of a file of codes, and the file a dataset for every row") {
+    const test::TempDir dir;
+    const std::string path = dir.file("codes.h5");
+    const decoding::Codes codes{"run.h5",
+                                "spikes",
+                                "seed: 1",
+                                1,
+                                {3, 2, {1, 2, 3, 4, 5, 6}, {0, 1, 0}, {7, 8, 9}},
+                                {1, 2, {1, 2}, {1}, {4}}};
+    sim::io::write_whole_file(path, [&](sim::io::File& file) { decoding::write(file, codes); });
+    const Table table = table_below("## The file of codes");
+    REQUIRE(table.size() == 8);
+    check_file(path, table, {{"n_training", 3}, {"n_held_out", 1}, {"size", 2}});
+    check_attributes(path, "/", {"striate_file", "striate_format"});
+    check_attributes(path, "/provenance", {"maker", "seed"});
 }
 
 TEST_CASE("the page has a row for every dataset of a sweep's table, and the table a dataset for every row") {
