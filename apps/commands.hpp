@@ -29,6 +29,8 @@ void add_analyze(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
+void add_encode(CLI::App& app, Action& action);
+void add_recall(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 
 }  // namespace apps

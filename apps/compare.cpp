@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 
 #include "analysis/figures.hpp"
@@ -10,6 +9,7 @@
 #include "apps/commands.hpp"
 #include "apps/compare_json.hpp"
 #include "apps/compare_tables.hpp"
+#include "apps/options.hpp"
 #include "sim/error.hpp"
 
 namespace apps {
@@ -43,13 +43,6 @@ void warn_of_unused(const std::vector<analysis::Reference>& references,
     }
 }
 
-void write_json(const std::vector<ComparedRun>& runs, const std::string& path) {
-    const auto json = runs.size() == 1 ? json_of(runs.front()) : json_of(std::span(runs));
-    std::ofstream out(path);
-    out << json.dump(2) << '\n';
-    if (!out.flush()) throw sim::IoError(fmt::format("{}: cannot be written", path));
-}
-
 std::string draw_figure(const std::vector<ComparedRun>& runs, const std::string& dir) {
     std::vector<analysis::NamedAnalysis> named;
     for (const ComparedRun& run : runs) named.push_back({run.name, &run.analysis});
@@ -62,7 +55,8 @@ void compare(const Options& options) {
     const auto references = read_all_references(options.references);
     const auto runs = read_compared_runs(options.analyses, references);
     warn_of_unused(references, runs);
-    if (!options.json.empty()) write_json(runs, options.json);
+    if (!options.json.empty())
+        write_json(options.json, runs.size() == 1 ? json_of(runs.front()) : json_of(std::span(runs)));
     const std::string figure = options.figure.empty() ? "" : draw_figure(runs, options.figure);
     if (runs.size() == 1)
         fmt::print("{}{}", comparison_table(runs.front().analysis),

@@ -77,6 +77,8 @@ int main(int argc, char** argv) {
     apps::add_compare(app, action);
     apps::add_report(app, action);
     apps::add_sweep(app, action);
+    apps::add_encode(app, action);
+    apps::add_recall(app, action);
     apps::add_bench(app, action);
     try {
         app.parse(argc, argv);

@@ -1,8 +1,12 @@
 #include "apps/options.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/Validators.hpp>
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "sim/error.hpp"
 
@@ -25,6 +29,38 @@ void add_set(CLI::App& command, std::vector<std::string>& overrides) {
         ->take_all()
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_from(CLI::App& command, std::vector<std::string>& senses) {
+    command
+        .add_option("--from", senses,
+                    "Sense to show, the others are absent [as in the config's analysis.set]")
+        ->type_name("SENSE")
+        ->take_all()
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+sim::TrainedNetwork load_with_senses(const std::string& run, const std::vector<std::string>& from,
+                                     sim::Params::Overrides overrides) {
+    sim::TrainedNetwork trained = sim::load_trained_network(run, overrides);
+    if (from.empty()) return trained;
+    std::vector<std::string> known;
+    for (const sim::Sense& sense : trained.settings.network.senses) known.push_back(sense.name);
+    for (const std::string& name : from)
+        if (std::ranges::find(known, name) == known.end())
+            throw sim::ConfigError(fmt::format("--from: must be one of the run's senses ({}), got \"{}\"",
+                                               fmt::join(known, ", "), name));
+    for (const std::string& name : known)
+        overrides.push_back(
+            fmt::format("senses.{}.present={}", name, std::ranges::find(from, name) != from.end()));
+    return sim::load_trained_network(run, overrides);
+}
+
+void write_json(const std::string& path, const nlohmann::ordered_json& json) {
+    std::ofstream out(path);
+    out << json.dump(2) << '\n';
+    if (!out.flush()) throw sim::IoError(fmt::format("{}: cannot be written", path));
 }
 
 void add_threads(CLI::App& command, std::size_t& threads) {

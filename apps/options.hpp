@@ -5,10 +5,12 @@
 #include <CLI/App.hpp>
 #include <cstddef>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 #include "sim/experiment.hpp"
+#include "sim/trained_network.hpp"
 
 namespace apps {
 
@@ -18,6 +20,16 @@ sim::ExperimentSettings read_experiment(const sim::Params& config, const std::st
 
 /// --set key=value, as often as wanted.
 void add_set(CLI::App& command, std::vector<std::string>& overrides);
+
+/// --from NAME, as often as wanted: the senses that are shown.
+void add_from(CLI::App& command, std::vector<std::string>& senses);
+/// A trained network that is shown the senses of `from` alone, or, if there are none, those its settings
+/// name. throws ConfigError for a name that is none of its senses
+sim::TrainedNetwork load_with_senses(const std::string& run, const std::vector<std::string>& from,
+                                     sim::Params::Overrides overrides);
+
+/// Writes JSON for programs. throws IoError
+void write_json(const std::string& path, const nlohmann::ordered_json& json);
 
 /// --threads N; 0: all cores.
 void add_threads(CLI::App& command, std::size_t& threads);

@@ -24,9 +24,9 @@ constexpr double kOptimumTolerance = 1e-6;  // KKT residual of the codes the pop
 
 /// Frames, side by side, and what they showed.
 struct Frames {
-    std::uint64_t first;     // index of the first in its set
-    Eigen::MatrixXf pixels;  // (M, B)
-    Eigen::MatrixXd shown;   // (columns, B)
+    std::uint64_t first;      // index of the first in its set
+    Eigen::MatrixXf pixels;   // (M, B)
+    Eigen::MatrixXd shown;    // (columns, B)
     std::vector<int> labels;  // (B)
 };
 
@@ -155,12 +155,12 @@ void Run::restore(const Checkpoint& from) {
 }
 
 Frames Run::frames(FrameSet set, std::uint64_t first, std::size_t n) const {
-    Frames result{first,
-                  Eigen::MatrixXf(static_cast<Eigen::Index>(network_.dictionary.pixels()),
-                                  static_cast<Eigen::Index>(n)),
-                  Eigen::MatrixXd(static_cast<Eigen::Index>(stimulus_->columns().size()),
-                                  static_cast<Eigen::Index>(n)),
-                  std::vector<int>(n)};
+    Frames result{
+        first,
+        Eigen::MatrixXf(static_cast<Eigen::Index>(network_.dictionary.pixels()),
+                        static_cast<Eigen::Index>(n)),
+        Eigen::MatrixXd(static_cast<Eigen::Index>(stimulus_->columns().size()), static_cast<Eigen::Index>(n)),
+        std::vector<int>(n)};
     parallel_for(std::size_t{0}, n, [&](std::size_t k) {
         const auto column = static_cast<Eigen::Index>(k);
         stimulus_->frame(set, first + k, {result.pixels.col(column).data(), network_.dictionary.pixels()},

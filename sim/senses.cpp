@@ -21,7 +21,9 @@ std::vector<Sense> read_senses(const Params& root) {
         };
         const std::size_t height = side("height", "height of its frames");
         const std::size_t width = side("width", "width of its frames");
-        senses.push_back({name, height, width,
+        senses.push_back({name,
+                          height,
+                          width,
                           p.number("weight", "1", 1.0, Check::positive, "w of its part of the energy"),
                           p.flag("present", true,
                                  "whether it is shown; one that is not drops out of the problem, and its "

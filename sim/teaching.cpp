@@ -15,8 +15,8 @@ TeachingSettings::TeachingSettings(const Params& root, std::size_t n_neurons) {
     block = p.count("block", 25, "neurons of the block of a class, class after class in order of neurons");
     currents = p.numbers("currents", "1", Check::any,
                          "injected into each neuron while the network learns; none if not given");
-    until = p.number("until", "1", 1.0, Check::unit_interval,
-                     "part of the run after which nothing is injected");
+    until =
+        p.number("until", "1", 1.0, Check::unit_interval, "part of the run after which nothing is injected");
     if (block > n_neurons) p.fail("block", fmt::format("at most the {} neurons of the sheet", n_neurons));
     if (!currents.empty() && currents.size() != n_neurons)
         p.fail("currents", fmt::format("one for each of the {} neurons of the sheet", n_neurons),
