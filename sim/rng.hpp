@@ -24,7 +24,8 @@ enum class Purpose : std::uint32_t {
     connections = 20,
     synapses = 21,
     signal = 30,
-    initial_weights = 31
+    initial_weights = 31,
+    voices = 40
 };
 
 /// A stream of random numbers. Source: Salmon et al. (2011), Philox4x32-10.

@@ -6,19 +6,20 @@
 #include <cmath>
 
 #include "models/stimuli/contrast.hpp"
+#include "models/stimuli/frame_order.hpp"
 #include "sim/error.hpp"
 #include "sim/io/hdf5.hpp"
 #include "sim/params.hpp"
 #include "sim/registry.hpp"
-#include "sim/rng.hpp"
 #include "sim/stimulus.hpp"
 
 namespace models {
 namespace {
 
 struct ArraySettings {
-    std::string file, dataset;
-    bool normalise, is_random;
+    std::string file, dataset, labels;
+    bool normalise;
+    FrameOrder order;
     double held_out;
 
     explicit ArraySettings(const sim::Params& p)
@@ -26,10 +27,10 @@ struct ArraySettings {
           dataset(
               p.text("dataset", std::nullopt,
                      "dataset of shape (frames, height, width) or (frames, height * width): \"/frames\"")),
+          labels(p.text("labels", "",
+                        "dataset of shape (frames): the class of each, whole numbers from 0; empty: none")),
           normalise(p.flag("normalise", false, "give each frame zero mean and unit norm")),
-          is_random(p.choice("order", {"sequential", "random"}, "sequential",
-                             "one after the other and again from the first, or each drawn from all") ==
-                    "random"),
+          order(p),
           held_out(p.number(
               "held_out", "1", 0.0, sim::Check::unit_interval,
               "part of the frames, the last ones, kept for the held-out set; 0: both sets are all frames")) {
@@ -47,6 +48,7 @@ class Array final : public sim::Stimulus {
         n_frames_ = count_frames(file.shape(settings.dataset));
         pixels_ = file.read<float>(settings.dataset);
         check_finite();
+        if (!settings.labels.empty()) read_labels(file);
         split();
         if (settings.normalise)
             for (std::uint64_t k = 0; k < n_frames_; ++k)
@@ -58,11 +60,16 @@ class Array final : public sim::Stimulus {
         const std::uint64_t k = number(set, index);
         std::ranges::copy(std::span(pixels_).subspan(k * size_, size_), pixels.begin());
         shown[0] = static_cast<double>(k);
+        if (!labels_.empty()) shown[1] = labels_[k];
     }
-    std::vector<std::string> columns() const override { return {"frame"}; }
-    std::uint64_t n_frames(sim::FrameSet set) const override {
-        return settings_.is_random ? 0 : (set == sim::FrameSet::training ? training_ : held_out_).n;
+    std::vector<std::string> columns() const override {
+        if (labels_.empty()) return {"frame"};
+        return {"frame", "label"};
     }
+    int label(sim::FrameSet set, std::uint64_t index) const override {
+        return labels_.empty() ? -1 : labels_[number(set, index)];
+    }
+    std::uint64_t n_frames(sim::FrameSet set) const override { return settings_.order.period(part(set).n); }
     std::string summary() const override {
         return fmt::format("{} frames of {} x {} px from {} of {}", n_frames_, context_.height,
                            context_.width, settings_.dataset, settings_.file);
@@ -78,7 +85,8 @@ class Array final : public sim::Stimulus {
         const bool is_flat = shape.size() == 2 && shape[1] == size_;
         const bool is_image = shape.size() == 3 && shape[1] == context_.height && shape[2] == context_.width;
         if ((!is_flat && !is_image) || shape[0] == 0)
-            fail(fmt::format("expected shape (n, {}, {}) or (n, {}) with n > 0, found ({})", context_.height,
+            fail(settings_.dataset,
+                 fmt::format("expected shape (n, {}, {}) or (n, {}) with n > 0, found ({})", context_.height,
                              context_.width, size_, fmt::join(shape, ", ")));
         return shape[0];
     }
@@ -87,7 +95,19 @@ class Array final : public sim::Stimulus {
         const auto bad = std::ranges::find_if(pixels_, [](float x) { return !std::isfinite(x); });
         if (bad == pixels_.end()) return;
         const auto k = static_cast<std::uint64_t>(bad - pixels_.begin()) / size_;
-        fail(fmt::format("frame {} holds a value that is not a finite number", k));
+        fail(settings_.dataset, fmt::format("frame {} holds a value that is not a finite number", k));
+    }
+
+    void read_labels(const sim::io::File& file) {
+        const sim::io::Shape shape = file.shape(settings_.labels);
+        if (shape != sim::io::Shape{n_frames_})
+            fail(settings_.labels, fmt::format("expected shape ({}), a label for each frame, found ({})",
+                                               n_frames_, fmt::join(shape, ", ")));
+        labels_ = file.read<std::int32_t>(settings_.labels);
+        const auto bad = std::ranges::find_if(labels_, [](int label) { return label < 0; });
+        if (bad != labels_.end())
+            fail(settings_.labels, fmt::format("the label of frame {} must be at least 0, got {}",
+                                               bad - labels_.begin(), *bad));
     }
 
     void split() {
@@ -96,30 +116,31 @@ class Array final : public sim::Stimulus {
         const auto n =
             static_cast<std::uint64_t>(std::llround(settings_.held_out * static_cast<double>(n_frames_)));
         if (n == 0 || n == n_frames_)
-            fail(fmt::format("held_out = {} of {} frames leaves none for the {} set", settings_.held_out,
+            fail(settings_.dataset,
+                 fmt::format("held_out = {} of {} frames leaves none for the {} set", settings_.held_out,
                              n_frames_, n == 0 ? "held-out" : "training"));
         training_ = {0, n_frames_ - n};
         held_out_ = {n_frames_ - n, n};
     }
 
-    std::uint64_t number(sim::FrameSet set, std::uint64_t index) const {
-        const bool is_training = set == sim::FrameSet::training;
-        const Part& part = is_training ? training_ : held_out_;
-        if (!settings_.is_random) return part.first + index % part.n;
-        sim::Stream stream(context_.seed, is_training ? sim::Purpose::training : sim::Purpose::held_out,
-                           index);
-        return part.first + stream.below(part.n);
+    const Part& part(sim::FrameSet set) const {
+        return set == sim::FrameSet::training ? training_ : held_out_;
     }
 
-    [[noreturn]] void fail(const std::string& what) const {
-        throw sim::IoError(fmt::format("{}: {}: {}", settings_.file, settings_.dataset, what));
+    std::uint64_t number(sim::FrameSet set, std::uint64_t index) const {
+        return part(set).first + settings_.order(context_.seed, set, index, part(set).n);
+    }
+
+    [[noreturn]] void fail(const std::string& dataset, const std::string& what) const {
+        throw sim::IoError(fmt::format("{}: {}: {}", settings_.file, dataset, what));
     }
 
     Settings settings_;
     Context context_;
     std::uint64_t size_;  // pixels of a frame
     std::uint64_t n_frames_ = 0;
-    std::vector<float> pixels_;  // shape (n_frames, height, width)
+    std::vector<float> pixels_;         // shape (n_frames, height, width)
+    std::vector<std::int32_t> labels_;  // shape (n_frames); empty if there are none
     Part training_{}, held_out_{};
 };
 

@@ -22,4 +22,12 @@ void normalise(std::span<float> pixels, double norm) {
     for (float& x : pixels) x = static_cast<float>((x - mean) * scale);
 }
 
+void scale_to_unit_norm(std::span<float> pixels) {
+    double sum_of_squares = 0.0;
+    for (const double x : pixels) sum_of_squares += x * x;
+    if (sum_of_squares == 0.0) return;
+    const double scale = 1.0 / std::sqrt(sum_of_squares);
+    for (float& x : pixels) x = static_cast<float>(x * scale);
+}
+
 }  // namespace models

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <mutex>
 
+#include "models/stimuli/fftw_planner.hpp"
 #include "sim/error.hpp"
 
 namespace models {
@@ -14,21 +15,19 @@ namespace {
 // Keeps the log finite, and the shadows' few grey levels from being pulled apart further than real contrasts.
 constexpr float kDarkest = 0.05F;
 
-std::mutex planner;  // FFTW makes and destroys plans one thread at a time; it may execute them on many
-
 /// In-place cosine transform along both axes. ESTIMATE and UNALIGNED: the plan, and with it the rounding,
 /// depends on the size alone and neither on timing nor on where the memory lies.
 void cosine_transform(Image& image, fftwf_r2r_kind kind) {
     float* const pixels = image.pixels.data();
     fftwf_plan plan = nullptr;
     {
-        const std::lock_guard lock(planner);
+        const std::lock_guard lock(fftw_planner);
         plan = fftwf_plan_r2r_2d(static_cast<int>(image.height), static_cast<int>(image.width), pixels,
                                  pixels, kind, kind, FFTW_ESTIMATE | FFTW_UNALIGNED);
     }
     if (plan == nullptr) throw sim::Error("FFTW cannot transform an image of this size.");
     fftwf_execute(plan);
-    const std::lock_guard lock(planner);
+    const std::lock_guard lock(fftw_planner);
     fftwf_destroy_plan(plan);
 }
 

@@ -1,0 +1,31 @@
+#include "models/stimuli/sound_file.hpp"
+
+#include <fmt/format.h>
+#include <sndfile.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "sim/error.hpp"
+
+namespace models {
+
+Sound read_sound(const std::string& path) {
+    SF_INFO info{};
+    const std::unique_ptr<SNDFILE, int (*)(SNDFILE*)> file(sf_open(path.c_str(), SFM_READ, &info), sf_close);
+    if (!file)
+        throw sim::IoError(fmt::format("{}: cannot be read as a sound: {}", path, sf_strerror(nullptr)));
+    if (info.channels != 1)
+        throw sim::IoError(fmt::format("{}: expected a sound of one channel, found {}", path, info.channels));
+    Sound sound{static_cast<double>(info.samplerate),
+                std::vector<float>(static_cast<std::size_t>(info.frames))};
+    const sf_count_t n = sf_read_float(file.get(), sound.samples.data(), info.frames);
+    if (n == 0 || n < info.frames)
+        throw sim::IoError(fmt::format("{}: expected {} samples, found {}", path, info.frames, n));
+    if (!std::ranges::all_of(sound.samples, [](float x) { return std::isfinite(x); }))
+        throw sim::IoError(path + ": holds a sample that is not a finite number");
+    return sound;
+}
+
+}  // namespace models
