@@ -9,7 +9,6 @@
 #include <complex>
 #include <mutex>
 #include <numbers>
-#include <numeric>
 #include <span>
 
 #include "models/stimuli/fftw_planner.hpp"
@@ -57,18 +56,32 @@ class Spectrum {
 
 double mel(double f) { return 2595.0 * std::log10(1.0 + f / 700.0); }
 
-/// What each bin of a spectrum counts for in each band, shape (bands, bins); the highest band is the first.
-std::vector<double> band_weights(std::size_t n_bands, std::size_t n_bins, double bin_width,
-                                 const LogMelSettings& settings) {
+/// Energy in triangles that overlap by half: band k is full where the place is k + 1, and empty one below and
+/// one above.
+/// places   of each bin of the spectrum
+/// returns  one value for each band, the lowest first
+std::vector<double> in_bands(const std::vector<double>& power, const std::vector<double>& places,
+                             std::size_t n_bands) {
+    std::vector<double> energy(n_bands + 2);  // with one beyond either end
+    for (std::size_t bin = 0; bin < power.size(); ++bin) {
+        if (places[bin] < 0.0 || places[bin] >= static_cast<double>(n_bands + 1)) continue;
+        const auto below = static_cast<std::size_t>(places[bin]);
+        const double part = places[bin] - static_cast<double>(below);
+        energy[below] += (1.0 - part) * power[bin];
+        energy[below + 1] += part * power[bin];
+    }
+    return {energy.begin() + 1, energy.end() - 1};
+}
+
+/// Places of the n bins of a spectrum, evenly spaced in mel: 0 at f_min, n_bands + 1 at f_max.
+std::vector<double> places_of_bins(std::size_t n, double bin_width, std::size_t n_bands,
+                                   const LogMelSettings& settings) {
     const double lowest = mel(settings.f_min);
     const double spacing = (mel(settings.f_max) - lowest) / static_cast<double>(n_bands + 1);
-    std::vector<double> weights;
-    for (std::size_t band = n_bands; band >= 1; --band)
-        for (std::size_t bin = 0; bin < n_bins; ++bin) {
-            const double place = (mel(bin_width * static_cast<double>(bin)) - lowest) / spacing;
-            weights.push_back(std::max(0.0, 1.0 - std::abs(place - static_cast<double>(band))));
-        }
-    return weights;
+    std::vector<double> places;
+    for (std::size_t bin = 0; bin < n; ++bin)
+        places.push_back((mel(bin_width * static_cast<double>(bin)) - lowest) / spacing);
+    return places;
 }
 
 std::vector<float> hann(std::size_t n) {
@@ -111,10 +124,9 @@ std::vector<double> band_energies(const Sound& sound, const LogMelSettings& sett
     const long n_window = std::max(1L, std::lround(settings.window * 1e-3 * sound.rate));
     const std::vector<float> window = hann(static_cast<std::size_t>(n_window));
     const std::size_t n = 2 * std::bit_ceil(window.size());  // padded with zeros: the lowest bands are narrow
-    const std::size_t n_bins = n / 2 + 1;
     Spectrum spectrum(n);
-    const std::vector<double> weights =
-        band_weights(height, n_bins, sound.rate / static_cast<double>(n), settings);
+    const std::vector<double> places =
+        places_of_bins(n / 2 + 1, sound.rate / static_cast<double>(n), height, settings);
 
     const Heard span = heard(sound.samples);
     std::vector<double> energies(height * width);
@@ -122,11 +134,9 @@ std::vector<double> band_energies(const Sound& sound, const LogMelSettings& sett
         const double part = (static_cast<double>(column) + 0.5) / static_cast<double>(width);
         cut(sound.samples, span.first + std::lround(part * static_cast<double>(span.last - span.first)),
             window, spectrum.samples());
-        const std::vector<double>& power = spectrum.power();
+        const std::vector<double> bands = in_bands(spectrum.power(), places, height);
         for (std::size_t band = 0; band < height; ++band)
-            energies[band * width + column] =
-                std::inner_product(power.begin(), power.end(),
-                                   weights.begin() + static_cast<std::ptrdiff_t>(band * n_bins), 0.0);
+            energies[(height - 1 - band) * width + column] = bands[band];
     }
     return energies;
 }

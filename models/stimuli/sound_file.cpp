@@ -18,10 +18,11 @@ Sound read_sound(const std::string& path) {
         throw sim::IoError(fmt::format("{}: cannot be read as a sound: {}", path, sf_strerror(nullptr)));
     if (info.channels != 1)
         throw sim::IoError(fmt::format("{}: expected a sound of one channel, found {}", path, info.channels));
+    if (info.frames == 0) throw sim::IoError(path + ": holds no samples");
     Sound sound{static_cast<double>(info.samplerate),
                 std::vector<float>(static_cast<std::size_t>(info.frames))};
     const sf_count_t n = sf_read_float(file.get(), sound.samples.data(), info.frames);
-    if (n == 0 || n < info.frames)
+    if (n < info.frames)
         throw sim::IoError(fmt::format("{}: expected {} samples, found {}", path, info.frames, n));
     if (!std::ranges::all_of(sound.samples, [](float x) { return std::isfinite(x); }))
         throw sim::IoError(path + ": holds a sample that is not a finite number");

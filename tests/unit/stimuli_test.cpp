@@ -225,6 +225,13 @@ void write_frames(const std::string& path, const sim::io::Shape& shape, std::vec
     file.close();
 }
 
+/// Adds labels to a file of frames.
+void write_labels(const std::string& path, const std::vector<std::int32_t>& labels) {
+    auto file = sim::io::File::reopen(path);
+    file.write("/labels", labels, {"1", "labels of a test"});
+    file.close();
+}
+
 std::string array_keys(const Folder& folder, const std::string& more = "") {
     return fmt::format("file: {}, dataset: /frames{}", folder.file("x.h5"), more);
 }
@@ -663,6 +670,55 @@ TEST_SUITE("stimuli") {
         for (std::size_t k = 0; k < 4; ++k)
             CHECK(frame.pixels[k] == doctest::Approx(expected[k] / std::sqrt(14.0)));
         CHECK(stimulus.frame(FrameSet::training, 1).pixels == std::vector<float>(4, 0.0F));
+    }
+
+    TEST_CASE("array: labels go with frames; without them there are none") {
+        const Folder folder;
+        write_frames(folder.file("x.h5"), {5, 2, 3});
+        CHECK(Shown("array", array_keys(folder), 2, 3)->label(FrameSet::training, 0) == -1);
+        write_labels(folder.file("x.h5"), {7, 0, 3, 12, 1});
+        for (const std::string order : {"sequential", "random", "shuffled"}) {
+            const Shown stimulus(
+                "array", array_keys(folder, ", labels: /labels, held_out: 0.4, order: " + order), 2, 3);
+            for (const FrameSet set : {FrameSet::training, FrameSet::held_out})
+                for (std::uint64_t k = 0; k < 20; ++k) {
+                    const int expected[] = {7, 0, 3, 12, 1};
+                    const Frame frame = stimulus.frame(set, k);
+                    CHECK(stimulus->label(set, k) == expected[static_cast<std::size_t>(frame.shown[0])]);
+                    CHECK(frame.shown[1] == stimulus->label(set, k));
+                }
+        }
+        const auto message = [&] {
+            return message_of<sim::IoError>(
+                [&] { Shown("array", array_keys(folder, ", labels: /labels"), 2, 3); });
+        };
+        write_frames(folder.file("x.h5"), {5, 2, 3});
+        CHECK(contains(message(), "/labels"));  // there are none
+        write_labels(folder.file("x.h5"), {7, 0, 3, -2, 1});
+        CHECK(contains(message(),
+                       folder.file("x.h5") + ": /labels: the label of frame 3 must be at least 0, got -2"));
+        write_frames(folder.file("x.h5"), {6, 2, 3});
+        write_labels(folder.file("x.h5"), {7, 0, 3, 1});
+        CHECK(contains(message(), "/labels: expected shape (6), a label for each frame, found (4)"));
+    }
+
+    TEST_CASE("array: paired files show pairs, in every order and of frames of any size") {
+        const Folder folder;
+        write_frames(folder.file("x.h5"), {10, 2, 3});
+        write_frames(folder.file("y.h5"), {10, 5, 4});
+        for (const std::string order : {"sequential", "random", "shuffled"}) {
+            const std::string more = ", held_out: 0.3, order: " + order;
+            const Shown x("array", array_keys(folder, more), 2, 3);
+            const Shown y(
+                "array",
+                fmt::format("file: {}, dataset: /frames{}, normalise: false", folder.file("y.h5"), more), 5,
+                4);
+            for (const FrameSet set : {FrameSet::training, FrameSet::held_out})
+                for (std::uint64_t k = 0; k < 40; ++k) {
+                    CHECK(x.frame(set, k).shown == y.frame(set, k).shown);
+                    CHECK(x.frame(set, k).pixels[0] == y.frame(set, k).pixels[0]);
+                }
+        }
     }
 
     TEST_CASE("array: what is wrong with the file is said with file, dataset and frame") {
