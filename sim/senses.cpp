@@ -29,7 +29,7 @@ std::vector<Sense> read_senses(const Params& root) {
                                  "whether it is shown; one that is not drops out of the problem, and its "
                                  "frames can be rebuilt from the code"),
                           first_pixel,
-                          {p, Registry<Stimulus>::instance().kind(p, "array")}});
+                          {p, Registry<Stimulus>::instance().kind(p, "digits")}});
         first_pixel += height * width;
     }
     if (std::ranges::none_of(senses, &Sense::is_present)) root.fail("senses", "at least one that is present");
