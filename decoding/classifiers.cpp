@@ -1,0 +1,85 @@
+#include "decoding/classifiers.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "decoding/linear_classifiers.hpp"
+#include "decoding/nearest_neighbours.hpp"
+#include "decoding/rbf_svm.hpp"
+
+namespace decoding {
+namespace {
+
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+
+std::vector<double> first_values(std::span<const Setting> settings) {
+    std::vector<double> values;
+    for (const Setting& setting : settings) values.push_back(setting.front());
+    return values;
+}
+
+Classifier linear(const char* name, const char* words, Loss loss, std::vector<Setting> C) {
+    return {name,
+            words,
+            {"C"},
+            std::move(C),
+            kAll,
+            [loss](const auto& training, const auto& tested, auto settings) {
+                return linear_accuracies(loss, training, tested, first_values(settings));
+            }};
+}
+
+Classifier rbf_svm() {
+    std::vector<Setting> candidates;
+    for (const double gamma : {0.25, 0.5, 1.0, 2.0, 4.0})
+        for (const double C : {1.0, 10.0}) candidates.push_back({C, gamma});
+    // from 10 000 frames: the best setting changes little with their number, the time with its square
+    return {"rbf_svm",
+            "RBF SVM",
+            {"C", "gamma"},
+            candidates,
+            10000,
+            [](const auto& training, const auto& tested, auto settings) {
+                std::vector<double> all;
+                for (const Setting& setting : settings)
+                    all.push_back(rbf_svm_accuracy(training, tested, {setting[0], setting[1]}));
+                return all;
+            }};
+}
+
+Classifier knn() {
+    return {"knn",
+            "k nearest",
+            {"k"},
+            {{1}, {3}, {4}, {5}, {6}, {8}, {10}, {15}, {20}},
+            kAll,
+            [](const auto& training, const auto& tested, auto settings) {
+                std::vector<std::size_t> k;
+                for (const double value : first_values(settings))
+                    k.push_back(static_cast<std::size_t>(value));
+                return neighbour_accuracies(training, tested, k);
+            }};
+}
+
+}  // namespace
+
+const std::vector<Classifier>& classifiers() {
+    static const std::vector<Classifier> all{
+        linear("logistic", "logistic", Loss::logistic, {{0.1}, {1.0}, {10.0}, {100.0}}),
+        linear("linear_svm", "linear SVM", Loss::squared_hinge, {{0.01}, {0.1}, {1.0}, {10.0}}), rbf_svm(),
+        knn()};
+    return all;
+}
+
+Decoded decode(const Classifier& classifier, const Problem& problem) {
+    const Samples fitting = problem.fitting();
+    const std::vector<double> validation =
+        classifier.accuracies(fitting.part(0, std::min(fitting.n(), classifier.most_to_choose_with)),
+                              problem.validation(), classifier.candidates);
+    const auto best = static_cast<std::size_t>(std::ranges::max_element(validation) - validation.begin());
+    const Setting& chosen = classifier.candidates[best];
+    return {chosen, validation[best],
+            classifier.accuracies(problem.training(), problem.held_out(), {&chosen, 1}).front()};
+}
+
+}  // namespace decoding

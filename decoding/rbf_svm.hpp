@@ -1,0 +1,18 @@
+// Support vector machine with Gaussian kernel, by libsvm.
+#pragma once
+#include "decoding/samples.hpp"
+
+namespace decoding {
+
+struct RbfSetting {
+    double C;      // weight of the hinge loss
+    double gamma;  // of the kernel exp(-gamma |x - y|^2)
+};
+
+/// Fraction of `tested` whose class wins most of the duels between classes; each pair of classes has its own
+/// machine, and of classes that win equally many the first is taken (as libsvm does).
+///
+/// source   Cortes & Vapnik (1995); Chang & Lin (2011), LIBSVM
+double rbf_svm_accuracy(const Samples& training, const Samples& tested, const RbfSetting& setting);
+
+}  // namespace decoding
