@@ -45,7 +45,7 @@ ComparedRun read_compared_run(const std::string& path, std::span<const analysis:
     return result;
 }
 
-/// The last parts of a path, without the ending of an analysis.
+/// The last parts of a path, without the ending of an analysis or of codes.
 std::string last_parts(const std::string& path, std::size_t n_parts) {
     const fs::path whole = fs::path(path).lexically_normal();
     const auto length = static_cast<std::size_t>(std::distance(whole.begin(), whole.end()));
@@ -54,7 +54,7 @@ std::string last_parts(const std::string& path, std::size_t n_parts) {
          part != whole.end(); ++part)
         last /= *part;
     std::string name = last.string();
-    for (const std::string ending : {".h5", ".analysis"})
+    for (const std::string ending : {".h5", ".analysis", ".codes"})
         if (name.ends_with(ending)) name.resize(name.size() - ending.size());
     return name;
 }

@@ -22,9 +22,9 @@ struct ComparedRun {
 std::vector<ComparedRun> read_compared_runs(const std::vector<std::string>& paths,
                                             std::span<const analysis::Reference> more);
 
-/// Names of files without folder and ".analysis.h5"; with as many folders as it takes to tell them apart. Of
-/// long names the words that all begin with are cut: "…lambda=0.1". Numbered, "sheet 2", where one file is
-/// given twice.
+/// Names of files without folder and ".analysis.h5" or ".codes.h5"; with as many folders as it takes to tell
+/// them apart. Of long names the words that all begin with are cut: "…lambda=0.1". Numbered, "sheet 2", where
+/// one file is given twice.
 std::vector<std::string> names_of_files(const std::vector<std::string>& paths);
 
 }  // namespace apps

@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
     apps::add_sweep(app, action);
     apps::add_encode(app, action);
     apps::add_recall(app, action);
+    apps::add_decode(app, action);
     apps::add_bench(app, action);
     try {
         app.parse(argc, argv);

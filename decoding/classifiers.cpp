@@ -65,9 +65,9 @@ Classifier knn() {
 
 const std::vector<Classifier>& classifiers() {
     static const std::vector<Classifier> all{
-        linear("logistic", "logistic", Loss::logistic, {{0.1}, {1.0}, {10.0}, {100.0}}),
-        linear("linear_svm", "linear SVM", Loss::squared_hinge, {{0.01}, {0.1}, {1.0}, {10.0}}), rbf_svm(),
-        knn()};
+        linear("logistic", "logistic", Loss::logistic, {{1}, {3}, {10}, {30}, {100}, {300}, {1000}}),
+        linear("linear_svm", "linear SVM", Loss::squared_hinge, {{0.1}, {0.3}, {1}, {3}, {10}, {30}, {100}}),
+        rbf_svm(), knn()};
     return all;
 }
 

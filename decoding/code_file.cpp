@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <span>
 
 #include "sim/error.hpp"
@@ -53,6 +54,15 @@ CodeSet read_set(const File& file, const std::string& group) {
 }
 
 }  // namespace
+
+double mean_spikes(const CodeSet& set) {
+    return std::accumulate(set.spikes.begin(), set.spikes.end(), 0.0) / static_cast<double>(set.n);
+}
+
+double active_fraction(const CodeSet& set) {
+    const auto n_active = std::ranges::count_if(set.a, [](float a) { return a != 0.0F; });
+    return static_cast<double>(n_active) / static_cast<double>(set.a.size());
+}
 
 void write(File& file, const Codes& codes) {
     sim::io::mark_striate_file(file, "codes");

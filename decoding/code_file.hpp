@@ -26,6 +26,11 @@ struct Codes {
     CodeSet training, held_out;
 };
 
+/// Mean number of spikes of a frame.
+double mean_spikes(const CodeSet& set);
+/// Fraction of activities that are not 0.
+double active_fraction(const CodeSet& set);
+
 /// Writes all of it, the root attributes too, into a new file.
 void write(sim::io::File& file, const Codes& codes);
 

@@ -2,15 +2,13 @@
 
 #include <linear.h>
 
-#include <memory>
+#include <utility>
 
 #include "decoding/sparse_rows.hpp"
 #include "sim/parallel.hpp"
 
 namespace decoding {
 namespace {
-
-using Weights = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 void say_nothing(const char*) {}
 
@@ -47,8 +45,7 @@ std::vector<std::int32_t> greatest(const Samples& tested, const Weights& w) {
 
 }  // namespace
 
-std::vector<double> linear_accuracies(Loss loss, const Samples& training, const Samples& tested,
-                                      std::span<const double> C) {
+std::vector<Weights> linear_weights(Loss loss, const Samples& training, std::span<const double> C) {
     set_print_string_function(say_nothing);
     const SparseRows<feature_node> rows(training, true);
     const std::size_t n_weights = training.size() + 1;
@@ -61,8 +58,14 @@ std::vector<double> linear_accuracies(Loss loss, const Samples& training, const 
                 Eigen::Map<const Eigen::RowVectorXd>(solution.data(), static_cast<Eigen::Index>(n_weights));
         }
     });
+    return w;
+}
+
+std::vector<double> linear_accuracies(Loss loss, const Samples& training, const Samples& tested,
+                                      std::span<const double> C) {
     std::vector<double> accuracies;
-    for (const Weights& of_C : w) accuracies.push_back(accuracy(greatest(tested, of_C), tested.label));
+    for (const Weights& w : linear_weights(loss, training, C))
+        accuracies.push_back(accuracy(greatest(tested, w), tested.label));
     return accuracies;
 }
 

@@ -22,7 +22,7 @@ void check(const CodeSet& set, const std::string& group) {
                                        group, unknown - set.label.begin(), *unknown));
 }
 
-/// The place of each different label among all of them in order.
+/// All labels that there are, in order.
 std::vector<std::int32_t> different(const std::vector<std::int32_t>& label) {
     const std::set<std::int32_t> all(label.begin(), label.end());
     return {all.begin(), all.end()};
@@ -76,15 +76,14 @@ Samples Samples::part(std::size_t first, std::size_t count) const {
 Problem::Problem(Codes codes, const std::string& path, std::uint64_t seed) {
     check(codes.training, path + ": /training");
     check(codes.held_out, path + ": /held_out");
-    const std::vector<std::int32_t> classes = different(codes.training.label);
-    if (classes.size() < 2)
+    labels_ = different(codes.training.label);
+    if (labels_.size() < 2)
         throw sim::IoError(fmt::format("{}: /training/labels: must be of two classes or more, all are {}",
-                                       path, classes.front()));
-    number_classes(codes.training, classes, path + ": /training");
-    number_classes(codes.held_out, classes, path + ": /held_out");
+                                       path, labels_.front()));
+    number_classes(codes.training, labels_, path + ": /training");
+    number_classes(codes.held_out, labels_, path + ": /held_out");
     const double variance = total_variance(codes.training);
     if (!(variance > 0.0)) throw sim::IoError(path + ": /training/codes: must differ, all are alike");
-    n_classes_ = classes.size();
     training_ = shuffled(codes.training, seed, 0);
     held_out_ = shuffled(codes.held_out, seed, 1);
     const auto scale = static_cast<float>(1.0 / std::sqrt(variance));
@@ -95,7 +94,7 @@ Problem::Problem(Codes codes, const std::string& path, std::uint64_t seed) {
 Samples Problem::view(const CodeSet& set) const {
     return {Eigen::Map<const Rows>(set.a.data(), static_cast<Eigen::Index>(set.n),
                                    static_cast<Eigen::Index>(set.size)),
-            set.label, n_classes_};
+            set.label, labels_.size()};
 }
 
 double accuracy(std::span<const std::int32_t> found, std::span<const std::int32_t> label) {

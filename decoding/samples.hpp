@@ -45,13 +45,15 @@ class Problem {
     Samples validation() const { return training().part(training_.n - n_validation(), n_validation()); }
     /// Frames on which nothing is chosen.
     Samples held_out() const { return view(held_out_); }
+    /// The label that each class has in the file.
+    const std::vector<std::int32_t>& labels() const { return labels_; }
 
   private:
     std::size_t n_validation() const { return (training_.n + 5) / 6; }
     Samples view(const CodeSet& set) const;
 
     CodeSet training_, held_out_;
-    std::size_t n_classes_ = 0;
+    std::vector<std::int32_t> labels_;
 };
 
 /// Fraction of frames whose class was found.

@@ -36,7 +36,8 @@ class Stimulus {
     /// Class of what a frame shows (a digit, a kind of clothes), from 0; -1 where frames have none.
     virtual int label(FrameSet /*set*/, std::uint64_t /*index*/) const { return -1; }
 
-    /// Number of different frames in a set, after which they repeat; 0 if there is no end to them.
+    /// Number of different frames in a set: so many indices from 0 show each once; 0 if there is no end to
+    /// them.
     virtual std::uint64_t n_frames(FrameSet /*set*/) const { return 0; }
 
     /// One line for people: "natural patches of 24 x 24 px from 11 photographs in /usr/share/backgrounds".

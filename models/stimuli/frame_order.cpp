@@ -55,6 +55,6 @@ std::uint64_t FrameOrder::operator()(std::uint64_t seed, sim::FrameSet set, std:
     return permuted(index % n, n, pass);
 }
 
-std::uint64_t FrameOrder::period(std::uint64_t n) const { return kind_ == Kind::sequential ? n : 0; }
+std::uint64_t FrameOrder::period(std::uint64_t n) const { return kind_ == Kind::random ? 0 : n; }
 
 }  // namespace models

@@ -17,7 +17,7 @@ class FrameOrder {
     /// Which of the frames 0 .. n-1 is number `index` of a set.
     std::uint64_t operator()(std::uint64_t seed, sim::FrameSet set, std::uint64_t index,
                              std::uint64_t n) const;
-    /// Number of indices after which the frames repeat; 0 if they do not.
+    /// Number of indices, from 0, that show every frame once; 0 if none does.
     std::uint64_t period(std::uint64_t n) const;
 
   private:

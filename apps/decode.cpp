@@ -1,0 +1,123 @@
+#include <fmt/format.h>
+
+#include <CLI/Validators.hpp>
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <memory>
+
+#include "analysis/report.hpp"
+#include "apps/commands.hpp"
+#include "apps/compared_run.hpp"
+#include "apps/decoded_codes.hpp"
+#include "apps/options.hpp"
+#include "apps/status_line.hpp"
+#include "sim/error.hpp"
+
+namespace apps {
+namespace {
+
+struct Options {
+    std::vector<std::string> files, classifiers;
+    std::string json, figure;
+    std::uint64_t seed = 1;
+    std::size_t threads = 0;
+};
+
+std::vector<std::string> known_classifiers() {
+    std::vector<std::string> names;
+    for (const auto& classifier : decoding::classifiers()) names.push_back(classifier.name);
+    return names;
+}
+
+/// Does `work` and says on stderr how long it took.
+template <class Work>
+auto timed(const std::string& what, const Work& work) {
+    using Clock = std::chrono::steady_clock;
+    const auto start = Clock::now();
+    auto result = work();
+    say(fmt::format("{}: {:.1f} s\n", what, std::chrono::duration<double>(Clock::now() - start).count()));
+    return result;
+}
+
+DecodedCodes decode_file(const std::string& path, const std::string& name, const Options& options) {
+    decoding::Codes codes = decoding::read_codes(path);
+    DecodedCodes result{name,
+                        path,
+                        codes.source,
+                        codes.maker,
+                        codes.training.n,
+                        codes.held_out.n,
+                        codes.training.size,
+                        decoding::mean_spikes(codes.held_out),
+                        decoding::active_fraction(codes.held_out),
+                        {},
+                        {},
+                        {},
+                        {}};
+    const decoding::Problem problem(std::move(codes), path, options.seed);
+    result.labels = problem.labels();
+    for (const auto& classifier : decoding::classifiers())
+        if (std::ranges::find(options.classifiers, classifier.name) != options.classifiers.end())
+            result.decoded.emplace_back(&classifier,
+                                        timed(fmt::format("{}: {}", name, classifier.words),
+                                              [&] { return decoding::decode(classifier, problem); }));
+    const auto held_out = problem.held_out();
+    result.separation = timed(name + ": separation", [&] {
+        return decoding::separation(held_out.a, held_out.label, held_out.n_classes);
+    });
+    result.embedding = timed(name + ": embedding", [&] { return decoding::embed(held_out); });
+    return result;
+}
+
+void write_json(std::span<const DecodedCodes> files, const std::string& path) {
+    std::ofstream out(path);
+    out << json_of(files).dump(2) << '\n';
+    if (!out.flush()) throw sim::IoError(fmt::format("{}: cannot be written", path));
+}
+
+void decode(const Options& options) {
+    const auto limit = limit_threads(options.threads);
+    const auto names = names_of_files(options.files);
+    std::vector<DecodedCodes> files;
+    for (std::size_t k = 0; k < names.size(); ++k)
+        files.push_back(decode_file(options.files[k], names[k], options));
+    if (!options.json.empty()) write_json(files, options.json);
+    if (!options.figure.empty()) {
+        analysis::make_directory(options.figure);
+        draw_embeddings(files, options.figure);
+    }
+    fmt::print("{}", decoding_table(files));
+    if (!options.figure.empty()) fmt::print("\nfigure  {}/decode.png\n", options.figure);
+}
+
+}  // namespace
+
+void add_decode(CLI::App& app, Action& action) {
+    auto options = std::make_shared<Options>();
+    options->classifiers = known_classifiers();
+    CLI::App* command = app.add_subcommand(
+        "decode", "How well classifiers tell from codes what was shown, one file or several");
+    command->add_option("codes", options->files, "Files of codes")->required();
+    command
+        ->add_option("--classifiers", options->classifiers,
+                     "Those to test, of logistic,linear_svm,rbf_svm,knn [all]; rbf_svm takes minutes")
+        ->type_name("NAME,...")
+        ->delimiter(',')
+        ->allow_extra_args(false)  // what follows is a file
+        ->check(CLI::IsMember(known_classifiers()));
+    command->add_option("--json", options->json, "Write the numbers as JSON too");
+    command->add_option("--figure", options->figure,
+                        "Draw principal components and t-SNE into this folder, SVG and PNG");
+    command->add_option("--seed", options->seed, "Of the order of frames, and so of the validation frames")
+        ->capture_default_str();
+    add_threads(*command, options->threads);
+    command->footer(
+        "A line a file: accuracy on held-out frames, how far apart the classes are, spikes of a frame.\n"
+        "Examples: striate decode linked.codes.h5\n"
+        "          striate decode pixels.codes.h5 linked.codes.h5 --json decode.json --figure decode\n"
+        "          striate decode linked.codes.h5 --classifiers logistic,linear_svm");
+    command->callback([options, &action] { action = [options] { decode(*options); }; });
+}
+
+}  // namespace apps

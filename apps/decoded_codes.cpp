@@ -1,0 +1,107 @@
+#include "apps/decoded_codes.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace apps {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using decoding::Classifier;
+using decoding::Decoded;
+
+std::string decimals(double x, int n) { return std::isfinite(x) ? fmt::format("{:.{}f}", x, n) : "-"; }
+
+/// "C 10, gamma 1"
+std::string words_of(const Classifier& classifier, const Decoded& decoded) {
+    std::vector<std::string> words;
+    for (std::size_t k = 0; k < decoded.setting.size(); ++k)
+        words.push_back(fmt::format("{} {:g}", classifier.setting_names[k], decoded.setting[k]));
+    return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string heading(const DecodedCodes& of, std::size_t width) {
+    std::string text = fmt::format("{:{}}  {:8} {:>7} {:>6}", "codes", width, "made by", "spikes", "active");
+    for (const auto& [classifier, decoded] : of.decoded) text += fmt::format(" {:>10}", classifier->words);
+    return text + fmt::format(" {:>10} {:>6} {:>9} {:>6}\n", "silhouette", "purity", "of t-SNE", "purity");
+}
+
+std::string line(const DecodedCodes& of, std::size_t width) {
+    std::string text =
+        fmt::format("{:{}}  {:8} {:>7.1f} {:>6.3f}", of.name, width, of.maker, of.spikes, of.active);
+    for (const auto& [classifier, decoded] : of.decoded) text += fmt::format(" {:>10.4f}", decoded.accuracy);
+    return text + fmt::format(" {:>10} {:>6} {:>9} {:>6}\n", decimals(of.separation.silhouette, 3),
+                              decimals(of.separation.purity, 3), decimals(of.embedding.of_tsne.silhouette, 3),
+                              decimals(of.embedding.of_tsne.purity, 3));
+}
+
+std::string chosen(const DecodedCodes& of, std::size_t width) {
+    std::vector<std::string> words;
+    for (const auto& [classifier, decoded] : of.decoded)
+        words.push_back(fmt::format("{}: {}", classifier->words, words_of(*classifier, decoded)));
+    return fmt::format("{:{}}  {}\n", of.name, width, fmt::join(words, "; "));
+}
+
+constexpr const char* kLegend =
+    "Classifiers: fraction of held-out frames classified rightly. Their settings, above, were chosen on the "
+    "last sixth of\n"
+    "the shuffled training frames, then they learned from all of these. spikes, active: of a held-out frame. "
+    "silhouette,\n"
+    "purity (share of the 10 nearest that are of the same class): of the held-out codes, then of 2000 of "
+    "them "
+    "in the plane\n"
+    "of t-SNE.\n";
+
+Json json_of(const decoding::Separation& of) {
+    return {{"silhouette", of.silhouette}, {"neighbour_purity", of.purity}};
+}
+
+Json json_of(const Classifier& classifier, const Decoded& decoded) {
+    Json setting = Json::object();
+    for (std::size_t k = 0; k < decoded.setting.size(); ++k)
+        setting[classifier.setting_names[k]] = decoded.setting[k];
+    return {{"accuracy", decoded.accuracy}, {"validation", decoded.validation}, {"setting", setting}};
+}
+
+Json json_of(const DecodedCodes& of) {
+    Json json{{"name", of.name},
+              {"path", of.path},
+              {"run", of.source},
+              {"maker", of.maker},
+              {"n_training", of.n_training},
+              {"n_held_out", of.n_held_out},
+              {"size", of.size},
+              {"spikes_per_frame", of.spikes},
+              {"active_fraction", of.active},
+              {"classifiers", Json::object()}};
+    for (const auto& [classifier, decoded] : of.decoded)
+        json["classifiers"][classifier->name] = json_of(*classifier, decoded);
+    json["separation"] = json_of(of.separation);
+    json["separation_in_tsne"] = json_of(of.embedding.of_tsne);
+    return json;
+}
+
+}  // namespace
+
+std::string decoding_table(std::span<const DecodedCodes> files) {
+    std::size_t width = 8;
+    for (const DecodedCodes& file : files) width = std::max(width, file.name.size());
+    std::string text = heading(files.front(), width);
+    for (const DecodedCodes& file : files) text += line(file, width);
+    if (!files.front().decoded.empty()) {
+        text += fmt::format("\n{:{}}  chosen\n", "codes", width);
+        for (const DecodedCodes& file : files) text += chosen(file, width);
+    }
+    return text + '\n' + kLegend;
+}
+
+Json json_of(std::span<const DecodedCodes> files) {
+    Json json{{"codes", Json::array()}};
+    for (const DecodedCodes& file : files) json["codes"].push_back(json_of(file));
+    return json;
+}
+
+}  // namespace apps

@@ -1,0 +1,89 @@
+// The figure of decoded_codes.hpp.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "analysis/gnuplot.hpp"
+#include "analysis/panels.hpp"
+#include "apps/decoded_codes.hpp"
+
+namespace apps {
+namespace {
+
+using analysis::Gnuplot;
+
+// Ten classes told apart (Tableau 10); an eleventh is like the first.
+constexpr const char* kColours[] = {"#4E79A7", "#F28E2B", "#E15759", "#76B7B2", "#59A14F",
+                                    "#EDC948", "#B07AA1", "#FF9DA7", "#9C755F", "#8A8A8A"};
+
+constexpr std::size_t kAcross = 4;
+constexpr double kLeft = 18.0, kTop = 62.0, kSide = 270.0, kStep = 292.0, kBand = 652.0;
+
+double median(std::vector<double> values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::ranges::nth_element(values, middle);
+    return *middle;
+}
+
+/// Points in the colours of their classes, and the label of each class amid its points.
+void draw_points(Gnuplot& plot, const DecodedCodes& of, const decoding::Rows& points) {
+    std::vector<std::string> elements;
+    std::string labels;
+    for (std::size_t c = 0; c < of.labels.size(); ++c) {
+        analysis::Rows rows;
+        std::vector<double> x, y;
+        for (std::size_t i = 0; i < of.embedding.label.size(); ++i) {
+            if (of.embedding.label[i] != static_cast<std::int32_t>(c)) continue;
+            const auto row = static_cast<Eigen::Index>(i);
+            x.push_back(points(row, 0));
+            y.push_back(points(row, 1));
+            rows.push_back({x.back(), y.back()});
+        }
+        if (rows.empty()) continue;
+        elements.push_back(fmt::format("{} with points pt 7 ps 0.25 lc rgb '{}'", plot.table(rows),
+                                       kColours[c % std::size(kColours)]));
+        labels += fmt::format(
+            "set label '{}' at {:.6g}, {:.6g} center front font 'DejaVu Sans:Bold,13' tc rgb '{}'\n",
+            of.labels[c], median(x), median(y), analysis::kColourText);
+    }
+    plot << labels + "plot " + fmt::format("{}", fmt::join(elements, ", "));
+}
+
+void draw_panel(Gnuplot& plot, const analysis::Box& box) {
+    plot.panel(box);
+    plot << "unset xtics; unset ytics; set border 15 lw 0.5; set offsets graph 0.03, graph 0.03, graph 0.03, "
+            "graph 0.03";
+}
+
+void draw_file(Gnuplot& plot, const DecodedCodes& of, double left, double top) {
+    draw_panel(plot, {left, top, kSide, kSide});
+    const auto write = [&](double above, const std::string& words, const char* how) {
+        plot.plain_text(left, above, words, how);
+    };
+    write(top - 40.0, of.name, "left font 'DejaVu Sans:Bold,12'");
+    write(top - 12.0, "principal components", "left font ',10.5'");
+    draw_points(plot, of, of.embedding.components);
+    draw_panel(plot, {left, top + kStep, kSide, kSide});
+    write(top + kStep - 12.0,
+          fmt::format("t-SNE: silhouette {:.3f}, purity {:.3f}", of.embedding.of_tsne.silhouette,
+                      of.embedding.of_tsne.purity),
+          "left font ',10.5'");
+    draw_points(plot, of, of.embedding.tsne);
+}
+
+}  // namespace
+
+void draw_embeddings(std::span<const DecodedCodes> files, const std::string& dir) {
+    const std::size_t across = std::min(kAcross, files.size()),
+                      bands = (files.size() + kAcross - 1) / kAcross;
+    Gnuplot plot("decode", static_cast<int>(2.0 * kLeft - 22.0 + kStep * static_cast<double>(across)),
+                 static_cast<int>(kBand * static_cast<double>(bands)));
+    for (std::size_t k = 0; k < files.size(); ++k)
+        draw_file(plot, files[k], kLeft + kStep * static_cast<double>(k % kAcross),
+                  kTop + kBand * static_cast<double>(k / kAcross));
+    plot.draw(dir);
+}
+
+}  // namespace apps
