@@ -46,12 +46,6 @@ decoding::CodeSet encode_set(const sim::TrainedNetwork& trained, const sim::Stim
     return lab::encode(trained, stimulus, set, n, maker_of(options.maker), say);
 }
 
-double mean_spikes(const decoding::CodeSet& set) {
-    double sum = 0.0;
-    for (const std::uint32_t n : set.spikes) sum += n;
-    return sum / static_cast<double>(set.n);
-}
-
 void encode(const Options& options) {
     const auto threads = limit_threads(options.threads);
     const std::string output =
