@@ -1,5 +1,6 @@
 #include "decoding/tsne.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -59,13 +60,17 @@ Points gradient(const Rows& P, const Points& Y, float exaggeration) {
     const Eigen::Index n = Y.rows();
     Points attraction(n, 2), repulsion(n, 2);
     std::vector<double> sum_k(static_cast<std::size_t>(n));
-    sim::parallel_for(Eigen::Index{0}, n, [&](Eigen::Index i) {
+    const auto force_on = [&](Eigen::Index i) {
         const Row dx = Y(i, 0) - Y.col(0), dy = Y(i, 1) - Y.col(1);
         const Row k = (1.0F + dx.square() + dy.square()).inverse();
         const Row pull = P.row(i).transpose().array() * k, push = k.square();
         sum_k[static_cast<std::size_t>(i)] = k.sum() - 1.0F;  // but of itself
         attraction.row(i) << (pull * dx).sum(), (pull * dy).sum();
         repulsion.row(i) << (push * dx).sum(), (push * dy).sum();
+    };
+    constexpr Eigen::Index kBlock = 64;  // points; one by one they would be too little work
+    sim::parallel_for(Eigen::Index{0}, (n + kBlock - 1) / kBlock, [&](Eigen::Index b) {
+        for (Eigen::Index i = b * kBlock; i < std::min(n, (b + 1) * kBlock); ++i) force_on(i);
     });
     const double all_k = std::accumulate(sum_k.begin(), sum_k.end(), 0.0);
     return 4.0F * (exaggeration * attraction - repulsion / static_cast<float>(all_k));

@@ -64,7 +64,7 @@ bool is_in(const Include& include, const std::vector<std::string>& folders) {
                        [&](const std::string& folder) { return include.what.starts_with(folder); });
 }
 
-const std::vector<std::string> kSource = {"sim", "models", "analysis", "apps"};
+const std::vector<std::string> kSource = {"sim", "models", "analysis", "decoding", "apps"};
 
 }  // namespace
 
@@ -81,6 +81,11 @@ TEST_CASE("dependencies point one way") {
         return i.what != "sim/error.hpp" && i.what != "sim/time.hpp" && i.what != "sim/rng.hpp" &&
                i.what != "sim/parallel.hpp";
     });
+    check({"decoding"}, "decoders read files, never a live network", [](const Include& i) {
+        if (is_in(i, {"models/", "analysis/", "apps/", "tests/"})) return true;
+        return is_in(i, {"sim/"}) && !is_in(i, {"sim/io/"}) && i.what != "sim/error.hpp" &&
+               i.what != "sim/rng.hpp" && i.what != "sim/parallel.hpp";
+    });
     check({"apps"}, "the program finds components by name and needs no test", [](const Include& i) {
         return is_in(i, {"models/", "tests/"});
     });
@@ -95,7 +100,12 @@ TEST_CASE("each library has one place") {
           [](const Include& i) { return is_in(i, {"ceres/"}) && i.file != "analysis/least_squares.cpp"; });
     check(kSource, "Boost.Odeint belongs to sim/ode.hpp",
           [](const Include& i) { return contains(i.what, "odeint") && i.file != "sim/ode.hpp"; });
-    check({"sim", "models", "analysis", "bench"}, "TBB's loops belong to sim/parallel.hpp",
+    check(kSource, "liblinear belongs to decoding/linear_classifiers.cpp", [](const Include& i) {
+        return i.what == "linear.h" && i.file != "decoding/linear_classifiers.cpp";
+    });
+    check(kSource, "libsvm belongs to decoding/rbf_svm.cpp",
+          [](const Include& i) { return is_in(i, {"libsvm/"}) && i.file != "decoding/rbf_svm.cpp"; });
+    check({"sim", "models", "analysis", "decoding", "bench"}, "TBB's loops belong to sim/parallel.hpp",
           [](const Include& i) { return contains(i.what, "tbb/parallel") && i.file != "sim/parallel.hpp"; });
     check({"sim", "models", "analysis"}, "the command line belongs to apps",
           [](const Include& i) { return is_in(i, {"CLI/"}); });
@@ -113,7 +123,7 @@ TEST_CASE("the scan sees the includes there are") {
 }
 
 TEST_CASE("only apps print or end the process") {
-    for (const char* folder : {"sim", "models", "analysis"})
+    for (const char* folder : {"sim", "models", "analysis", "decoding"})
         for (const auto& entry : fs::recursive_directory_iterator(kRoot / folder)) {
             if (!is_code(entry.path())) continue;
             const std::string text = test::read_file(entry.path());
