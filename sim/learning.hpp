@@ -28,8 +28,8 @@ struct RunOptions {
     std::filesystem::path output;
     bool force = false, resume = false;
     const std::atomic<bool>* stop = nullptr;  // when true: write a checkpoint and throw Interrupted
-    std::function<void(const std::string&)> on_message;  // things worth knowing, one line each
-    std::function<void(const Progress&)> on_progress;
+    std::function<void(const std::string&)> on_message{};  // things worth knowing, one line each
+    std::function<void(const Progress&)> on_progress{};
 };
 
 struct RunSummary {
