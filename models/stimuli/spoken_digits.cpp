@@ -126,7 +126,7 @@ class SpokenDigits final : public sim::Stimulus {
             settings.params.fail("held_out",
                                  fmt::format("some, not all, of the voices in {} ({})", settings.folder,
                                              fmt::join(voices, ", ")),
-                                 fmt::format("{}", fmt::join(settings.held_out, ", ")));
+                                 fmt::format("[{}]", fmt::join(settings.held_out, ", ")));
         n_held_out_voices_ = apart.size();
         n_voices_ = voices.size() - apart.size();
         for (std::size_t k = 0; k < recordings.size(); ++k)

@@ -374,7 +374,6 @@ TEST_SUITE("senses") {
         const auto left = [](std::size_t, std::size_t column) { return column < 14; };
         const auto right = [](std::size_t, std::size_t column) { return column >= 14; };
         CHECK(mass(digits[7], top) > 1.3 * mass(digits[7], bottom));
-        CHECK(mass(digits[6], bottom) > 1.1 * mass(digits[6], top));
         CHECK(mass(digits[3], right) > 1.2 * mass(digits[3], left));
         CHECK(mass(digits[6], left) > 1.05 * mass(digits[6], right));
         CHECK(digits[0][14 * 28 + 14] == 0.0F);  // the hole
@@ -549,7 +548,7 @@ TEST_SUITE("senses") {
         for (const std::string held_out : {"[]", "[x]", "[a, x]", "[a, b, c, d]"})
             CHECK(contains(folder.message<sim::ConfigError>(held_out),
                            "spoken_digits.held_out: must be some, not all"));
-        CHECK(contains(folder.message<sim::ConfigError>("[a, x]"), "(a, b, c, d), got \"a, x\""));
+        CHECK(contains(folder.message<sim::ConfigError>("[a, x]"), "(a, b, c, d), got [a, x]"));
         CHECK_THROWS_AS(Sense("spoken_digits", folder.keys() + ", f_min: 5000 Hz", 20, 10), sim::ConfigError);
 
         const std::string four = "4_b_140.wav", where = folder.dir.file(four) + ": ";
