@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "tests/support.hpp"
@@ -45,8 +46,9 @@ class Project {
     /// What stands in demo/digits.
     std::vector<std::string> made() const {
         std::vector<std::string> names;
-        for (const auto& entry : fs::directory_iterator(digits())) names.push_back(entry.path().filename());
-        std::sort(names.begin(), names.end());
+        for (const auto& entry : fs::directory_iterator(digits()))
+            names.push_back(entry.path().filename().string());
+        std::ranges::sort(names);
         return names;
     }
 
