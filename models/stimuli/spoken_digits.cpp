@@ -40,6 +40,7 @@ struct SpokenDigitsSettings {
           params(p) {
         if (log_mel.f_max <= log_mel.f_min)
             p.fail("f_max", "above f_min", sim::units::format(log_mel.f_max, "Hz"));
+        if (log_mel.window > 1000.0) p.fail("window", "at most 1000 ms");
     }
 };
 

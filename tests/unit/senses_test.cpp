@@ -549,7 +549,8 @@ TEST_SUITE("senses") {
             CHECK(contains(folder.message<sim::ConfigError>(held_out),
                            "spoken_digits.held_out: must be some, not all"));
         CHECK(contains(folder.message<sim::ConfigError>("[a, x]"), "(a, b, c, d), got [a, x]"));
-        CHECK_THROWS_AS(Sense("spoken_digits", folder.keys() + ", f_min: 5000 Hz", 20, 10), sim::ConfigError);
+        for (const std::string bad : {"f_min: 5000 Hz", "window: 2 s", "range: 0"})
+            CHECK_THROWS_AS(Sense("spoken_digits", folder.keys() + ", " + bad, 20, 10), sim::ConfigError);
 
         const std::string four = "4_b_140.wav", where = folder.dir.file(four) + ": ";
         folder.dir.write(four, "no sound");
