@@ -555,6 +555,8 @@ TEST_SUITE("senses") {
         const std::string four = "4_b_140.wav", where = folder.dir.file(four) + ": ";
         folder.dir.write(four, "no sound");
         CHECK(contains(folder.message<sim::IoError>(), where + "cannot be read as a sound"));
+        folder.dir.write(four, wav(tone(400.0)).substr(0, 500));
+        CHECK(contains(folder.message<sim::IoError>(), where + "breaks off"));
         folder.dir.write(four, wav(tone(400.0), 2));
         CHECK(contains(folder.message<sim::IoError>(), where + "expected a sound of one channel, found 2"));
         folder.dir.write(four, wav({}));
