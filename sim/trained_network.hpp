@@ -15,8 +15,8 @@ namespace sim {
 struct TrainedNetwork {
     ExperimentSettings settings;
     std::unique_ptr<Network> network;
-    std::vector<float>
-        Phi;  // as learned, of senses that are absent in the test too, shape (N, height, width)
+    /// As learned, shape (N, height, width): of senses that are absent in the test too.
+    std::vector<float> Phi{};
 };
 
 /// Settings a network trained under `config` (YAML, as resolved) is tested under. name: of the config, for
