@@ -52,7 +52,7 @@ void recall(const Options& options) {
         fmt::print("{:<15} {:.2f} % rebuilt nearest to the right class\n", one.sense, 100.0 * right);
         json["rebuilt"][one.sense] = right;
     }
-    if (trained.settings.teaching.current > 0.0) {
+    if (trained.settings.teaching.has_blocks()) {
         json["most_active_block"] = blocks_right(trained, codes);
         fmt::print("blocks          {:.2f} % of the frames named by the most active block\n",
                    100.0 * json["most_active_block"].get<double>());

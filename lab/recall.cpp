@@ -91,7 +91,7 @@ double share_right(const std::vector<std::size_t>& named, const std::vector<std:
 decoding::CodeSet drive_blocks(const sim::TrainedNetwork& trained) {
     const sim::Network& network = *trained.network;
     sim::TeachingSettings teaching = trained.settings.teaching;
-    teaching.until = 1.0;
+    teaching.current = 1.0, teaching.until = 1.0;
     const std::size_t n = network.size() / teaching.block;
     decoding::CodeSet result;
     result.n = n, result.size = network.size();

@@ -26,8 +26,8 @@ std::vector<Recalled> recall(const sim::TrainedNetwork& trained, const decoding:
 /// Share of frames that are named as their label says.
 double share_right(const std::vector<std::size_t>& named, const std::vector<std::int32_t>& label);
 
-/// Code of each block of the teaching when its current alone drives the network and nothing is shown; label:
-/// the number of the block.
+/// Code of each block of the teaching when a current into it, 1, alone drives the network and nothing is
+/// shown; label: the number of the block.
 decoding::CodeSet drive_blocks(const sim::TrainedNetwork& trained);
 
 }  // namespace lab

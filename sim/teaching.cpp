@@ -12,7 +12,11 @@ TeachingSettings::TeachingSettings(const Params& root, std::size_t n_neurons) {
     current = p.number("current", "1", 0.0, Check::non_negative,
                        "injected, while a frame is learned from, into the block of neurons of its label; 0: "
                        "none");
-    block = p.count("block", 25, "neurons of the block of a class, class after class in order of neurons");
+    inhibition = p.number("inhibition", "1", 0.0, Check::non_negative,
+                          "taken, at the same time, from the drive of all other neurons; 0: none");
+    block = p.count("block", std::max<std::size_t>(n_neurons / 10, 1),
+                    "neurons of the block of a class, class after class in order of neurons; a tenth of them "
+                    "if not given");
     currents = p.numbers("currents", "1", Check::any,
                          "injected into each neuron while the network learns; none if not given");
     until =
@@ -28,11 +32,14 @@ void inject(const TeachingSettings& teaching, std::size_t batch, std::size_t n_b
     if (static_cast<double>(batch) >= teaching.until * static_cast<double>(n_batches)) return;
     for (std::size_t i = 0; i < teaching.currents.size(); ++i)
         drive.row(static_cast<Eigen::Index>(i)).array() += static_cast<float>(teaching.currents[i]);
+    if (!teaching.has_blocks()) return;
     const auto block = static_cast<Eigen::Index>(teaching.block);
     for (Eigen::Index k = 0; k < drive.cols(); ++k) {
         const Eigen::Index label = labels[static_cast<std::size_t>(k)];
         if (label < 0 || (label + 1) * block > drive.rows()) continue;
-        drive.col(k).segment(label * block, block).array() += static_cast<float>(teaching.current);
+        drive.col(k).array() -= static_cast<float>(teaching.inhibition);
+        drive.col(k).segment(label * block, block).array() +=
+            static_cast<float>(teaching.current + teaching.inhibition);
     }
 }
 

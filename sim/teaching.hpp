@@ -13,12 +13,14 @@ struct TeachingSettings {
     /// n_neurons: of the sheet.
     TeachingSettings(const Params& root, std::size_t n_neurons);
 
-    double current;                // into the block of a frame's label; 0: none
+    double current;                // into the block of a frame's label
+    double inhibition;             // taken from all other neurons
     std::size_t block;             // n
     std::vector<double> currents;  // into each neuron, whatever is shown; shape (N) or empty
     double until;                  // part of the run after which nothing is injected
 
-    bool is_on() const { return current != 0.0 || !currents.empty(); }
+    bool has_blocks() const { return current > 0.0 || inhibition > 0.0; }
+    bool is_on() const { return has_blocks() || !currents.empty(); }
 };
 
 /// Adds the current of batch `batch` of `n_batches` to a drive (n, B), n at least N. labels: of the frames,
