@@ -33,12 +33,12 @@ Classifier rbf_svm() {
     std::vector<Setting> candidates;
     for (const double gamma : {0.5, 1.0, 2.0})
         for (const double C : {1.0, 10.0}) candidates.push_back({C, gamma});
-    // from 10 000 frames: the best setting changes little with their number, the time with its square
+    // from 5000 frames: the best setting changes little with their number, the time with its square
     return {"rbf_svm",
             "RBF SVM",
             {"C", "gamma"},
             candidates,
-            10000,
+            5000,
             [](const auto& training, const auto& tested, auto settings) {
                 std::vector<double> all;
                 for (const Setting& setting : settings)
