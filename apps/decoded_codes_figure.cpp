@@ -27,28 +27,39 @@ double median(std::vector<double> values) {
     return *middle;
 }
 
-/// Points in the colours of their classes, and the label of each class amid its points.
+/// x and y of the points of a class.
+analysis::Rows points_of(const DecodedCodes& of, const decoding::Rows& points, std::size_t c) {
+    analysis::Rows rows;
+    for (std::size_t i = 0; i < of.embedding.label.size(); ++i)
+        if (of.embedding.label[i] == static_cast<std::int32_t>(c))
+            rows.push_back(
+                {points(static_cast<Eigen::Index>(i), 0), points(static_cast<Eigen::Index>(i), 1)});
+    return rows;
+}
+
+/// Points in the colours of their classes.
 void draw_points(Gnuplot& plot, const DecodedCodes& of, const decoding::Rows& points) {
     std::vector<std::string> elements;
-    std::string labels;
+    for (std::size_t c = 0; c < of.labels.size(); ++c)
+        if (const auto rows = points_of(of, points, c); !rows.empty())
+            elements.push_back(fmt::format("{} with points pt 7 ps 0.25 lc rgb '{}'", plot.table(rows),
+                                           kColours[c % std::size(kColours)]));
+    plot << fmt::format("plot {}", fmt::join(elements, ", "));
+}
+
+/// The label of each class amid its points. Among principal components most would stand on each other.
+void label_classes(Gnuplot& plot, const DecodedCodes& of) {
     for (std::size_t c = 0; c < of.labels.size(); ++c) {
-        analysis::Rows rows;
         std::vector<double> x, y;
-        for (std::size_t i = 0; i < of.embedding.label.size(); ++i) {
-            if (of.embedding.label[i] != static_cast<std::int32_t>(c)) continue;
-            const auto row = static_cast<Eigen::Index>(i);
-            x.push_back(points(row, 0));
-            y.push_back(points(row, 1));
-            rows.push_back({x.back(), y.back()});
+        for (const auto& point : points_of(of, of.embedding.tsne, c)) {
+            x.push_back(point[0]);
+            y.push_back(point[1]);
         }
-        if (rows.empty()) continue;
-        elements.push_back(fmt::format("{} with points pt 7 ps 0.25 lc rgb '{}'", plot.table(rows),
-                                       kColours[c % std::size(kColours)]));
-        labels += fmt::format(
-            "set label '{}' at {:.6g}, {:.6g} center front font 'DejaVu Sans:Bold,13' tc rgb '{}'\n",
-            of.labels[c], median(x), median(y), analysis::kColourText);
+        if (!x.empty())
+            plot << fmt::format(
+                "set label '{}' at {:.6g}, {:.6g} center front font 'DejaVu Sans:Bold,13' tc rgb '{}'",
+                of.labels[c], median(x), median(y), analysis::kColourText);
     }
-    plot << labels + "plot " + fmt::format("{}", fmt::join(elements, ", "));
 }
 
 void draw_panel(Gnuplot& plot, const analysis::Box& box) {
@@ -70,6 +81,7 @@ void draw_file(Gnuplot& plot, const DecodedCodes& of, double left, double top) {
           fmt::format("t-SNE: silhouette {:.3f}, purity {:.3f}", of.embedding.of_tsne.silhouette,
                       of.embedding.of_tsne.purity),
           "left font ',10.5'");
+    label_classes(plot, of);
     draw_points(plot, of, of.embedding.tsne);
 }
 
