@@ -17,7 +17,9 @@ Rows principal_components(const RowsView& x, std::size_t n_components) {
         axis.cwiseAbs().maxCoeff(&greatest);
         if (axis[greatest] < 0.0) axis = -axis;
     }
-    return (centred * axes).cast<float>();
+    Rows components = Rows::Zero(x.rows(), static_cast<Eigen::Index>(n_components));
+    components.leftCols(axes.cols()) = (centred * axes).cast<float>();
+    return components;
 }
 
 }  // namespace decoding

@@ -33,6 +33,9 @@ Duel solve(const Samples& training, const SparseRows<svm_node>& rows, std::int32
         y.push_back(label == first ? 1.0 : -1.0);
         x.push_back(rows.row(i));
     }
+    // a class that no frame is of loses
+    if (std::ranges::find(y, 1.0) == y.end()) return {first, second, {}, 1.0};
+    if (std::ranges::find(y, -1.0) == y.end()) return {first, second, {}, -1.0};
     const svm_problem pair{static_cast<int>(y.size()), y.data(), x.data()};
     svm_parameter how{};
     how.svm_type = C_SVC;
@@ -42,16 +45,12 @@ Duel solve(const Samples& training, const SparseRows<svm_node>& rows, std::int32
     how.cache_size = 300.0;  // MB
     how.eps = 1e-3;
     how.shrinking = 1;
-    svm_model* solved = svm_train(&pair, &how);
     Duel duel{first, second, {}, 0.0};
-    if (solved->nr_class == 2) {
-        const double sign =
-            solved->label[0] == 1 ? 1.0 : -1.0;  // libsvm's first class is that of the first row
-        duel.rho = sign * solved->rho[0];
-        for (int s = 0; s < solved->l; ++s)
-            duel.coef.emplace_back(frames[static_cast<std::size_t>(solved->sv_indices[s] - 1)],
-                                   sign * solved->sv_coef[0][s]);
-    }
+    svm_model* solved = svm_train(&pair, &how);  // of 1 and -1 it always takes 1 for the first
+    duel.rho = solved->rho[0];
+    for (int s = 0; s < solved->l; ++s)
+        duel.coef.emplace_back(frames[static_cast<std::size_t>(solved->sv_indices[s] - 1)],
+                               solved->sv_coef[0][s]);
     svm_free_and_destroy_model(&solved);
     return duel;
 }

@@ -77,9 +77,7 @@ Points gradient(const Rows& P, const Points& Y, float exaggeration) {
 }
 
 Points start(const RowsView& x) {
-    Points Y = Points::Zero(x.rows(), 2);
-    const Rows components = principal_components(x, 2);
-    Y.leftCols(components.cols()) = components.array();
+    const Points Y = principal_components(x, 2).array();
     const float spread = std::sqrt(Y.col(0).square().mean());
     return spread > 0.0F ? Points(1e-4F / spread * Y) : Y;
 }
@@ -87,6 +85,7 @@ Points start(const RowsView& x) {
 }  // namespace
 
 Rows tsne(const RowsView& x) {
+    if (x.rows() < 3) return principal_components(x, 2);  // nobody has neighbours to choose among
     const auto n = static_cast<double>(x.rows());
     const Rows P = affinities(x, std::min(30.0, (n - 1.0) / 3.0));
     const auto rate = static_cast<float>(std::max(n / (4.0 * kExaggeration), 50.0));

@@ -185,6 +185,14 @@ TEST_CASE("every classifier tells several classes apart, and shuffled labels at 
     }
 }
 
+TEST_CASE("most neighbours win, and the nearest of as many") {
+    // at 0.4: first class 0 at 0, then class 1 at 1 and 1.5
+    const CodeSet set{3, 1, {0.0F, 1.0F, 1.5F}, {0, 1, 1}, {0, 0, 0}}, tested{1, 1, {0.4F}, {1}, {0}};
+    const Problem problem({"", "spikes", "", 1, set, tested}, "line", 1);
+    CHECK(neighbour_accuracies(problem.training(), problem.held_out(), std::array<std::size_t, 3>{1, 2, 3}) ==
+          std::vector{0.0, 0.0, 1.0});
+}
+
 TEST_CASE("neighbours are those that sorting finds, ties too") {
     // more frames than a block of distances; few different codes, so that votes tie often
     const Problem problem(codes(300, 2, 3,
@@ -205,6 +213,17 @@ TEST_CASE("neighbours are those that sorting finds, ties too") {
     }
     // all are neighbours: every class has as many, so that the nearest says
     CHECK(neighbour_accuracies(training, tested, std::array<std::size_t, 1>{100000}).front() == fast[0]);
+}
+
+TEST_CASE("a class of one frame breaks nothing, wherever the frame falls") {
+    Codes all = five_blobs(60);
+    for (std::int32_t& label : all.training.label)
+        if (label == 3) label = 2;
+    all.training.label[8] = 3;
+    for (std::int32_t& label : all.held_out.label) label = std::min(label, 2);
+    for (std::uint64_t seed = 1; seed <= 8; ++seed)
+        for (const auto& each : decoding::classifiers())
+            CHECK(decode(each, Problem(all, "blobs", seed)).accuracy > 0.5);
 }
 
 TEST_CASE("the frames are shuffled and scaled, and no frame is in two parts") {

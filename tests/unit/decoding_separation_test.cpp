@@ -80,7 +80,8 @@ TEST_CASE("the first principal component is the long axis of a cloud") {
     }
     const double mean = std::accumulate(t.begin(), t.end(), 0.0) / 500.0;
     const Rows components = decoding::principal_components(x, 5);
-    REQUIRE(components.cols() == 2);  // there are no more
+    REQUIRE(components.cols() == 5);
+    CHECK(components.rightCols(3).isZero());  // the cloud has no more
     for (std::size_t i = 0; i < t.size(); ++i) {
         const auto row = static_cast<Eigen::Index>(i);
         CHECK(components(row, 0) == doctest::Approx(std::sqrt(5.0) * (t[i] - mean)).epsilon(0.01).scale(1.0));
