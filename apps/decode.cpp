@@ -31,14 +31,8 @@ std::vector<std::string> known_classifiers() {
     return names;
 }
 
-/// Does `work` and says on stderr how long it took.
-template <class Work>
-auto timed(const std::string& what, const Work& work) {
-    using Clock = std::chrono::steady_clock;
-    const auto start = Clock::now();
-    auto result = work();
-    say(fmt::format("{}: {:.1f} s\n", what, std::chrono::duration<double>(Clock::now() - start).count()));
-    return result;
+double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 DecodedCodes decode_file(const std::string& path, const std::string& name, const Options& options) {
@@ -58,16 +52,18 @@ DecodedCodes decode_file(const std::string& path, const std::string& name, const
                         {}};
     const decoding::Problem problem(std::move(codes), path, options.seed);
     result.labels = problem.labels();
-    for (const auto& classifier : decoding::classifiers())
-        if (std::ranges::find(options.classifiers, classifier.name) != options.classifiers.end())
-            result.decoded.emplace_back(&classifier,
-                                        timed(fmt::format("{}: {}", name, classifier.words),
-                                              [&] { return decoding::decode(classifier, problem); }));
+    for (const auto& classifier : decoding::classifiers()) {
+        if (std::ranges::find(options.classifiers, classifier.name) == options.classifiers.end()) continue;
+        const auto start = std::chrono::steady_clock::now();
+        result.decoded.emplace_back(&classifier, decoding::decode(classifier, problem));
+        say(fmt::format("{}: {} {:.4f} ({:.1f} s)\n", name, classifier.words,
+                        result.decoded.back().second.accuracy, seconds_since(start)));
+    }
+    const auto start = std::chrono::steady_clock::now();
     const auto held_out = problem.held_out();
-    result.separation = timed(name + ": separation", [&] {
-        return decoding::separation(held_out.a, held_out.label, held_out.n_classes);
-    });
-    result.embedding = timed(name + ": embedding", [&] { return decoding::embed(held_out); });
+    result.separation = decoding::separation(held_out.a, held_out.label, held_out.n_classes);
+    result.embedding = decoding::embed(held_out);
+    say(fmt::format("{}: silhouette, purity, t-SNE ({:.1f} s)\n", name, seconds_since(start)));
     return result;
 }
 

@@ -60,7 +60,7 @@ TEST_CASE("two files: a line and an entry each, the cleaner codes better in ever
     for (const char* words : {"\nclean ", "\nnoisy ", "logistic", "linear SVM", "RBF SVM", "k nearest",
                               "silhouette", "purity", "t-SNE", " 5.0 ", "spikes"})
         CHECK_MESSAGE(contains(done.out, words), std::string(words));
-    CHECK(contains(done.err, "clean: RBF SVM"));
+    CHECK(contains(done.err, "clean: RBF SVM "));
     const auto json = nlohmann::json::parse(test::read_file(dir.file("decode.json"))).at("codes");
     REQUIRE(json.size() == 2);
     const auto &one = json.at(0), &other = json.at(1);
