@@ -31,8 +31,8 @@ Classifier linear(const char* name, const char* words, Loss loss, std::vector<Se
 
 Classifier rbf_svm() {
     std::vector<Setting> candidates;
-    for (const double gamma : {0.5, 1.0, 2.0})
-        for (const double C : {1.0, 10.0}) candidates.push_back({C, gamma});
+    for (const double gamma : {0.25, 0.5, 1.0, 2.0})
+        for (const double C : {3.0, 10.0}) candidates.push_back({C, gamma});
     // from 5000 frames: the best setting changes little with their number, the time with its square
     return {"rbf_svm",
             "RBF SVM",
