@@ -22,14 +22,19 @@ inline float move_of(float g, float a, float d, float per_d, Band band) {
     return (z - held) * per_d - a;
 }
 
-/// g -= delta w for the K neurons of a place. returns the largest of d move^2
+/// By how much a move lowers the energy.
+inline float gain_of(float move, float g, float a, float d, float lambda) {
+    return move * (g - 0.5F * d * move) - lambda * (std::abs(a + move) - std::abs(a));
+}
+
+/// g -= delta w for the K neurons of a place. returns the largest gain of a move
 STRIATE_SIMD float subtract(std::size_t K, const float* w, float delta, const float* d, const float* per_d,
                             Band band, const float* a, float* g) {
     std::int32_t largest = 0;  // bits of floats >= 0 are ordered as the floats are, and make a vector
     for (std::size_t k = 0; k < K; ++k) {
         g[k] -= delta * w[k];
         const float move = move_of(g[k], a[k], d[k], per_d[k], band);
-        const auto gain = std::bit_cast<std::int32_t>(d[k] * move * move);
+        const auto gain = std::bit_cast<std::int32_t>(gain_of(move, g[k], a[k], d[k], band.high));
         largest = gain > largest ? gain : largest;
     }
     return std::bit_cast<float>(largest);
@@ -57,7 +62,7 @@ class Descent {
     }
 
     double energy() const { return energy_; }
-    /// The largest of d move^2.
+    /// By how much the next move lowers the energy.
     double gain() const { return -gains_.key(gains_.find()); }
     Code code() const { return by_kernel(a_, K_); }
 
@@ -86,12 +91,12 @@ class Descent {
     }
     std::size_t best_of(std::size_t place) const {
         std::size_t best = 0;
-        float largest = -1.0F;
+        float largest = 0.0F;
         for (std::size_t k = 0; k < K_; ++k) {
             const std::size_t i = place * K_ + k;
             const float d = Q_.diagonal()[k], move = move_of(g_[i], a_[i], d, per_d_[k], band_);
-            if (d * move * move > largest) {
-                largest = d * move * move;
+            if (const float gain = gain_of(move, g_[i], a_[i], d, band_.high); gain > largest) {
+                largest = gain;
                 best = k;
             }
         }
@@ -115,9 +120,10 @@ CoordinateDescent::CoordinateDescent(const Task& task, std::size_t rows, std::si
     : task_(task), Q_(task, rows, cols), settings_(settings) {}
 
 Solution CoordinateDescent::solve(const Image& image) const {
+    Q_.check_size(image);
     Descent descent(task_, Q_, image);
     const auto largest_d = static_cast<double>(std::ranges::max(Q_.diagonal()));
-    const double least_gain = settings_.tolerance * settings_.tolerance / largest_d;
+    const double least_gain = 0.5 * settings_.tolerance * settings_.tolerance / largest_d;
     Solution solution;
     while (solution.updates < settings_.max_updates && descent.energy() > settings_.energy &&
            descent.gain() > least_gain) {

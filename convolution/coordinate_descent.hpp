@@ -11,13 +11,12 @@
 namespace convolution {
 
 struct CoordinateDescentSettings {
-    double tolerance = 1e-4;  // ends when no coordinate is further than this from its optimum, times Q_ii
+    double tolerance = 1e-4;  // ends when no gradient that has room is further from its optimum than this
     double energy = -std::numeric_limits<double>::infinity();  // or when the energy is down to this
     std::uint64_t max_updates = std::numeric_limits<std::uint64_t>::max();
 };
 
-/// Each move takes one coordinate to its optimum given all others: the one that lowers the energy most,
-/// but for moves across zero.
+/// Each move takes one coordinate to its optimum given all others: the one that lowers the energy most.
 class CoordinateDescent {
   public:
     /// throws sim::ConfigError as Correlations does

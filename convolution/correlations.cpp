@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "sim/error.hpp"
 #include "sim/parallel.hpp"
@@ -26,12 +27,14 @@ double overlap(const Kernels& kernels, std::span<const float> d, std::span<const
 }  // namespace
 
 Correlations::Correlations(const Task& task, std::size_t rows, std::size_t cols)
-    : grid_(grid_of(task, rows, cols)),
+    : rows_(rows),
+      cols_(cols),
+      grid_(grid_of(task, rows, cols)),
       border_(task.border),
       n_kernels_(task.kernels.n),
       reach_y_((task.kernels.height - 1) / task.stride),
       reach_x_((task.kernels.width - 1) / task.stride) {
-    check(task, rows, cols);
+    check(task);
     table_.resize(n_kernels_ * (2 * reach_y_ + 1) * row_size());
     diagonal_.resize(n_kernels_);
     sim::parallel_for(std::size_t{0}, n_kernels_, [&](std::size_t k) { correlate(task.kernels, k); });
@@ -40,18 +43,26 @@ Correlations::Correlations(const Task& task, std::size_t rows, std::size_t cols)
             throw sim::ConfigError(fmt::format("kernel {} must not be zero everywhere", k));
 }
 
-void Correlations::check(const Task& task, std::size_t rows, std::size_t cols) const {
+void Correlations::check_size(const Image& image) const {
+    if (image.rows != rows_ || image.cols != cols_ || image.pixels.size() != rows_ * cols_)
+        throw sim::ConfigError(fmt::format("the image must be of {} x {} px, got {} x {} px", rows_, cols_,
+                                           image.rows, image.cols));
+}
+
+void Correlations::check(const Task& task) const {
+    if (!(task.lambda >= 0.0 && std::isfinite(task.lambda)))
+        throw sim::ConfigError(fmt::format("lambda: must be >= 0, got {}", task.lambda));
     if (task.border != Border::periodic) return;
-    if (rows % task.stride != 0 || cols % task.stride != 0)
+    if (rows_ % task.stride != 0 || cols_ % task.stride != 0)
         throw sim::ConfigError(
             fmt::format("the size of the image, {} x {} px, must be a multiple of the stride, {} px, with "
                         "periodic borders",
-                        rows, cols, task.stride));
+                        rows_, cols_, task.stride));
     if (grid_.rows < 2 * reach_y_ + 1 || grid_.cols < 2 * reach_x_ + 1)
         throw sim::ConfigError(
             fmt::format("the image of {} x {} px must be at least {} x {} px, so that kernels do not overlap "
                         "each other twice with periodic borders",
-                        rows, cols, (2 * reach_y_ + 1) * task.stride, (2 * reach_x_ + 1) * task.stride));
+                        rows_, cols_, (2 * reach_y_ + 1) * task.stride, (2 * reach_x_ + 1) * task.stride));
 }
 
 void Correlations::correlate(const Kernels& kernels, std::size_t k) {

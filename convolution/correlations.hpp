@@ -20,8 +20,12 @@ class Correlations {
     /// For images of rows x cols px. O((K height width)^2), on all cores; (2 height / stride)
     /// (2 width / stride) K^2 floats.
     /// throws sim::ConfigError if a kernel does not fit or is zero everywhere; with periodic borders, if the
-    /// size is no multiple of the stride, or so small that a kernel would meet another one twice
+    /// size is no multiple of the stride, or so small that a kernel would meet another one twice; if lambda
+    /// is negative
     Correlations(const Task& task, std::size_t rows, std::size_t cols);
+
+    /// throws sim::ConfigError if the image is not of the size given
+    void check_size(const Image& image) const;
 
     const Grid& grid() const { return grid_; }
     std::size_t n_kernels() const { return n_kernels_; }
@@ -41,9 +45,10 @@ class Correlations {
     const float* row(std::size_t k, std::size_t dy) const {
         return table_.data() + (k * (2 * reach_y_ + 1) + dy) * row_size();
     }
-    void check(const Task& task, std::size_t rows, std::size_t cols) const;
+    void check(const Task& task) const;
     void correlate(const Kernels& kernels, std::size_t k);
 
+    std::size_t rows_, cols_;  // of images
     Grid grid_;
     Border border_;
     std::size_t n_kernels_;

@@ -22,7 +22,7 @@ constexpr double kAnchorLife = 4.0;
 /// than four times as many, and it is half as far. It changes the time a presentation takes, and nothing
 /// else.
 constexpr std::uint32_t kSpikesOfHorizon = 8;
-constexpr double kFirstHorizon = 0.02, kFarthestHorizon = 1.0;  // [tau]
+constexpr double kFirstHorizon = 1e-4, kFarthestHorizon = 1.0;  // [tau]
 /// A network that fires more often is taken for one that runs away [spikes per place and tau].
 constexpr double kMaxRate = 1e4;
 
@@ -35,7 +35,7 @@ class Presentation {
           q_(settings.q * settings.tau),
           max_spikes_(kMaxRate * static_cast<double>(Q.grid().size()) * (1.0 + settings.T / settings.tau)),
           neurons_(task, Q, by_place(drive(task, image), Q.n_kernels()), tau_, q_, settings.self_inhibition),
-          places_(Q.grid().size(), Place{{}, kFirstHorizon * tau_, 0, 0, Side::on, false}),
+          places_(Q.grid().size(), Place{{}, kFirstHorizon * tau_, 0, {}, false}),
           next_(Q.grid().rows, Q.grid().cols) {
         for (std::size_t place = 0; place < places_.size(); ++place) renew(place);
     }
@@ -57,9 +57,8 @@ class Presentation {
         Neurons::Moment horizon;  // up to which its key holds
         Time stretch;             // from one horizon to the next
         std::uint32_t n_touched;  // spikes since the last one
-        std::uint32_t k;          // which neuron fires at the key, if it is exact
-        Side side;
-        bool is_exact;
+        Neurons::Prediction next;
+        bool is_exact;  // the key is the time of `next`
     };
 
     void look_at(std::size_t place, const float* w, Side side);
@@ -82,12 +81,7 @@ class Presentation {
 void Presentation::look_at(std::size_t place, const float* w, Side side) {
     Place& its = places_[place];
     its.is_exact = false;
-    Time key = its.horizon.s;
-    if (neurons_.receive(place, w, side, its.horizon))
-        for (std::size_t k = 0; k < Q_.n_kernels(); ++k)
-            if (neurons_.may_fire(k))
-                key = std::min(key, neurons_.s() + neurons_.least_wait(place * Q_.n_kernels() + k));
-    next_.keys(place, 1)[0] = key;
+    next_.keys(place, 1)[0] = neurons_.receive(place, w, side, its.horizon);
 }
 
 /// A place gets a new horizon. One that few spikes reach gets a far one: what is quiet costs little.
@@ -106,26 +100,15 @@ void Presentation::renew(std::size_t place) {
 /// The exact time of the first of a place's neurons to fire, or its horizon, if that comes first.
 void Presentation::predict(std::size_t place) {
     Place& its = places_[place];
-    look_at(place, nullptr, Side::on);
-    Time first = its.horizon.s;
-    for (std::size_t k = 0; k < Q_.n_kernels(); ++k) {
-        const std::size_t i = place * Q_.n_kernels() + k;
-        if (!neurons_.may_fire(k) || neurons_.s() + neurons_.least_wait(i) >= first) continue;
-        Side side{};
-        const Time s = neurons_.s() + neurons_.wait(i, side);
-        if (s >= first) continue;
-        first = s;
-        its.k = static_cast<std::uint32_t>(k);
-        its.side = side;
-        its.is_exact = true;
-    }
-    next_.keys(place, 1)[0] = first;
+    its.next = neurons_.predict(place, its.horizon);
+    its.is_exact = its.next.s < its.horizon.s;
+    next_.keys(place, 1)[0] = its.next.s;
     next_.changed(place, 1);
 }
 
 void Presentation::fire(std::size_t place) {
-    const std::size_t k = places_[place].k, i = place * Q_.n_kernels() + k, cols = Q_.grid().cols;
-    const Side side = places_[place].side;
+    const std::size_t k = places_[place].next.k, i = place * Q_.n_kernels() + k, cols = Q_.grid().cols;
+    const Side side = places_[place].next.side;
     neurons_.move_to(next_.key(place));
     if (static_cast<double>(++n_spikes_) > max_spikes_)
         throw sim::NumericsError("convolutional slca", i, anchor_ + neurons_.s(),
@@ -158,7 +141,7 @@ void Presentation::run_until(Time t_end, OnSpike on_spike) {
         const Time s = next_.key(place);
         if (anchor_ + s >= t_end) break;
         if (places_[place].is_exact) {
-            on_spike(anchor_ + s, place * Q_.n_kernels() + places_[place].k, places_[place].side);
+            on_spike(anchor_ + s, place * Q_.n_kernels() + places_[place].next.k, places_[place].next.side);
             fire(place);
             if (neurons_.s() > kAnchorLife * tau_) move_anchor();
         } else if (s >= places_[place].horizon.s) {
@@ -215,6 +198,7 @@ std::vector<Reading> Spiking::course(const Image& image, std::span<const Time> t
     std::ranges::stable_sort(moments, {}, &Moment::t);
     std::vector<Reading> readings(times.size());
     std::vector<std::vector<std::int32_t>> before(times.size());
+    Q_.check_size(image);
     Presentation presentation(task_, Q_, settings_, image);
     for (const auto& [t, r, is_begin] : moments) {
         presentation.run_until(t);
@@ -230,6 +214,7 @@ std::vector<Reading> Spiking::course(const Image& image, std::span<const Time> t
 }
 
 std::vector<Spike> Spiking::spikes(const Image& image) const {
+    Q_.check_size(image);
     Presentation presentation(task_, Q_, settings_, image);
     std::vector<Spike> all;
     const std::size_t K = Q_.n_kernels(), n_places = Q_.grid().size();

@@ -49,6 +49,12 @@ STRIATE_SIMD std::uint64_t add_spike(std::size_t K, const float* w, const Pass p
     return signs;
 }
 
+/// Whether v might reach theta within dt: it rises no faster than by the larger of u and b.
+bool may_reach(const Course& course, double theta, Time dt) {
+    return course.v + std::max((std::max(course.u, course.b) - course.lambda) * dt, 0.0) >=
+           theta * (1.0 - kAtThreshold);
+}
+
 /// Time before which v does not reach theta. On its way from u to b the current stays below
 /// min(max(u, b), u + (b - u) dt/tau), which leaves a quadratic equation.
 Time least_time(const Course& course, double theta) {
@@ -110,7 +116,7 @@ Course Neurons::course(std::size_t i, Side side) const {
     return {sign * (b + Y_[i] * decay_), v(i, side), sign * b, lambda_, tau_};
 }
 
-bool Neurons::receive(std::size_t place, const float* w, Side side, const Moment& horizon) {
+bool Neurons::add(std::size_t place, const float* w, Side side, const Moment& horizon) {
     const double kick = w == nullptr ? 0.0 : sign_of(side) * q_;
     const Pass pass{
         kick,           kick / (tau_ * decay_), s_, tau_ * decay_, decay_, horizon.s, horizon.tau_decay,
@@ -121,25 +127,41 @@ bool Neurons::receive(std::size_t place, const float* w, Side side, const Moment
     return signs >> 63U != 0;
 }
 
+Time Neurons::receive(std::size_t place, const float* w, Side side, const Moment& horizon) {
+    Time first = horizon.s;
+    if (!add(place, w, side, horizon)) return first;
+    for (std::size_t k = 0; k < K_; ++k) {
+        if (!may_fire(k)) continue;
+        for (const Side way : {Side::on, Side::off}) {
+            const Course its = course(place * K_ + k, way);
+            if (may_reach(its, theta_[k], first - s_))
+                first = std::min(first, s_ + least_time(its, theta_[k]));
+        }
+    }
+    return first;
+}
+
+Neurons::Prediction Neurons::predict(std::size_t place, const Moment& horizon) {
+    Prediction first{horizon.s};
+    if (!add(place, nullptr, Side::on, horizon)) return first;
+    for (std::size_t k = 0; k < K_; ++k) {
+        if (!may_fire(k)) continue;
+        for (const Side side : {Side::on, Side::off}) {
+            const Course its = course(place * K_ + k, side);
+            if (!may_reach(its, theta_[k], first.s - s_)) continue;
+            const Time s = s_ + models::slca::time_to_threshold(its, theta_[k], -kNever);
+            if (s < first.s) first = {s, k, side};
+        }
+    }
+    return first;
+}
+
 void Neurons::reset(std::size_t i, Side side, const State& before) {
     const double own = self_inhibition_ * static_cast<double>(diagonal_[i % K_]) * sign_of(side) * q_;
-    P_[i] = before.P - own - (side == Side::on ? theta(i) : 0.0);
+    P_[i] = before.P - own - (side == Side::on ? theta_[i % K_] : 0.0);
     Y_[i] = before.Y - own / (tau_ * decay_);
-    spent_[i] += theta(i);
+    spent_[i] += theta_[i % K_];
     counts_[i] += side == Side::on ? 1 : -1;
-}
-
-Time Neurons::least_wait(std::size_t i) const {
-    return std::min(least_time(course(i, Side::on), theta(i)), least_time(course(i, Side::off), theta(i)));
-}
-
-Time Neurons::wait(std::size_t i, Side& side) const {
-    const Time on = models::slca::time_to_threshold(course(i, Side::on), theta(i), -kNever);
-    const Time off = std::isinf(spent_[i])
-                         ? kNever
-                         : models::slca::time_to_threshold(course(i, Side::off), theta(i), -kNever);
-    side = off < on ? Side::off : Side::on;
-    return std::min(on, off);
 }
 
 std::size_t Neurons::bytes_per_neuron() { return sizeof(float) + 3 * sizeof(double) + sizeof(std::int32_t); }

@@ -46,11 +46,18 @@ class Neurons {
     /// Now becomes s = 0: all neurons are rewritten.
     void move_anchor();
 
-    /// The spike of a neuron with kernel k reaches the K neurons of one place.
+    /// The spike of a neuron reaches the K neurons of one place.
     /// w        Q, shape (K); null: nothing reaches them, they are only looked at
-    /// returns  whether any of them may fire before the horizon; may_fire() then says which
-    bool receive(std::size_t place, const float* w, Side side, const Moment& horizon);
-    bool may_fire(std::size_t k) const { return std::signbit(slack_[k]); }
+    /// returns  s before which none of them fires, at most the horizon
+    sim::Time receive(std::size_t place, const float* w, Side side, const Moment& horizon);
+
+    struct Prediction {
+        sim::Time s;  // the horizon, if none fires before
+        std::size_t k = 0;
+        Side side = Side::on;
+    };
+    /// Which neuron of a place fires first, exactly, if no spike reaches it.
+    Prediction predict(std::size_t place, const Moment& horizon);
 
     /// Neuron i fires: what a spike does to the neuron itself. `before` is its state before its spike reached
     /// its place, itself included.
@@ -60,11 +67,6 @@ class Neurons {
     State state(std::size_t i) const { return {P_[i], Y_[i]}; }
     void reset(std::size_t i, Side side, const State& before);
 
-    /// Time before which neuron i does not fire, if no spike reaches it [ms from now].
-    sim::Time least_wait(std::size_t i) const;
-    /// Time until it fires, and how; kNever if it will not.
-    sim::Time wait(std::size_t i, Side& side) const;
-
     /// Spikes of each neuron so far, ON less OFF.
     const std::vector<std::int32_t>& counts() const { return counts_; }
 
@@ -73,7 +75,10 @@ class Neurons {
   private:
     double v(std::size_t i, Side side) const;
     models::slca::Course course(std::size_t i, Side side) const;
-    double theta(std::size_t i) const { return theta_[i % theta_.size()]; }
+    /// Whether neuron k of the place last looked at might fire before the horizon.
+    bool may_fire(std::size_t k) const { return std::signbit(slack_[k]); }
+    /// Adds a spike to a place, see receive(). returns whether any neuron may fire before the horizon
+    bool add(std::size_t place, const float* w, Side side, const Moment& horizon);
 
     sim::Time tau_;
     double q_, lambda_, self_inhibition_;
