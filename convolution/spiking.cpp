@@ -180,14 +180,14 @@ Spiking::Spiking(const Task& task, std::size_t rows, std::size_t cols, const Spi
 }
 
 Solution Spiking::solve(const Image& image) const {
-    Reading last = std::move(course(image, std::span(&settings_.T, 1))[0]);
+    Snapshot last = std::move(course(image, std::span(&settings_.T, 1))[0]);
     return {std::move(last.code), last.n_spikes};
 }
 
-std::vector<Reading> Spiking::course(const Image& image, std::span<const Time> times) const {
+std::vector<Snapshot> Spiking::course(const Image& image, std::span<const Time> times) const {
     struct Moment {
         Time t;
-        std::size_t reading;
+        std::size_t snapshot;
         bool is_begin;
     };
     std::vector<Moment> moments;
@@ -196,7 +196,7 @@ std::vector<Reading> Spiking::course(const Image& image, std::span<const Time> t
         moments.push_back({times[r], r, false});
     }
     std::ranges::stable_sort(moments, {}, &Moment::t);
-    std::vector<Reading> readings(times.size());
+    std::vector<Snapshot> snapshots(times.size());
     std::vector<std::vector<std::int32_t>> before(times.size());
     Q_.check_size(image);
     Presentation presentation(task_, Q_, settings_, image);
@@ -207,10 +207,10 @@ std::vector<Reading> Spiking::course(const Image& image, std::span<const Time> t
             continue;
         }
         const Time duration = t * (1.0 - settings_.T0 / settings_.T);
-        readings[r] = {t, presentation.code_since(before[r], duration), presentation.n_spikes()};
+        snapshots[r] = {t, presentation.code_since(before[r], duration), presentation.n_spikes()};
         before[r] = {};
     }
-    return readings;
+    return snapshots;
 }
 
 std::vector<Spike> Spiking::spikes(const Image& image) const {

@@ -33,7 +33,7 @@ struct Spike {
 };
 
 /// What is known of the code at time t of a presentation.
-struct Reading {
+struct Snapshot {
     sim::Time t;             // [ms]
     Code code;               // q x spikes / duration over (t T0/T, t]
     std::uint64_t n_spikes;  // since the presentation began
@@ -48,8 +48,8 @@ class Spiking {
     /// throws sim::NumericsError if the image is not finite, or where the network runs away
     Solution solve(const Image& image) const;
 
-    /// The course of one presentation: its readings at `times` (ascending, in (0, T]).
-    std::vector<Reading> course(const Image& image, std::span<const sim::Time> times) const;
+    /// The course of one presentation: its snapshots at `times` (ascending, in (0, T]).
+    std::vector<Snapshot> course(const Image& image, std::span<const sim::Time> times) const;
 
     /// All spikes of one presentation, in the order they happen: by time, then by place and kernel.
     std::vector<Spike> spikes(const Image& image) const;

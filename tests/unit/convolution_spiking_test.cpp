@@ -315,7 +315,7 @@ TEST_CASE("spikes and codes have the same bits at 1 and 2 threads") {
     Task task = random_task(5, 4, 4, 50);
     const Image image = random_image(12, 9, 51);
     const std::vector<double> times{20.0, 100.0};
-    std::vector<std::vector<Reading>> courses;
+    std::vector<std::vector<Snapshot>> courses;
     for (const std::size_t n_threads : {1U, 2U}) {
         const tbb::global_control control(tbb::global_control::max_allowed_parallelism, n_threads);
         courses.push_back(Spiking(task, 12, 9, {kTau, 0.1, 0.9, 100.0, 40.0}).course(image, times));
@@ -334,18 +334,18 @@ TEST_CASE("the course of a presentation is what its spikes say") {
     const std::vector<double> times{10.0, 33.0, 80.0};
     const auto course = network.course(image, times);
     const auto spikes = network.spikes(image);
-    for (const Reading& reading : course) {
-        std::vector<double> counts(reading.code.size(), 0.0);
+    for (const Snapshot& snapshot : course) {
+        std::vector<double> counts(snapshot.code.size(), 0.0);
         std::size_t n = 0;
         for (const Spike& spike : spikes) {
-            if (spike.t >= reading.t) break;
+            if (spike.t >= snapshot.t) break;
             ++n;
-            if (spike.t >= 0.25 * reading.t) counts[spike.neuron] += spike.is_on ? 1.0 : -1.0;
+            if (spike.t >= 0.25 * snapshot.t) counts[spike.neuron] += spike.is_on ? 1.0 : -1.0;
         }
-        CHECK(reading.n_spikes == n);
+        CHECK(snapshot.n_spikes == n);
         for (std::size_t i = 0; i < counts.size(); ++i)
-            REQUIRE(static_cast<double>(reading.code[i]) ==
-                    doctest::Approx(settings.q * kTau / (0.75 * reading.t) * counts[i]).epsilon(1e-6));
+            REQUIRE(static_cast<double>(snapshot.code[i]) ==
+                    doctest::Approx(settings.q * kTau / (0.75 * snapshot.t) * counts[i]).epsilon(1e-6));
     }
     const Solution solution = network.solve(image);
     CHECK(solution.code == course.back().code);
