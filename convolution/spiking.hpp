@@ -23,7 +23,7 @@ struct SpikingSettings {
     sim::Time tau = 10.0;            // time constant of the current u [ms]
     double q = 0.2;                  // what one spike stands for: activity x time [tau]
     double self_inhibition = 0.998;  // sigma, in [0, 1)
-    sim::Time T = 100.0, T0 = 40.0;  // length of a presentation; the code is read over (T0, T] [ms]
+    sim::Time T = 50.0, T0 = 20.0;   // length of a presentation; the code is read over (T0, T] [ms]
 };
 
 struct Spike {
