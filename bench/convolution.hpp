@@ -5,7 +5,7 @@
 namespace bench {
 
 /// Spikes, coordinate descent to the same energy, ADMM to the same energy, against lambda and size of the
-/// image. About four minutes on a quiet machine.
+/// image. Takes minutes.
 Section convolution_section();
 
 /// What became of every setting of the spiking network that was tried: why its defaults are what they are.
