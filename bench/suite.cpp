@@ -15,6 +15,7 @@
 #include <optional>
 #include <utility>
 
+#include "bench/convolution.hpp"
 #include "bench/opponents.hpp"
 #include "bench/problems.hpp"
 #include "sim/aligned.hpp"
@@ -348,8 +349,14 @@ Section arrival_section() {
 using Make = Section (*)();
 const std::vector<std::pair<std::string, Make>>& sections() {
     static const std::vector<std::pair<std::string, Make>> all{
-        {"spike", spike_section},     {"sheet", sheet_section},       {"solvers", solver_section},
-        {"scaling", scaling_section}, {"learning", learning_section}, {"arrivals", arrival_section}};
+        {"spike", spike_section},
+        {"sheet", sheet_section},
+        {"solvers", solver_section},
+        {"scaling", scaling_section},
+        {"learning", learning_section},
+        {"arrivals", arrival_section},
+        {"convolution", convolution_section},
+        {"convolution_settings", convolution_settings_section}};
     return all;
 }
 

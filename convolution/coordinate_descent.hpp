@@ -1,0 +1,35 @@
+// Greedy coordinate descent on a convolutional problem: the classical opponent of the spiking network, on the
+// same table of correlations. Source: Kavukcuoglu et al. (2010), NIPS 23:1090; Moreau, Oudre & Vayatis
+// (2018), ICML, PMLR 80:3626.
+#pragma once
+#include <cstdint>
+#include <limits>
+
+#include "convolution/correlations.hpp"
+#include "convolution/problem.hpp"
+
+namespace convolution {
+
+struct CoordinateDescentSettings {
+    double tolerance = 1e-4;  // ends when no gradient that has room is further from its optimum than this
+    double energy = -std::numeric_limits<double>::infinity();  // or when the energy is down to this
+    std::uint64_t max_updates = std::numeric_limits<std::uint64_t>::max();
+};
+
+/// Each move takes one coordinate to its optimum given all others: the one that lowers the energy most.
+class CoordinateDescent {
+  public:
+    /// throws sim::ConfigError as Correlations does
+    CoordinateDescent(const Task& task, std::size_t rows, std::size_t cols,
+                      const CoordinateDescentSettings& settings);
+
+    /// Solution::updates counts moves. A move costs one pass over the neurons it reaches.
+    Solution solve(const Image& image) const;
+
+  private:
+    Task task_;
+    Correlations Q_;
+    CoordinateDescentSettings settings_;
+};
+
+}  // namespace convolution

@@ -1,0 +1,74 @@
+// How soon spikes come near the optimum where kernels are very much alike: 144 log-Gabor filters at every
+// pixel.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "convolution/admm.hpp"
+#include "convolution/coordinate_descent.hpp"
+#include "convolution/log_gabor.hpp"
+#include "convolution/spiking.hpp"
+#include "sim/rng.hpp"
+
+using namespace convolution;
+
+namespace {
+
+/// Discs of all sizes that hide each other, between -1 and 1.
+Image discs(std::size_t side) {
+    sim::Stream stream(5, sim::Purpose::test, 0);
+    Image image{side, side, std::vector<float>(side * side, 0.0F)};
+    const auto size = static_cast<double>(side);
+    for (int disc = 0; disc < 300; ++disc) {
+        const double cy = stream.uniform(0.0, size), cx = stream.uniform(0.0, size);
+        const double r = 2.0 / std::sqrt(stream.uniform(0.05, 1.0));
+        const auto grey = static_cast<float>(stream.uniform(-1.0, 1.0));
+        for (std::size_t p = 0; p < image.size(); ++p)
+            if (std::hypot(static_cast<double>(p / side) - cy, static_cast<double>(p % side) - cx) < r)
+                image.pixels[p] = grey;
+    }
+    return image;
+}
+
+Task task_of_log_gabors(bool is_signed) {
+    LogGaborSettings settings;
+    settings.orientations = 12;
+    for (const double degrees : {5.0, 10.0, 15.0, 20.0, 25.0, 30.0})
+        settings.bandwidths.push_back(degrees * std::numbers::pi / 180.0);
+    Task task;
+    task.kernels = log_gabor_bank(settings);
+    normalise(task.kernels);
+    task.lambda = 0.05;
+    task.is_signed = is_signed;
+    return task;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "spikes get within 1 % of the least energy with at most 1.5 times the moves of coordinate descent") {
+    constexpr std::size_t kSide = 24;
+    const Image image = discs(kSide);
+    for (const bool is_signed : {true, false}) {
+        const Task task = task_of_log_gabors(is_signed);
+        const Solution spikes = Spiking(task, kSide, kSide, {}).solve(image);
+        const double E = energy(task, image, spikes.code);
+        const Code best = Admm(task, kSide, kSide, {1000}).solve(image).code;
+        const double least = std::min(E, energy(task, image, best));
+        CoordinateDescentSettings to_the_same;
+        to_the_same.energy = E;
+        const Solution descent = CoordinateDescent(task, kSide, kSide, to_the_same).solve(image);
+        SpikingSettings plain;
+        plain.self_inhibition = 0.0;
+        const double E_plain = energy(task, image, Spiking(task, kSide, kSide, plain).solve(image).code);
+        fmt::print("  {} codes: {} spikes, energy {:+.2f} % ({:+.2f} % without self-inhibition), {} moves\n",
+                   is_signed ? "signed" : "non-negative", spikes.updates, 100.0 * (E / least - 1.0),
+                   100.0 * (E_plain / least - 1.0), descent.updates);
+        CHECK(E <= 1.01 * least);
+        CHECK(static_cast<double>(spikes.updates) <= 1.5 * static_cast<double>(descent.updates));
+        CHECK(E_plain > 1.01 * least);  // what self-inhibition is for
+        CHECK(energy(task, image, descent.code) == doctest::Approx(E).epsilon(1e-3));
+    }
+}
