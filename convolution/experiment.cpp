@@ -202,7 +202,8 @@ std::string ExperimentSettings::scenario() const {
     const std::string bank = kernels.kind == "random"                  ? "random"
                              : kernels.log_gabor.bandwidths.size() > 1 ? "heterogeneous"
                                                                        : "homogeneous";
-    return bank + (learning.presentations > 0 ? ", learned" : "");
+    if (learning.presentations > 0) return bank + ", learned";
+    return bank + (kernels.kind != "random" && kernels.has_unit_norm ? ", unit norm" : "");
 }
 
 Kernels make_kernels(const KernelSettings& settings, std::uint64_t seed) {

@@ -59,7 +59,7 @@ struct ExperimentSettings {
 
     Task task(Kernels with) const { return {std::move(with), lambda, border, is_signed, stride}; }
     /// "homogeneous", "heterogeneous" (kernels of several bandwidths) or "random", then ", learned" if they
-    /// are.
+    /// are, or ", unit norm" if the bank was given it.
     std::string scenario() const;
 };
 

@@ -70,7 +70,7 @@ ExperimentFile::ExperimentFile(sim::io::File& file, const ExperimentSettings& se
     }
     file.write("/images/pixels", std::span<const float>(pixels), {photographs.size(), size, size},
                {"1", "centre of each photograph, contrast normalised"});
-    file.write_attribute("/images", "names", names);
+    file.write_attribute("/images", "names", fmt::format("{}", fmt::join(names, ", ")));
     const Patches patches = patches_of(photographs, settings.kernels.log_gabor.size);
     file.write("/images/patches/theta", patches.theta,
                {"rad", "direction of change of luminance of each patch, from x (right) towards y (down)"});
