@@ -175,7 +175,7 @@ ExperimentSettings::ExperimentSettings(const sim::Params& root)
       kernels(root.block("kernels")),
       lambda(
           root.block("coding").number("lambda", "1", 0.01, sim::Check::positive,
-                                      "price of activity: energy is 1/2 |s - sum d * a|^2 + lambda sum |a|")),
+                                      "price of activity: of the sum of its absolute values, beside half the squared error")),
       border(
           root.block("coding").choice("border", {"periodic", "valid"}, "periodic",
                                       "periodic: kernels run over an edge and in at the opposite one; valid: "
@@ -183,7 +183,7 @@ ExperimentSettings::ExperimentSettings(const sim::Params& root)
               ? Border::valid
               : Border::periodic),
       is_signed(root.block("coding").flag("signed", true, "whether codes are of either sign")),
-      stride(root.block("coding").count("stride", 1, "kernels stand at every so-manieth pixel")),
+      stride(root.block("coding").count("stride", 1, "step between places of a kernel, in both directions [px]")),
       solver(root.block("solver"), lambda),
       learning(root.block("learning")),
       records_codes(root.block("record").flag("codes", false, "whether the file keeps the codes")) {
