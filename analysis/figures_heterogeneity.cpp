@@ -18,6 +18,7 @@ constexpr std::array kRunColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
 
 const char* colour_of(std::size_t run) { return kRunColours[run % kRunColours.size()]; }
 
+/// In the first panel: labels belong to one.
 void draw_names(Gnuplot& plot, std::span<const CodedPhotographs> runs, double left) {
     constexpr std::size_t kAbreast = 4;
     for (std::size_t first = 0; first < runs.size(); first += kAbreast) {
@@ -56,8 +57,9 @@ constexpr Reading kReadings[] = {{&CodedPhotographs::absolute, "cut-off of |a|"}
 void draw_reading(Gnuplot& plot, std::span<const CodedPhotographs> runs, const Reading& reading, bool of_psnr,
                   const Box& box) {
     plot.panel(box);
+    if (of_psnr && &reading == &kReadings[0]) draw_names(plot, runs, box.left);
     label_axes(plot, reading.words, of_psnr ? "PSNR [dB]" : "sparseness");
-    plot << "set autoscale x; set autoscale y";
+    plot << "set autoscale x; set autoscale y; set xtics 0.1";
     std::string elements;
     for (std::size_t run = 0; run < runs.size(); ++run) {
         const Cuts& cuts = runs[run].*reading.cuts;
@@ -102,10 +104,14 @@ void draw_angle(Gnuplot& plot, std::span<const CodedPhotographs> runs, const Ang
         return plot.table(rows);
     };
     plot.panel(box);
+    if (&angle == &kAngles[0]) {
+        draw_names(plot, runs, box.left);
+        draw_legend(plot, 790.0, 14.0, {{"the photographs (dashed)", kColourMacaque}});
+    }
     label_axes(plot, angle.words, "fraction");
     plot << fmt::format("set xrange [0:{}]; set yrange [0:*]; set xtics {}", angle.end, angle.end / 6.0);
     std::string elements =
-        fmt::format("{} with lines lw 3 dt 2 lc rgb '{}'", line(runs.front().patches), kColourMacaque);
+        fmt::format("{} with lines lw 3 dt (2,1) lc rgb '{}'", line(runs.front().patches), kColourMacaque);
     for (std::size_t run = 0; run < runs.size(); ++run)
         elements += fmt::format(", {} with lines lw 2 lc rgb '{}'", line(runs[run].used), colour_of(run));
     plot << "plot " + elements;
@@ -159,10 +165,9 @@ Figure draw_scatter(std::span<const CodedPhotographs> runs, const std::filesyste
 
 Figure draw_resilience(std::span<const CodedPhotographs> runs, const std::filesystem::path& dir) {
     Gnuplot plot("heterogeneity_resilience", 1100, 700);
-    draw_names(plot, runs, 64.0);
     double left = 64.0;
     for (const Reading& reading : kReadings) {
-        draw_reading(plot, runs, reading, true, {left, 64.0, 270.0, 250.0});
+        draw_reading(plot, runs, reading, true, {left, 74.0, 270.0, 250.0});
         draw_reading(plot, runs, reading, false, {left, 384.0, 270.0, 250.0});
         left += 358.0;
     }
@@ -174,8 +179,6 @@ Figure draw_resilience(std::span<const CodedPhotographs> runs, const std::filesy
 
 Figure draw_orientations(std::span<const CodedPhotographs> runs, const std::filesystem::path& dir) {
     Gnuplot plot("heterogeneity_orientations", 1000, 420);
-    draw_names(plot, runs, 64.0);
-    draw_legend(plot, 820.0, 14.0, {{"the photographs (dashed)", kColourMacaque}});
     draw_angle(plot, runs, kAngles[0], {64.0, 70.0, 400.0, 290.0});
     draw_angle(plot, runs, kAngles[1], {560.0, 70.0, 400.0, 290.0});
     plot.draw(dir);
