@@ -43,7 +43,7 @@ v1:
 
 LADRET := heterogeneous homogeneous heterogeneous_learned homogeneous_learned learned
 CODED := $(if $(QUICK),--set images.size=128 --set images.n=8,)
-LEARNED := $(if $(QUICK),--set learning.crop=48 --set learning.presentations=80,)
+LEARNED := $(if $(QUICK),--set learning.crop=32 --set learning.presentations=80,)
 UNIT := --set kernels.norm=unit
 CONVERGED := --set solver.admm.adapts=false --set solver.admm.rho=0.3 --set solver.admm.iterations=300
 heterogeneity:

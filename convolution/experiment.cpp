@@ -93,6 +93,8 @@ class Run {
     Kernels learned(Kernels initial) {
         const LearningSettings& learning = settings_.learning;
         Task task = settings_.task(initial);
+        task.lambda = learning.lambda;
+        task.border = Border::valid;  // what lies beyond the edges of a crop is not its opposite edge
         std::vector<double> energies;
         if (learning.presentations > 0) {
             normalise(task.kernels);
@@ -162,7 +164,9 @@ LearningSettings::LearningSettings(const sim::Params& block)
       crop(block.count(
           "crop", 64,
           "height and width of a crop [px]; crops share no pixel with the squares that are coded")),
-      eta(block.number("eta", "1", 0.3, sim::Check::positive, "learning rate at first")),
+      lambda(block.number("lambda", "1", 1.0, sim::Check::positive,
+                          "price of activity while learning: kernels take shape when few are active")),
+      eta(block.number("eta", "1", 1.0, sim::Check::positive, "learning rate at first")),
       slowing(block.number("slowing", "1", 200.0, sim::Check::positive,
                            "presentations after which the rate has halved: eta / (1 + i / slowing)")) {}
 
@@ -173,9 +177,9 @@ ExperimentSettings::ExperimentSettings(const sim::Params& root)
           root.integer("seed", 1, sim::Check::non_negative, "of all chance; same seed, same bits"))),
       photographs(root.block("images")),
       kernels(root.block("kernels")),
-      lambda(
-          root.block("coding").number("lambda", "1", 0.01, sim::Check::positive,
-                                      "price of activity: of the sum of its absolute values, beside half the squared error")),
+      lambda(root.block("coding").number(
+          "lambda", "1", 0.01, sim::Check::positive,
+          "price of activity: of the sum of its absolute values, beside half the squared error")),
       border(
           root.block("coding").choice("border", {"periodic", "valid"}, "periodic",
                                       "periodic: kernels run over an edge and in at the opposite one; valid: "
@@ -183,7 +187,8 @@ ExperimentSettings::ExperimentSettings(const sim::Params& root)
               ? Border::valid
               : Border::periodic),
       is_signed(root.block("coding").flag("signed", true, "whether codes are of either sign")),
-      stride(root.block("coding").count("stride", 1, "step between places of a kernel, in both directions [px]")),
+      stride(root.block("coding").count("stride", 1,
+                                        "step between places of a kernel, in both directions [px]")),
       solver(root.block("solver"), lambda),
       learning(root.block("learning")),
       records_codes(root.block("record").flag("codes", false, "whether the file keeps the codes")) {

@@ -32,7 +32,7 @@ struct LearningSettings {
     explicit LearningSettings(const sim::Params& block);
 
     std::size_t presentations, crop;
-    double eta, slowing;
+    double lambda, eta, slowing;
 
     /// At presentation i.
     double rate(std::size_t i) const;
