@@ -17,12 +17,17 @@
 namespace convolution {
 
 struct AdmmSettings {
+    /// rho = 50 lambda + 1 is the usual choice of Wohlberg's solvers.
+    explicit AdmmSettings(double lambda) : rho(50.0 * lambda + 1.0) {}
+
     std::size_t iterations = 100;
     double relaxation = 1.8;  // alpha, in (0, 2)
+    double rho;               // at first
+    bool adapts = true;       // whether rho follows the residuals, in the first 100 iterations
 };
 
-/// Solves one task on images of one size. rho starts at 50 lambda + 1 and follows the residuals. Images are
-/// shared over kernels by the cores; the same bits at any number of threads.
+/// Solves one task on images of one size. The cores share the kernels; the same bits at any number of
+/// threads.
 class Admm {
   public:
     /// throws sim::ConfigError if a kernel does not fit into the image

@@ -67,7 +67,8 @@ Table table_below(const std::string& heading) {
         const auto row = cells(line);
         REQUIRE_MESSAGE(row.size() == 5, line);
         std::string dataset = replaced(unquoted(row[0]), "<population>", "v1");
-        for (const auto& [placeholder, name] : {std::pair{"<record>", "V"}, {"<projection>", "local"}})
+        for (const auto& [placeholder, name] :
+             {std::pair{"<record>", "V"}, {"<projection>", "local"}, {"<image>", "0"}})
             dataset = replaced(dataset, placeholder, name);
         CHECK_MESSAGE(!table.contains(dataset), dataset, " stands twice");
         table[dataset] = {row[1], row[3], unquoted(row[4]), extents_in(row[2])};
@@ -191,6 +192,31 @@ populations: {v1: {kind: poisson, sheet: {rows: 2, cols: 3}, poisson: {rate: 100
     check_attributes(
         path, "/provenance",
         {"seed", "version", "git_hash", "hdf5_version", "host", "started", "duration", "wall_time_s"});
+}
+
+TEST_CASE(
+    "the page has a row for every dataset of a convolutional experiment, and it a dataset for every row") {
+    const test::TempDir dir;
+    std::string pixels;
+    for (unsigned p = 0; p < 24 * 60; ++p) pixels += static_cast<char>(p * p % 251);
+    std::filesystem::create_directory(dir.path() / "photographs");
+    dir.write("photographs/one.pgm", "P5 60 24 255\n" + pixels);
+    const std::string config = dir.write(
+        "conv.yaml",
+        "images: {folders: photographs, size: 24}\nkernels: {kind: random, size: 5, random: {n: 3}}\n"
+        "learning: {presentations: 4, crop: 16}\nsolver: {admm: {iterations: 5}}\nrecord: {codes: true}\n");
+    REQUIRE(test::striate({"run", config, "--quiet"}, {dir.path()}).exit_code == 0);
+    check_file(dir.file("conv.h5"), table_below("## A convolutional experiment"),
+               {{"n_images", 1},
+                {"size", 24},
+                {"n_kernels", 3},
+                {"height", 5},
+                {"width", 5},
+                {"n_presentations", 4},
+                {"n_cut_offs", 6},
+                {"n_parts", 6}});
+    check_attributes(dir.file("conv.h5"), "/", {"striate_file", "striate_format", "scenario"});
+    check_attributes(dir.file("conv.h5"), "/images", {"names"});
 }
 
 TEST_CASE("the page has a row for every dataset of an analysis, and the analysis a dataset for every row") {

@@ -1,0 +1,93 @@
+// Convolutional experiments as a user meets them: same bits, wrong configs, and runs side by side.
+#include <doctest/doctest.h>
+
+#include "tests/support.hpp"
+
+namespace {
+
+using test::contains;
+using test::Finished;
+using test::striate;
+
+/// A folder with two photographs and configs that run in a moment.
+struct Experiment {
+    Experiment() {
+        std::filesystem::create_directory(dir.path() / "photographs");
+        for (const unsigned k : {1U, 2U}) {
+            std::string pixels;
+            for (unsigned p = 0; p < 24 * 60; ++p) pixels += static_cast<char>(k * p * p % 251);
+            dir.write("photographs/" + std::to_string(k) + ".pgm", "P5 60 24 255\n" + pixels);
+        }
+    }
+    std::string config(const std::string& name, const std::string& more) const {
+        return dir.write(
+            name + ".yaml",
+            "images: {folders: photographs, size: 24}\nsolver: {admm: {iterations: 20}}\n" + more);
+    }
+    Finished run(const std::string& config, const test::Args& more = {}) const {
+        test::Args args{"run", config, "--quiet"};
+        args.insert(args.end(), more.begin(), more.end());
+        return striate(args, {dir.path()});
+    }
+    test::TempDir dir;
+};
+
+const char* const kLearned =
+    "kernels: {kind: random, size: 6, random: {n: 5}}\nlearning: {presentations: 5, crop: 16}\n"
+    "record: {codes: true}\n";
+const char* const kHomogeneous = "kernels: {size: 8, log_gabor: {orientations: 4}}\n";
+const char* const kHeterogeneous =
+    "kernels: {size: 8, log_gabor: {orientations: 2, bandwidths: [10 deg, 30 deg]}}\n";
+
+}  // namespace
+
+TEST_CASE(
+    "a convolutional experiment gives the same bits at any number of threads, and others with its seed") {
+    const Experiment experiment;
+    const std::string config = experiment.config("learned", kLearned);
+    const auto file = [&](const char* name) { return experiment.dir.file(name); };
+    REQUIRE(experiment.run(config, {"-o", file("1.h5"), "--threads", "1"}).exit_code == 0);
+    REQUIRE(experiment.run(config, {"-o", file("4.h5"), "--threads", "4"}).exit_code == 0);
+    REQUIRE(experiment.run(config, {"-o", file("seed.h5"), "--set", "seed=2"}).exit_code == 0);
+    CHECK(test::first_difference(file("1.h5"), file("4.h5")) == "");
+    CHECK(test::first_difference(file("1.h5"), file("seed.h5")) != "");
+}
+
+TEST_CASE("what a convolutional experiment cannot do is said, and leaves no file") {
+    const Experiment experiment;
+    const std::string config = experiment.config("learned", kLearned);
+    const Finished crop = experiment.run(config, {"--set", "learning.crop=20"});
+    CHECK(crop.exit_code == test::kWrongInput);
+    CHECK(contains(crop.err, "learning.crop: must be at most 18 px"));
+    const Finished folder = experiment.run(config, {"--set", "images.folders=nowhere"});
+    CHECK(folder.exit_code == test::kUnreadableFile);
+    CHECK(contains(folder.err, "nowhere: cannot list this folder"));
+    const Finished key = experiment.run(config, {"--set", "solver.admm.iteration=3"});
+    CHECK(key.exit_code == test::kWrongInput);
+    CHECK(contains(key.err, "did you mean \"iterations\"?"));
+    CHECK(experiment.dir.names() == std::vector<std::string>{"learned.yaml", "photographs"});
+    REQUIRE(experiment.run(config).exit_code == 0);
+    CHECK(experiment.run(config).exit_code == test::kUnreadableFile);  // it is there
+}
+
+TEST_CASE("runs stand side by side, with differences, figures, and no others beside them") {
+    const Experiment experiment;
+    REQUIRE(experiment.run(experiment.config("one", kHomogeneous)).exit_code == 0);
+    REQUIRE(experiment.run(experiment.config("many", kHeterogeneous)).exit_code == 0);
+    const auto file = [&](const char* name) { return experiment.dir.file(name); };
+    const Finished compared =
+        striate({"heterogeneity", file("one.h5"), file("many.h5"), "--figures", file("figures")});
+    CHECK_MESSAGE(compared.exit_code == 0, compared.err);
+    CHECK(contains(compared.out, "medians of 2 photographs"));
+    CHECK(contains(compared.out, "heterogeneous - homogeneous"));
+    CHECK(contains(compared.out, "33.30"));  // published
+    for (const char* name : {"scatter", "resilience", "orientations", "kernels"})
+        CHECK(std::filesystem::exists(file("figures") + "/heterogeneity_" + name + ".png"));
+
+    REQUIRE(experiment.run(experiment.config("other", kHomogeneous), {"--set", "images.n=1"}).exit_code == 0);
+    const Finished others = striate({"heterogeneity", file("one.h5"), file("other.h5")});
+    CHECK(others.exit_code == test::kWrongInput);
+    CHECK(contains(others.err, "must have coded the same photographs"));
+    const Finished wrong_kind = striate({"heterogeneity", test::example().run});
+    CHECK(wrong_kind.exit_code == test::kUnreadableFile);
+}
