@@ -122,7 +122,9 @@ Run run(const Problem& problem, const Settings& settings) {
 /// ADMM with as few iterations, of 25, 50, 100, ..., as get down to an energy.
 Run admm_to(const Problem& problem, double energy) {
     for (std::size_t iterations = 25;; iterations *= 2) {
-        Run its = run<convolution::Admm>(problem, convolution::AdmmSettings{iterations});
+        convolution::AdmmSettings settings(problem.task.lambda);
+        settings.iterations = iterations;
+        Run its = run<convolution::Admm>(problem, settings);
         if (its.energy <= energy || iterations > kToTheOptimum) return its;
     }
 }
