@@ -119,12 +119,16 @@ Run run(const Problem& problem, const Settings& settings) {
     return run;
 }
 
+convolution::AdmmSettings admm_settings(const Problem& problem, std::size_t iterations) {
+    convolution::AdmmSettings settings(problem.task.lambda);
+    settings.iterations = iterations;
+    return settings;
+}
+
 /// ADMM with as few iterations, of 25, 50, 100, ..., as get down to an energy.
 Run admm_to(const Problem& problem, double energy) {
     for (std::size_t iterations = 25;; iterations *= 2) {
-        convolution::AdmmSettings settings(problem.task.lambda);
-        settings.iterations = iterations;
-        Run its = run<convolution::Admm>(problem, settings);
+        Run its = run<convolution::Admm>(problem, admm_settings(problem, iterations));
         if (its.energy <= energy || iterations > kToTheOptimum) return its;
     }
 }
@@ -140,7 +144,7 @@ Figure figure_of(const std::string& name, const Run& run, double least, const ch
 
 void add_race(Section& section, const Problem& problem) {
     const Run spikes = run<convolution::Spiking>(problem, problem.settings);
-    const Run to_the_end = run<convolution::Admm>(problem, convolution::AdmmSettings{kToTheOptimum});
+    const Run to_the_end = run<convolution::Admm>(problem, admm_settings(problem, kToTheOptimum));
     const double least = std::min(to_the_end.energy, spikes.energy);
     convolution::CoordinateDescentSettings down;
     down.energy = spikes.energy;
@@ -197,7 +201,7 @@ Section convolution_section() {
 Section convolution_settings_section() {
     const Problem problem = peak_one(32);
     Section section{"Settings of the convolutional spiking network (32 x 32, peak 1, lambda 0.05)", {}};
-    const double least = run<convolution::Admm>(problem, convolution::AdmmSettings{kToTheOptimum}).energy;
+    const double least = run<convolution::Admm>(problem, admm_settings(problem, kToTheOptimum)).energy;
     const auto attempt = [&](double q, double sigma, double T, std::size_t stride = 1) {
         Problem its = problem;
         its.task.stride = stride;
