@@ -56,7 +56,7 @@ struct FinalNetwork {
     std::vector<float> Phi;
     std::vector<double> lambda, Q_diagonal;
     std::vector<float> Q;  // all pairs, where weights are learned; else empty
-    std::vector<SenseFields> senses;
+    std::vector<SenseFields> senses{};
 };
 
 /// What a run is, known before it starts.

@@ -55,7 +55,9 @@ TEST_CASE(
         const Task task = task_of_log_gabors(is_signed);
         const Solution spikes = Spiking(task, kSide, kSide, {}).solve(image);
         const double E = energy(task, image, spikes.code);
-        const Code best = Admm(task, kSide, kSide, {1000}).solve(image).code;
+        AdmmSettings to_the_end(task.lambda);
+        to_the_end.iterations = 1000;
+        const Code best = Admm(task, kSide, kSide, to_the_end).solve(image).code;
         const double least = std::min(E, energy(task, image, best));
         CoordinateDescentSettings to_the_same;
         to_the_same.energy = E;
