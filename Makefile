@@ -8,6 +8,7 @@ help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
 	@echo "make v1      learn every theory of the house with three seeds, and compare all with macaque V1"
 	@echo "make heterogeneity   code photographs with kernels of one and of many bandwidths (QUICK=1: a small version)"
+	@echo "make linked  learn digits that are written, printed and spoken, and decode their codes"
 	@echo "make build   build $(STRIATE)"
 	@echo "make test    build and run all tests"
 	@echo "make asan    the same under the address and undefined-behaviour sanitizers"
@@ -65,6 +66,30 @@ heterogeneity:
 	    --figures heterogeneity/figures
 	@echo "The same, each image coded until the energy hardly falls:"
 	@$(STRIATE) heterogeneity heterogeneity/converged/*.h5 --figures heterogeneity/converged/figures
+
+# Learns the four kinds of digits, codes all 70 000 of them, and decodes the codes.
+DIGITS := single linked ordinal three_senses
+linked:
+	@setup/install-packages build linked
+	@$(MAKE) --no-print-directory build
+	@setup/fetch-digits
+	@mkdir -p linked
+	for kind in $(DIGITS); do \
+	  $(STRIATE) run configs/mnist_$$kind.yaml -o linked/$$kind.h5 --force && \
+	  $(STRIATE) encode linked/$$kind.h5 -o linked/$$kind.codes.h5 --force --quiet || exit; \
+	done
+	$(STRIATE) encode linked/linked.h5 --by optimum -o linked/linked_optimum.codes.h5 --force --quiet
+	$(STRIATE) encode linked/linked.h5 --by frames -o linked/raw.codes.h5 --force --quiet
+	for T in 10 20 50; do \
+	  $(STRIATE) encode linked/linked.h5 --set presentation.T="$$T ms" \
+	    --set presentation.T0="$$((T * 3 / 10)) ms" -o linked/linked_$${T}ms.codes.h5 --force --quiet || exit; \
+	done
+	$(STRIATE) recall linked/linked.h5 --set population.lambda=0.1
+	$(STRIATE) recall linked/ordinal.h5 --set population.lambda=0.05
+	$(STRIATE) recall linked/three_senses.h5 --from written
+	$(STRIATE) recall linked/three_senses.h5 --from spoken
+	$(STRIATE) decode linked/raw.codes.h5 linked/*_*ms.codes.h5 --classifiers logistic,linear_svm
+	$(STRIATE) decode $(DIGITS:%=linked/%.codes.h5) linked/linked_optimum.codes.h5 --figure linked/figures
 
 test:
 	@setup/install-packages build test
