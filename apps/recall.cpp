@@ -8,6 +8,7 @@
 
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
+#include "apps/recall_figures.hpp"
 #include "lab/encode.hpp"
 #include "sim/error.hpp"
 
@@ -15,7 +16,7 @@ namespace apps {
 namespace {
 
 struct Options {
-    std::string run, json;
+    std::string run, json, figure;
     std::vector<std::string> from, overrides;
     std::size_t frames = 0, threads = 0;
 };
@@ -64,6 +65,7 @@ void recall(const Options& options) {
             json["drawn"][one.sense] = right;
         }
     }
+    if (!options.figure.empty()) draw_recall_figures(trained, codes, options.figure);
     if (!options.json.empty()) write_json(options.json, json);
 }
 
@@ -77,12 +79,15 @@ void add_recall(CLI::App& app, Action& action) {
     add_from(*command, options->from);
     command->add_option("--frames", options->frames, "Held-out frames to show [all]");
     command->add_option("--json", options->json, "Write the figures there, for programs");
+    command->add_option("--figure", options->figure,
+                        "Folder to draw into: a frame of each class, its code and what is rebuilt from it");
     add_set(*command, options->overrides);
     add_threads(*command, options->threads);
     command->footer(
         "A rebuilt frame Phi_m a is nearest to the class whose mean training frame has the largest cosine\n"
         "with it.\n"
-        "Example: striate recall digits.h5 --from written");
+        "Examples: striate recall digits.h5 --from written\n"
+        "          striate recall digits.h5 --from written --figure recalled");
     command->callback([options, &action] { action = [options] { recall(*options); }; });
 }
 
