@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "analysis/field_image.hpp"
 #include "analysis/gnuplot.hpp"
@@ -45,14 +46,52 @@ RecordedRun in_blocks(RecordedRun run) {
     return run;
 }
 
-struct NamedImage {
-    std::string name;
+/// A picture in a figure, and what stands above it.
+struct Plate {
+    std::string name, note;  // in bold, and below that
     Image image;
+    Box box{};
 };
 
-NamedImage dictionary_of(const RecordedRun& run, const RecordedSense& sense) {
+/// Side by side at one magnification, as many as there is room for, and the others below.
+void arrange(std::vector<Plate>& plates) {
+    constexpr double kLeft = 2.0, kGap = 20.0, kAbove = 28.0;
+    std::size_t widest = 1;
+    for (const Plate& plate : plates) widest = std::max(widest, plate.image.width);
+    const double k = magnification(widest, (kPage - kGap) / 2.0);
+    double left = kLeft, top = kAbove, bottom = 0.0;
+    for (Plate& plate : plates) {
+        const double width = k * static_cast<double>(plate.image.width),
+                     height = k * static_cast<double>(plate.image.height);
+        if (left > kLeft && left + width > kPage) left = kLeft, top = bottom + kAbove;
+        plate.box = {left, top, width, height};
+        left += width + kGap;
+        bottom = std::max(bottom, top + height);
+    }
+}
+
+/// A figure just large enough for its plates, yet without words.
+Figure draw_plates(const std::string& name, const std::vector<Plate>& plates,
+                   const std::filesystem::path& dir) {
+    double right = 0.0, bottom = 0.0;
+    for (const auto& [words, note, image, box] : plates) {
+        right = std::max(right, box.left + box.width);
+        bottom = std::max(bottom, box.top + box.height);
+    }
+    Gnuplot plot(name, static_cast<int>(right) + 2, static_cast<int>(bottom) + 2);
+    for (const auto& [words, note, image, box] : plates) {
+        plot.plain_text(box.left, box.top - (note.empty() ? 12.0 : 28.0), words,
+                        "left font 'DejaVu Sans:Bold,12'");
+        plot.text(box.left, box.top - 10.0, note, "left font ',11'");
+        plot.picture(box, image);
+    }
+    plot.draw(dir);
+    return {name, "", "", "", plot.width(), plot.height()};
+}
+
+Plate dictionary_of(const RecordedRun& run, const RecordedSense& sense) {
     const RecordedRun part = run.block > 0 ? in_blocks(as_seen_by(run, sense)) : as_seen_by(run, sense);
-    return {sense.name, field_mosaic(FieldCrop(part), part, part.Phi, 0, 0, part.rows, part.cols)};
+    return {sense.name, "", field_mosaic(FieldCrop(part), part, part.Phi, 0, 0, part.rows, part.cols)};
 }
 
 std::string place_words(const RecordedRun& run) {
@@ -60,92 +99,62 @@ std::string place_words(const RecordedRun& run) {
     return fmt::format("{} neurons a row, which were taught to stand for a class: 0 at the top", run.block);
 }
 
+constexpr std::size_t kPatch = 5;  // neurons along a side of what is drawn of every moment
+
+/// A row of moments, as wide as the page.
+std::vector<Plate> evolution_of(const RecordedRun& run, const RecordedSense& sense, double top) {
+    constexpr double kLeft = 2.0, kGap = 12.0;
+    const RecordedRun part = as_seen_by(run, sense);
+    const FieldCrop crop(part);
+    const double step = (kPage - kLeft) / static_cast<double>(part.snapshots.size());
+    std::vector<Plate> plates;
+    for (const auto& [batch, Phi] : part.snapshots) {
+        const Image image =
+            field_mosaic(crop, part, Phi, 0, 0, std::min(kPatch, run.rows), std::min(kPatch, run.cols));
+        const double k = (step - kGap) / static_cast<double>(image.width);
+        plates.push_back({plates.empty() ? sense.name : "",
+                          batch == 0 ? "before learning" : fmt::format("after {} batches", batch),
+                          image,
+                          {kLeft + static_cast<double>(plates.size()) * step, top, step - kGap,
+                           k * static_cast<double>(image.height)}});
+    }
+    return plates;
+}
+
 }  // namespace
 
 std::optional<Figure> draw_dictionaries(const RecordedRun& run, const std::filesystem::path& dir) {
     if (run.Phi.empty()) return std::nullopt;
-    constexpr double kGap = 20.0, kAbove = 28.0;
-    std::vector<NamedImage> images;
-    for (const RecordedSense& sense : run.senses) images.push_back(dictionary_of(run, sense));
-    std::size_t widest = 0;
-    for (const auto& [name, image] : images) widest = std::max(widest, image.width);
-    const double k = magnification(widest, (kPage - kGap) / 2.0);
-    const double step = k * static_cast<double>(widest) + kGap;
-    const auto across =
-        std::clamp<std::size_t>(static_cast<std::size_t>((kPage + kGap) / step), 1, images.size());
-    double top = 0.0, bottom = 0.0;
-    std::vector<Box> boxes;
-    for (std::size_t m = 0; m < images.size(); ++m) {
-        if (m % across == 0) top = bottom + kAbove;
-        boxes.push_back({2.0 + static_cast<double>(m % across) * step, top,
-                         k * static_cast<double>(images[m].image.width),
-                         k * static_cast<double>(images[m].image.height)});
-        bottom = std::max(bottom, top + boxes.back().height);
-    }
-    Gnuplot plot("dictionaries", static_cast<int>(static_cast<double>(across) * step - kGap) + 4,
-                 static_cast<int>(bottom) + 4);
-    for (std::size_t m = 0; m < images.size(); ++m) {
-        plot.plain_text(boxes[m].left, boxes[m].top - 12.0, images[m].name,
-                        "left font 'DejaVu Sans:Bold,12'");
-        plot.picture(boxes[m], images[m].image);
-    }
-    plot.draw(dir);
-    return Figure{
-        "dictionaries",
-        "One dictionary a sense",
-        fmt::format("What each of the {} neurons stands for in every sense after {} batches: its field "
-                    "Φ, {}, the same place in all mosaics. Each field is scaled to its own largest "
-                    "absolute value, zero in mid grey.",
-                    run.size(), run.snapshots.back().batch, place_words(run)),
-        fmt::format("{} mosaics of receptive fields, one for each sense.", images.size()),
-        plot.width(),
-        plot.height()};
+    std::vector<Plate> plates;
+    for (const RecordedSense& sense : run.senses) plates.push_back(dictionary_of(run, sense));
+    arrange(plates);
+    Figure figure = draw_plates("dictionaries", plates, dir);
+    figure.title = "One dictionary a sense";
+    figure.caption = fmt::format(
+        "What each of the {} neurons stands for in every sense after {} batches: its field Φ, {}, the same "
+        "place in all mosaics. Each field is scaled to its own largest absolute value, zero in mid grey.",
+        run.size(), run.snapshots.back().batch, place_words(run));
+    figure.alt = fmt::format("{} mosaics of receptive fields, one for each sense.", plates.size());
+    return figure;
 }
 
 std::optional<Figure> draw_dictionary_evolution(const RecordedRun& run, const std::filesystem::path& dir) {
     if (run.snapshots.size() < 2) return std::nullopt;
-    constexpr std::size_t kSide = 5;
-    constexpr double kGap = 12.0, kLeft = 2.0, kAbove = 44.0;
-    const std::size_t rows = std::min(kSide, run.rows), cols = std::min(kSide, run.cols);
-    const double step = kPage / static_cast<double>(run.snapshots.size());
+    constexpr double kAbove = 44.0;
+    std::vector<Plate> plates;
     double top = kAbove;
-    std::vector<std::vector<std::pair<Box, Image>>> bands;
     for (const RecordedSense& sense : run.senses) {
-        const RecordedRun part = as_seen_by(run, sense);
-        const FieldCrop crop(part);
-        auto& band = bands.emplace_back();
-        for (const Snapshot& snapshot : part.snapshots) {
-            const Image image = field_mosaic(crop, part, snapshot.Phi, 0, 0, rows, cols);
-            const double k = (step - kGap) / static_cast<double>(image.width);
-            band.push_back({{kLeft + static_cast<double>(band.size()) * step, top, step - kGap,
-                             k * static_cast<double>(image.height)},
-                            image});
-        }
-        top += band.front().first.height + kAbove;
+        std::ranges::copy(evolution_of(run, sense, top), std::back_inserter(plates));
+        top += plates.back().box.height + kAbove;
     }
-    Gnuplot plot("dictionary_evolution", static_cast<int>(kPage), static_cast<int>(top - kAbove) + 4);
-    for (std::size_t m = 0; m < bands.size(); ++m)
-        for (std::size_t i = 0; i < bands[m].size(); ++i) {
-            const auto& [box, image] = bands[m][i];
-            const auto batch = run.snapshots[i].batch;
-            if (i == 0)
-                plot.plain_text(box.left, box.top - 28.0, run.senses[m].name,
-                                "left font 'DejaVu Sans:Bold,12'");
-            plot.text(box.left, box.top - 10.0,
-                      batch == 0 ? "before learning" : fmt::format("after {} batches", batch),
-                      "left font ',11'");
-            plot.picture(box, image);
-        }
-    plot.draw(dir);
-    return Figure{
-        "dictionary_evolution",
-        "How the fields came about",
-        fmt::format("The fields of the {} × {} neurons in the upper left corner of the sheet, in every "
-                    "sense, at {} moments of learning, each scaled to its own largest absolute value.",
-                    rows, cols, run.snapshots.size()),
-        "Mosaics of the same receptive fields, from before learning to its end.",
-        plot.width(),
-        plot.height()};
+    Figure figure = draw_plates("dictionary_evolution", plates, dir);
+    figure.title = "How the fields came about";
+    figure.caption = fmt::format(
+        "The fields of the neurons in the upper left corner of the sheet, in every sense, at {} moments of "
+        "learning, each scaled to its own largest absolute value, zero in mid grey.",
+        run.snapshots.size());
+    figure.alt = "Mosaics of the same receptive fields, from before learning to its end.";
+    return figure;
 }
 
 namespace {
@@ -191,6 +200,7 @@ void draw_stems(Gnuplot& plot, const RebuiltFrames& all, std::size_t row, const 
                 "set arrow from {0}, graph 0 to {0}, graph 1 nohead lw 0.6 lc rgb '#D8D8D8' back",
                 static_cast<double>(i * all.block) - 0.5);
     plot << fmt::format("plot {} using 1:2:3 with impulses lw 1.6 lc rgb variable", plot.table(stems));
+    plot << "unset arrow";
 }
 
 /// Width of the columns of a sense: its frame, the frame rebuilt, and the class that this is nearest to.
@@ -198,12 +208,23 @@ double columns_of(const RebuiltSense& sense) {
     return 2.0 * (picture_box(sense, 0.0, 0.0).width + kGap) + kNamed + 12.0;
 }
 
-void head_sense(Gnuplot& plot, const RebuiltSense& sense, double left) {
-    plot.plain_text(left, 16.0, sense.name, "left font 'DejaVu Sans:Bold,12'");
-    plot.text(left, 34.0, sense.is_present ? "shown" : "not shown", "left font ',10'");
-    plot.text(left + picture_box(sense, 0.0, 0.0).width + kGap, 34.0, "rebuilt", "left font ',10'");
+/// What stands above the columns.
+void draw_heads(Gnuplot& plot, const RebuiltFrames& all) {
+    double left = kLabels;
+    const auto head = [&](const std::string& name, const char* note) {
+        plot.plain_text(left, 16.0, name, "left font 'DejaVu Sans:Bold,12'");
+        plot.text(left, 34.0, note, "left font ',10'");
+    };
+    for (const RebuiltSense& sense : all.senses) {
+        head(sense.name, sense.is_present ? "shown" : "not shown");
+        plot.text(left + picture_box(sense, 0.0, 0.0).width + kGap, 34.0, "rebuilt", "left font ',10'");
+        left += columns_of(sense);
+    }
+    head("Code", all.block > 0 ? "activity of each neuron; orange: the block taught to stand for the class"
+                               : "activity of each neuron");
 }
 
+/// The frame of one sense in one presentation, the frame rebuilt, and the class that this is nearest to.
 void draw_sense_row(Gnuplot& plot, const RebuiltFrames& all, const RebuiltSense& sense, std::size_t row,
                     double left, double top) {
     Box box = picture_box(sense, left, top);
@@ -219,38 +240,29 @@ void draw_recall(const RebuiltFrames& all, const std::filesystem::path& dir) {
     constexpr double kTop = 46.0;
     const std::size_t n = all.label.size();
     const float most = std::max(1e-30F, *std::ranges::max_element(all.codes));
-    double stems_left = kLabels;
-    for (const RebuiltSense& sense : all.senses) stems_left += columns_of(sense);
-    const double width = std::max(kPage, stems_left + 400.0);
+    double pictures = 0.0;
+    for (const RebuiltSense& sense : all.senses) pictures += columns_of(sense);
+    const double width = std::max(kPage, kLabels + pictures + 400.0);
     Gnuplot plot("recall", static_cast<int>(width),
                  static_cast<int>(kTop + static_cast<double>(n) * kRow + 34.0));
-    double left = kLabels;
-    for (const RebuiltSense& sense : all.senses) {
-        head_sense(plot, sense, left);
-        left += columns_of(sense);
-    }
-    plot.text(stems_left, 16.0, "{/:Bold Code}", "left");
-    plot.text(stems_left, 34.0,
-              all.block > 0 ? "activity of each neuron; orange: the block taught to stand for the class"
-                            : "activity of each neuron",
-              "left font ',10'");
+    draw_heads(plot, all);
     for (std::size_t row = 0; row < n; ++row) {
         const double top = kTop + static_cast<double>(row) * kRow;
         plot.plain_text(8.0, top + 0.5 * kPicture, fmt::format("{}", all.label[row]),
                         "left font 'DejaVu Sans:Bold,13'");
-        left = kLabels;
+        double left = kLabels;
         for (const RebuiltSense& sense : all.senses) {
             draw_sense_row(plot, all, sense, row, left, top);
             left += columns_of(sense);
         }
-        draw_stems(plot, all, row, {stems_left, top, width - stems_left - 12.0, kPicture}, most);
+        draw_stems(plot, all, row, {left, top, width - left - 12.0, kPicture}, most);
     }
     plot.draw(dir);
 }
 
 void draw_driven_blocks(const RebuiltFrames& all, const std::filesystem::path& dir) {
     constexpr double kLeft = 110.0, kTop = 30.0, kBand = kPicture + 34.0;
-    double step = 0.0;
+    double step = 60.0;
     for (const RebuiltSense& sense : all.senses)
         step = std::max(step, picture_box(sense, 0.0, 0.0).width + 2.0 * kGap);
     const std::size_t n = all.label.size();

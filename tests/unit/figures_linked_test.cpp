@@ -86,6 +86,7 @@ TEST_CASE("dictionaries: one mosaic a sense, every neuron in the same place of e
     CHECK(test::contains(figure->caption, "after 7 batches"));
     const std::string script = test::read_file(dir.file("dictionaries.gp"));
     CHECK(script.find("'near'") < script.find("'far'"));
+    CHECK(test::contains(test::read_file(dir.file("dictionaries.svg")), "font-weight=\"bold\""));
     for (const char* name : {"dictionaries.svg", "dictionaries.png"})
         CHECK(std::filesystem::file_size(dir.file(name)) > 500);
 }
