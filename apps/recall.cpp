@@ -44,11 +44,12 @@ void recall(const Options& options) {
     const std::size_t in_set = stimulus->n_frames(sim::FrameSet::held_out),
                       n = options.frames > 0 ? options.frames : (in_set > 0 ? in_set : 1000);
     const auto codes = lab::encode(trained, *stimulus, sim::FrameSet::held_out, n, lab::Maker::spikes);
+    const auto recalled = lab::recall(trained, codes, false);
 
     const auto from = present_senses(trained);
     nlohmann::ordered_json json{{"run", options.run}, {"from", from}, {"frames", n}};
     fmt::print("from            {} ({} held-out frames)\n", fmt::join(from, ", "), n);
-    for (const lab::Recalled& one : lab::recall(trained, codes, false)) {
+    for (const lab::Recalled& one : recalled) {
         const double right = lab::share_right(one.named, codes.label);
         fmt::print("{:<15} {:.2f} % rebuilt nearest to the right class\n", one.sense, 100.0 * right);
         json["rebuilt"][one.sense] = right;

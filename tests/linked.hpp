@@ -17,21 +17,21 @@ namespace test {
 
 inline constexpr std::size_t kPairs = 60, kPairClasses = 4;
 
-/// Frames of two senses, of different shape, that show the same class: a class is a pattern of its own in
-/// each, with a little noise. labels: by default those of the patterns.
+/// Frames of two senses, of different shape, that show the same class: a class lights every fourth pixel,
+/// from one of its own on, with a little noise. labels: by default those of the classes.
 inline std::string paired_arrays(const TempDir& dir, std::vector<std::int32_t> labels = {}) {
     const std::string path = dir.file("pairs.h5");
     sim::io::File file = sim::io::File::create(path);
     std::vector<std::int32_t> shown;
     for (std::size_t k = 0; k < kPairs; ++k) shown.push_back(static_cast<std::int32_t>(k % kPairClasses));
     const auto write = [&](const std::string& name, std::size_t size, std::uint64_t index) {
-        std::vector<float> patterns(kPairClasses * size), pixels;
+        std::vector<float> pixels;
         sim::Stream random(3, sim::Purpose::test, index);
-        for (float& x : patterns) x = static_cast<float>(std::abs(random.normal()));
         for (const std::int32_t which : shown) {
-            for (std::size_t p = 0; p < size; ++p)
-                pixels.push_back(patterns[static_cast<std::size_t>(which) * size + p] +
-                                 0.2F * static_cast<float>(random.normal()));
+            for (std::size_t p = 0; p < size; ++p) {
+                const bool is_lit = p % kPairClasses == static_cast<std::size_t>(which);
+                pixels.push_back((is_lit ? 1.0F : 0.0F) + 0.2F * static_cast<float>(random.normal()));
+            }
             float* frame = pixels.data() + pixels.size() - size;
             const double norm = std::sqrt(std::inner_product(frame, frame + size, frame, 0.0));
             for (std::size_t p = 0; p < size; ++p) frame[p] /= static_cast<float>(norm);

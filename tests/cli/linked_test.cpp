@@ -171,10 +171,19 @@ TEST_CASE("linked: senses that are not there, or all away, are refused") {
 }
 
 TEST_CASE("linked: what is no run of several senses is not recalled, and one is not analysed") {
-    refuses({"recall", test::example().run}, kWrongInput, {"must be of a run of several senses"});
+    refuses({"recall", test::example().run}, kWrongInput, {"recall: must be of a run of several senses"});
     refuses({"recall", test::example().run, "--from", "seen"}, kWrongInput, {"--from: ", "\"seen\""});
     refuses({"analyze", linked().run, "-o", linked().dir.file("none.h5")}, kWrongInput,
             {"linked.h5: must be a run of one sense that sees gratings"});
+}
+
+TEST_CASE("linked: senses without labels are coded, but nothing says what a rebuilt frame should be") {
+    const TempDir dir;
+    const std::string run = dir.file("leaves.h5");
+    succeeds({"run", linked().config, "-o", run, "--quiet", "--set", "senses.seen.kind=dead_leaves", "--set",
+              "learning.batches=2"});
+    refuses({"recall", run, "--from", "seen"}, kWrongInput,
+            {"recall: the frames of the first sense must have labels"});
 }
 
 TEST_CASE("encode: frames without end or labels, and an output that exists") {

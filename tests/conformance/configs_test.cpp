@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <iterator>
+#include <sstream>
 
 #include "sim/io/striate_file.hpp"
 #include "tests/support.hpp"
@@ -25,6 +27,20 @@ bool is_circuit(const std::string& config) {
     return test::contains(test::read_file(config), "\npopulations:");
 }
 
+/// Settings that show generated images in place of files, in every sense that the config links.
+Args generated_images(const std::string& config) {
+    Args set;
+    bool is_inside = false;
+    std::istringstream lines(test::read_file(config));
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.starts_with(' ')) is_inside = line == "senses:";
+        if (is_inside && line.starts_with("  ") && line[2] != ' ')
+            set.insert(set.end(),
+                       {"--set", "senses." + line.substr(2, line.find(':') - 2) + ".kind=dead_leaves"});
+    }
+    return set.empty() ? Args{"--set", "stimulus.kind=dead_leaves"} : set;
+}
+
 Finished succeeds(const Args& args) {
     const Finished done = test::striate(args);
     CHECK_MESSAGE(done.exit_code == 0, done.err);
@@ -37,7 +53,7 @@ TEST_CASE("every config is valid, with photographs and without, and so is its re
     const test::TempDir dir;
     for (const std::string& config : configs()) {
         CAPTURE(config);
-        for (const Args& set : {Args{}, Args{"--set", "stimulus.kind=dead_leaves"}}) {
+        for (const Args& set : {Args{}, generated_images(config)}) {
             if (is_circuit(config) && !set.empty()) continue;
             Args args{"validate", config};
             args.insert(args.end(), set.begin(), set.end());
@@ -64,8 +80,19 @@ TEST_CASE("every config runs, without photographs") {
             CHECK(sim::io::open_striate_file(output, "circuit").exists("/spikes"));
             continue;
         }
-        succeeds({"run", config, "-o", output, "--quiet", "--set", "stimulus.kind=dead_leaves", "--set",
-                  "learning.batches=2", "--set", "learning.batch_size=4", "--set", "learning.held_out=2"});
+        Args args{"run",
+                  config,
+                  "-o",
+                  output,
+                  "--quiet",
+                  "--set",
+                  "learning.batches=2",
+                  "--set",
+                  "learning.batch_size=4",
+                  "--set",
+                  "learning.held_out=2"};
+        std::ranges::copy(generated_images(config), std::back_inserter(args));
+        succeeds(args);
         REQUIRE(fs::exists(output));
         const sim::io::File run = sim::io::open_striate_file(output, "run");
         CHECK(run.shape("/learning/energy") == sim::io::Shape{2});
