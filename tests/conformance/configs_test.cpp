@@ -2,7 +2,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <iterator>
 #include <sstream>
 
 #include "sim/io/striate_file.hpp"
@@ -80,18 +79,10 @@ TEST_CASE("every config runs, without photographs") {
             CHECK(sim::io::open_striate_file(output, "circuit").exists("/spikes"));
             continue;
         }
-        Args args{"run",
-                  config,
-                  "-o",
-                  output,
-                  "--quiet",
-                  "--set",
-                  "learning.batches=2",
-                  "--set",
-                  "learning.batch_size=4",
-                  "--set",
-                  "learning.held_out=2"};
-        std::ranges::copy(generated_images(config), std::back_inserter(args));
+        Args args = generated_images(config);
+        args.insert(args.begin(), {"run", config, "-o", output, "--quiet"});
+        for (const char* set : {"learning.batches=2", "learning.batch_size=4", "learning.held_out=2"})
+            args.insert(args.end(), {"--set", set});
         succeeds(args);
         REQUIRE(fs::exists(output));
         const sim::io::File run = sim::io::open_striate_file(output, "run");
