@@ -40,6 +40,10 @@ bool all_equal(const std::vector<double>& x) {
 
 }  // namespace
 
+double magnification(std::size_t pixels, double room) {
+    return std::max(1.0, std::floor(2.0 * room / static_cast<double>(pixels)) / 2.0);
+}
+
 FieldCrop::FieldCrop(const RecordedRun& run) : run_(&run), height_(run.height), width_(run.width) {
     measure();
 }
@@ -69,6 +73,14 @@ void FieldCrop::paint(const float* Phi, std::size_t neuron, Image& image, std::s
             *image.at(top + r, left + c) = grey(value);
         }
     }
+}
+
+Image field_picture(const float* field, std::size_t height, std::size_t width) {
+    const float most = largest(field, height * width);
+    Image image(width, height, 1);
+    for (std::size_t k = 0; k < height * width; ++k)
+        image.bytes[k] = grey(most > 0.0F ? field[k] / most : 0.0F);
+    return image;
 }
 
 Image field_mosaic(const FieldCrop& crop, const RecordedRun& run, const std::vector<float>& Phi,

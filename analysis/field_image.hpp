@@ -9,6 +9,11 @@
 
 namespace analysis {
 
+inline constexpr double kPage = 1040.0;  // widest figure [px]
+
+/// Screen pixels per pixel of a picture: in halves, so that the PNG's twice as many are whole and stay crisp.
+double magnification(std::size_t pixels, double room);
+
 /// The same box round the centre of every neuron's window, wide enough for the largest receptive field.
 class FieldCrop {
   public:
@@ -29,6 +34,9 @@ class FieldCrop {
     std::size_t height_, width_;
     bool whole_frame_ = false;
 };
+
+/// One field or frame, shape (height, width), as a picture.
+Image field_picture(const float* field, std::size_t height, std::size_t width);
 
 /// The fields of rows x cols neurons from (first_row, first_col) on as one grey picture, with lines of one
 /// pixel between them and round them.

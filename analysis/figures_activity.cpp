@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "analysis/field_image.hpp"
 #include "analysis/figures.hpp"
 #include "analysis/gnuplot.hpp"
 
@@ -29,6 +30,7 @@ std::map<std::size_t, std::size_t> ranks(const Presentation& p) {
     return rank;
 }
 
+constexpr double kColumn = 818.0;  // of pictures, beside it
 constexpr Box kRasterBox{64.0, 34.0, 690.0, 400.0};
 
 void draw_raster(Gnuplot& plot, const Presentation& p, const Analysis* analysis) {
@@ -54,19 +56,14 @@ void draw_raster(Gnuplot& plot, const Presentation& p, const Analysis* analysis)
                         plot.table(marks), p.time.size() > 1500 ? 1.0 : 1.8);
 }
 
-/// Phi a, grey, zero in the middle.
-Image reconstruction(const RecordedRun& run, const std::vector<float>& code) {
+/// Phi a.
+std::vector<float> reconstruction(const RecordedRun& run, const std::vector<float>& code) {
     std::vector<float> sum(run.height * run.width, 0.0F);
     for (std::size_t i = 0; i < run.size(); ++i) {
         if (code[i] == 0.0F) continue;
         for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += code[i] * run.field(i)[k];
     }
-    float most = 1e-30F;
-    for (const float value : sum) most = std::max(most, std::abs(value));
-    Image image(run.width, run.height, 1);
-    for (std::size_t k = 0; k < sum.size(); ++k)
-        image.bytes[k] = static_cast<std::uint8_t>(std::lround(127.5F * (1.0F + sum[k] / most)));
-    return image;
+    return sum;
 }
 
 std::uint8_t mixed(std::uint8_t colour, double part) {
@@ -97,6 +94,22 @@ void draw_picture(Gnuplot& plot, const Image& image, const std::string& heading,
                  image);
 }
 
+/// Phi a; of several senses, one beside the other.
+void draw_reconstruction(Gnuplot& plot, const RecordedRun& run, const std::vector<float>& code) {
+    constexpr double kTop = 266.0, kSide = 168.0, kStep = kSide + 28.0;
+    const std::vector<float> sum = reconstruction(run, code);
+    if (run.senses.empty())
+        return draw_picture(plot, field_picture(sum.data(), run.height, run.width),
+                            "{/:Bold Reconstruction} Φa", kColumn, kTop, kSide);
+    const double part = 1.0 / static_cast<double>(run.senses.size());
+    for (std::size_t m = 0; m < run.senses.size(); ++m) {
+        const RecordedSense& sense = run.senses[m];
+        const double left = kColumn + static_cast<double>(m) * part * kStep;
+        draw_picture(plot, field_picture(sum.data() + sense.first_pixel, sense.height, sense.width),
+                     m == 0 ? "{/:Bold Reconstruction} Φa" : "", left, kTop, part * (kStep - 8.0));
+    }
+}
+
 }  // namespace
 
 std::optional<Figure> draw_activity(const RecordedRun& run, const Analysis* analysis,
@@ -106,8 +119,8 @@ std::optional<Figure> draw_activity(const RecordedRun& run, const Analysis* anal
     const Presentation& p = *run.presentation;
     Gnuplot plot("activity", 1040, 492);
     draw_raster(plot, p, analysis);
-    draw_picture(plot, code_picture(run, p, analysis), "{/:Bold Code} on the sheet", 818.0, 34.0, 196.0);
-    draw_picture(plot, reconstruction(run, p.code), "{/:Bold Reconstruction} Φa", 818.0, 266.0, 168.0);
+    draw_picture(plot, code_picture(run, p, analysis), "{/:Bold Code} on the sheet", kColumn, 34.0, 196.0);
+    draw_reconstruction(plot, run, p.code);
     plot.draw(dir);
     const auto n_active = std::count_if(p.code.begin(), p.code.end(), [](float a) { return a > 0.0F; });
     return Figure{

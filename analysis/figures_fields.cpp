@@ -1,20 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "analysis/field_image.hpp"
 #include "analysis/figures.hpp"
 
 namespace analysis {
 namespace {
-
-constexpr double kPage = 1040.0;  // widest figure [px]
-
-/// Screen pixels per pixel of a picture: in halves, so that the PNG's twice as many are whole and stay crisp.
-double magnification(std::size_t pixels, double room) {
-    return std::max(1.0, std::floor(2.0 * room / static_cast<double>(pixels)) / 2.0);
-}
 
 /// A part of the sheet: neurons [row, row + rows) x [col, col + cols).
 struct Patch {

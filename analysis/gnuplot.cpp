@@ -78,10 +78,11 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
         text.replace(at, from.size(), to);
 }
 
-/// What gnuplot's SVG lacks: a fall-back where DejaVu Sans is not installed (Verdana is as wide), and pixels
-/// that stay crisp when magnified.
+/// What gnuplot's SVG lacks: bold type of text that is not enhanced, a fall-back where DejaVu Sans is not
+/// installed (Verdana is as wide), and pixels that stay crisp when magnified.
 void finish_svg(const std::filesystem::path& path) {
     std::string svg = read_file(path);
+    replace_all(svg, R"(font-family="DejaVu Sans:Bold")", R"(font-family="DejaVu Sans" font-weight="bold")");
     replace_all(svg, R"(font-family="DejaVu Sans")", R"(font-family="DejaVu Sans, Verdana, sans-serif")");
     replace_all(svg, "<image ", R"(<image style="image-rendering:pixelated" )");
     write_file(path, svg);

@@ -50,6 +50,20 @@ void read_geometry(const File& file, RecordedRun& run) {
         run.centre_row[i] = position[2 * i], run.centre_col[i] = position[2 * i + 1];
 }
 
+std::vector<RecordedSense> read_senses(const File& file, const std::string& population) {
+    const std::string group = "/network/" + population + "/senses";
+    std::vector<RecordedSense> senses;
+    if (!file.exists(group)) return senses;
+    for (const std::string& name : file.children(group)) {
+        const auto shape = file.shape(group + "/" + name + "/Phi");  // rows, cols, height, width
+        senses.push_back({name, static_cast<std::size_t>(shape.at(2)), static_cast<std::size_t>(shape.at(3)),
+                          static_cast<std::size_t>(
+                              file.read_attribute<std::uint64_t>(group + "/" + name, "first_pixel"))});
+    }
+    std::ranges::sort(senses, {}, &RecordedSense::first_pixel);
+    return senses;
+}
+
 LearningCurves read_learning(const File& file) {
     const auto curve = [&](const char* name) {
         return read_if_there<double>(file, std::string("/learning/") + name);
@@ -124,21 +138,29 @@ std::string_view trimmed(std::string_view line) {
     return first == std::string_view::npos ? std::string_view{} : line.substr(first);
 }
 
-/// How long a presentation lasts, `presentation.T` of the resolved config, which is always in ms; NaN if it
-/// is not there. A resolved config has one key a line and blocks indented, so no YAML reader is needed.
-sim::Time presentation_time(const std::string& config) {
+/// The number `block.key` of a resolved config, where units are always the same; NaN if it is not there. A
+/// resolved config has one key a line and blocks indented, so no YAML reader is needed.
+double number_of(const std::string& config, const std::string& block, const std::string& key) {
     std::istringstream lines(config);
     bool inside = false;
     for (std::string line; std::getline(lines, line);) {
-        if (!line.empty() && line.front() != ' ') inside = line == "presentation:";
+        if (!line.empty() && line.front() != ' ') inside = line == block + ":";
         const std::string_view key_value = trimmed(line);
-        if (!inside || !key_value.starts_with("T: ")) continue;
-        const std::string_view value = key_value.substr(3);
-        double T = 0.0;
-        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), T);
-        if (error == std::errc{} && T > 0.0) return T;
+        if (!inside || !key_value.starts_with(key + ": ")) continue;
+        const std::string_view value = key_value.substr(key.size() + 2);
+        double number = 0.0;
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+        if (error == std::errc{}) return number;
     }
     return std::numeric_limits<double>::quiet_NaN();
+}
+
+/// Neurons of the block of a class, if blocks were taught.
+std::size_t taught_block(const std::string& config) {
+    const auto is_given = [&](const char* key) { return number_of(config, "teaching", key) > 0.0; };
+    return is_given("current") || is_given("inhibition")
+               ? static_cast<std::size_t>(number_of(config, "teaching", "block"))
+               : 0;
 }
 
 /// Reads the spikes [first, last) and the code of recorded presentation `row`.
@@ -210,6 +232,7 @@ RecordedRun read_run(const std::string& path, std::size_t n_snapshots) {
     run.path = path;
     run.population = find_population(file);
     read_geometry(file, run);
+    run.senses = read_senses(file, run.population);
     run.learning = read_learning(file);
     const std::uint64_t n_batches = run.learning.batch.size();
     const auto all = moments(file, "/network/" + run.population, n_batches);
@@ -217,7 +240,8 @@ RecordedRun read_run(const std::string& path, std::size_t n_snapshots) {
         run.snapshots.push_back({moment.batch, read_dictionary(file, moment)});
     if (!run.snapshots.empty()) run.Phi = run.snapshots.back().Phi;
     read_provenance(file, run);
-    run.presentation = find_presentation(file, run.population, presentation_time(run.config));
+    run.block = taught_block(run.config);
+    run.presentation = find_presentation(file, run.population, number_of(run.config, "presentation", "T"));
     return run;
 }
 

@@ -37,12 +37,23 @@ struct Presentation {
     std::vector<std::size_t> neuron;  // that fired it
 };
 
+/// One of several senses whose frames and fields are stacked (linked dictionaries).
+struct RecordedSense {
+    std::string name;
+    std::size_t height, width;  // of its frames [px]
+    std::size_t first_pixel;    // in the stacked frame
+
+    std::size_t size() const { return height * width; }
+};
+
 struct RecordedRun {
     std::string path, population, kind;
     std::size_t rows = 0, cols = 0;              // of the sheet; neuron id = row * cols + col
     std::size_t height = 0, width = 0;           // of a frame [px]
     std::vector<float> Phi;                      // shape (N, height, width); empty if none was written yet
     std::vector<double> centre_row, centre_col;  // of each neuron's window in the frame [px], shape (N)
+    std::vector<RecordedSense> senses;  // as they are stacked; empty: one sense, or the run is not finished
+    std::size_t block = 0;              // neurons taught to stand for a class; 0 where none were
     LearningCurves learning;
     std::vector<Snapshot> snapshots;           // a few, ascending by batch, the first and the last among them
     std::optional<Presentation> presentation;  // see `read_run`

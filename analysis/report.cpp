@@ -12,6 +12,7 @@
 #include "analysis/analysis_file.hpp"
 #include "analysis/comparison_words.hpp"
 #include "analysis/figures.hpp"
+#include "analysis/figures_linked.hpp"
 #include "analysis/recorded_run.hpp"
 #include "analysis/report_style.hpp"
 #include "analysis/v1_reference.hpp"
@@ -122,11 +123,23 @@ Number dead_number(const RecordedRun& run) {
             fmt::format("{:.0f} of {}", dead, run.size())};
 }
 
+Number active_number(const LearningCurves& learning) {
+    const std::string label = "Active neurons";
+    if (learning.active_fraction.empty()) return {label, "–", "nothing was learned"};
+    return {label, digits(100.0 * learning.active_fraction.back(), 1) + " %", "in the last batch"};
+}
+
+/// Of the sheet that sees gratings; a run of several senses sees none.
+std::vector<Number> numbers(const Sources& sources) {
+    const Number energy = energy_number(sources.run.learning), dead = dead_number(sources.run);
+    if (!sources.run.senses.empty()) return {energy, active_number(sources.run.learning), dead};
+    return {neighbour_number(sources.analysed()), pinwheel_number(sources.analysed()),
+            variance_number(sources.analysed()), energy, dead};
+}
+
 std::string number_strip(const Sources& sources) {
     std::string html = "<dl class=\"numbers\">\n";
-    for (const Number& number : {neighbour_number(sources.analysed()), pinwheel_number(sources.analysed()),
-                                 variance_number(sources.analysed()), energy_number(sources.run.learning),
-                                 dead_number(sources.run)}) {
+    for (const Number& number : numbers(sources)) {
         const bool two = number.value.find("→") != std::string::npos;
         html += fmt::format(
             "<div><dt>{}</dt><dd><div class=\"value{}\">{}</div><div class=\"note\">{}</div></dd></div>\n",
@@ -256,6 +269,13 @@ std::string lead(const RecordedRun& run) {
 }
 
 std::string missing_analysis(const RecordedRun& run) {
+    if (!run.senses.empty())
+        return fmt::format(
+            "<div class=\"aside\">\n<p><code>striate recall {0} --figure recalled</code> rebuilds what one "
+            "sense would show from the codes of the others; <code>striate encode {0}</code> keeps the codes "
+            "of "
+            "all frames for <code>striate decode</code>.</p>\n</div>\n",
+            escaped(run.path));
     return fmt::format(
         "<div class=\"aside\">\n<p>This page shows the run alone. <code>striate analyze {}</code> shows "
         "gratings to the trained network; reporting on the file it writes adds</p>\n<ul><li>the orientation "
@@ -268,6 +288,9 @@ std::string missing_analysis(const RecordedRun& run) {
 }
 
 std::string field_section(const RecordedRun& run, const fs::path& figures) {
+    if (!run.senses.empty())
+        return section("Dictionaries", html_of(draw_dictionaries(run, figures)) +
+                                           html_of(draw_dictionary_evolution(run, figures)));
     return section("Receptive fields", html_of(draw_receptive_fields(run, figures)) +
                                            html_of(draw_receptive_field_detail(run, figures)) +
                                            html_of(draw_evolution(run, figures)));

@@ -8,6 +8,7 @@
 
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
+#include "apps/recall_figures.hpp"
 #include "lab/encode.hpp"
 #include "sim/error.hpp"
 
@@ -15,7 +16,7 @@ namespace apps {
 namespace {
 
 struct Options {
-    std::string run, json;
+    std::string run, json, figure;
     std::vector<std::string> from, overrides;
     std::size_t frames = 0, threads = 0;
 };
@@ -43,11 +44,12 @@ void recall(const Options& options) {
     const std::size_t in_set = stimulus->n_frames(sim::FrameSet::held_out),
                       n = options.frames > 0 ? options.frames : (in_set > 0 ? in_set : 1000);
     const auto codes = lab::encode(trained, *stimulus, sim::FrameSet::held_out, n, lab::Maker::spikes);
+    const auto recalled = lab::recall(trained, codes, false);
 
     const auto from = present_senses(trained);
     nlohmann::ordered_json json{{"run", options.run}, {"from", from}, {"frames", n}};
     fmt::print("from            {} ({} held-out frames)\n", fmt::join(from, ", "), n);
-    for (const lab::Recalled& one : lab::recall(trained, codes, false)) {
+    for (const lab::Recalled& one : recalled) {
         const double right = lab::share_right(one.named, codes.label);
         fmt::print("{:<15} {:.2f} % rebuilt nearest to the right class\n", one.sense, 100.0 * right);
         json["rebuilt"][one.sense] = right;
@@ -64,6 +66,7 @@ void recall(const Options& options) {
             json["drawn"][one.sense] = right;
         }
     }
+    if (!options.figure.empty()) draw_recall_figures(trained, codes, options.figure);
     if (!options.json.empty()) write_json(options.json, json);
 }
 
@@ -77,12 +80,15 @@ void add_recall(CLI::App& app, Action& action) {
     add_from(*command, options->from);
     command->add_option("--frames", options->frames, "Held-out frames to show [all]");
     command->add_option("--json", options->json, "Write the figures there, for programs");
+    command->add_option("--figure", options->figure,
+                        "Folder to draw into: a frame of each class, its code and what is rebuilt from it");
     add_set(*command, options->overrides);
     add_threads(*command, options->threads);
     command->footer(
         "A rebuilt frame Phi_m a is nearest to the class whose mean training frame has the largest cosine\n"
         "with it.\n"
-        "Example: striate recall digits.h5 --from written");
+        "Examples: striate recall digits.h5 --from written\n"
+        "          striate recall digits.h5 --from written --figure recalled");
     command->callback([options, &action] { action = [options] { recall(*options); }; });
 }
 

@@ -12,8 +12,8 @@ using test::Finished;
 
 namespace {
 
-constexpr const char* kCommands[] = {"run",     "validate", "models", "schema", "analyze",
-                                     "compare", "report",   "sweep",  "decode", "bench"};
+constexpr const char* kCommands[] = {"run",    "validate", "models", "schema", "analyze", "compare",
+                                     "report", "sweep",    "encode", "recall", "decode",  "bench"};
 
 /// Dotted names of the keys of a resolved config: one a line, blocks indented by four.
 std::vector<std::string> keys_of(const std::string& resolved) {

@@ -111,8 +111,11 @@ void write_run(const sim::ExperimentSettings& settings, const fs::path& output) 
         if (batch % 2 == 1) writer.write(checkpoint(batch + 1));
     }
     writer.append(sim::HeldOutRecord{kBatches, 1.0, 0.5, 1.0});
-    writer.finish({numbers<float>(kNeurons * kPixels, 9), numbers<double>(kNeurons, 9),
-                   numbers<double>(kNeurons, 10), numbers<float>(kNeurons * kNeurons, 11)},
+    writer.finish({numbers<float>(kNeurons * kPixels, 9),
+                   numbers<double>(kNeurons, 9),
+                   numbers<double>(kNeurons, 10),
+                   numbers<float>(kNeurons * kNeurons, 11),
+                   {}},
                   1.0);
 }
 

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "sim/io/striate_file.hpp"
 #include "tests/support.hpp"
@@ -23,6 +24,20 @@ std::vector<std::string> configs() {
 
 bool is_circuit(const std::string& config) {
     return test::contains(test::read_file(config), "\npopulations:");
+}
+
+/// Settings that show generated images in place of files, in every sense that the config links.
+Args generated_images(const std::string& config) {
+    Args set;
+    bool is_inside = false;
+    std::istringstream lines(test::read_file(config));
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.starts_with(' ')) is_inside = line == "senses:";
+        if (is_inside && line.starts_with("  ") && line[2] != ' ')
+            set.insert(set.end(),
+                       {"--set", "senses." + line.substr(2, line.find(':') - 2) + ".kind=dead_leaves"});
+    }
+    return set.empty() ? Args{"--set", "stimulus.kind=dead_leaves"} : set;
 }
 
 bool is_convolutional(const std::string& config) {
@@ -50,7 +65,7 @@ TEST_CASE("every config is valid, with photographs and without, and so is its re
     const test::TempDir dir;
     for (const std::string& config : configs()) {
         CAPTURE(config);
-        for (const Args& set : {Args{}, Args{"--set", "stimulus.kind=dead_leaves"}}) {
+        for (const Args& set : {Args{}, generated_images(config)}) {
             if ((is_circuit(config) || is_convolutional(config)) && !set.empty()) continue;
             Args args{"validate", config};
             args.insert(args.end(), set.begin(), set.end());
@@ -86,8 +101,11 @@ TEST_CASE("every config runs, without photographs") {
                   sim::io::Shape{1});
             continue;
         }
-        succeeds({"run", config, "-o", output, "--quiet", "--set", "stimulus.kind=dead_leaves", "--set",
-                  "learning.batches=2", "--set", "learning.batch_size=4", "--set", "learning.held_out=2"});
+        Args args = generated_images(config);
+        args.insert(args.begin(), {"run", config, "-o", output, "--quiet"});
+        for (const char* set : {"learning.batches=2", "learning.batch_size=4", "learning.held_out=2"})
+            args.insert(args.end(), {"--set", set});
+        succeeds(args);
         REQUIRE(fs::exists(output));
         const sim::io::File run = sim::io::open_striate_file(output, "run");
         CHECK(run.shape("/learning/energy") == sim::io::Shape{2});
