@@ -2,7 +2,7 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help demo v1 heterogeneity build test asan tsan bench format format-check clean
+.PHONY: help demo v1 linked heterogeneity build test asan tsan bench format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
@@ -15,7 +15,7 @@ help:
 	@echo "make tsan    all that runs on several threads, under the thread sanitizer"
 	@echo "make bench   build and run the benchmarks"
 	@echo "make format  lay the code out with clang-format"
-	@echo "The first four install missing Debian packages, after saying which and why."
+	@echo "The first five install missing Debian packages, after saying which and why."
 
 build:
 	@setup/install-packages build
