@@ -2,18 +2,19 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help demo v1 build test asan tsan bench format format-check clean
+.PHONY: help demo v1 heterogeneity build test asan tsan bench format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
 	@echo "make v1      learn every theory of the house with three seeds, and compare all with macaque V1"
+	@echo "make heterogeneity   code photographs with kernels of one and of many bandwidths (QUICK=1: a small version)"
 	@echo "make build   build $(STRIATE)"
 	@echo "make test    build and run all tests"
 	@echo "make asan    the same under the address and undefined-behaviour sanitizers"
 	@echo "make tsan    all that runs on several threads, under the thread sanitizer"
 	@echo "make bench   build and run the benchmarks"
 	@echo "make format  lay the code out with clang-format"
-	@echo "The first three install missing Debian packages, after saying which and why."
+	@echo "The first four install missing Debian packages, after saying which and why."
 
 build:
 	@setup/install-packages build
@@ -39,6 +40,31 @@ v1:
 	@$(STRIATE) compare v1/*seed=1.analysis.h5 --figure v1/figures >/dev/null
 	@$(STRIATE) compare v1/*.analysis.h5 --json v1/compare.json
 	@echo "figure                   v1/figures/compare.png"
+
+LADRET := heterogeneous homogeneous heterogeneous_learned homogeneous_learned learned
+CODED := $(if $(QUICK),--set images.size=128 --set images.n=8,)
+LEARNED := $(if $(QUICK),--set learning.crop=48 --set learning.presentations=80,)
+UNIT := --set kernels.norm=unit
+CONVERGED := --set solver.admm.adapts=false --set solver.admm.rho=0.3 --set solver.admm.iterations=300
+heterogeneity:
+	@setup/install-packages build demo heterogeneity
+	@$(MAKE) --no-print-directory build
+	@mkdir -p heterogeneity/converged
+	@set -e; code() { $(STRIATE) run configs/ladret_$$1.yaml -o heterogeneity/$$2.h5 --force $(CODED) $$3; }; \
+	for kernels in heterogeneous homogeneous; do \
+	    code $$kernels $$kernels; \
+	    code $${kernels}_learned $${kernels}_learned "$(LEARNED)"; \
+	    code $$kernels $${kernels}_unit "$(UNIT)"; \
+	    code $$kernels converged/$$kernels "$(CONVERGED)"; \
+	    code $$kernels converged/$${kernels}_unit "$(UNIT) $(CONVERGED)"; \
+	done; \
+	code learned learned "$(LEARNED)"; \
+	code learned random "--set learning.presentations=0"
+	@echo
+	@$(STRIATE) heterogeneity $(LADRET:%=heterogeneity/%.h5) heterogeneity/*_unit.h5 heterogeneity/random.h5 \
+	    --figures heterogeneity/figures
+	@echo "The same, each image coded until the energy hardly falls:"
+	@$(STRIATE) heterogeneity heterogeneity/converged/*.h5 --figures heterogeneity/converged/figures
 
 test:
 	@setup/install-packages build test

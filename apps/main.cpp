@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
     apps::add_analyze(app, action);
     apps::add_compare(app, action);
     apps::add_report(app, action);
+    apps::add_heterogeneity(app, action);
     apps::add_sweep(app, action);
     apps::add_encode(app, action);
     apps::add_recall(app, action);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/commands.hpp"
+#include "convolution/experiment.hpp"
 #include "sim/circuit.hpp"
 #include "sim/experiment.hpp"
 
@@ -63,6 +64,11 @@ std::vector<KeyInfo> circuit_keys() {
     return keys.by_block();
 }
 
+/// Every key the config of a convolutional experiment can have.
+std::vector<KeyInfo> convolution_keys() {
+    return Keys(convolution::ExperimentSettings(sim::Params::describing("")).keys).by_block();
+}
+
 std::string type_of(const KeyInfo& key, const char* or_else = " | ") {
     if (key.type == "choice") return fmt::format("{}", fmt::join(key.choices, or_else));
     if (key.type == "quantity" && key.unit != "1") return fmt::format("quantity in {}", key.unit);
@@ -115,13 +121,18 @@ void print_markdown() {
         "and blocks of\n"
         "other kinds may stay beside it, so that `--set stimulus.kind=dead_leaves` is enough to change "
         "it.\n\n"
-        "A config is that of an experiment (the next part) or, if it has `populations`, of a circuit (the "
-        "last part).\n\n# Experiments\n");
+        "A config is that of an experiment (the next part), if it has `populations`, of a circuit (the "
+        "second part), or, if it\nhas `kernels`, of a convolutional experiment (the last part).\n\n# "
+        "Experiments\n");
     print_tables(experiment_keys());
     fmt::print(
         "\n# Circuits\n\n`NAME` is a name of your choice, without `.` and `/`; there may be several. "
         "How to write a circuit: [circuits.md](circuits.md).\n");
     print_tables(circuit_keys());
+    fmt::print(
+        "\n# Convolutional experiments\n\nWhat is computed and measured: "
+        "[convolution.md](convolution.md).\n");
+    print_tables(convolution_keys());
 }
 
 void print_models() {
@@ -164,11 +175,12 @@ nlohmann::ordered_json& schema_of_block(nlohmann::ordered_json& schema, const st
 
 void print_schema() {
     nlohmann::ordered_json root = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                                   {"title", "Striate experiment or circuit"},
+                                   {"title", "Striate experiment, circuit or convolutional experiment"},
                                    {"type", "object"},
                                    {"additionalProperties", false}};
     Keys keys(experiment_keys());
     keys.add(circuit_keys());
+    keys.add(convolution_keys());
     for (const KeyInfo& key : keys.by_block()) {
         nlohmann::ordered_json* at = &root;
         std::string rest = key.key;

@@ -9,8 +9,10 @@
 
 #include "apps/circuit.hpp"
 #include "apps/commands.hpp"
+#include "apps/convolution.hpp"
 #include "apps/options.hpp"
 #include "apps/status_line.hpp"
+#include "convolution/experiment.hpp"
 #include "sim/learning.hpp"
 
 namespace apps {
@@ -123,6 +125,8 @@ void run(const Options& options) {
     const sim::Params config = sim::Params::load(options.config, options.overrides);
     if (sim::is_circuit(config))
         run_circuit(config, {output, options.force, options.quiet, options.json, &g_stop});
+    else if (convolution::is_convolutional(config))
+        run_convolution(config, {output, options.force, options.quiet, options.json, &g_stop});
     else
         run_experiment(config, options, output);
 }
@@ -138,8 +142,8 @@ void add_run(CLI::App& app, Action& action) {
     add_threads(*command, options->threads);
     CLI::Option* resume = command->add_flag(
         "--resume", options->resume,
-        "Go on with a run that was stopped or killed, from OUTPUT.partial; a circuit starts again, with the "
-        "same bits");
+        "Go on with a run that was stopped or killed, from OUTPUT.partial; a circuit or a convolutional "
+        "experiment starts again, with the same bits");
     command
         ->add_flag("--force", options->force, "Overwrite an existing output or start an unfinished run over")
         ->excludes(resume);

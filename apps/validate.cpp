@@ -4,10 +4,21 @@
 
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
+#include "convolution/experiment.hpp"
 #include "sim/circuit.hpp"
 #include "sim/experiment.hpp"
 
 namespace apps {
+namespace {
+
+/// The config with all defaults in. name: of the config, for messages.
+std::string resolved(const sim::Params& config, const std::string& name) {
+    if (sim::is_circuit(config)) return sim::CircuitSettings(config).resolved;
+    if (convolution::is_convolutional(config)) return convolution::ExperimentSettings(config).resolved;
+    return read_experiment(config, name).resolved;
+}
+
+}  // namespace
 
 void add_validate(CLI::App& app, Action& action) {
     struct Options {
@@ -23,8 +34,7 @@ void add_validate(CLI::App& app, Action& action) {
     command->callback([options, &action] {
         action = [options] {
             const sim::Params config = sim::Params::load(options->config, options->overrides);
-            fmt::print("{}", sim::is_circuit(config) ? sim::CircuitSettings(config).resolved
-                                                     : read_experiment(config, options->config).resolved);
+            fmt::print("{}", resolved(config, options->config));
         };
     });
 }

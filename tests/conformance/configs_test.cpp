@@ -25,6 +25,19 @@ bool is_circuit(const std::string& config) {
     return test::contains(test::read_file(config), "\npopulations:");
 }
 
+bool is_convolutional(const std::string& config) {
+    return test::contains(test::read_file(config), "\nkernels:");
+}
+
+/// A folder of one photograph, of noise.
+std::string photographs(const test::TempDir& dir) {
+    std::string pixels;
+    for (unsigned p = 0; p < 24 * 60; ++p) pixels += static_cast<char>(p * p % 251);
+    fs::create_directory(dir.path() / "photographs");
+    dir.write("photographs/one.pgm", "P5 60 24 255\n" + pixels);
+    return dir.file("photographs");
+}
+
 Finished succeeds(const Args& args) {
     const Finished done = test::striate(args);
     CHECK_MESSAGE(done.exit_code == 0, done.err);
@@ -38,7 +51,7 @@ TEST_CASE("every config is valid, with photographs and without, and so is its re
     for (const std::string& config : configs()) {
         CAPTURE(config);
         for (const Args& set : {Args{}, Args{"--set", "stimulus.kind=dead_leaves"}}) {
-            if (is_circuit(config) && !set.empty()) continue;
+            if ((is_circuit(config) || is_convolutional(config)) && !set.empty()) continue;
             Args args{"validate", config};
             args.insert(args.end(), set.begin(), set.end());
             const std::string resolved = succeeds(args).out;
@@ -56,12 +69,21 @@ TEST_CASE("every config says in a comment at its head what it shows") {
 
 TEST_CASE("every config runs, without photographs") {
     const test::TempDir dir;
+    const std::string folder = photographs(dir);
     for (const std::string& config : configs()) {
         CAPTURE(config);
         const std::string output = dir.file(fs::path(config).stem().string() + ".h5");
         if (is_circuit(config)) {
             succeeds({"run", config, "-o", output, "--quiet", "--set", "duration=20 ms"});
             CHECK(sim::io::open_striate_file(output, "circuit").exists("/spikes"));
+            continue;
+        }
+        if (is_convolutional(config)) {
+            succeeds({"run", config, "-o", output, "--quiet", "--set", "images.folders=" + folder, "--set",
+                      "images.size=24", "--set", "learning.presentations=1", "--set", "learning.crop=16",
+                      "--set", "solver.admm.iterations=2"});
+            CHECK(sim::io::open_striate_file(output, "convolution").shape("/learning/energy") ==
+                  sim::io::Shape{1});
             continue;
         }
         succeeds({"run", config, "-o", output, "--quiet", "--set", "stimulus.kind=dead_leaves", "--set",

@@ -1,0 +1,70 @@
+// Runs of convolutional sparse coding with different kernels, side by side: how well and how sparsely they
+// code the same photographs, beside what Ladret, Casanova & Perrinet (2024) found.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/figures.hpp"
+#include "analysis/statistics.hpp"
+
+namespace analysis {
+
+/// What is left of the codes after a cut; [photograph][cut].
+struct Cuts {
+    std::vector<double> cut;
+    std::vector<std::vector<double>> psnr, sparseness;
+};
+
+/// Orientations, each with a weight.
+struct Orientations {
+    std::vector<double> theta, bandwidth, weight;  // [rad], [rad], any
+};
+
+struct CodedPhotographs {
+    std::string name;                              // of the file
+    std::string scenario;                          // "heterogeneous, learned"
+    std::string photographs;                       // names of their files
+    std::vector<double> psnr, sparseness, energy;  // of each photograph; [dB], 1, of a pixel
+    Cuts absolute, norm_matched, quantile_matched;
+    std::size_t n_kernels, height, width;
+    std::vector<float> kernels;           // shape (n_kernels, height, width)
+    Orientations used;                    // of kernels, by the contrast they carry
+    Orientations patches;                 // of the photographs, by their gradient
+    std::vector<double> learning_energy;  // of each crop learned from
+};
+
+/// throws IoError if the file is not of a convolutional experiment
+CodedPhotographs read_coded_photographs(const std::string& path);
+
+/// Median over photographs with its bootstrap interval.
+Interval median_interval(std::span<const double> values);
+
+/// Median of the differences a - b of the same photographs, with its interval.
+/// throws sim::Error if their numbers differ
+Interval paired_difference(std::span<const double> a, std::span<const double> b);
+
+/// Values after cut number `at`, of each photograph.
+std::vector<double> at_cut(const std::vector<std::vector<double>>& values, std::size_t at);
+
+/// Medians over 200 images, read from the figures of Ladret, Casanova & Perrinet (2024), arXiv 2312.14685;
+/// NaN where they are not told.
+struct PublishedScenario {
+    const char* scenario;
+    std::array<double, 6> psnr, sparseness;  // after coefficients below 0.001, 0.1008, .. 0.5 are cut
+};
+/// Null for a scenario that was not published.
+const PublishedScenario* published(const std::string& scenario);
+
+/// heterogeneity_scatter: PSNR against sparseness of each photograph and their medians.
+Figure draw_scatter(std::span<const CodedPhotographs> runs, const std::filesystem::path& dir);
+/// heterogeneity_resilience: PSNR and sparseness against the cut, in the three readings.
+Figure draw_resilience(std::span<const CodedPhotographs> runs, const std::filesystem::path& dir);
+/// heterogeneity_orientations: orientations and bandwidths of the kernels, by use, and of the photographs.
+Figure draw_orientations(std::span<const CodedPhotographs> runs, const std::filesystem::path& dir);
+/// heterogeneity_kernels: all kernels of each run.
+Figure draw_kernels(std::span<const CodedPhotographs> runs, const std::filesystem::path& dir);
+
+}  // namespace analysis

@@ -1,0 +1,67 @@
+#include "apps/convolution.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/status_line.hpp"
+#include "convolution/experiment.hpp"
+
+namespace apps {
+namespace {
+
+/// Progress on stderr.
+class ConvolutionProgressLine {
+  public:
+    void operator()(const convolution::Progress& progress) {
+        const bool is_last = progress.done == progress.of;
+        if (!line_.is_due(is_last)) return;
+        const double left = progress.elapsed_s *
+                            (static_cast<double>(progress.of) / static_cast<double>(progress.done) - 1.0);
+        line_.show(
+            fmt::format("{} {} of {}  {} left", progress.what, progress.done, progress.of, duration(left)),
+            is_last);
+    }
+
+  private:
+    StatusLine line_;
+};
+
+void print_summary(const convolution::Summary& summary, const std::string& output) {
+    fmt::print("run             {}\n", output);
+    fmt::print("kernels         {}, {}\n", summary.n_kernels, summary.scenario);
+    if (summary.presentations > 0)
+        fmt::print("learned         from {} crops in {:.1f} s\n", summary.presentations, summary.learning_s);
+    fmt::print("coded           {} photographs in {:.1f} s\n", summary.photographs, summary.coding_s);
+    fmt::print("medians         PSNR {:.2f} dB, sparseness {:.5f}, energy {:.5f} a pixel\n", summary.psnr,
+               summary.sparseness, summary.energy);
+}
+
+void print_json(const convolution::Summary& summary, const std::string& output) {
+    const nlohmann::ordered_json json = {{"run", output},
+                                         {"scenario", summary.scenario},
+                                         {"kernels", summary.n_kernels},
+                                         {"presentations", summary.presentations},
+                                         {"photographs", summary.photographs},
+                                         {"psnr_dB", summary.psnr},
+                                         {"sparseness", summary.sparseness},
+                                         {"energy", summary.energy},
+                                         {"learning_s", summary.learning_s},
+                                         {"coding_s", summary.coding_s}};
+    fmt::print("{}\n", json.dump(2));
+}
+
+}  // namespace
+
+void run_convolution(const sim::Params& config, const ConvolutionOptions& options) {
+    convolution::RunOptions run_options;
+    run_options.output = options.output;
+    run_options.force = options.force;
+    run_options.stop = options.stop;
+    if (!options.quiet) run_options.on_progress = ConvolutionProgressLine{};
+    const convolution::Summary summary =
+        convolution::run(convolution::ExperimentSettings(config), run_options);
+    (options.json ? print_json : print_summary)(summary, options.output);
+}
+
+}  // namespace apps

@@ -1,0 +1,18 @@
+// `striate run` of a convolutional experiment.
+#pragma once
+#include <atomic>
+#include <string>
+
+#include "sim/params.hpp"
+
+namespace apps {
+
+struct ConvolutionOptions {
+    std::string output;
+    bool force, quiet, json;
+    const std::atomic<bool>* stop;
+};
+
+void run_convolution(const sim::Params& config, const ConvolutionOptions& options);
+
+}  // namespace apps

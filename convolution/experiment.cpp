@@ -1,0 +1,224 @@
+#include "convolution/experiment.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <numbers>
+
+#include "analysis/statistics.hpp"
+#include "convolution/experiment_file.hpp"
+#include "convolution/kernel_learning.hpp"
+#include "convolution/measures.hpp"
+#include "sim/error.hpp"
+#include "sim/io/striate_file.hpp"
+#include "sim/run_file.hpp"
+
+namespace convolution {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+LogGaborSettings read_log_gabor(const sim::Params& block, std::size_t size) {
+    LogGaborSettings settings;
+    settings.size = size;
+    settings.orientations =
+        block.count("orientations", settings.orientations, "directions, evenly over half a turn");
+    for (const double degrees : block.numbers("bandwidths", "deg", sim::Check::positive,
+                                              "breadths of orientation B_theta, each at every direction; "
+                                              "[12 deg] if not given"))
+        settings.bandwidths.push_back(degrees * std::numbers::pi / 180.0);
+    if (settings.bandwidths.empty()) settings.bandwidths = {std::numbers::pi / 15.0};
+    settings.frequency = block.number("frequency", "cycles/px", settings.frequency, sim::Check::positive,
+                                      "spatial frequency f0 at which kernels pass most");
+    settings.frequency_width = block.number("frequency_width", "1", settings.frequency_width,
+                                            sim::Check::positive, "standard deviation of ln f about ln f0");
+    return settings;
+}
+
+Measured measure(const Task& task, const Image& image, const Code& code) {
+    Measured measured{energy(task, image, code) / static_cast<double>(image.size()),
+                      0.0,
+                      0.0,
+                      cut_below(task, image, code, Reading::absolute, kCutOffs),
+                      cut_below(task, image, code, Reading::contrast, kCutOffs),
+                      cut_part(task, image, code, kCutParts),
+                      std::vector<double>(task.kernels.n, 0.0)};
+    measured.psnr = measured.by_part.front().psnr;  // nothing is cut
+    measured.sparseness = measured.by_part.front().sparseness;
+    const auto norm = norms(task.kernels);
+    const std::size_t positions = code.size() / task.kernels.n;
+    for (std::size_t at = 0; at < code.size(); ++at)
+        measured.contrast[at / positions] += std::abs(static_cast<double>(code[at])) * norm[at / positions];
+    return measured;
+}
+
+/// A run from its photographs to its file.
+class Run {
+  public:
+    Run(sim::io::File& file, const ExperimentSettings& settings, const RunOptions& options)
+        : settings_(settings),
+          options_(options),
+          photographs_(read_photographs(settings.photographs)),
+          file_(file, settings, photographs_) {}
+
+    Summary to_end() {
+        const auto start = Clock::now();
+        const Kernels initial = make_kernels(settings_.kernels, settings_.seed);
+        const Kernels kernels = learned(initial);
+        const double learning_s = seconds_since(start);
+        const auto measured = measure_photographs(settings_.task(kernels));
+        file_.write_measures(measured);
+        file_.write_wall_time(seconds_since(start));
+        const auto median = [&](double Measured::*of) {
+            std::vector<double> values;
+            for (const Measured& one : measured) values.push_back(one.*of);
+            return analysis::median(values);
+        };
+        return {settings_.scenario(),
+                kernels.n,
+                settings_.learning.presentations,
+                photographs_.size(),
+                median(&Measured::energy),
+                median(&Measured::psnr),
+                median(&Measured::sparseness),
+                learning_s,
+                seconds_since(start) - learning_s};
+    }
+
+  private:
+    Kernels learned(Kernels initial) {
+        const LearningSettings& learning = settings_.learning;
+        Task task = settings_.task(initial);
+        std::vector<double> energies;
+        if (learning.presentations > 0) {
+            normalise(task.kernels);
+            const Crops crops(photographs_, learning.crop, settings_.seed);
+            const auto start = Clock::now();
+            for (std::size_t i = 0; i < learning.presentations; ++i) {
+                const Image crop = crops(i);
+                const Code code = make_solver(settings_.solver, task, crop.rows, crop.cols)(crop).code;
+                energies.push_back(energy(task, crop, code) / static_cast<double>(crop.size()));
+                learn(task, crop, code, learning.rate(i));
+                report({"crop", i + 1, learning.presentations, seconds_since(start)});
+            }
+        }
+        file_.write_kernels(initial, task.kernels, energies);
+        return task.kernels;
+    }
+
+    std::vector<Measured> measure_photographs(const Task& task) {
+        const std::size_t size = settings_.photographs.size;
+        const Solve solve = make_solver(settings_.solver, task, size, size);
+        const auto start = Clock::now();
+        std::vector<Measured> measured;
+        for (std::size_t i = 0; i < photographs_.size(); ++i) {
+            const Code code = solve(photographs_[i].square).code;
+            measured.push_back(measure(task, photographs_[i].square, code));
+            file_.write_code(i, code);
+            report({"photograph", i + 1, photographs_.size(), seconds_since(start)});
+        }
+        return measured;
+    }
+
+    void report(const Progress& progress) const {
+        if (options_.on_progress) options_.on_progress(progress);
+        if (options_.stop && *options_.stop)
+            throw sim::Interrupted(
+                fmt::format("interrupted at {} {} of {}; nothing is kept of a run that is not "
+                            "complete",
+                            progress.what, progress.done, progress.of));
+    }
+
+    const ExperimentSettings& settings_;
+    const RunOptions& options_;
+    std::vector<Photograph> photographs_;
+    ExperimentFile file_;
+};
+
+}  // namespace
+
+bool is_convolutional(const sim::Params& root) { return root.has("kernels"); }
+
+KernelSettings::KernelSettings(const sim::Params& block)
+    : kind(block.choice("kind", {"log_gabor", "random"}, "log_gabor",
+                        "log_gabor: oriented filters; random: noise of unit norm, to learn from")),
+      log_gabor(read_log_gabor(block.block("log_gabor"),
+                               block.count("size", 12, "height and width of a kernel [px]"))),
+      n_random(block.block("random").count("n", 144, "kernels")),
+      has_unit_norm(
+          block.choice("norm", {"peak", "unit"}, "peak",
+                       "peak: the largest value of a log-Gabor kernel is 1, and norms differ; unit: "
+                       "every norm is 1, as it always is of kernels that are random or learned") == "unit") {
+    if (log_gabor.size < 2) block.fail("size", "at least 2 px");
+}
+
+LearningSettings::LearningSettings(const sim::Params& block)
+    : presentations(static_cast<std::size_t>(
+          block.integer("presentations", 0, sim::Check::non_negative, "crops to learn from; 0: none"))),
+      crop(block.count(
+          "crop", 64,
+          "height and width of a crop [px]; crops share no pixel with the squares that are coded")),
+      eta(block.number("eta", "1", 0.3, sim::Check::positive, "learning rate at first")),
+      slowing(block.number("slowing", "1", 200.0, sim::Check::positive,
+                           "presentations after which the rate has halved: eta / (1 + i / slowing)")) {}
+
+double LearningSettings::rate(std::size_t i) const { return eta / (1.0 + static_cast<double>(i) / slowing); }
+
+ExperimentSettings::ExperimentSettings(const sim::Params& root)
+    : seed(static_cast<std::uint64_t>(
+          root.integer("seed", 1, sim::Check::non_negative, "of all chance; same seed, same bits"))),
+      photographs(root.block("images")),
+      kernels(root.block("kernels")),
+      lambda(
+          root.block("coding").number("lambda", "1", 0.01, sim::Check::positive,
+                                      "price of activity: of the sum of its absolute values, beside half the squared error")),
+      border(
+          root.block("coding").choice("border", {"periodic", "valid"}, "periodic",
+                                      "periodic: kernels run over an edge and in at the opposite one; valid: "
+                                      "they lie within the image") == "valid"
+              ? Border::valid
+              : Border::periodic),
+      is_signed(root.block("coding").flag("signed", true, "whether codes are of either sign")),
+      stride(root.block("coding").count("stride", 1, "step between places of a kernel, in both directions [px]")),
+      solver(root.block("solver"), lambda),
+      learning(root.block("learning")),
+      records_codes(root.block("record").flag("codes", false, "whether the file keeps the codes")) {
+    root.check_all_read();
+    resolved = root.resolved();
+    keys = root.keys();
+    if (root.is_describing()) return;
+    if (kernels.log_gabor.size > photographs.size)
+        root.block("kernels").fail("size", fmt::format("at most images.size, {} px", photographs.size));
+    if (learning.presentations > 0 && kernels.log_gabor.size > learning.crop)
+        root.block("learning")
+            .fail("crop", fmt::format("at least kernels.size, {} px", kernels.log_gabor.size));
+}
+
+std::string ExperimentSettings::scenario() const {
+    const std::string bank = kernels.kind == "random"                  ? "random"
+                             : kernels.log_gabor.bandwidths.size() > 1 ? "heterogeneous"
+                                                                       : "homogeneous";
+    if (learning.presentations > 0) return bank + ", learned";
+    return bank + (kernels.kind != "random" && kernels.has_unit_norm ? ", unit norm" : "");
+}
+
+Kernels make_kernels(const KernelSettings& settings, std::uint64_t seed) {
+    if (settings.kind == "random") return random_kernels(settings.n_random, settings.log_gabor.size, seed);
+    Kernels bank = log_gabor_bank(settings.log_gabor);
+    if (settings.has_unit_norm) normalise(bank);
+    return bank;
+}
+
+Summary run(const ExperimentSettings& settings, const RunOptions& options) {
+    sim::check_output(options.output, options.force);
+    Summary summary;
+    sim::io::write_whole_file(options.output.string(),
+                              [&](sim::io::File& file) { summary = Run(file, settings, options).to_end(); });
+    return summary;
+}
+
+}  // namespace convolution

@@ -1,0 +1,93 @@
+// An experiment in convolutional sparse coding: kernels are made, fine-tuned by learning if asked for, and
+// photographs are coded with them and measured.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "convolution/log_gabor.hpp"
+#include "convolution/photographs.hpp"
+#include "convolution/problem.hpp"
+#include "convolution/solver.hpp"
+#include "sim/params.hpp"
+
+namespace convolution {
+
+/// Whether a config is that of a convolutional experiment: it has `kernels`.
+bool is_convolutional(const sim::Params& root);
+
+struct KernelSettings {
+    explicit KernelSettings(const sim::Params& block);
+
+    std::string kind;
+    LogGaborSettings log_gabor;
+    std::size_t n_random;
+    bool has_unit_norm;  // once made; learned kernels always have it
+};
+
+struct LearningSettings {
+    explicit LearningSettings(const sim::Params& block);
+
+    std::size_t presentations, crop;
+    double eta, slowing;
+
+    /// At presentation i.
+    double rate(std::size_t i) const;
+};
+
+/// Everything a config says, read and checked.
+struct ExperimentSettings {
+    /// throws ConfigError, also for a key that nothing reads
+    explicit ExperimentSettings(const sim::Params& root);
+
+    std::uint64_t seed;
+    PhotographSettings photographs;
+    KernelSettings kernels;
+    double lambda;
+    Border border;
+    bool is_signed;
+    std::size_t stride;
+    SolverSettings solver;
+    LearningSettings learning;
+    bool records_codes;
+
+    std::string resolved;            // the config with all defaults in
+    std::vector<sim::KeyInfo> keys;  // all that can be set
+
+    Task task(Kernels with) const { return {std::move(with), lambda, border, is_signed, stride}; }
+    /// "homogeneous", "heterogeneous" (kernels of several bandwidths) or "random", then ", learned" if they
+    /// are, or ", unit norm" if the bank was given it.
+    std::string scenario() const;
+};
+
+Kernels make_kernels(const KernelSettings& settings, std::uint64_t seed);
+
+struct Progress {
+    std::string what;  // "crop", "photograph"
+    std::size_t done, of;
+    double elapsed_s;
+};
+
+struct RunOptions {
+    std::filesystem::path output;  // HDF5
+    bool force = false;            // overwrite it
+    const std::atomic<bool>* stop = nullptr;
+    std::function<void(const Progress&)> on_progress = nullptr;
+};
+
+/// Medians over photographs.
+struct Summary {
+    std::string scenario;
+    std::size_t n_kernels, presentations, photographs;
+    double energy, psnr, sparseness;  // of a pixel; [dB]
+    double learning_s, coding_s;      // wall time
+};
+
+/// Runs an experiment. The file (docs/file_format.md) is there only when it is complete.
+/// throws IoError; Interrupted when `stop` becomes true, and no file is left
+Summary run(const ExperimentSettings& settings, const RunOptions& options);
+
+}  // namespace convolution

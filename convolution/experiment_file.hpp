@@ -1,0 +1,45 @@
+// The HDF5 file of a convolutional experiment (docs/file_format.md).
+#pragma once
+#include <string>
+#include <vector>
+
+#include "convolution/experiment.hpp"
+#include "convolution/measures.hpp"
+#include "sim/io/hdf5.hpp"
+
+namespace convolution {
+
+/// Six cut-offs from 0.001 to 0.5, as Ladret, Casanova & Perrinet (2024) have them.
+inline const std::vector<double> kCutOffs = {0.001, 0.1008, 0.2006, 0.3004, 0.4002, 0.5};
+/// Parts of the active coefficients that are cut.
+inline const std::vector<double> kCutParts = {0.0, 0.1, 0.25, 0.5, 0.75, 0.9};
+
+/// What is measured of the code of one photograph.
+struct Measured {
+    double energy, psnr, sparseness;
+    std::vector<Quality> by_size, by_contrast;  // after each of kCutOffs
+    std::vector<Quality> by_part;               // after each of kCutParts
+    std::vector<double> contrast;               // of each kernel: sum |a| |d|
+};
+
+class ExperimentFile {
+  public:
+    /// Writes all that is known before the run.
+    ExperimentFile(sim::io::File& file, const ExperimentSettings& settings,
+                   const std::vector<Photograph>& photographs);
+
+    void write_kernels(const Kernels& initial, const Kernels& learned, const std::vector<double>& energy);
+    /// The active coefficients of photograph i, if codes are recorded.
+    void write_code(std::size_t i, const Code& code);
+    void write_measures(const std::vector<Measured>& measured);
+    void write_wall_time(double seconds);
+
+  private:
+    void write_cuts(const std::string& group, const std::string& cut, const std::vector<double>& cuts,
+                    const std::vector<Measured>& measured, std::vector<Quality> Measured::*qualities);
+
+    sim::io::File& file_;
+    const ExperimentSettings& settings_;
+};
+
+}  // namespace convolution

@@ -1,0 +1,134 @@
+#include "convolution/photographs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "convolution/contrast_normalisation.hpp"
+#include "models/stimuli/photograph.hpp"
+#include "sim/error.hpp"
+#include "sim/parallel.hpp"
+#include "sim/rng.hpp"
+
+namespace convolution {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Full names, sorted.
+std::vector<std::string> files_in(const std::string& folder, const std::vector<std::string>& exclude) {
+    std::error_code error;
+    fs::directory_iterator entries(folder, error);
+    if (error)
+        throw sim::IoError(
+            fmt::format("{}: cannot list this folder of photographs: {}. Debian's packages "
+                        "lomiri-wallpapers-16.04 (/usr/share/backgrounds) and palapeli-data "
+                        "(/usr/share/palapeli/collection) supply photographs",
+                        folder, error.message()));
+    std::vector<std::string> files;
+    for (const fs::directory_entry& entry : entries) {
+        const std::string name = entry.path().filename().string();
+        const auto is_in_name = [&](const std::string& part) { return name.find(part) != std::string::npos; };
+        if (entry.is_regular_file(error) && std::ranges::none_of(exclude, is_in_name))
+            files.push_back(entry.path().string());
+    }
+    std::ranges::sort(files);
+    return files;
+}
+
+Image cut(const Image& image, std::size_t top, std::size_t left, std::size_t rows, std::size_t cols) {
+    Image result{rows, cols, {}};
+    for (std::size_t y = 0; y < rows; ++y) {
+        const auto first = image.pixels.begin() + static_cast<std::ptrdiff_t>((top + y) * image.cols + left);
+        result.pixels.insert(result.pixels.end(), first, first + static_cast<std::ptrdiff_t>(cols));
+    }
+    return result;
+}
+
+/// Margin of the centre square on its upper or left side.
+std::size_t margin(std::size_t pixels, std::size_t size) { return (pixels - size) / 2; }
+
+Photograph read(const std::string& file, std::size_t size) {
+    const models::Image full = models::read_photograph(file, 1);
+    const std::size_t shorter = std::min(full.height, full.width);
+    if (shorter < size)
+        throw sim::ConfigError(
+            fmt::format("{}: must be a photograph of at least {} px a side, found {} x {} px", file, size,
+                        full.height, full.width));
+    models::Image shrunk = models::box_average(full.height, full.width, shorter / size,
+                                               [&](std::size_t r, std::size_t c) { return full.row(r)[c]; });
+    const Image whole{shrunk.height, shrunk.width, std::move(shrunk.pixels)};
+    return {fs::path(file).filename().string(),
+            normalise_contrast(cut(whole, margin(whole.rows, size), margin(whole.cols, size), size, size)),
+            normalise_contrast(whole)};
+}
+
+/// What lies beside the square, on the side of the broader margin.
+std::size_t room(const Photograph& photograph) {
+    const auto broader = [&](std::size_t pixels) {
+        return pixels - photograph.square.rows - margin(pixels, photograph.square.rows);
+    };
+    return std::max(broader(photograph.whole.rows), broader(photograph.whole.cols));
+}
+
+}  // namespace
+
+PhotographSettings::PhotographSettings(const sim::Params& block)
+    : folders(block.texts("folders", "folders of photographs: JPEG, PNG, PGM or PPM",
+                          {"/usr/share/backgrounds", "/usr/share/palapeli/collection"})),
+      exclude(block.texts("exclude", "files whose name contains one of these are left out")),
+      size(block.count(
+          "size", 256,
+          "height and width of the centre square that is coded [px]; photographs are shrunk until "
+          "their shorter side is hardly longer")),
+      n(block.count("n", 1000, "at most so many photographs, the first by folder and name")) {}
+
+std::vector<Photograph> read_photographs(const PhotographSettings& settings) {
+    std::vector<std::string> files;
+    for (const std::string& folder : settings.folders) {
+        const auto more = files_in(folder, settings.exclude);
+        files.insert(files.end(), more.begin(), more.end());
+    }
+    files.resize(std::min(files.size(), settings.n));
+    if (files.empty())
+        throw sim::ConfigError(fmt::format("images.folders: must hold a photograph, found none in {}",
+                                           fmt::join(settings.folders, ", ")));
+    std::vector<Photograph> photographs(files.size());
+    sim::parallel_for(std::size_t{0}, files.size(),
+                      [&](std::size_t i) { photographs[i] = read(files[i], settings.size); });
+    return photographs;
+}
+
+Crops::Crops(const std::vector<Photograph>& photographs, std::size_t size, std::uint64_t seed)
+    : size_(size), seed_(seed) {
+    std::size_t most = 0;
+    for (const Photograph& photograph : photographs) {
+        most = std::max(most, room(photograph));
+        if (room(photograph) >= size) photographs_.push_back(&photograph);
+    }
+    if (photographs_.empty())
+        throw sim::ConfigError(
+            fmt::format("learning.crop: must be at most {} px, the room that these photographs leave beside "
+                        "the square they "
+                        "are tested on, got {} px",
+                        most, size));
+}
+
+Image Crops::operator()(std::uint64_t index) const {
+    sim::Stream stream(seed_, sim::Purpose::training, index);
+    const Photograph& photograph = *photographs_[stream.below(photographs_.size())];
+    const Image& whole = photograph.whole;
+    const auto is_outside = [&](std::size_t first, std::size_t pixels) {
+        const std::size_t square = photograph.square.rows, start = margin(pixels, square);
+        return first + size_ <= start || first >= start + square;
+    };
+    while (true) {
+        const std::size_t top = stream.below(whole.rows - size_ + 1),
+                          left = stream.below(whole.cols - size_ + 1);
+        if (is_outside(top, whole.rows) || is_outside(left, whole.cols))
+            return cut(whole, top, left, size_, size_);
+    }
+}
+
+}  // namespace convolution
