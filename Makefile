@@ -2,13 +2,14 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help demo v1 heterogeneity build test asan tsan bench format format-check clean
+.PHONY: help demo v1 heterogeneity heterogeneity-classification build test asan tsan bench format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
 	@echo "make v1      learn every theory of the house with three seeds, and compare all with macaque V1"
 	@echo "make heterogeneity   code photographs with kernels of one and of many bandwidths (QUICK=1: a small version)"
 	@echo "make build   build $(STRIATE)"
+	@echo "make heterogeneity-classification   a deep network on such codes of Fashion-MNIST (QUICK=1 too; needs libtorch)"
 	@echo "make test    build and run all tests"
 	@echo "make asan    the same under the address and undefined-behaviour sanitizers"
 	@echo "make tsan    all that runs on several threads, under the thread sanitizer"
@@ -65,6 +66,19 @@ heterogeneity:
 	    --figures heterogeneity/figures
 	@echo "The same, each image coded until the energy hardly falls:"
 	@$(STRIATE) heterogeneity heterogeneity/converged/*.h5 --figures heterogeneity/converged/figures
+
+CLASSIFIED := homogeneous heterogeneous heterogeneous_learned
+heterogeneity-classification:
+	@setup/install-packages build demo heterogeneity deep
+	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) -DSTRIATE_TORCH=ON >build-configure.log || (cat build-configure.log; exit 1)
+	@cmake --build --preset release --target striate striate_deep
+	@mkdir -p heterogeneity
+	@set -e; for kernels in $(CLASSIFIED); do \
+	    [ -e heterogeneity/$$kernels.h5 ] || \
+	        $(STRIATE) run configs/ladret_$$kernels.yaml -o heterogeneity/$$kernels.h5 $(CODED) $(LEARNED); \
+	done
+	build/release/apps/striate_deep $(CLASSIFIED:%=heterogeneity/%.h5) --json heterogeneity/classification.json \
+	    $(if $(QUICK),--training 600 --test 400,)
 
 test:
 	@setup/install-packages build test

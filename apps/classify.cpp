@@ -8,6 +8,7 @@
 #include <CLI/Validators.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "apps/options.hpp"
 #include "apps/run_action.hpp"
@@ -56,8 +57,10 @@ std::string percent(const Interval& x) {
                                 : mean;
 }
 
-void print_row(const std::string& name, const std::vector<std::string>& cells) {
-    fmt::print("{:26}", name);
+using Cells = std::vector<std::string>;
+
+void print_row(const std::string& name, const Cells& cells) {
+    fmt::print("{:40}", name);
     for (const std::string& cell : cells) fmt::print(" {:20}", cell);
     fmt::print("\n");
 }
@@ -67,21 +70,41 @@ void print_cuts(const std::string& title) {
     print_row(title, {"no cut", "|x| < max/4 cut", "|x| < max/2 cut"});
 }
 
-void print_accuracies(const Classification& result, const std::string& title,
-                      std::vector<deep::AccuracyOfSeeds> Classified::*accuracies) {
+/// Accuracies after each cut of networks trained in one of two ways.
+using Accuracies = std::vector<deep::AccuracyOfSeeds> Classified::*;
+
+void print_accuracy(const Classified& input, Accuracies accuracies) {
+    Cells cells;
+    for (const auto& accuracy : input.*accuracies) cells.push_back(percent(deep::mean_interval(accuracy)));
+    print_row(input.name, cells);
+}
+
+void print_difference(const Classified& of, const Classified& from, Accuracies accuracies) {
+    Cells cells;
+    for (std::size_t cut = 0; cut < deep::kCuts.size(); ++cut)
+        cells.push_back(percent(deep::mean_difference((of.*accuracies)[cut], (from.*accuracies)[cut])));
+    print_row(fmt::format("{} - {}", of.name, from.name), cells);
+}
+
+void print_loss(const Classified& bank, Accuracies accuracies) {
+    Cells cells = {"0"};
+    for (std::size_t cut = 1; cut < deep::kCuts.size(); ++cut)
+        cells.push_back(percent(deep::mean_difference((bank.*accuracies)[cut], (bank.*accuracies)[0])));
+    print_row(fmt::format("{}, change by the cut", bank.name), cells);
+}
+
+void print_accuracies(const Classification& result, const std::string& title, Accuracies accuracies) {
     print_cuts(title);
-    for (const Classified& input : result.inputs) {
-        std::vector<std::string> cells;
-        for (const auto& accuracy : input.*accuracies)
-            cells.push_back(percent(deep::mean_interval(accuracy)));
-        print_row(input.name, cells);
-    }
+    const auto banks = std::span(result.inputs).subspan(deep::kPixelInputs);
+    for (const Classified& bank : banks) print_accuracy(bank, accuracies);
+    for (const Classified& bank : banks.subspan(1)) print_difference(bank, banks.front(), accuracies);
+    for (const Classified& bank : banks) print_loss(bank, accuracies);
 }
 
 void print_published() {
-    print_cuts("published, of CIFAR-10");
+    print_cuts("published, another data set: CIFAR-10");
     for (const Published& published : kPublished) {
-        std::vector<std::string> cells;
+        Cells cells;
         for (const double accuracy : published.accuracy) cells.push_back(fmt::format("{:.1f}", accuracy));
         print_row(published.scenario, cells);
     }
@@ -89,36 +112,24 @@ void print_published() {
 
 void print_active(const Classification& result) {
     print_cuts("coefficients a pixel");
-    for (const Classified& input : result.inputs) {
-        std::vector<std::string> cells;
-        for (const double active : input.active) cells.push_back(fmt::format("{:.3f}", active));
-        if (!cells.empty()) print_row(input.name, cells);
-    }
-}
-
-/// What each bank gains over the first, and what the largest cut costs it.
-void print_differences(const Classification& result) {
-    const std::span<const Classified> banks = std::span(result.inputs).subspan(2);
-    print_cuts("differences, as_whole");
-    for (const Classified& bank : banks.subspan(1)) {
-        std::vector<std::string> cells;
-        for (std::size_t cut = 0; cut < deep::kCuts.size(); ++cut)
-            cells.push_back(percent(deep::mean_difference(bank.as_whole[cut], banks.front().as_whole[cut])));
-        print_row(fmt::format("{} - {}", bank.name, banks.front().name), cells);
+    for (const Classified& bank : std::span(result.inputs).subspan(deep::kPixelInputs)) {
+        Cells cells;
+        for (const double active : bank.active) cells.push_back(fmt::format("{:.3f}", active));
+        print_row(bank.name, cells);
     }
 }
 
 void print_tables(const Classification& result, const deep::ClassificationSettings& settings) {
     fmt::print(
         "{}, {} images to learn from, {} to be tested on; accuracy [%], mean [95 % interval, Student's t] of "
-        "{} "
-        "seeds\n",
+        "{} seeds\n\n",
         result.data_set, settings.n_training, settings.n_held_out, settings.n_seeds);
-    print_accuracies(result, "trained on whole codes", &Classified::as_whole);
-    print_accuracies(result, "trained on codes cut alike", &Classified::as_cut);
+    for (const Classified& pixels : std::span(result.inputs).first(deep::kPixelInputs))
+        print_accuracy(pixels, &Classified::as_whole);
+    print_accuracies(result, "codes; trained on whole ones", &Classified::as_whole);
+    print_accuracies(result, "codes; trained on ones cut alike", &Classified::as_cut);
     print_published();
     print_active(result);
-    print_differences(result);
 }
 
 nlohmann::ordered_json json_of(const Classification& result, const deep::ClassificationSettings& settings) {

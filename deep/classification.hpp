@@ -49,9 +49,11 @@ struct Classified {
         as_cut;  // after each cut, of networks trained on codes cut alike; none of pixels
 };
 
+inline constexpr std::size_t kPixelInputs = 2;
+
 struct Classification {
     std::string data_set;
-    std::vector<Classified> inputs;  // "pixels", "normalised pixels", then each bank
+    std::vector<Classified> inputs;  // kPixelInputs, "pixels" and "normalised pixels"; then each bank
 };
 
 using OnProgress = std::function<void(const std::string& what, std::size_t done, std::size_t of)>;

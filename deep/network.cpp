@@ -36,7 +36,7 @@ class NetworkImpl : public nn::Module {
           first_norm_(kMaps),
           second_norm_(kMaps),
           wide_norm_(2 * kMaps),
-          classes_(2 * kMaps, as_int(kClasses)) {
+          classes_(nn::LinearOptions(2 * kMaps, as_int(kClasses)).bias(false)) {
         register_module("stem", stem_), register_module("stem_norm", stem_norm_);
         register_module("first", first_), register_module("first_norm", first_norm_);
         register_module("second", second_), register_module("second_norm", second_norm_);
@@ -66,7 +66,7 @@ void draw_weights(Network& network, std::uint64_t seed) {
     const torch::NoGradGuard no_grad;
     std::uint64_t index = 0;
     for (torch::Tensor& weights : network->parameters()) {
-        if (weights.dim() < 2) continue;  // of a normalisation: ones and zeros; or a bias
+        if (weights.dim() < 2) continue;  // of a normalisation: ones and zeros, which need no chance
         sim::Stream stream(seed, sim::Purpose::initial_weights, index++);
         const double scale =
             std::sqrt(2.0 * static_cast<double>(weights.size(0)) / static_cast<double>(weights.numel()));

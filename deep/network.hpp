@@ -9,7 +9,7 @@
 namespace deep {
 
 struct TrainingSettings {
-    std::size_t epochs = 6, batch = 64;
+    std::size_t epochs = 8, batch = 32;
     double rate = 2e-3;  // of Adam at first; it falls to zero along a half cosine
 };
 
