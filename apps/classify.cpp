@@ -163,7 +163,7 @@ void classify(const Options& options) {
 void add_options(CLI::App& app, Options& options) {
     deep::ClassificationSettings& settings = options.classification;
     const auto add_count = [&](const char* name, std::size_t& value, const char* what) {
-        app.add_option(name, value, what)->check(CLI::PositiveNumber)->capture_default_str();
+        app.add_option(name, value, what)->check(CLI::Range(1, 1'000'000))->capture_default_str();
     };
     app.add_option("runs", options.runs, "Files of convolutional experiments: their kernels are used")
         ->required();
