@@ -1,12 +1,10 @@
 #include "deep/classification.hpp"
 
-#include <atomic>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <filesystem>
 #include <limits>
 #include <mutex>
-#include <numeric>
 
 #include "convolution/contrast_normalisation.hpp"
 #include "deep/coded_images.hpp"

@@ -45,8 +45,8 @@ struct Classified {
     std::string name, scenario;
     std::vector<double> active;             // coefficients of a pixel that each cut leaves; none of pixels
     std::vector<AccuracyOfSeeds> as_whole;  // after each cut, of networks trained on whole codes
-    std::vector<AccuracyOfSeeds>
-        as_cut;  // after each cut, of networks trained on codes cut alike; none of pixels
+    std::vector<AccuracyOfSeeds> as_cut;    // after each cut, of networks trained on codes cut alike
+    // Pixels know one cut, none.
 };
 
 inline constexpr std::size_t kPixelInputs = 2;
