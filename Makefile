@@ -2,7 +2,7 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help demo v1 linked heterogeneity build test asan tsan bench format format-check clean
+.PHONY: help demo v1 linked heterogeneity heterogeneity-classification build test asan tsan bench format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
@@ -10,6 +10,7 @@ help:
 	@echo "make heterogeneity   code photographs with kernels of one and of many bandwidths (QUICK=1: a small version)"
 	@echo "make linked  learn digits that are written, printed and spoken, and decode their codes"
 	@echo "make build   build $(STRIATE)"
+	@echo "make heterogeneity-classification   a deep network on such codes of Fashion-MNIST (QUICK=1 too; needs libtorch)"
 	@echo "make test    build and run all tests"
 	@echo "make asan    the same under the address and undefined-behaviour sanitizers"
 	@echo "make tsan    all that runs on several threads, under the thread sanitizer"
@@ -90,6 +91,19 @@ linked:
 	$(STRIATE) recall linked/three_senses.h5 --from spoken
 	$(STRIATE) decode linked/raw.codes.h5 linked/*_*ms.codes.h5 --classifiers logistic,linear_svm
 	$(STRIATE) decode $(DIGITS:%=linked/%.codes.h5) linked/linked_optimum.codes.h5 --figure linked/figures
+
+CLASSIFIED := homogeneous heterogeneous heterogeneous_learned
+heterogeneity-classification:
+	@setup/install-packages build demo heterogeneity deep
+	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) -DSTRIATE_TORCH=ON >build-configure.log || (cat build-configure.log; exit 1)
+	@cmake --build --preset release --target striate striate_deep
+	@mkdir -p heterogeneity
+	@set -e; for kernels in $(CLASSIFIED); do \
+	    [ -e heterogeneity/$$kernels.h5 ] || \
+	        $(STRIATE) run configs/ladret_$$kernels.yaml -o heterogeneity/$$kernels.h5 $(CODED) $(LEARNED); \
+	done
+	build/release/apps/striate_deep $(CLASSIFIED:%=heterogeneity/%.h5) --json heterogeneity/classification.json \
+	    $(if $(QUICK),--training 600 --test 400,)
 
 test:
 	@setup/install-packages build test

@@ -1,28 +1,21 @@
-// striate: one subcommand a file; errors become exit codes here.
+// striate: one subcommand a file.
 #include <fmt/format.h>
 #include <tbb/global_control.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <cstdio>
-#include <exception>
-#include <filesystem>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "apps/commands.hpp"
-#include "sim/error.hpp"
+#include "apps/run_action.hpp"
 #include "sim/params.hpp"
 #include "sim/run_file.hpp"
 
 namespace {
 
-int fail(int code, const std::string& what) {
-    std::fputs(fmt::format("striate: {}\n", what).c_str(), stderr);  // fmt::print throws where this cannot
-    return code;
-}
+constexpr const char* kProgram = "striate";
 
 std::string no_such_subcommand(const CLI::App& app, const std::string& name) {
     std::vector<std::string> known;
@@ -31,29 +24,6 @@ std::string no_such_subcommand(const CLI::App& app, const std::string& name) {
     const std::string nearest = sim::nearest_name(name, known);
     return fmt::format("must be told one of {}; got \"{}\"{}", fmt::join(known, ", "), name,
                        nearest.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", nearest));
-}
-
-int run_action(const apps::Action& action) {
-    try {
-        action();
-        if (std::fflush(stdout) != 0) throw sim::IoError("standard output: cannot be written");
-        return apps::done;
-    } catch (const sim::ConfigError& error) {
-        return fail(apps::wrong_input, error.what());
-    } catch (const sim::IoError& error) {
-        return fail(apps::unreadable_file, error.what());
-    } catch (const std::filesystem::filesystem_error& error) {
-        return fail(apps::unreadable_file,
-                    fmt::format("{}: {}", error.path1().string(), error.code().message()));
-    } catch (const sim::NumericsError& error) {
-        return fail(apps::numbers_broke, error.what());
-    } catch (const sim::Interrupted& error) {
-        return fail(apps::interrupted, error.what());
-    } catch (const std::bad_alloc&) {
-        return fail(apps::failed, "there is not enough memory");
-    } catch (const std::exception& error) {
-        return fail(apps::failed, error.what());
-    }
 }
 
 }  // namespace
@@ -86,8 +56,8 @@ int main(int argc, char** argv) {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         if (const auto rest = app.remaining(); app.get_subcommands().empty() && !rest.empty())
-            return fail(apps::wrong_input, no_such_subcommand(app, rest.front()));
+            return apps::fail(kProgram, apps::wrong_input, no_such_subcommand(app, rest.front()));
         return app.exit(error) == 0 ? apps::done : apps::wrong_input;
     }
-    return run_action(action);
+    return apps::run_action(kProgram, action);
 }

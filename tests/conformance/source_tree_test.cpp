@@ -100,6 +100,9 @@ TEST_CASE("each library has one place") {
           [](const Include& i) { return is_in(i, {"ceres/"}) && i.file != "analysis/least_squares.cpp"; });
     check(kSource, "Boost.Odeint belongs to sim/ode.hpp",
           [](const Include& i) { return contains(i.what, "odeint") && i.file != "sim/ode.hpp"; });
+    check({"deep", "apps"}, "libtorch belongs to deep/network.cpp", [](const Include& i) {
+        return is_in(i, {"torch/", "ATen/", "c10/"}) && i.file != "deep/network.cpp";
+    });
     check(kSource, "liblinear belongs to decoding/linear_classifiers.cpp", [](const Include& i) {
         return i.what == "linear.h" && i.file != "decoding/linear_classifiers.cpp";
     });
