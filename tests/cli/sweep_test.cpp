@@ -167,7 +167,7 @@ TEST_CASE("a run stopped in its last batch ends, and knows its last measures") {
 }
 
 TEST_CASE("two sweeps do not work in one folder") {
-    const Desk desk(test::with_line(kTwoByTwo, "set", "set: [learning.batches=400]"));
+    const Desk desk(test::with_line(kTwoByTwo, "set", "set: [learning.batches=100]"));
     test::Striate first(desk.args());
     while (!fs::exists(desk.out("lambda=0.08_seed=1.log"))) REQUIRE_FALSE(first.wait_for(1.0));
     const Finished second = desk.sweep();  // waits for the first
