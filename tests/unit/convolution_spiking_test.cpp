@@ -199,6 +199,9 @@ std::vector<Case> cases() {
                 task.stride = stride;
                 all.push_back({task, random_image(8, 10, 20 + number)});
             }
+    Task all_overlap = random_task(2, 4, 3, 18);  // fewer places than a kernel reaches
+    all_overlap.border = Border::valid;
+    all.push_back({all_overlap, random_image(5, 4, 28)});
     return all;
 }
 
