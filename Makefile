@@ -44,14 +44,15 @@ v1:
 	@echo "figure                   v1/figures/compare.png"
 
 LADRET := heterogeneous homogeneous heterogeneous_learned homogeneous_learned learned
-CODED := $(if $(QUICK),--set images.size=128 --set images.n=8,)
+CODED := $(if $(QUICK),--set images.size=128 --set images.n=4,)
 LEARNED := $(if $(QUICK),--set learning.crop=32 --set learning.presentations=80,)
 UNIT := --set kernels.norm=unit
-CONVERGED := --set solver.admm.adapts=false --set solver.admm.rho=0.3 --set solver.admm.iterations=300
+SPIKES := $(if $(QUICK),--set images.size=32 --set images.n=2,)
+CONVERGED := --set images.size=128 --set solver.admm.adapts=false --set solver.admm.rho=0.3 --set solver.admm.iterations=300
 heterogeneity:
 	@setup/install-packages build demo heterogeneity
 	@$(MAKE) --no-print-directory build
-	@mkdir -p heterogeneity/converged
+	@mkdir -p heterogeneity/converged heterogeneity/spikes
 	@set -e; code() { $(STRIATE) run configs/ladret_$$1.yaml -o heterogeneity/$$2.h5 --force $(CODED) $$3; }; \
 	for kernels in heterogeneous homogeneous; do \
 	    code $$kernels $$kernels; \
@@ -61,12 +62,22 @@ heterogeneity:
 	    code $$kernels converged/$${kernels}_unit "$(UNIT) $(CONVERGED)"; \
 	done; \
 	code learned learned "$(LEARNED)"; \
-	code learned random "--set learning.presentations=0"
+	code learned random "--set learning.presentations=0"; \
+	spikes() { $(STRIATE) run configs/ladret_spikes.yaml -o heterogeneity/spikes/$$1$$2.h5 --force $(SPIKES) \
+	    --set kernels.kind=run --set kernels.run.file=heterogeneity/$$1.h5 $$3; }; \
+	for kernels in $(LADRET); do \
+	    spikes $$kernels; \
+	    spikes $$kernels _admm "--set solver.kind=admm"; \
+	done
 	@echo
 	@$(STRIATE) heterogeneity $(LADRET:%=heterogeneity/%.h5) heterogeneity/*_unit.h5 heterogeneity/random.h5 \
 	    --figures heterogeneity/figures
 	@echo "The same, each image coded until the energy hardly falls:"
 	@$(STRIATE) heterogeneity heterogeneity/converged/*.h5 --figures heterogeneity/converged/figures
+	@echo "The same kernels, smaller photographs, coded by spikes:"
+	@$(STRIATE) heterogeneity $(LADRET:%=heterogeneity/spikes/%.h5) --figures heterogeneity/spikes/figures
+	@echo "These photographs, coded by ADMM:"
+	@$(STRIATE) heterogeneity $(LADRET:%=heterogeneity/spikes/%_admm.h5)
 
 # Learns the four kinds of digits, codes all 70 000 of them, and decodes the codes.
 DIGITS := single linked ordinal three_senses

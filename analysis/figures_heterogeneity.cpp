@@ -70,6 +70,38 @@ void draw_reading(Gnuplot& plot, std::span<const CodedPhotographs> runs, const R
     plot << "plot " + elements;
 }
 
+struct CoursePanel {
+    std::vector<std::vector<double>> Course::*x;  // null: time
+    const char* x_words;
+    std::vector<std::vector<double>> Course::*y;
+    const char* y_words;
+};
+
+constexpr CoursePanel kCoursePanels[] = {
+    {nullptr, "time of presentation [ms]", &Course::psnr, "PSNR [dB]"},
+    {nullptr, "time of presentation [ms]", &Course::sparseness, "sparseness"},
+    {&Course::spikes, "spikes of a pixel", &Course::psnr, "PSNR [dB]"}};
+
+void draw_course_panel(Gnuplot& plot, std::span<const CodedPhotographs> runs, const CoursePanel& panel,
+                       const Box& box) {
+    plot.panel(box);
+    if (&panel == &kCoursePanels[0]) draw_names(plot, runs, box.left);
+    label_axes(plot, panel.x_words, panel.y_words);
+    plot << "set autoscale x; set autoscale y; set xtics auto";
+    std::string elements;
+    for (std::size_t run = 0; run < runs.size(); ++run) {
+        const Course& course = runs[run].course;
+        Rows rows;
+        for (std::size_t at = 0; at < course.t.size(); ++at)
+            rows.push_back({panel.x ? median(at_cut(course.*panel.x, at)) : course.t[at],
+                            median(at_cut(course.*panel.y, at))});
+        if (rows.empty()) continue;
+        elements += fmt::format("{}{} with linespoints pt 7 ps 0.4 lw 2 lc rgb '{}'",
+                                elements.empty() ? "" : ", ", plot.table(rows), colour_of(run));
+    }
+    plot << "plot " + elements;
+}
+
 /// Weighted fractions in n bins from 0 to `end`; what lies beyond counts for the last.
 std::vector<double> weighted(const std::vector<double>& values, const std::vector<double>& weight, double end,
                              std::size_t n) {
@@ -206,6 +238,19 @@ Figure draw_kernels(std::span<const CodedPhotographs> runs, const std::filesyste
     plot.draw(dir);
     return figure_of(plot, "Kernels",
                      "All kernels, each scaled to its largest absolute value, zero in mid grey.");
+}
+
+Figure draw_course(std::span<const CodedPhotographs> runs, const std::filesystem::path& dir) {
+    Gnuplot plot("heterogeneity_course", 1100, 390);
+    double left = 64.0;
+    for (const CoursePanel& panel : kCoursePanels) {
+        draw_course_panel(plot, runs, panel, {left, 74.0, 270.0, 250.0});
+        left += 358.0;
+    }
+    plot.draw(dir);
+    return figure_of(plot, "Course of a presentation",
+                     "Medians of PSNR and sparseness of the code so far against time of presentation, and of "
+                     "PSNR against spikes.");
 }
 
 }  // namespace analysis

@@ -47,6 +47,14 @@ Cuts cuts_of(const File& file, const std::string& group) {
             rows_of(file, group + "/sparseness")};
 }
 
+Course course_of(const File& file) {
+    const std::string group = "/measures/course";
+    if (!file.exists(group)) return {};
+    return {file.read<double>(group + "/t"), rows_of(file, group + "/psnr"),
+            rows_of(file, group + "/sparseness"), rows_of(file, group + "/spikes"),
+            rows_of(file, group + "/synaptic_events")};
+}
+
 std::vector<double> summed_over_photographs(const File& file, const std::string& dataset) {
     const auto rows = rows_of(file, dataset);
     std::vector<double> sum(rows.front().size(), 0.0);
@@ -58,7 +66,7 @@ std::vector<double> summed_over_photographs(const File& file, const std::string&
 
 CodedPhotographs read_coded_photographs(const std::string& path) {
     const File file = sim::io::open_striate_file(path, "convolution");
-    const auto shape = file.shape("/kernels/values");
+    const auto shape = file.shape("/kernels/values"), image_shape = file.shape("/images/pixels");
     return {std::filesystem::path(path).stem().string(),
             file.read_attribute<std::string>("/", "scenario"),
             file.read_attribute<std::string>("/images", "names"),
@@ -76,7 +84,9 @@ CodedPhotographs read_coded_photographs(const std::string& path) {
              summed_over_photographs(file, "/measures/contrast")},
             {file.read<double>("/images/patches/theta"), file.read<double>("/images/patches/bandwidth"),
              file.read<double>("/images/patches/power")},
-            file.read<double>("/learning/energy")};
+            file.read<double>("/learning/energy"),
+            course_of(file),
+            image_shape[1] * image_shape[2]};
 }
 
 Interval median_interval(std::span<const double> values) {

@@ -23,6 +23,17 @@ struct Orientations {
     std::vector<double> theta, bandwidth, weight;  // [rad], [rad], any
 };
 
+/// Presentations of spikes: what is known at each time; [photograph][time].
+struct Course {
+    std::vector<double> t;                                     // [ms]
+    std::vector<std::vector<double>> psnr, sparseness;         // of the code so far
+    std::vector<std::vector<double>> spikes, synaptic_events;  // of a pixel, so far
+};
+
+/// Energy of a synaptic event in Loihi [J]: the least one, by its designers' simulation. Source: Davies et
+/// al. (2018), IEEE Micro 38(1):82, table 2.
+inline constexpr double kSynapticEvent = 23.6e-12;
+
 struct CodedPhotographs {
     std::string name;                              // of the file
     std::string scenario;                          // "heterogeneous, learned"
@@ -34,6 +45,8 @@ struct CodedPhotographs {
     Orientations used;                    // of kernels, by the contrast they carry
     Orientations patches;                 // of the photographs, by their gradient
     std::vector<double> learning_energy;  // of each crop learned from
+    Course course;                        // empty if the solver does not spike
+    std::size_t n_pixels;                 // of a photograph
 };
 
 /// throws IoError if the file is not of a convolutional experiment
@@ -66,5 +79,8 @@ Figure draw_resilience(std::span<const CodedPhotographs> runs, const std::filesy
 Figure draw_orientations(std::span<const CodedPhotographs> runs, const std::filesystem::path& dir);
 /// heterogeneity_kernels: all kernels of each run.
 Figure draw_kernels(std::span<const CodedPhotographs> runs, const std::filesystem::path& dir);
+/// heterogeneity_course: PSNR and sparseness against time of presentation, and PSNR against spikes of a
+/// pixel, of the runs that spike.
+Figure draw_course(std::span<const CodedPhotographs> runs, const std::filesystem::path& dir);
 
 }  // namespace analysis

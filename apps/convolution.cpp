@@ -35,6 +35,7 @@ void print_summary(const convolution::Summary& summary, const std::string& outpu
     fmt::print("coded           {} photographs in {:.1f} s\n", summary.photographs, summary.coding_s);
     fmt::print("medians         PSNR {:.2f} dB, sparseness {:.5f}, energy {:.5f} a pixel\n", summary.psnr,
                summary.sparseness, summary.energy);
+    if (summary.spikes > 0.0) fmt::print("                {:.2f} spikes a pixel\n", summary.spikes);
 }
 
 void print_json(const convolution::Summary& summary, const std::string& output) {
@@ -46,6 +47,7 @@ void print_json(const convolution::Summary& summary, const std::string& output) 
                                          {"psnr_dB", summary.psnr},
                                          {"sparseness", summary.sparseness},
                                          {"energy", summary.energy},
+                                         {"spikes", summary.spikes},
                                          {"learning_s", summary.learning_s},
                                          {"coding_s", summary.coding_s}};
     fmt::print("{}\n", json.dump(2));

@@ -115,17 +115,52 @@ void print_differences(const Runs& runs) {
     }
 }
 
+bool spikes(const CodedPhotographs& run) { return !run.course.t.empty(); }
+
+/// What the spikes of presentations cost.
+void print_spikes(const Runs& runs) {
+    if (std::ranges::none_of(runs, spikes)) return;
+    fmt::print(
+        "\nspikes; energy at {:.1f} pJ a synaptic event (Davies et al. 2018)\n{:24} {:25} {:>22} {:>18} "
+        "{:>18}\n",
+        1e12 * analysis::kSynapticEvent, "", "spikes of a pixel", "events of a pixel", "energy of a pixel",
+        "of a photograph");
+    for (const CodedPhotographs& run : runs) {
+        if (!spikes(run)) continue;
+        const std::size_t last = run.course.t.size() - 1;
+        const double events = analysis::median(analysis::at_cut(run.course.synaptic_events, last)),
+                     energy = events * analysis::kSynapticEvent;
+        fmt::print("{:24} {:25} {:>22.0f} {:>15.2f} uJ {:>15.2f} mJ\n", run.name,
+                   with_interval(analysis::median_interval(analysis::at_cut(run.course.spikes, last)), 2),
+                   events, 1e6 * energy, 1e3 * energy * static_cast<double>(run.n_pixels));
+    }
+    fmt::print("\nPSNR [dB] and sparseness after a part of the presentation\n");
+    for (const CodedPhotographs& run : runs) {
+        if (!spikes(run)) continue;
+        fmt::print("{:24}", "time [ms]");
+        for (const double t : run.course.t) fmt::print(" {:>15.4g}", t);
+        fmt::print("\n{:24}", run.name);
+        for (std::size_t at = 0; at < run.course.t.size(); ++at)
+            fmt::print(" {:>7.2f} {:.5f}", analysis::median(analysis::at_cut(run.course.psnr, at)),
+                       analysis::median(analysis::at_cut(run.course.sparseness, at)));
+        fmt::print("\n");
+    }
+}
+
 void draw_figures(const Runs& runs, const std::string& dir) {
     analysis::make_directory(dir);
     for (const auto draw : {analysis::draw_scatter, analysis::draw_resilience, analysis::draw_orientations,
                             analysis::draw_kernels})
         fmt::print("figure                   {}/{}.png\n", dir, draw(runs, dir).name);
+    if (std::ranges::any_of(runs, spikes))
+        fmt::print("figure                   {}/{}.png\n", dir, analysis::draw_course(runs, dir).name);
 }
 
 void compare_runs(const std::vector<std::string>& paths, const std::string& figures) {
     const Runs runs = read_runs(paths);
     print_medians(runs);
     print_differences(runs);
+    print_spikes(runs);
     print_cuts(runs, "PSNR [dB] and sparseness when coefficients |a| below are cut",
                &CodedPhotographs::absolute, true);
     print_cuts(runs, "the same when coefficients |a| |d| below are cut: kernels matched by norm",

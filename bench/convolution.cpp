@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <numbers>
@@ -170,6 +171,24 @@ double peak_memory_MB() {
     return 0.0;
 }
 
+/// On one core: time of the processor, which all cores spend together. Difference of two lengths, so that
+/// what comes before the iterations does not count.
+Figure admm_figure() {
+    constexpr std::size_t kSide = 256, kIterations = 20;
+    const Problem problem = normalised(kSide);
+    const auto spent_s = [&](std::size_t iterations) {
+        convolution::AdmmSettings settings(problem.task.lambda);
+        settings.iterations = iterations;
+        const convolution::Admm admm(problem.task, kSide, kSide, settings);
+        const std::clock_t start = std::clock();
+        static_cast<void>(admm.solve(problem.image));
+        return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    };
+    return {fmt::format("an iteration of ADMM, {0} x {0}, one core", kSide),
+            1e3 * (spent_s(2 * kIterations) - spent_s(kIterations)) / kIterations, "ms", 0.0,
+            "time of the processor"};
+}
+
 /// The first moments of a large image: memory does not grow from then on.
 Figure memory_figure() {
     constexpr std::size_t kSide = 512;
@@ -186,6 +205,8 @@ Figure memory_figure() {
 }
 
 }  // namespace
+
+Section admm_section() { return {"ADMM, 144 kernels of 12 x 12 px", {admm_figure()}}; }
 
 Section convolution_section() {
     Section section{

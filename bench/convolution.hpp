@@ -4,8 +4,11 @@
 
 namespace bench {
 
-/// Spikes, coordinate descent to the same energy, ADMM to the same energy, against lambda and size of the
-/// image. Takes minutes.
+/// An iteration of ADMM. Takes seconds.
+Section admm_section();
+
+/// Spikes, coordinate descent to the same energy, ADMM to the same energy, against
+/// lambda and size of the image. Takes minutes.
 Section convolution_section();
 
 /// What became of every setting of the spiking network that was tried: why its defaults are what they are.

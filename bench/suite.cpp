@@ -355,6 +355,7 @@ const std::vector<std::pair<std::string, Make>>& sections() {
         {"scaling", scaling_section},
         {"learning", learning_section},
         {"arrivals", arrival_section},
+        {"admm", admm_section},
         {"convolution", convolution_section},
         {"convolution_settings", convolution_settings_section}};
     return all;

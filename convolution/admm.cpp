@@ -11,7 +11,6 @@ namespace convolution {
 
 namespace {
 
-constexpr std::size_t kAdaptEvery = 10;    // iterations between changes of rho
 constexpr std::size_t kAdaptFor = 100;     // iterations: while rho moves, convergence is not certain
 constexpr double kLargestRatio = 1.2;      // of residuals, before rho changes
 constexpr double kLargestChange = 1000.0;  // of rho at once

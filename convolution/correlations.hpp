@@ -70,11 +70,11 @@ void Correlations::for_each_run(std::size_t k, std::size_t y, std::size_t x, Use
         if (is_outside && border_ == Border::valid) continue;
         row_at = row_at % grid_.rows * grid_.cols;
         const float* weights = row(k, dy);
-        const std::size_t first = x + grid_.cols - reach_x_;                   // one turn ahead
-        const std::size_t left = first < grid_.cols ? grid_.cols - first : 0;  // places left of the grid
-        const std::size_t right = first + width > 2 * grid_.cols ? first + width - 2 * grid_.cols : 0;
-        if (border_ == Border::periodic && left > 0) use(row_at + first, left, weights);
-        use(row_at + first + left - grid_.cols, width - left - right, weights + left * n_kernels_);
+        const std::size_t past = x + reach_x_ + 1;
+        const std::size_t left = reach_x_ > x ? reach_x_ - x : 0;  // places left of the grid
+        const std::size_t right = past > grid_.cols ? past - grid_.cols : 0;
+        if (border_ == Border::periodic && left > 0) use(row_at + grid_.cols - left, left, weights);
+        use(row_at + x + left - reach_x_, width - left - right, weights + left * n_kernels_);
         if (border_ == Border::periodic && right > 0)
             use(row_at, right, weights + (width - right) * n_kernels_);
     }

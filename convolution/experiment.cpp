@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
+#include <mutex>
 #include <numbers>
 
 #include "analysis/statistics.hpp"
@@ -11,6 +13,7 @@
 #include "convolution/measures.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
+#include "sim/parallel.hpp"
 #include "sim/run_file.hpp"
 
 namespace convolution {
@@ -39,21 +42,52 @@ LogGaborSettings read_log_gabor(const sim::Params& block, std::size_t size) {
     return settings;
 }
 
-Measured measure(const Task& task, const Image& image, const Code& code) {
+/// Synaptic events of a spike: neurons whose kernels overlap its own, itself included, away from borders.
+double fan_out(const Task& task) {
+    const auto reach = [&](std::size_t pixels) { return 2 * ((pixels - 1) / task.stride) + 1; };
+    return static_cast<double>(reach(task.kernels.height) * reach(task.kernels.width) * task.kernels.n);
+}
+
+Moment measure(const Task& task, const Image& image, const Snapshot& snapshot) {
+    const Quality quality = cut_part(task, image, snapshot.code, std::array{0.0}).front();
+    const double spikes = static_cast<double>(snapshot.n_spikes) / static_cast<double>(image.size());
+    return {snapshot.t, quality.psnr, quality.sparseness, spikes, spikes * fan_out(task)};
+}
+
+Measured measure(const Task& task, const Image& image, const Solved& solved) {
+    const Code& code = solved.code;
     Measured measured{energy(task, image, code) / static_cast<double>(image.size()),
                       0.0,
                       0.0,
                       cut_below(task, image, code, Reading::absolute, kCutOffs),
                       cut_below(task, image, code, Reading::contrast, kCutOffs),
                       cut_part(task, image, code, kCutParts),
-                      std::vector<double>(task.kernels.n, 0.0)};
+                      std::vector<double>(task.kernels.n, 0.0),
+                      {}};
     measured.psnr = measured.by_part.front().psnr;  // nothing is cut
     measured.sparseness = measured.by_part.front().sparseness;
     const auto norm = norms(task.kernels);
     const std::size_t positions = code.size() / task.kernels.n;
     for (std::size_t at = 0; at < code.size(); ++at)
         measured.contrast[at / positions] += std::abs(static_cast<double>(code[at])) * norm[at / positions];
+    for (const Snapshot& snapshot : solved.course) measured.course.push_back(measure(task, image, snapshot));
     return measured;
+}
+
+Kernels kernels_of_run(const std::string& path) {
+    const sim::io::File file = sim::io::open_striate_file(path, "convolution");
+    const auto shape = file.shape("/kernels/values");
+    return {shape[0], shape[1], shape[2], file.read<float>("/kernels/values")};
+}
+
+std::string scenario_of_run(const std::string& path) {
+    return sim::io::open_striate_file(path, "convolution").read_attribute<std::string>("/", "scenario");
+}
+
+double median_spikes(const std::vector<Measured>& measured) {
+    std::vector<double> spikes;
+    for (const Measured& one : measured) spikes.push_back(one.course.back().spikes);
+    return analysis::median(spikes);
 }
 
 /// A run from its photographs to its file.
@@ -85,6 +119,7 @@ class Run {
                 median(&Measured::energy),
                 median(&Measured::psnr),
                 median(&Measured::sparseness),
+                settings_.solver.spikes() ? median_spikes(measured) : 0.0,
                 learning_s,
                 seconds_since(start) - learning_s};
     }
@@ -113,16 +148,25 @@ class Run {
     }
 
     std::vector<Measured> measure_photographs(const Task& task) {
-        const std::size_t size = settings_.photographs.size;
+        const std::size_t size = settings_.photographs.size, n = photographs_.size();
         const Solve solve = make_solver(settings_.solver, task, size, size);
         const auto start = Clock::now();
-        std::vector<Measured> measured;
-        for (std::size_t i = 0; i < photographs_.size(); ++i) {
-            const Code code = solve(photographs_[i].square).code;
-            measured.push_back(measure(task, photographs_[i].square, code));
-            file_.write_code(i, code);
-            report({"photograph", i + 1, photographs_.size(), seconds_since(start)});
-        }
+        std::vector<Measured> measured(n);
+        std::vector<Code> codes(n);
+        std::mutex done_mutex;
+        std::size_t n_done = 0;
+        const auto code_one = [&](std::size_t i) {
+            Solved solved = solve(photographs_[i].square);
+            measured[i] = measure(task, photographs_[i].square, solved);
+            if (settings_.records_codes) codes[i] = std::move(solved.code);
+            const std::lock_guard lock(done_mutex);
+            report({"photograph", ++n_done, n, seconds_since(start)});
+        };
+        if (settings_.solver.spikes())
+            sim::parallel_for(std::size_t{0}, n, code_one);
+        else  // ADMM has all cores at work on one photograph
+            for (std::size_t i = 0; i < n; ++i) code_one(i);
+        for (std::size_t i = 0; i < n; ++i) file_.write_code(i, codes[i]);
         return measured;
     }
 
@@ -146,11 +190,14 @@ class Run {
 bool is_convolutional(const sim::Params& root) { return root.has("kernels"); }
 
 KernelSettings::KernelSettings(const sim::Params& block)
-    : kind(block.choice("kind", {"log_gabor", "random"}, "log_gabor",
-                        "log_gabor: oriented filters; random: noise of unit norm, to learn from")),
+    : kind(block.choice(
+          "kind", {"log_gabor", "random", "run"}, "log_gabor",
+          "log_gabor: oriented filters; random: noise of unit norm, to learn from; run: those of "
+          "another experiment")),
       log_gabor(read_log_gabor(block.block("log_gabor"),
                                block.count("size", 12, "height and width of a kernel [px]"))),
       n_random(block.block("random").count("n", 144, "kernels")),
+      file(block.block("run").text("file", "", "the experiment's file")),
       has_unit_norm(
           block.choice("norm", {"peak", "unit"}, "peak",
                        "peak: the largest value of a log-Gabor kernel is 1, and norms differ; unit: "
@@ -205,13 +252,15 @@ ExperimentSettings::ExperimentSettings(const sim::Params& root)
 
 std::string ExperimentSettings::scenario() const {
     const std::string bank = kernels.kind == "random"                  ? "random"
+                             : kernels.kind == "run"                   ? scenario_of_run(kernels.file)
                              : kernels.log_gabor.bandwidths.size() > 1 ? "heterogeneous"
                                                                        : "homogeneous";
     if (learning.presentations > 0) return bank + ", learned";
-    return bank + (kernels.kind != "random" && kernels.has_unit_norm ? ", unit norm" : "");
+    return bank + (kernels.kind == "log_gabor" && kernels.has_unit_norm ? ", unit norm" : "");
 }
 
 Kernels make_kernels(const KernelSettings& settings, std::uint64_t seed) {
+    if (settings.kind == "run") return kernels_of_run(settings.file);
     if (settings.kind == "random") return random_kernels(settings.n_random, settings.log_gabor.size, seed);
     Kernels bank = log_gabor_bank(settings.log_gabor);
     if (settings.has_unit_norm) normalise(bank);

@@ -25,6 +25,7 @@ struct KernelSettings {
     std::string kind;
     LogGaborSettings log_gabor;
     std::size_t n_random;
+    std::string file;    // of the run that kernels are taken from
     bool has_unit_norm;  // once made; learned kernels always have it
 };
 
@@ -59,7 +60,7 @@ struct ExperimentSettings {
 
     Task task(Kernels with) const { return {std::move(with), lambda, border, is_signed, stride}; }
     /// "homogeneous", "heterogeneous" (kernels of several bandwidths) or "random", then ", learned" if they
-    /// are, or ", unit norm" if the bank was given it.
+    /// are, or ", unit norm" if the bank was given it; that of the run which kernels are taken from.
     std::string scenario() const;
 };
 
@@ -83,6 +84,7 @@ struct Summary {
     std::string scenario;
     std::size_t n_kernels, presentations, photographs;
     double energy, psnr, sparseness;  // of a pixel; [dB]
+    double spikes;                    // of a pixel; 0 of ADMM
     double learning_s, coding_s;      // wall time
 };
 

@@ -121,6 +121,24 @@ void ExperimentFile::write_cuts(const std::string& group, const std::string& cut
     file_.write(group + "/sparseness", std::span<const double>(sparseness), shape, {"1", "after each cut"});
 }
 
+void ExperimentFile::write_course(const std::vector<Measured>& measured) {
+    const auto n_times = measured.front().course.size();
+    const auto write = [&](const std::string& name, double Moment::*of, const sim::io::Meaning& meaning) {
+        std::vector<double> values;
+        for (const Measured& one : measured)
+            for (const Moment& moment : one.course) values.push_back(moment.*of);
+        file_.write("/measures/course/" + name, std::span<const double>(values), {measured.size(), n_times},
+                    meaning);
+    };
+    std::vector<double> t;
+    for (const Moment& moment : measured.front().course) t.push_back(moment.t);
+    file_.write("/measures/course/t", t, {"ms", "since the presentation began"});
+    write("psnr", &Moment::psnr, {"dB", "of the code so far"});
+    write("sparseness", &Moment::sparseness, {"1", "of the code so far"});
+    write("spikes", &Moment::spikes, {"1", "spikes of a pixel so far"});
+    write("synaptic_events", &Moment::synaptic_events, {"1", "synaptic events of a pixel so far"});
+}
+
 void ExperimentFile::write_measures(const std::vector<Measured>& measured) {
     const auto write = [&](const std::string& name, double Measured::*of, const sim::io::Meaning& meaning) {
         std::vector<double> values;
@@ -142,6 +160,7 @@ void ExperimentFile::write_measures(const std::vector<Measured>& measured) {
     file_.write("/measures/contrast", std::span<const double>(contrast),
                 {measured.size(), contrast.size() / measured.size()},
                 {"1", "sum of |coefficient| times norm, of each photograph and kernel"});
+    if (settings_.solver.spikes()) write_course(measured);
 }
 
 void ExperimentFile::write_wall_time(double seconds) {

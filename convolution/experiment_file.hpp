@@ -14,12 +14,19 @@ inline const std::vector<double> kCutOffs = {0.001, 0.1008, 0.2006, 0.3004, 0.40
 /// Parts of the active coefficients that are cut.
 inline const std::vector<double> kCutParts = {0.0, 0.1, 0.25, 0.5, 0.75, 0.9};
 
+/// What is known at one time of a presentation.
+struct Moment {
+    double t, psnr, sparseness;      // [ms], [dB]
+    double spikes, synaptic_events;  // of a pixel, so far
+};
+
 /// What is measured of the code of one photograph.
 struct Measured {
     double energy, psnr, sparseness;
     std::vector<Quality> by_size, by_contrast;  // after each of kCutOffs
     std::vector<Quality> by_part;               // after each of kCutParts
     std::vector<double> contrast;               // of each kernel: sum |a| |d|
+    std::vector<Moment> course;                 // of spikes; empty of ADMM
 };
 
 class ExperimentFile {
@@ -35,6 +42,7 @@ class ExperimentFile {
     void write_wall_time(double seconds);
 
   private:
+    void write_course(const std::vector<Measured>& measured);
     void write_cuts(const std::string& group, const std::string& cut, const std::vector<double>& cuts,
                     const std::vector<Measured>& measured, std::vector<Quality> Measured::*qualities);
 

@@ -1,6 +1,7 @@
 // Convolutional experiments as a user meets them: same bits, wrong configs, and runs side by side.
 #include <doctest/doctest.h>
 
+#include "sim/io/striate_file.hpp"
 #include "tests/support.hpp"
 
 namespace {
@@ -90,4 +91,39 @@ TEST_CASE("runs stand side by side, with differences, figures, and no others bes
     CHECK(contains(others.err, "must have coded the same photographs"));
     const Finished wrong_kind = striate({"heterogeneity", test::example().run});
     CHECK(wrong_kind.exit_code == test::kUnreadableFile);
+}
+
+TEST_CASE("kernels of a run code by spikes, at any number of threads, and their cost is counted") {
+    const Experiment experiment;
+    const auto file = [&](const char* name) { return experiment.dir.file(name); };
+    REQUIRE(experiment.run(experiment.config("learned", kLearned), {"-o", file("learned.h5")}).exit_code ==
+            0);
+    const std::string spikes = experiment.config(
+        "spikes", "kernels: {kind: run, size: 6, run: {file: learned.h5}}\ncoding: {lambda: 1}\n");
+    const auto code = [&](const char* threads) {
+        return experiment.run(spikes, {"-o", file(threads), "--threads", threads, "--set",
+                                       "solver.kind=spikes", "--set", "solver.spikes.T=5 ms", "--force"});
+    };
+    const Finished one = code("1");
+    CHECK_MESSAGE(one.exit_code == 0, one.err);
+    CHECK(contains(one.out, "5, random, learned"));
+    CHECK(contains(one.out, "spikes a pixel"));
+    REQUIRE(code("4").exit_code == 0);
+    CHECK(test::first_difference(file("1"), file("4")) == "");
+
+    const sim::io::File run = sim::io::open_striate_file(file("1"), "convolution");
+    const auto n = run.read<double>("/measures/course/spikes"),
+               events = run.read<double>("/measures/course/synaptic_events");
+    CHECK(n.back() > 0.0);
+    CHECK(events.back() == doctest::Approx(n.back() * 11 * 11 * 5));  // 5 kernels of 6 x 6 px
+    CHECK(run.read<double>("/measures/course/psnr").back() == run.read<double>("/measures/psnr").back());
+    const Finished compared = striate({"heterogeneity", file("1"), "--figures", file("figures")});
+    CHECK_MESSAGE(compared.exit_code == 0, compared.err);
+    CHECK(contains(compared.out, "23.6 pJ a synaptic event"));
+    CHECK(std::filesystem::exists(file("figures") + "/heterogeneity_course.png"));
+
+    const Finished late = experiment.run(spikes, {"--set", "solver.spikes.T0=50 ms"});
+    CHECK(late.exit_code == test::kWrongInput);
+    CHECK(contains(late.err, "solver.spikes.T0: must be below T"));
+    CHECK(experiment.run(spikes, {"--set", "kernels.run.file=none.h5"}).exit_code == test::kUnreadableFile);
 }

@@ -204,7 +204,8 @@ TEST_CASE(
     const std::string config = dir.write(
         "conv.yaml",
         "images: {folders: photographs, size: 24}\nkernels: {kind: random, size: 5, random: {n: 3}}\n"
-        "learning: {presentations: 4, crop: 16}\nsolver: {admm: {iterations: 5}}\nrecord: {codes: true}\n");
+        "learning: {presentations: 4, crop: 16}\nsolver: {kind: spikes, spikes: {T: 1 ms}}\n"
+        "record: {codes: true}\n");
     REQUIRE(test::striate({"run", config, "--quiet"}, {dir.path()}).exit_code == 0);
     check_file(dir.file("conv.h5"), table_below("## A convolutional experiment"),
                {{"n_images", 1},
@@ -213,6 +214,7 @@ TEST_CASE(
                 {"height", 5},
                 {"width", 5},
                 {"n_presentations", 4},
+                {"n_times", 7},
                 {"n_cut_offs", 6},
                 {"n_parts", 6}});
     check_attributes(dir.file("conv.h5"), "/", {"striate_file", "striate_format", "scenario"});

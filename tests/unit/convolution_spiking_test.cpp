@@ -11,6 +11,7 @@
 
 #include "convolution/coordinate_descent.hpp"
 #include "convolution/correlations.hpp"
+#include "convolution/solver.hpp"
 #include "convolution/spiking.hpp"
 #include "sim/coding_population.hpp"
 #include "sim/error.hpp"
@@ -198,6 +199,9 @@ std::vector<Case> cases() {
                 task.stride = stride;
                 all.push_back({task, random_image(8, 10, 20 + number)});
             }
+    Task all_overlap = random_task(2, 4, 3, 18);  // fewer places than a kernel reaches
+    all_overlap.border = Border::valid;
+    all.push_back({all_overlap, random_image(5, 4, 28)});
     return all;
 }
 
@@ -350,6 +354,25 @@ TEST_CASE("the course of a presentation is what its spikes say") {
     const Solution solution = network.solve(image);
     CHECK(solution.code == course.back().code);
     CHECK(solution.updates == course.back().n_spikes);
+}
+
+TEST_CASE("kernels twice as large, at twice the price, have the same spikes and half the code") {
+    Task task = random_task(3, 3, 3, 21);
+    const Image image = random_image(8, 8, 22);
+    const auto solved = [&] {
+        SolverSettings settings(sim::Params::parse("kind: spikes", "test.yaml"), task.lambda);
+        settings.spiking.self_inhibition = 0.9;
+        return make_solver(settings, task, image.rows, image.cols)(image);
+    };
+    const Solved before = solved();
+    for (float& value : task.kernels.values) value *= 2.0F;
+    task.lambda *= 2.0;
+    const Solved after = solved();
+    REQUIRE(before.course.size() == kCourse.size());
+    CHECK(before.course.back().n_spikes > 0);
+    for (std::size_t r = 0; r < kCourse.size(); ++r)
+        CHECK(after.course[r].n_spikes == before.course[r].n_spikes);
+    for (std::size_t i = 0; i < before.code.size(); ++i) CHECK(2.0F * after.code[i] == before.code[i]);
 }
 
 TEST_CASE("what cannot be simulated is refused") {
