@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/commands.hpp"
+#include "apps/options.hpp"
 #include "bench/suite.hpp"
 #include "sim/error.hpp"
 #include "sim/run_file.hpp"
@@ -86,12 +87,6 @@ void print_comparison(const nlohmann::json& old, const nlohmann::json& now) {
     }
 }
 
-void write(const std::string& path, const nlohmann::json& json) {
-    std::ofstream out(path);
-    out << json.dump(2) << '\n';
-    if (!out.flush()) throw sim::IoError(fmt::format("{}: cannot be written", path));
-}
-
 /// Minutes of measuring shall not end at a name that cannot be written.
 void check_output(const std::filesystem::path& path) {
     if (path.empty()) return;
@@ -114,7 +109,7 @@ void run_bench(const Options& options) {
         sections.push_back(section);
     });
     const nlohmann::json now = to_json(sections);
-    if (!options.output.empty()) write(options.output, now);
+    if (!options.output.empty()) write_json(options.output, now);
     if (!options.compare.empty()) print_comparison(old, now);
 }
 

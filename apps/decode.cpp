@@ -4,7 +4,6 @@
 #include <CLI/Validators.hpp>
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <memory>
 
 #include "analysis/report.hpp"
@@ -67,19 +66,13 @@ DecodedCodes decode_file(const std::string& path, const std::string& name, const
     return result;
 }
 
-void write_json(std::span<const DecodedCodes> files, const std::string& path) {
-    std::ofstream out(path);
-    out << json_of(files).dump(2) << '\n';
-    if (!out.flush()) throw sim::IoError(fmt::format("{}: cannot be written", path));
-}
-
 void decode(const Options& options) {
     const auto limit = limit_threads(options.threads);
     const auto names = names_of_files(options.files);
     std::vector<DecodedCodes> files;
     for (std::size_t k = 0; k < names.size(); ++k)
         files.push_back(decode_file(options.files[k], names[k], options));
-    if (!options.json.empty()) write_json(files, options.json);
+    if (!options.json.empty()) write_json(options.json, json_of(files));
     if (!options.figure.empty()) {
         analysis::make_directory(options.figure);
         draw_embeddings(files, options.figure);

@@ -28,21 +28,15 @@ Eigen::MatrixXf class_means(const sim::ExperimentSettings& settings) {
     sim::parallel_for(0, n_classes, [&](int which) {
         std::vector<float> pixels(M);
         std::vector<double> ignored(stimulus->columns().size());
+        std::size_t n_of_class = 0;
         for (std::size_t k = 0; k < n; ++k) {
             if (label[k] != which) continue;
+            ++n_of_class;
             stimulus->frame(sim::FrameSet::training, k, pixels, ignored);
             means.col(which) += Eigen::Map<const Eigen::VectorXf>(pixels.data(), means.rows());
         }
+        means.col(which) /= static_cast<float>(std::max<std::size_t>(n_of_class, 1));
     });
-    const std::vector<std::ptrdiff_t> counts = [&] {
-        std::vector<std::ptrdiff_t> all(static_cast<std::size_t>(n_classes));
-        for (std::size_t which = 0; which < all.size(); ++which)
-            all[which] = std::ranges::count(label, static_cast<int>(which));
-        return all;
-    }();
-    for (int which = 0; which < n_classes; ++which)
-        means.col(which) /=
-            static_cast<float>(std::max<std::ptrdiff_t>(counts[static_cast<std::size_t>(which)], 1));
     return means;
 }
 
