@@ -64,6 +64,7 @@ Analysis analyse(const Subject& subject, Recordings recordings, std::span<const 
     append(all, size_properties(recordings.size, subject.size()));
     append(all, noise_properties(recordings.noise, subject));
     append(all, natural_properties(recordings.natural, subject.size()));
+    append(all, blank_properties(recordings.blank));
     append(all, map_properties(result.map, result.network.tuning));
     result.summary = summarise(subject, result.map, result.network.tuning, recordings.natural, gabors, all);
     result.comparisons = compare_with_v1(all, subject.seed);
@@ -73,6 +74,7 @@ Analysis analyse(const Subject& subject, Recordings recordings, std::span<const 
     result.size = std::move(recordings.size);
     result.noise = std::move(recordings.noise);
     result.natural = std::move(recordings.natural);
+    result.blank = std::move(recordings.blank);
     return result;
 }
 

@@ -56,6 +56,7 @@ struct Analysis {
     SizeRecording size;
     NoiseRecording noise;
     NaturalRecording natural;
+    BlankRecording blank;
     MapMeasures map;
     std::vector<Property> properties;  // of every neuron
     std::vector<Measure> summary;      // of the network as a whole

@@ -198,6 +198,17 @@ NaturalRecording read_natural(const File& file) {
     return recording;
 }
 
+void write_blank(File& file, const BlankRecording& recording) {
+    if (recording.n_spikes.empty()) return;
+    file.write("/blank/n_spikes", recording.n_spikes, {"1", "spikes of each neuron when nothing is shown"});
+    file.write_attribute("/blank", "duration", recording.duration);
+}
+
+BlankRecording read_blank(const File& file) {
+    if (!file.exists("/blank")) return {};
+    return {file.read_attribute<double>("/blank", "duration"), file.read<std::uint64_t>("/blank/n_spikes")};
+}
+
 // ---- measures
 
 void write_measures(File& file, const Analysis& analysis) {
@@ -455,6 +466,7 @@ void write_recording(File& file, const std::string& test, const Recordings& of) 
     if (test == "size") write_size(file, of.size);
     if (test == "noise") write_noise(file, of.noise);
     if (test == "natural") write_natural(file, of.natural);
+    if (test == "blank") write_blank(file, of.blank);
 }
 
 void read_recording(const File& file, const std::string& test, Recordings& into) {
@@ -466,6 +478,7 @@ void read_recording(const File& file, const std::string& test, Recordings& into)
     if (test == "size") into.size = read_size(file);
     if (test == "noise") into.noise = read_noise(file);
     if (test == "natural") into.natural = read_natural(file);
+    if (test == "blank") into.blank = read_blank(file);
 }
 
 void write(File& file, const Analysis& analysis) {
@@ -484,6 +497,7 @@ void write(File& file, const Analysis& analysis) {
     write_size(file, analysis.size);
     write_noise(file, analysis.noise);
     write_natural(file, analysis.natural);
+    write_blank(file, analysis.blank);
     write_map(file, analysis.map);
     write_measures(file, analysis);
     write_shapes(file, analysis.shapes);
@@ -507,6 +521,7 @@ Analysis read(const std::string& path) {
     analysis.size = read_size(file);
     analysis.noise = read_noise(file);
     analysis.natural = read_natural(file);
+    analysis.blank = read_blank(file);
     analysis.map = read_map(file);
     read_measures(file, analysis);
     analysis.shapes = read_shapes(file);

@@ -153,6 +153,14 @@ std::vector<Property> natural_properties(const NaturalRecording& recording, std:
              "variance over mean of the spike counts when a frame is shown again; 0 without noise"}};
 }
 
+std::vector<Property> blank_properties(const BlankRecording& recording) {
+    if (recording.n_spikes.empty()) return {};
+    std::vector<double> rate;
+    for (const std::uint64_t n : recording.n_spikes)
+        rate.push_back(1e3 * static_cast<double>(n) / recording.duration);
+    return {{"spontaneous_rate", "Hz", std::move(rate), "mean rate when nothing is shown"}};
+}
+
 std::vector<Property> map_properties(const MapMeasures& measures, const Tuning& tuning) {
     constexpr double kHomogeneityScale = 2.0;  // sheet units
     const OrientationMap& map = measures.map;
@@ -219,8 +227,9 @@ std::vector<Measure> summarise(const Subject& subject, const MapMeasures& map, c
     all.push_back(
         {"gabor_fraction", "1", "of neurons whose field a Gabor function explains",
          static_cast<double>(n_good) / static_cast<double>(std::max<std::size_t>(gabors.size(), 1))});
-    for (const char* name : {"suppression_index", "cross_orientation_suppression", "c50", "sta_white",
-                             "sta_sparse", "rate", "lifetime_sparseness", "cv_of_intervals", "fano_factor"})
+    for (const char* name :
+         {"suppression_index", "cross_orientation_suppression", "c50", "sta_white", "sta_sparse", "rate",
+          "spontaneous_rate", "lifetime_sparseness", "cv_of_intervals", "fano_factor"})
         if (const Property property = named(properties, name); !finite(property.values).empty())
             all.push_back({std::string("median_") + name, property.units, "median over neurons",
                            median(finite(property.values))});

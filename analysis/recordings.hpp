@@ -64,6 +64,12 @@ struct NaturalRecording {
     }
 };
 
+/// Grey frames: what the neurons do when nothing is shown.
+struct BlankRecording {
+    sim::Time duration = 0.0;             // of all frames together [ms]
+    std::vector<std::uint64_t> n_spikes;  // of each neuron, shape (N)
+};
+
 /// Everything recorded of one network. What was not tested is empty.
 struct Recordings {
     GratingRecording gratings;
@@ -72,6 +78,7 @@ struct Recordings {
     SizeRecording size;
     NoiseRecording noise;
     NaturalRecording natural;
+    BlankRecording blank;
 };
 
 }  // namespace analysis

@@ -86,6 +86,7 @@ void run_test(const std::string& test, const TrainedNetwork& trained, std::span<
                                sample(trained.network->size(), asked.cells, trained.settings.network.seed));
     if (test == "noise") into.noise = show_noise(trained, asked.noise_frames);
     if (test == "natural") into.natural = show_natural(trained, asked.natural_frames);
+    if (test == "blank") into.blank = show_blank(trained);
 }
 
 }  // namespace

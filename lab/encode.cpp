@@ -37,11 +37,11 @@ Eigen::MatrixXf of_present_senses(const Eigen::MatrixXf& frames, const std::vect
 }
 
 /// Codes of spikes, and how many it took.
-Eigen::MatrixXf spiking_codes(const sim::Network& network, const Eigen::MatrixXf& frames,
+Eigen::MatrixXf spiking_codes(const sim::Network& network, const Eigen::MatrixXf& frames, std::uint64_t first,
                               std::vector<std::uint32_t>& spikes) {
     sim::Encoder encoder(network.neurons(), network.program, network.settings().presentation,
                          static_cast<std::size_t>(frames.cols()));
-    const Eigen::MatrixXf codes = network.codes(encoder.encode(network.pose(frames).drive));
+    const Eigen::MatrixXf codes = network.codes(encoder.encode(network.pose(frames).drive, first));
     for (std::size_t lane = 0; lane < encoder.n_lanes(); ++lane)
         spikes.push_back(static_cast<std::uint32_t>(encoder.spikes(lane).size()));
     return codes;
@@ -59,7 +59,7 @@ decoding::CodeSet encode(const sim::TrainedNetwork& trained, const sim::Stimulus
         const Eigen::MatrixXf frames = draw(stimulus, set, first, count, network.dictionary.pixels());
         Eigen::MatrixXf codes;
         if (maker == Maker::spikes)
-            codes = spiking_codes(network, frames, result.spikes);
+            codes = spiking_codes(network, frames, sim::presentation_number(set, first), result.spikes);
         else if (maker == Maker::optimum)
             codes = network.optima(network.pose(frames), kTolerance);
         else

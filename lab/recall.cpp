@@ -94,7 +94,7 @@ decoding::CodeSet drive_blocks(const sim::TrainedNetwork& trained) {
     for (std::size_t k = 0; k < n; ++k) result.label.push_back(static_cast<int>(k));
     sim::inject(teaching, 0, 1, result.label, drive);
     sim::Encoder encoder(network.neurons(), network.program, network.settings().presentation, n);
-    const Eigen::MatrixXf codes = network.codes(encoder.encode(drive));
+    const Eigen::MatrixXf codes = network.codes(encoder.encode(drive, 0));
     result.a.assign(codes.data(), codes.data() + codes.size());
     for (std::size_t k = 0; k < n; ++k)
         result.spikes.push_back(static_cast<std::uint32_t>(encoder.spikes(k).size()));

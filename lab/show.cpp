@@ -30,8 +30,9 @@ void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_
         // A new one each time: at rest, whatever the population carries over.
         sim::Encoder encoder(network.neurons(), network.program, network.settings().presentation,
                              static_cast<std::size_t>(count));
-        const Eigen::MatrixXf codes = network.codes(encoder.encode(network.pose(frames).drive))
-                                          .cwiseMax(0.0F);  // ON twins of signed ones
+        const Eigen::MatrixXf codes =
+            network.codes(encoder.encode(network.pose(frames).drive, first_number + first))
+                .cwiseMax(0.0F);  // ON twins of signed ones
         observe({first, frames, codes, encoder});
     }
 }

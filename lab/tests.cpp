@@ -19,7 +19,7 @@ using analysis::GratingAxes;
 using sim::TrainedNetwork;
 
 // What keeps the noise of one test apart from that of another; part of the results.
-enum Test : std::uint32_t { gratings = 1, contrasts, masks, sizes, white, sparse, natural };
+enum Test : std::uint32_t { gratings = 1, contrasts, masks, sizes, white, sparse, natural, blank };
 constexpr std::uint32_t kTests = 9;  // parts of one test are so far apart; more than there are tests
 
 constexpr std::size_t kPhases = 4;  // of the tests that come after the gratings
@@ -285,6 +285,20 @@ analysis::NaturalRecording show_natural(const TrainedNetwork& trained, std::size
                     result.node_ids.push_back(spike.neuron);
                 }
             }
+        });
+    return result;
+}
+
+analysis::BlankRecording show_blank(const TrainedNetwork& trained) {
+    constexpr std::size_t kFrames = 100;
+    analysis::BlankRecording result{static_cast<double>(kFrames) * trained.settings.network.presentation.T,
+                                    std::vector<std::uint64_t>(trained.network->size())};
+    show(
+        trained, blank, kFrames, [](std::size_t, std::span<float>) {},
+        [&](const Shown& shown) {
+            for (std::size_t lane = 0; lane < static_cast<std::size_t>(shown.codes.cols()); ++lane)
+                for (const sim::Spike& spike : shown.encoder.spikes(lane))
+                    if (spike.neuron < result.n_spikes.size()) ++result.n_spikes[spike.neuron];  // not hidden
         });
     return result;
 }

@@ -41,4 +41,7 @@ analysis::NoiseRecording show_noise(const sim::TrainedNetwork& trained, std::siz
 /// n_frames held-out frames, and ten times a few of them.
 analysis::NaturalRecording show_natural(const sim::TrainedNetwork& trained, std::size_t n_frames);
 
+/// A hundred grey frames: only the noise of frames and the background reach the neurons.
+analysis::BlankRecording show_blank(const sim::TrainedNetwork& trained);
+
 }  // namespace lab

@@ -1,6 +1,8 @@
 // A population that solves a program during one presentation: it is driven, run, and at the end its code is
 // read. It knows nothing of images.
 #pragma once
+#include <cassert>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,6 +20,10 @@ class CodingPopulation : public Population {
     /// the n driven ones in the program, and have no drive.
     /// throws NumericsError if b is not finite.
     virtual void drive(std::span<const double> b) = 0;
+
+    /// A spike from elsewhere (sim/background.hpp) reaches a neuron at the time advanced to: its u jumps.
+    /// Only of kinds that feel_background().
+    virtual void receive(std::uint32_t /*neuron*/, double /*jump*/) { assert(false); }
 
     /// The code is read over the time from now on.
     virtual void begin_readout() = 0;
@@ -44,6 +50,8 @@ class Neurons {
     /// Whether its codes go to the optimum of the program. A kind that does not, reads Q and lambda as
     /// weights and thresholds, which a plasticity of its own has to learn.
     virtual bool solves_program() const { return true; }
+    /// Whether its populations can receive spikes from elsewhere.
+    virtual bool feel_background() const { return false; }
     /// Neurons besides those of the sheet: they have no field and no place.
     virtual std::size_t n_hidden() const { return 0; }
 };

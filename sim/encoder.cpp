@@ -10,17 +10,30 @@ Encoder::Encoder(const Neurons& neurons, const Program& program, const Presentat
     for (Lane& lane : lanes_) lane.population = &lane.simulation.add(neurons.population(program));
 }
 
-Eigen::MatrixXd Encoder::encode(const Eigen::MatrixXf& drive) {
+Encoder::Arrivals Encoder::run_until(Lane& lane, Time t, Arrivals arrivals) {
+    std::size_t next = 0;
+    for (; next < arrivals.size() && arrivals[next].t < t; ++next) {
+        lane.simulation.run_until(arrivals[next].t);
+        lane.population->receive(arrivals[next].neuron, arrivals[next].jump);
+    }
+    lane.simulation.run_until(t);
+    return arrivals.subspan(next);
+}
+
+Eigen::MatrixXd Encoder::encode(const Eigen::MatrixXf& drive, std::uint64_t first) {
     Eigen::MatrixXd codes(drive.rows(), drive.cols());
     parallel_for(Eigen::Index{0}, drive.cols(), [&](Eigen::Index k) {
-        auto& [simulation, population] = lanes_[static_cast<std::size_t>(k)];
+        Lane& lane = lanes_[static_cast<std::size_t>(k)];
         const Eigen::VectorXd b = drive.col(k).cast<double>();
-        simulation.restart();
-        population->drive({b.data(), static_cast<std::size_t>(b.size())});
-        simulation.run_until(presentation_.T0);
-        population->begin_readout();
-        simulation.run_until(presentation_.T);
-        population->read_code({codes.col(k).data(), static_cast<std::size_t>(codes.rows())});
+        const auto n_driven = static_cast<std::size_t>(b.size());
+        const auto arrivals = presentation_.background.arrivals(first + static_cast<std::uint64_t>(k),
+                                                                n_driven, presentation_.T);
+        lane.simulation.restart();
+        lane.population->drive({b.data(), n_driven});
+        const Arrivals later = run_until(lane, presentation_.T0, arrivals);
+        lane.population->begin_readout();
+        run_until(lane, presentation_.T, later);
+        lane.population->read_code({codes.col(k).data(), static_cast<std::size_t>(codes.rows())});
     });
     return codes;
 }

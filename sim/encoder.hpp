@@ -6,14 +6,17 @@
 #include <span>
 #include <vector>
 
+#include "sim/background.hpp"
 #include "sim/coding_population.hpp"
 #include "sim/simulation.hpp"
 
 namespace sim {
 
-/// How long a stimulus is shown, and when the code is read: over (T0, T].
+/// How long a stimulus is shown, when the code is read - over (T0, T] - and what else reaches the neurons
+/// meanwhile.
 struct Presentation {
     Time T, T0;
+    Background background{};
 };
 
 class Encoder {
@@ -24,9 +27,10 @@ class Encoder {
 
     std::size_t n_lanes() const { return lanes_.size(); }
 
-    /// Codes of up to n_lanes() frames. drive: (N, B), returns a: (N, B). Bits do not depend on the number of
-    /// threads. throws NumericsError
-    Eigen::MatrixXd encode(const Eigen::MatrixXf& drive);
+    /// Codes of up to n_lanes() frames. drive: (N, B), returns a: (N, B). `first` numbers the first of these
+    /// presentations: same number, same background. Bits do not depend on the number of threads. throws
+    /// NumericsError
+    Eigen::MatrixXd encode(const Eigen::MatrixXf& drive, std::uint64_t first);
 
     /// Spikes of one frame of the last batch, by time; t from the start of the presentation.
     std::span<const Spike> spikes(std::size_t lane) const { return lanes_[lane].simulation.spikes(); }
@@ -43,6 +47,10 @@ class Encoder {
         Simulation simulation;
         CodingPopulation* population;  // of the simulation
     };
+    using Arrivals = std::span<const Background::Arrival>;
+
+    /// Runs a lane to time t; returns what arrives then or later.
+    static Arrivals run_until(Lane& lane, Time t, Arrivals arrivals);
 
     std::size_t n_neurons_;
     Presentation presentation_;

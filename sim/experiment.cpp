@@ -11,10 +11,11 @@ AnalysisSettings::AnalysisSettings(const Params& root) : gratings{root.block("an
     const Params p = root.block("analysis");
     set = p.texts("set", "overrides (as --set takes them) under which `striate analyze` tests the network");
     Registry<Stimulus>::instance().entries().at("gratings").read(p.block("gratings"));
-    const std::vector<std::string> known{"gratings", "contrast", "mask", "size", "noise", "natural"};
+    const std::vector<std::string> known{"gratings", "contrast", "mask", "size", "noise", "natural", "blank"};
     tests = p.texts(
         "tests",
-        "what the network is tested with, of gratings (always), contrast, mask, size, noise, natural", known);
+        "what the network is tested with, of gratings (always), contrast, mask, size, noise, natural, blank",
+        known);
     for (const std::string& test : tests)
         if (std::ranges::find(known, test) == known.end())
             p.fail("tests", fmt::format("some of {}", fmt::join(known, ", ")), fmt::format("\"{}\"", test));

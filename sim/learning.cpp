@@ -199,7 +199,8 @@ BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
         const Timed timed(phases_.encode);
         posed = network_.pose(shown.pixels);
         inject(settings_.teaching, batch, settings_.batches, shown.labels, posed.drive);
-        codes = network_.codes(encoder_.encode(posed.drive));
+        codes =
+            network_.codes(encoder_.encode(posed.drive, presentation_number(FrameSet::training, batch * B)));
     }
     BatchRecord measured{};
     std::vector<double> energy;
@@ -269,7 +270,8 @@ HeldOutRecord Run::test(std::size_t batch, RunWriter* record_to) {
         const std::size_t n = std::min(settings_.batch_size, settings_.held_out - first);
         const Frames shown = frames(FrameSet::held_out, first, n);
         const Posed posed = network_.pose(shown.pixels);
-        const Eigen::MatrixXf codes = network_.codes(encoder_.encode(posed.drive));
+        const Eigen::MatrixXf codes =
+            network_.codes(encoder_.encode(posed.drive, presentation_number(FrameSet::held_out, first)));
         const Eigen::MatrixXf best =
             network_.solves_program() ? network_.optima(posed, kOptimumTolerance) : codes;
         const auto energy = energies(posed, network_.dictionary.residual(shown.pixels, codes), codes);

@@ -84,16 +84,24 @@ NetworkSettings::NetworkSettings(const Params& root)
         frame.number("noise", "1", 0.0, Check::non_negative,
                      "norm of the white noise in each frame, as of retina and LGN; a frame without it "
                      "has unit norm")};
-    const Params coupling = root.block("coupling");
-    kappa = coupling.number(
+    const Params lateral = root.block("coupling");
+    kappa = lateral.number(
         "kappa", "1", 0.0, Check::non_negative,
         "weight of smooth coding, kappa/2 a'La; neighbours pull each other's activity together");
-    sigma = coupling.number("sigma", "1", 1.0, Check::positive, "width of the coupling, in sheet units");
+    coupling.sigma =
+        lateral.number("sigma", "1", 1.0, Check::positive, "width of the coupling, in sheet units");
+    coupling.surround =
+        lateral.number("surround", "1", 0.0, Check::non_negative,
+                       "inhibition around that attraction, as a part of it: activity then comes in patches");
+    coupling.surround_sigma =
+        lateral.number("surround_sigma", "1", 3.0 * coupling.sigma, Check::positive,
+                       "width of that inhibition, in sheet units; 3 sigma if not given");
     const Params shown = root.block("presentation");
     presentation.T = shown.number("T", "ms", 100.0, Check::positive, "how long a frame is shown");
     presentation.T0 = shown.number("T0", "ms", 0.3 * presentation.T, Check::non_negative,
                                    "the code is read over (T0, T]; 0.3 T if not given");
     if (presentation.T0 >= presentation.T) shown.fail("T0", "less than presentation.T");
+    presentation.background = Background(root.block("background"), seed);
 }
 
 namespace {
@@ -121,7 +129,12 @@ Network::Network(const NetworkSettings& settings)
         throw ConfigError(fmt::format(
             "objective: must be l1 and unsigned under population.kind {}, which solves no program",
             settings.kind));
-    if (settings.kappa > 0.0) coupling_ = sheet_.coupling(settings.sigma);
+    if (settings.presentation.background.is_on() && !neurons_->feel_background())
+        throw ConfigError(
+            fmt::format("background.rate: must be 0 under population.kind {}, which feels no spikes from "
+                        "elsewhere",
+                        settings.kind));
+    if (settings.kappa > 0.0) coupling_ = sheet_.laplacian(settings.coupling);
     const std::size_t n = size() + n_hidden();
     const bool reach_all = n > size() || objective.kind == Objective::Kind::simplex;
     program = {reach_all ? Interaction::dense(n) : pattern(dictionary, coupling_),
@@ -161,15 +174,11 @@ void Network::add_global_inhibition() {
     });
 }
 
-/// + kappa (D - K)
+/// + kappa L
 void Network::add_coupling() {
     parallel_for(std::size_t{0}, coupling_.size(), [&](std::size_t i) {
-        double degree = 0.0;
-        for (const Neighbour& other : coupling_[i]) {
-            program.Q.add(other.neuron, i, static_cast<float>(-settings_.kappa * other.weight));
-            degree += other.weight;
-        }
-        program.Q.add(i, i, static_cast<float>(settings_.kappa * degree));
+        for (const Neighbour& other : coupling_[i])
+            program.Q.add(other.neuron, i, static_cast<float>(settings_.kappa * other.weight));
     });
 }
 
@@ -236,14 +245,14 @@ Eigen::MatrixXf Network::optima(const Posed& posed, double tolerance) const {
     return codes(best);
 }
 
-/// a'La = sum_i a_i sum_j K_ij (a_i - a_j)
-double Network::differences(std::span<const float> a) const {
+/// a'La
+double Network::roughness(std::span<const float> a) const {
     double sum = 0.0;
     for (std::size_t i = 0; i < coupling_.size(); ++i) {
         if (a[i] == 0.0F) continue;
         double of_i = 0.0;
         for (const Neighbour& other : coupling_[i])
-            of_i += other.weight * (static_cast<double>(a[i]) - static_cast<double>(a[other.neuron]));
+            of_i += other.weight * static_cast<double>(a[other.neuron]);
         sum += static_cast<double>(a[i]) * of_i;
     }
     return sum;
@@ -259,7 +268,7 @@ double Network::energy(double residual_squared, std::span<const float> price,
         activity += static_cast<double>(a[i]);
         cost += static_cast<double>(price[i]) * std::abs(static_cast<double>(a[i]));
     }
-    cost += 0.5 * settings_.kappa * differences(a);
+    cost += 0.5 * settings_.kappa * roughness(a);
     if (settings_.objective.kind == Objective::Kind::simplex)
         cost += 0.5 * settings_.objective.rho * (activity - 1.0) * (activity - 1.0);
     return cost;

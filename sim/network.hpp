@@ -31,7 +31,8 @@ struct NetworkSettings {
     double lambda;
     double lambda_spread;  // standard deviation of log lambda_i over neurons
     Objective objective;
-    double kappa, sigma;
+    double kappa;
+    Coupling coupling;
     Presentation presentation;
     Params neurons;  // the block `population`, from which the neurons are made
 };
@@ -84,7 +85,7 @@ class Network {
     void add_twins();
     void add_global_inhibition();
     Eigen::MatrixXf prices(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& b) const;
-    double differences(std::span<const float> a) const;
+    double roughness(std::span<const float> a) const;
 
     NetworkSettings settings_;
     Sheet sheet_;

@@ -20,6 +20,7 @@ enum class Purpose : std::uint32_t {
     test = 6,
     noise = 7,
     thresholds = 8,
+    background = 9,
     poisson = 10,
     connections = 20,
     synapses = 21,

@@ -26,6 +26,28 @@ Eigen::MatrixXf smoothing(std::size_t n, double width, Boundary boundary) {
     return H;
 }
 
+/// A Gaussian of the distance of two neurons, cut off, whose sum over an unbounded grid is 1.
+class UnitGaussian {
+  public:
+    UnitGaussian(double sigma, double reach, bool has_centre)
+        : per_variance_(1.0 / (sigma * sigma)), reach_(reach), has_centre_(has_centre) {
+        const int span = static_cast<int>(std::floor(reach));
+        double Z = 0.0;
+        for (int row = -span; row <= span; ++row)
+            for (int col = -span; col <= span; ++col) Z += (*this)(std::hypot(row, col));
+        per_Z_ = 1.0 / Z;
+    }
+    double operator()(double d) const {
+        if (d > reach_ || (d == 0.0 && !has_centre_)) return 0.0;
+        return per_Z_ * std::exp(-0.5 * d * d * per_variance_);
+    }
+    double reach() const { return reach_; }
+
+  private:
+    double per_variance_, reach_, per_Z_ = 1.0;
+    bool has_centre_;
+};
+
 }  // namespace
 
 Sheet::Sheet(std::size_t rows, std::size_t cols, Boundary boundary)
@@ -36,21 +58,25 @@ double Sheet::distance(std::size_t i, std::size_t j) const {
                       apart(i % cols_, j % cols_, cols_, boundary_));
 }
 
-std::vector<std::vector<Neighbour>> Sheet::coupling(double sigma) const {
-    const double reach = std::max(1.0, 3.0 * sigma);
-    const auto gauss = [sigma](double d) { return std::exp(-d * d / (2.0 * sigma * sigma)); };
-    const int span = static_cast<int>(std::floor(reach));
-    double Z = 0.0;
-    for (int row = -span; row <= span; ++row)
-        for (int col = -span; col <= span; ++col)
-            if (const double d = std::hypot(row, col); d > 0.0 && d <= reach) Z += gauss(d);
-
-    std::vector<std::vector<Neighbour>> K(size());
-    for (std::size_t i = 0; i < size(); ++i)
-        for (std::size_t j = 0; j < size(); ++j)
-            if (const double d = distance(i, j); i != j && d <= reach)
-                K[i].push_back({static_cast<std::uint32_t>(j), gauss(d) / Z});
-    return K;
+std::vector<std::vector<Neighbour>> Sheet::laplacian(const Coupling& coupling) const {
+    const UnitGaussian attraction(coupling.sigma, std::max(1.0, 3.0 * coupling.sigma), false);
+    const UnitGaussian surround(coupling.surround_sigma, 3.0 * coupling.surround_sigma, true);
+    const double reach =
+        coupling.surround > 0.0 ? std::max(attraction.reach(), surround.reach()) : attraction.reach();
+    std::vector<std::vector<Neighbour>> L(size());
+    for (std::size_t i = 0; i < size(); ++i) {
+        double degree = 0.0;
+        std::size_t diagonal = 0;
+        for (std::size_t j = 0; j < size(); ++j) {
+            const double d = distance(i, j);
+            if (d > reach) continue;
+            if (i == j) diagonal = L[i].size();
+            degree += attraction(d);
+            L[i].push_back({static_cast<std::uint32_t>(j), coupling.surround * surround(d) - attraction(d)});
+        }
+        L[i][diagonal].weight += degree;
+    }
+    return L;
 }
 
 Eigen::MatrixXf Sheet::smooth(const Eigen::MatrixXf& a, double width) const {

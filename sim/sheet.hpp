@@ -14,6 +14,13 @@ struct Neighbour {
     double weight;
 };
 
+/// How the activities of neurons on the sheet hang together, beside what their fields do.
+struct Coupling {
+    double sigma;                 // width of the attraction between neighbours [sheet units]
+    double surround = 0.0;        // weight of the inhibition around it, that of the attraction being 1
+    double surround_sigma = 3.0;  // width of that inhibition [sheet units]
+};
+
 class Sheet {
   public:
     Sheet(std::size_t rows, std::size_t cols, Boundary boundary);
@@ -26,10 +33,14 @@ class Sheet {
     /// Distance of two neurons [sheet units]; the shorter way round where the boundary is periodic.
     double distance(std::size_t i, std::size_t j) const;
 
-    /// Rows of the symmetric coupling K of smooth coding: K_ij = exp(-d_ij^2 / (2 sigma^2)) / Z for 0 < d_ij
-    /// <= 3 sigma (at least the nearest neighbours), Z the sum over an unbounded grid. Each row is sorted by
-    /// neuron.
-    std::vector<std::vector<Neighbour>> coupling(double sigma) const;
+    /// Rows of the symmetric matrix L of smooth coding, each sorted by neuron, with its diagonal:
+    ///
+    ///     L = D - K + surround S
+    ///     K_ij = exp(-d_ij^2 / (2 sigma^2)) / Z,     0 < d_ij <= max(1, 3 sigma);    D its row sums
+    ///     S_ij = exp(-d_ij^2 / (2 surround_sigma^2)) / Z',     d_ij <= 3 surround_sigma
+    ///
+    /// with Z, Z' the sums over an unbounded grid. Positive semidefinite but for the tail of S that is cut.
+    std::vector<std::vector<Neighbour>> laplacian(const Coupling& coupling) const;
 
     /// H a: every column of `a` (neurons x frames) smoothed over the sheet with a Gaussian of `width` sheet
     /// units whose weights on the sheet sum to one (Kohonen's neighbourhood). width 0 leaves `a` as it is.

@@ -12,6 +12,11 @@ namespace sim {
 /// Frames learned from, and frames kept apart to measure energy on.
 enum class FrameSet { training, held_out };
 
+/// Number of the presentation of a frame, which picks the background that goes with it (sim/background.hpp).
+constexpr std::uint64_t presentation_number(FrameSet set, std::uint64_t index) {
+    return (std::uint64_t{set == FrameSet::training ? 0U : 1U} << 61) + index;
+}
+
 class Stimulus {
   public:
     struct Context {

@@ -132,6 +132,10 @@ class LocalPopulation final : public StateBetweenSpikes {
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
     void advance(Time t) override { move_to(t); }
+    void receive(std::uint32_t neuron, double by) override {
+        jump(neuron, by);
+        look_at(neuron);
+    }
 
   private:
     /// (1 - e^{-(horizon - s)/tau}): the part of a kick to u that reaches v before the horizon.
@@ -330,6 +334,7 @@ class Slca final : public sim::Neurons {
     using Settings = slca::Settings;
     Slca(const Settings& settings, const Context&) : settings_(settings) {}
     std::string name() const override { return "slca"; }
+    bool feel_background() const override { return true; }
     std::unique_ptr<sim::CodingPopulation> population(const sim::Program& program) const override {
         const bool held = settings_.v_floor != -slca::kNever || settings_.t_ref > 0.0;
         if (held) return slca::held_population(settings_, program);

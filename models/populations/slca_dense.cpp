@@ -205,6 +205,11 @@ class ActiveNeurons {
     std::size_t size() const { return neuron_.size(); }
     std::size_t padded_size() const { return (size() + kLanes - 1) / kLanes * kLanes; }
     std::uint32_t neuron(std::size_t slot) const { return neuron_[slot]; }
+    std::optional<std::size_t> slot_of(std::uint32_t neuron) const {
+        const auto found = std::ranges::find(neuron_, neuron);
+        if (found == neuron_.end()) return std::nullopt;
+        return static_cast<std::size_t>(found - neuron_.begin());
+    }
 
     void clear();
     /// The neuron gets the next slot, to be written to.
@@ -313,6 +318,7 @@ class DensePopulation final : public SpikingCode {
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
     void advance(Time t) override { now_ = t; }
+    void receive(std::uint32_t neuron, double by) override;
     void restore(std::span<const double> carried) override;
 
   private:
@@ -327,6 +333,7 @@ class DensePopulation final : public SpikingCode {
     }
     void begin();
     void catch_up_with_spikes(const Stretch& since, double* v, double* excess) const;
+    void bring_all_here();
     void look_around();
     void choose_active();
     void let_leave();
@@ -440,14 +447,19 @@ void DensePopulation::write_u(std::span<double> u) const {
     for (std::size_t i = 0; i < u.size(); ++i) u[i] += b_[i];
 }
 
-/// All neurons catch up with the active ones, and it is decided anew who is active.
-void DensePopulation::look_around() {
+/// All neurons catch up with the active ones.
+void DensePopulation::bring_all_here() {
     catch_up_with_spikes({s_, decay_, settings_.tau * (1.0 - decay_)}, v_.data(), excess_.data());
     for (const std::uint32_t slot : fired_) active_.n_fired[slot] = active_.grown[slot] = 0.0;
     fired_.clear();
     looked_ += s_;
     s_ = 0.0;
     decay_ = 1.0;
+}
+
+/// And it is decided anew who is active.
+void DensePopulation::look_around() {
+    bring_all_here();
     choose_active();
 }
 
@@ -593,6 +605,21 @@ void DensePopulation::fire(const sim::Spike& spike) {
         look_around();
     else
         find_next();
+}
+
+// Costs a pass over all neurons, as a spike does.
+void DensePopulation::receive(std::uint32_t neuron, double by) {
+    pass(stretch(now_ - looked_ - s_));
+    active_.v.swap(active_.next_v);
+    active_.excess.swap(active_.next_excess);
+    s_ += ahead_.dt;
+    decay_ *= ahead_.decay;
+    bring_all_here();
+    if (const auto slot = active_.slot_of(neuron))
+        active_.excess[*slot] += by;
+    else
+        excess_[neuron] += by;
+    choose_active();
 }
 
 }  // namespace

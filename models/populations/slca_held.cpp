@@ -71,6 +71,10 @@ class HeldPopulation final : public StateBetweenSpikes {
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
     void advance(Time t) override;
+    void receive(std::uint32_t neuron, double by) override {
+        jump(neuron, by);  // all are settled: the time has been advanced to
+        schedule(neuron);
+    }
 
   private:
     Moment moment() const {

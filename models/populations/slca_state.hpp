@@ -51,6 +51,11 @@ class StateBetweenSpikes : public SpikingCode {
     void restore(std::span<const double> carried) final;
 
   protected:
+    /// u of neuron i jumps now.
+    void jump(std::size_t i, double by) {
+        Y_[i] += by * growth_;
+        P_[i] += by * settings_.tau;
+    }
     StateBetweenSpikes(const Settings& settings, const sim::Program& program);
 
     double u(std::size_t i) const { return b_[i] + Y_[i] * decay_; }

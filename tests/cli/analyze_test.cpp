@@ -115,7 +115,7 @@ TEST_CASE("only the tests asked for are made; gratings always") {
         succeeds({"analyze", test::example().run, "-o", output, "--set", "analysis.tests=gratings"});
     CHECK_FALSE(contains(done.err, "contrast"));
     for (const std::string& group : groups_of(output))
-        CHECK_FALSE(test::contains("/contrast/mask/size/noise/natural/", fmt::format("/{}/", group)));
+        CHECK_FALSE(test::contains("/contrast/mask/size/noise/natural/blank/", fmt::format("/{}/", group)));
     CHECK(groups_of(unbroken()) == std::vector<std::string>{"compare", "complex", "contrast", "gratings",
                                                             "linear", "map", "network", "noise", "properties",
                                                             "provenance", "shapes", "summary"});
@@ -141,7 +141,7 @@ TEST_CASE("a test that does not exist is refused with its place, before a run an
         CHECK(refused.exit_code == 2);
         CHECK_MESSAGE(
             contains(refused.err, fmt::format("wrong.yaml:{}: analysis.tests: must be some of gratings, "
-                                              "contrast, mask, size, noise, natural, got \"contarst\"",
+                                              "contrast, mask, size, noise, natural, blank, got \"contarst\"",
                                               line)),
             refused.err);
     }

@@ -75,6 +75,7 @@ analysis::Recordings some_recordings() {
     all.size = {{2, 3, 11}, {2.0, 4.0, 8.0, 16.0}, random_responses(12, 6)};
     all.noise = {7, kSide, kSide, with_a_silent_one(kPixels, 7), with_a_silent_one(kPixels, 8)};
     all.natural = some_natural();
+    all.blank = {50.0, std::vector<std::uint64_t>(kNeurons, 3)};
     return all;
 }
 
@@ -208,6 +209,8 @@ void check_same_tests(const A& a, const B& b) {
     CHECK(same(a.noise.white, b.noise.white));
     CHECK(same(a.noise.sparse, b.noise.sparse));
     check_same(a.natural, b.natural);
+    CHECK(a.blank.duration == b.blank.duration);
+    CHECK(a.blank.n_spikes == b.blank.n_spikes);
 }
 
 /// Properties and measures, in whatever order.
@@ -306,6 +309,7 @@ TEST_CASE("an analysis of the gratings alone is read as it was written") {
     a.size = {};
     a.noise = {};
     a.natural = {};
+    a.blank = {};
     check_same(a, analysis::read(written(file, a)));
 }
 
@@ -314,7 +318,7 @@ TEST_CASE("recordings are read as they were written, test by test") {
     const analysis::Recordings a = some_recordings();
     analysis::Recordings b;
     auto file = File::create(temporary.name());
-    for (const char* test : {"gratings", "contrast", "mask", "size", "noise", "natural"}) {
+    for (const char* test : {"gratings", "contrast", "mask", "size", "noise", "natural", "blank"}) {
         analysis::write_recording(file, test, a);
         analysis::read_recording(file, test, b);
     }

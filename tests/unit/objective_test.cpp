@@ -152,7 +152,7 @@ TEST_CASE("spiking and analog neurons find the optimum of every objective") {
             const MatrixXf s = frames(net);
             const sim::Posed posed = net.pose(s);
             sim::Encoder encoder(net.neurons(), net.program, {600.0, 200.0}, kFrames);
-            const MatrixXf codes = net.codes(encoder.encode(posed.drive));
+            const MatrixXf codes = net.codes(encoder.encode(posed.drive, 0));
             const MatrixXf best = net.optima(posed, 1e-6);
             REQUIRE(codes.rows() == kNeurons);
             CHECK((codes - best).cwiseAbs().maxCoeff() < 0.02F);
@@ -182,7 +182,7 @@ TEST_CASE("lca with the hard threshold: active neurons are not held back") {
     const sim::Network net = network("kind: l1", 0.3, 1.0F, "kind: lca, lca: {threshold: hard}");
     const MatrixXf s = frames(net).col(1);
     sim::Encoder encoder(net.neurons(), net.program, {600.0, 200.0}, 1);
-    const VectorXd a = encoder.encode(net.pose(s).drive);
+    const VectorXd a = encoder.encode(net.pose(s).drive, 0);
     const VectorXd missing = net.pose(s).drive.cast<double>() - fields(net).transpose() * fields(net) * a;
     REQUIRE((a.array() > 0.0).count() > 0);
     for (Eigen::Index i = 0; i < kNeurons; ++i) {

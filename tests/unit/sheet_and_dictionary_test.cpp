@@ -2,6 +2,7 @@
 
 #include <Eigen/Eigenvalues>
 #include <cmath>
+#include <numbers>
 
 #include "sim/dictionary.hpp"
 #include "sim/homeostasis.hpp"
@@ -36,25 +37,61 @@ TEST_CASE("distances on a sheet, open and periodic") {
     CHECK(ring.distance(0, 23) == doctest::Approx(std::hypot(1.0, 1.0)));
 }
 
-TEST_CASE("coupling K is symmetric, local, sums to one inside, and D - K is positive semidefinite") {
+namespace {
+
+Eigen::MatrixXd dense(const std::vector<std::vector<sim::Neighbour>>& rows) {
+    const auto n = static_cast<Eigen::Index>(rows.size());
+    Eigen::MatrixXd all = Eigen::MatrixXd::Zero(n, n);
+    for (Eigen::Index i = 0; i < n; ++i)
+        for (const auto& other : rows[static_cast<std::size_t>(i)]) all(i, other.neuron) = other.weight;
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("the coupling is a graph Laplacian: symmetric, local, of row sum 0, positive semidefinite") {
     for (const auto boundary : {sim::Boundary::open, sim::Boundary::periodic}) {
         const sim::Sheet sheet(13, 15, boundary);
-        const auto K = sheet.coupling(1.0);
-        Eigen::MatrixXd L = Eigen::MatrixXd::Zero(195, 195);
-        for (std::size_t i = 0; i < K.size(); ++i) {
-            double degree = 0.0;
-            for (const auto& other : K[i]) {
-                CHECK(other.neuron != i);
-                CHECK(sheet.distance(i, other.neuron) <= 3.0);
-                L(static_cast<Eigen::Index>(i), other.neuron) = -other.weight;
-                degree += other.weight;
-            }
-            L(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(i)) = degree;
-        }
+        const auto rows = sheet.laplacian({.sigma = 1.0});
+        const Eigen::MatrixXd L = dense(rows);
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            for (const auto& other : rows[i]) CHECK(sheet.distance(i, other.neuron) <= 3.0);
         CHECK((L - L.transpose()).norm() == 0.0);
+        CHECK(L.rowwise().sum().cwiseAbs().maxCoeff() < 1e-14);
         CHECK(L(7 * 15 + 7, 7 * 15 + 7) == doctest::Approx(1.0));
         CHECK(Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(L).eigenvalues()(0) > -1e-12);
     }
+}
+
+TEST_CASE("with a surround the cheapest pattern of activity has a wavelength, that of the closed form") {
+    // On a ring of n, waves are eigenvectors: L(k) = 1 - K(k) + surround S(k), Gaussians' transforms.
+    constexpr std::size_t n = 48;
+    const sim::Sheet ring(n, n, sim::Boundary::periodic);
+    const sim::Coupling coupling{.sigma = 1.5, .surround = 0.6, .surround_sigma = 4.5};
+    const auto rows = ring.laplacian(coupling);
+    const auto cost = [&](int waves) {
+        double sum = 0.0;
+        for (const auto& other : rows[0])
+            sum += other.weight * std::cos(2.0 * std::numbers::pi * waves * (other.neuron % n) / double{n});
+        return sum;
+    };
+    int cheapest = 0, cheapest_by_formula = 0;
+    const auto formula = [&](int waves) {
+        const double k = 2.0 * std::numbers::pi * waves / double{n};
+        const auto gauss = [k](double sigma) { return std::exp(-0.5 * k * k * sigma * sigma); };
+        // K has no centre: what is missing there is spread over the rest
+        const double centre = 1.0 / (2.0 * std::numbers::pi * coupling.sigma * coupling.sigma);
+        return 1.0 - (gauss(coupling.sigma) - centre) / (1.0 - centre) +
+               coupling.surround * gauss(coupling.surround_sigma);
+    };
+    for (int waves = 0; waves <= 24; ++waves) {
+        CHECK(cost(waves) == doctest::Approx(formula(waves)).epsilon(0.02).scale(1.0));
+        CHECK(cost(waves) > 0.0);
+        if (cost(waves) < cost(cheapest)) cheapest = waves;
+        if (formula(waves) < formula(cheapest_by_formula)) cheapest_by_formula = waves;
+    }
+    CHECK(cheapest == cheapest_by_formula);
+    CHECK(cheapest > 0);
 }
 
 TEST_CASE("smoothing keeps a constant, spreads a point as a Gaussian, and width 0 does nothing") {

@@ -8,6 +8,7 @@ std::vector<Spike> simulate(const Problem& p, double T, double dt) {
     const int n = static_cast<int>(p.b.size());
     std::vector<double> u = p.b, v(p.b.size(), 0.0), silent_until(p.b.size(), 0.0);
     std::vector<Spike> spikes;
+    std::size_t next_kick = 0;
     const long steps = static_cast<long>(T / dt + 0.5);
     for (long step = 0; step < steps; ++step) {
         const double t = static_cast<double>(step) * dt, end = t + dt;
@@ -22,6 +23,13 @@ std::vector<Spike> simulate(const Problem& p, double T, double dt) {
             v[i] = std::max(v[i] + 0.5 * (slope + u_next - p.lambda[i]) * runs, p.v_floor);
             u[i] = u_next;
             rise[i] = (v[i] - rise[i]) / dt;
+        }
+        for (; next_kick < p.kicks.size() && p.kicks[next_kick].t < end; ++next_kick) {
+            const auto& [when, i, jump] = p.kicks[next_kick];
+            u[i] += jump * (1.0 - (end - when) / p.tau);
+            const double felt = end - std::max(when, silent_until[i]);
+            if (felt > 0.0) v[i] = std::max(v[i] + jump * felt, p.v_floor);
+            rise[i] += jump;
         }
         while (true) {  // the neuron that crossed first in this step, until none is above its threshold
             int first = -1;

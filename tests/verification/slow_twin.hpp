@@ -12,12 +12,20 @@ struct Spike {
     int neuron;
 };
 
+/// A spike from elsewhere: u of a neuron jumps.
+struct Kick {
+    double t;
+    int neuron;
+    double jump;
+};
+
 struct Problem {
     std::vector<std::vector<double>> Q;  // [i][j]
     std::vector<double> b, lambda;
     double tau, q;
     double v_floor = -std::numeric_limits<double>::infinity();
     double t_ref = 0.0;
+    std::vector<Kick> kicks{};  // by time
 };
 
 /// Spikes over (0, T), by time.

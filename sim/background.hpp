@@ -1,0 +1,35 @@
+// Spikes from elsewhere in the brain: a Poisson train of its own into every neuron, whatever is shown.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "sim/params.hpp"
+#include "sim/time.hpp"
+
+namespace sim {
+
+struct Background {
+    Background() = default;
+    /// Reads the block `background`.
+    Background(const Params& block, std::uint64_t seed_of_run);
+
+    /// A spike that reaches a neuron.
+    struct Arrival {
+        Time t;  // from the start of the presentation
+        std::uint32_t neuron;
+        double jump;  // of the neuron's u
+    };
+
+    std::uint64_t seed = 0;  // of the run
+    double rate = 0.0;        // of the spikes that reach a neuron [1/ms]
+    double jump = 0.0;        // of u; down by as much where the spike is inhibitory
+    double inhibitory = 0.0;  // share of the spikes that are
+
+    bool is_on() const { return rate > 0.0; }
+    /// All that reach n neurons over (0, T), by time. `presentation` picks the trains: same number, same
+    /// spikes. In the mean they add rate tau jump (1 - 2 inhibitory) to a neuron's u, with the variance
+    /// rate tau jump^2 / 2 (Campbell 1909).
+    std::vector<Arrival> arrivals(std::uint64_t presentation, std::size_t n, Time T) const;
+};
+
+}  // namespace sim

@@ -1,0 +1,143 @@
+// Spikes from elsewhere: Poisson trains into every neuron, in every form of the spiking LCA, against a clocked
+// twin that shares no code with it, and against Campbell's theorem.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/encoder.hpp"
+#include "sim/error.hpp"
+#include "sim/network.hpp"
+#include "tests/verification/problems.hpp"
+#include "tests/verification/slow_twin.hpp"
+
+namespace {
+
+constexpr double kTau = 10.0;
+
+sim::Background background(double rate_Hz, double jump, double inhibitory) {
+    return {sim::Params::parse(
+                fmt::format("rate: {} Hz\njump: {}\ninhibitory: {}\n", rate_Hz, jump, inhibitory), "test"),
+            7};
+}
+
+std::unique_ptr<sim::Neurons> slca(const std::string& settings) {
+    return sim::Registry<sim::Neurons>::instance().make(
+        "slca", sim::Params::parse(fmt::format("slca: {{{}}}", settings), "test"), {});
+}
+
+void check_against_twin(problems::Problem problem, const std::string& more = "",
+                        double v_floor = -std::numeric_limits<double>::infinity(), double t_ref = 0.0) {
+    constexpr double kStep = 1e-4 * kTau, kT = 60.0;
+    constexpr std::uint64_t kNumber = 3;
+    for (double& b : problem.b) b = static_cast<double>(static_cast<float>(b));  // as the encoder takes it
+    const std::size_t n = problem.b.size();
+    const sim::Background from_elsewhere = background(150.0, 0.05, 0.4);
+    const auto neurons = slca("q: 0.1 tau" + more);
+    sim::Encoder encoder(*neurons, problem.program, {kT, 0.3 * kT, from_elsewhere}, 1);
+    encoder.encode(Eigen::Map<const Eigen::VectorXd>(problem.b.data(), static_cast<Eigen::Index>(n)).cast<float>(),
+                   kNumber);
+    const auto spikes = encoder.spikes(0);
+
+    twin::Problem slow{{}, problem.b, problem.program.lambda, kTau, 0.1 * kTau, v_floor, t_ref, {}};
+    for (std::size_t i = 0; i < n; ++i) {
+        slow.Q.emplace_back(n);
+        for (std::size_t j = 0; j < n; ++j) slow.Q[i][j] = problem.program.Q(i, j);
+    }
+    const auto quiet = twin::simulate(slow, kT, kStep);
+    for (const auto& arrival : from_elsewhere.arrivals(kNumber, n, kT))
+        slow.kicks.push_back({arrival.t, static_cast<int>(arrival.neuron), arrival.jump});
+    const auto expected = twin::simulate(slow, kT, kStep);
+
+    INFO(problem.name, more);
+    CHECK(slow.kicks.size() > 5 * n);
+    CHECK(quiet.size() != expected.size());  // the background matters
+    REQUIRE(spikes.size() == expected.size());
+    REQUIRE(spikes.size() >= 10);
+    const auto times_of = [](const auto& all, std::size_t neuron) {
+        std::vector<double> times;
+        for (const auto& spike : all)
+            if (static_cast<std::size_t>(spike.neuron) == neuron) times.push_back(spike.t);
+        return times;
+    };
+    double largest = 0.0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto mine = times_of(spikes, i), theirs = times_of(expected, i);
+        REQUIRE(mine.size() == theirs.size());
+        for (std::size_t k = 0; k < mine.size(); ++k)
+            largest = std::max(largest, std::abs(mine[k] - theirs[k]));
+    }
+    fmt::print("  {:34} {:5} spikes ({} without) under {} from elsewhere; from the twin at most {:.1e} steps\n",
+               problem.name + more, spikes.size(), quiet.size(), slow.kicks.size(), largest / kStep);
+    CHECK(largest <= kStep);
+}
+
+}  // namespace
+
+TEST_CASE("under spikes from elsewhere, spike trains equal those of the slow twin") {
+    fmt::print("background against the clocked twin, step 1e-4 tau:\n");
+    check_against_twin(problems::dense(40, 20, 0.1, 51));
+    check_against_twin(problems::dense(120, 60, 0.1, 52));
+    check_against_twin(problems::sheet(8, 9, 0.0, 1.0, 0.03, 53));
+    check_against_twin(problems::sheet(8, 9, 4.0, 1.0, 0.03, 54));
+    check_against_twin(problems::dense(40, 20, 0.1, 55), ", floor: true, v_floor: -0.5 ms", -0.5);
+    check_against_twin(problems::sheet(8, 9, 4.0, 1.0, 0.03, 56), ", t_ref: 1.5 ms",
+                       -std::numeric_limits<double>::infinity(), 1.5);
+}
+
+TEST_CASE("mean and variance of u are those of shot noise") {
+    // Silent neurons that reach nobody: u after 10 tau is stationary (Campbell 1909).
+    constexpr std::size_t n = 400, kLanes = 25;
+    const problems::Problem silent{
+        "silent", {sim::Interaction::dense(Eigen::MatrixXd::Identity(n, n)), std::vector<double>(n, 100.0)}, {}};
+    const auto neurons = slca("carry_over: true");  // which tells u
+    for (const double inhibitory : {0.0, 0.25, 0.5}) {
+        CAPTURE(inhibitory);
+        const double rate = 0.8, jump = 0.02;
+        sim::Encoder encoder(*neurons, silent.program, {100.0, 50.0, background(1e3 * rate, jump, inhibitory)},
+                             kLanes);
+        encoder.encode(Eigen::MatrixXf::Constant(n, kLanes, 0.5F), 0);
+        const auto state = encoder.carried();
+        double mean = 0.0, square = 0.0;
+        for (std::size_t lane = 0; lane < kLanes; ++lane)
+            for (std::size_t i = 0; i < n; ++i) {
+                const double u = state[lane * 2 * n + i] - 0.5;
+                mean += u / (n * kLanes);
+                square += u * u / (n * kLanes);
+            }
+        const double variance = rate * kTau * jump * jump / 2.0, sd = std::sqrt(variance);
+        CHECK(std::abs(mean - rate * kTau * jump * (1.0 - 2.0 * inhibitory)) < 4.0 * sd / 100.0);
+        CHECK(square - mean * mean == doctest::Approx(variance).epsilon(0.06));  // 4 standard errors
+    }
+}
+
+TEST_CASE("trains are Poisson, one for each presentation, and come again") {
+    const sim::Background some = background(200.0, 0.1, 0.3);
+    const auto all = some.arrivals(5, 50, 1000.0);
+    const auto again = some.arrivals(5, 50, 1000.0), other = some.arrivals(6, 50, 1000.0);
+    CHECK(std::abs(static_cast<double>(all.size()) - 10000.0) < 400.0);  // 4 standard deviations
+    CHECK(std::ranges::is_sorted(all, {}, &sim::Background::Arrival::t));
+    REQUIRE(again.size() == all.size());
+    std::size_t n_inhibitory = 0;
+    std::vector<double> of_neuron(50);
+    for (std::size_t k = 0; k < all.size(); ++k) {
+        CHECK(again[k].t == all[k].t);
+        CHECK(again[k].neuron == all[k].neuron);
+        n_inhibitory += all[k].jump < 0.0 ? 1 : 0;
+        ++of_neuron.at(all[k].neuron);
+    }
+    CHECK(std::abs(static_cast<double>(n_inhibitory) - 0.3 * static_cast<double>(all.size())) < 4.0 * 46.0);
+    double chi_squared = 0.0;
+    for (const double count : of_neuron) chi_squared += (count - 200.0) * (count - 200.0) / 200.0;
+    CHECK(std::abs(chi_squared - 50.0) < 4.0 * 10.0);
+    CHECK(other[0].t != all[0].t);
+    CHECK(sim::Background().arrivals(5, 50, 1000.0).empty());
+}
+
+TEST_CASE("a kind of neuron that feels no background refuses one") {
+    const sim::NetworkSettings settings(
+        sim::Params::parse("population: {kind: lca}\nbackground: {rate: 100 Hz}\n", "test"));
+    CHECK_THROWS_WITH_AS(sim::Network{settings}, doctest::Contains("background.rate: must be 0"),
+                         sim::ConfigError);
+}
