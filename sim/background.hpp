@@ -20,7 +20,7 @@ struct Background {
         double jump;  // of the neuron's u
     };
 
-    std::uint64_t seed = 0;  // of the run
+    std::uint64_t seed = 0;   // of the run
     double rate = 0.0;        // of the spikes that reach a neuron [1/ms]
     double jump = 0.0;        // of u; down by as much where the spike is inhibitory
     double inhibitory = 0.0;  // share of the spikes that are

@@ -1,5 +1,5 @@
-// Spikes from elsewhere: Poisson trains into every neuron, in every form of the spiking LCA, against a clocked
-// twin that shares no code with it, and against Campbell's theorem.
+// Spikes from elsewhere: Poisson trains into every neuron, in every form of the spiking LCA, against a
+// clocked twin that shares no code with it, and against Campbell's theorem.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -36,8 +36,9 @@ void check_against_twin(problems::Problem problem, const std::string& more = "",
     const sim::Background from_elsewhere = background(150.0, 0.05, 0.4);
     const auto neurons = slca("q: 0.1 tau" + more);
     sim::Encoder encoder(*neurons, problem.program, {kT, 0.3 * kT, from_elsewhere}, 1);
-    encoder.encode(Eigen::Map<const Eigen::VectorXd>(problem.b.data(), static_cast<Eigen::Index>(n)).cast<float>(),
-                   kNumber);
+    encoder.encode(
+        Eigen::Map<const Eigen::VectorXd>(problem.b.data(), static_cast<Eigen::Index>(n)).cast<float>(),
+        kNumber);
     const auto spikes = encoder.spikes(0);
 
     twin::Problem slow{{}, problem.b, problem.program.lambda, kTau, 0.1 * kTau, v_floor, t_ref, {}};
@@ -68,8 +69,9 @@ void check_against_twin(problems::Problem problem, const std::string& more = "",
         for (std::size_t k = 0; k < mine.size(); ++k)
             largest = std::max(largest, std::abs(mine[k] - theirs[k]));
     }
-    fmt::print("  {:34} {:5} spikes ({} without) under {} from elsewhere; from the twin at most {:.1e} steps\n",
-               problem.name + more, spikes.size(), quiet.size(), slow.kicks.size(), largest / kStep);
+    fmt::print(
+        "  {:34} {:5} spikes ({} without) under {} from elsewhere; from the twin at most {:.1e} steps\n",
+        problem.name + more, spikes.size(), quiet.size(), slow.kicks.size(), largest / kStep);
     CHECK(largest <= kStep);
 }
 
@@ -90,13 +92,15 @@ TEST_CASE("mean and variance of u are those of shot noise") {
     // Silent neurons that reach nobody: u after 10 tau is stationary (Campbell 1909).
     constexpr std::size_t n = 400, kLanes = 25;
     const problems::Problem silent{
-        "silent", {sim::Interaction::dense(Eigen::MatrixXd::Identity(n, n)), std::vector<double>(n, 100.0)}, {}};
+        "silent",
+        {sim::Interaction::dense(Eigen::MatrixXd::Identity(n, n)), std::vector<double>(n, 100.0)},
+        {}};
     const auto neurons = slca("carry_over: true");  // which tells u
     for (const double inhibitory : {0.0, 0.25, 0.5}) {
         CAPTURE(inhibitory);
         const double rate = 0.8, jump = 0.02;
-        sim::Encoder encoder(*neurons, silent.program, {100.0, 50.0, background(1e3 * rate, jump, inhibitory)},
-                             kLanes);
+        sim::Encoder encoder(*neurons, silent.program,
+                             {100.0, 50.0, background(1e3 * rate, jump, inhibitory)}, kLanes);
         encoder.encode(Eigen::MatrixXf::Constant(n, kLanes, 0.5F), 0);
         const auto state = encoder.carried();
         double mean = 0.0, square = 0.0;
