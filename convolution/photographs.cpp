@@ -49,16 +49,28 @@ Image cut(const Image& image, std::size_t top, std::size_t left, std::size_t row
 /// Margin of the centre square on its upper or left side.
 std::size_t margin(std::size_t pixels, std::size_t size) { return (pixels - size) / 2; }
 
-Photograph read(const std::string& file, std::size_t size) {
+/// One pixel of every k x k: what waves are finer than the pixels left is folded into coarser ones.
+Image picked(const models::Image& full, std::size_t k) {
+    Image result{full.height / k, full.width / k, {}};
+    for (std::size_t r = 0; r < result.rows; ++r)
+        for (std::size_t c = 0; c < result.cols; ++c) result.pixels.push_back(full.row(r * k)[c * k]);
+    return result;
+}
+
+Image averaged(const models::Image& full, std::size_t k) {
+    models::Image shrunk = models::box_average(full.height, full.width, k,
+                                               [&](std::size_t r, std::size_t c) { return full.row(r)[c]; });
+    return {shrunk.height, shrunk.width, std::move(shrunk.pixels)};
+}
+
+Photograph read(const std::string& file, std::size_t size, bool picks) {
     const models::Image full = models::read_photograph(file, 1);
     const std::size_t shorter = std::min(full.height, full.width);
     if (shorter < size)
         throw sim::ConfigError(
             fmt::format("{}: must be a photograph of at least {} px a side, found {} x {} px", file, size,
                         full.height, full.width));
-    models::Image shrunk = models::box_average(full.height, full.width, shorter / size,
-                                               [&](std::size_t r, std::size_t c) { return full.row(r)[c]; });
-    const Image whole{shrunk.height, shrunk.width, std::move(shrunk.pixels)};
+    const Image whole = picks ? picked(full, shorter / size) : averaged(full, shorter / size);
     return {fs::path(file).filename().string(),
             normalise_contrast(cut(whole, margin(whole.rows, size), margin(whole.cols, size), size, size)),
             normalise_contrast(whole)};
@@ -82,7 +94,10 @@ PhotographSettings::PhotographSettings(const sim::Params& block)
           "size", 256,
           "height and width of the centre square that is coded [px]; photographs are shrunk until "
           "their shorter side is hardly longer")),
-      n(block.count("n", 1000, "at most so many photographs, the first by folder and name")) {}
+      n(block.count("n", 1000, "at most so many photographs, the first by folder and name")),
+      picks(block.choice("shrink", {"mean", "pick"}, "mean",
+                         "by the mean of each block of pixels, or by picking one of them, which keeps the "
+                         "contrast of fine detail and folds detail too fine into it") == "pick") {}
 
 std::vector<Photograph> read_photographs(const PhotographSettings& settings) {
     std::vector<std::string> files;
@@ -96,7 +111,7 @@ std::vector<Photograph> read_photographs(const PhotographSettings& settings) {
                                            fmt::join(settings.folders, ", ")));
     std::vector<Photograph> photographs(files.size());
     sim::parallel_for(std::size_t{0}, files.size(),
-                      [&](std::size_t i) { photographs[i] = read(files[i], settings.size); });
+                      [&](std::size_t i) { photographs[i] = read(files[i], settings.size, settings.picks); });
     return photographs;
 }
 

@@ -15,6 +15,7 @@ struct PhotographSettings {
 
     std::vector<std::string> folders, exclude;
     std::size_t size, n;
+    bool picks;  // shrinking takes one pixel of each block, else their mean
 };
 
 struct Photograph {

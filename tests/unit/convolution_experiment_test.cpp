@@ -102,6 +102,26 @@ TEST_CASE("photographs are shrunk to their centre square, in order of name") {
     for (const Photograph& photograph : photographs) CHECK(photograph.square.size() == 400);
 }
 
+TEST_CASE("shrinking by picking keeps detail that the mean of a block has not") {
+    // One pixel of each 2 x 2 is white: the upper left one, or the lower right one in every second block.
+    const test::TempDir dir;
+    std::string board;
+    for (unsigned y = 0; y < 40; ++y)
+        for (unsigned x = 0; x < 40; ++x) {
+            const unsigned corner = (x / 2 + y / 2) % 2;
+            board += x % 2 == corner && y % 2 == corner ? '\xFA' : '\0';
+        }
+    dir.write("a.pgm", "P5 40 40 255\n" + board);
+    auto settings = settings_for(dir, 20);
+    for (const float pixel : read_photographs(settings).at(0).square.pixels) CHECK(std::abs(pixel) < 1e-6F);
+    settings.picks = true;
+    const auto picked = read_photographs(settings);
+    REQUIRE(picked.at(0).whole.rows == 20);
+    for (std::size_t y = 0; y < 20; ++y)
+        for (std::size_t x = 0; x < 20; ++x)
+            CHECK((picked[0].square.pixels[y * 20 + x] > 0.5F) == ((x + y) % 2 == 0));
+}
+
 TEST_CASE("crops share no pixel with the square that is tested on") {
     const test::TempDir dir;
     dir.write("a.pgm", pgm(20, 44, 1));
