@@ -9,6 +9,7 @@ namespace convolution {
 namespace {
 
 constexpr std::size_t kRadius = 7;  // of G [px]
+constexpr double kRounding = 1e-6;  // of single precision: less contrast than this is none
 
 using Taps = std::array<double, 2 * kRadius + 1>;
 
@@ -50,6 +51,8 @@ std::vector<double> blurred(const std::vector<double>& pixels, std::size_t rows,
 
 Image normalise_contrast(const Image& image) {
     std::vector<double> s(image.pixels.begin(), image.pixels.end());
+    double brightest = 0.0;
+    for (const double x : s) brightest = std::max(brightest, std::abs(x));
     const std::vector<double> mean = blurred(s, image.rows, image.cols);
     for (std::size_t p = 0; p < s.size(); ++p) s[p] -= mean[p];
     std::vector<double> n = s;
@@ -58,7 +61,7 @@ Image normalise_contrast(const Image& image) {
     for (double& x : n) x = std::sqrt(x);
     const double floor = std::accumulate(n.begin(), n.end(), 0.0) / static_cast<double>(n.size());
     Image result{image.rows, image.cols, std::vector<float>(s.size(), 0.0F)};
-    if (floor > 0.0)
+    if (floor > kRounding * brightest)
         for (std::size_t p = 0; p < s.size(); ++p)
             result.pixels[p] = static_cast<float>(s[p] / std::max(floor, n[p]));
     return result;
