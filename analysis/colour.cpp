@@ -1,7 +1,5 @@
 #include "analysis/colour.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -79,8 +77,6 @@ std::array<Rgb, kNColours> make_wheel() {
 }
 
 }  // namespace
-
-std::string hex(Rgb colour) { return fmt::format("#{:02X}{:02X}{:02X}", colour.r, colour.g, colour.b); }
 
 double packed(Rgb colour) { return 65536.0 * colour.r + 256.0 * colour.g + colour.b; }
 

@@ -1,16 +1,12 @@
 // Colours of the figures.
 #pragma once
 #include <cstdint>
-#include <string>
 
 namespace analysis {
 
 struct Rgb {
     std::uint8_t r, g, b;
 };
-
-/// "#rrggbb"
-std::string hex(Rgb colour);
 
 /// 0xrrggbb, as gnuplot's `lc rgb variable` reads it.
 double packed(Rgb colour);

@@ -23,6 +23,7 @@ std::vector<Property> size_properties(const SizeRecording& recording, std::size_
 std::vector<Property> noise_properties(const NoiseRecording& recording, const Subject& subject);
 /// rate, lifetime_sparseness, cv_of_intervals, fano_factor.
 std::vector<Property> natural_properties(const NaturalRecording& recording, std::size_t n_neurons);
+/// spontaneous_rate.
 std::vector<Property> blank_properties(const BlankRecording& recording);
 /// local_homogeneity, pinwheel_distance.
 std::vector<Property> map_properties(const MapMeasures& map, const Tuning& tuning);

@@ -22,7 +22,7 @@ class CodingPopulation : public Population {
     virtual void drive(std::span<const double> b) = 0;
 
     /// A spike from elsewhere (sim/background.hpp) reaches a neuron at the time advanced to: its u jumps.
-    /// Only of kinds that feel_background().
+    /// Only of kinds that feels_background().
     virtual void receive(std::uint32_t /*neuron*/, double /*jump*/) { assert(false); }
 
     /// The code is read over the time from now on.
@@ -51,7 +51,7 @@ class Neurons {
     /// weights and thresholds, which a plasticity of its own has to learn.
     virtual bool solves_program() const { return true; }
     /// Whether its populations can receive spikes from elsewhere.
-    virtual bool feel_background() const { return false; }
+    virtual bool feels_background() const { return false; }
     /// Neurons besides those of the sheet: they have no field and no place.
     virtual std::size_t n_hidden() const { return 0; }
 };

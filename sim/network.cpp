@@ -129,7 +129,7 @@ Network::Network(const NetworkSettings& settings)
         throw ConfigError(fmt::format(
             "objective: must be l1 and unsigned under population.kind {}, which solves no program",
             settings.kind));
-    if (settings.presentation.background.is_on() && !neurons_->feel_background())
+    if (settings.presentation.background.is_on() && !neurons_->feels_background())
         throw ConfigError(
             fmt::format("background.rate: must be 0 under population.kind {}, which feels no spikes from "
                         "elsewhere",

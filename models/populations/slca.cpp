@@ -334,7 +334,7 @@ class Slca final : public sim::Neurons {
     using Settings = slca::Settings;
     Slca(const Settings& settings, const Context&) : settings_(settings) {}
     std::string name() const override { return "slca"; }
-    bool feel_background() const override { return true; }
+    bool feels_background() const override { return true; }
     std::unique_ptr<sim::CodingPopulation> population(const sim::Program& program) const override {
         const bool held = settings_.v_floor != -slca::kNever || settings_.t_ref > 0.0;
         if (held) return slca::held_population(settings_, program);

@@ -13,6 +13,7 @@
 // neuron is safe until a horizon, or until the spikes since the last look could have excited the nearest one
 // as far as its threshold. Then all neurons catch up and are looked at, and it is decided anew who is active.
 #include <limits>
+#include <optional>
 
 #include "models/populations/slca_state.hpp"
 #include "sim/simd.hpp"
@@ -457,7 +458,7 @@ void DensePopulation::bring_all_here() {
     decay_ = 1.0;
 }
 
-/// And it is decided anew who is active.
+/// All neurons catch up, and it is decided anew who is active.
 void DensePopulation::look_around() {
     bring_all_here();
     choose_active();

@@ -51,17 +51,18 @@ class StateBetweenSpikes : public SpikingCode {
     void restore(std::span<const double> carried) final;
 
   protected:
-    /// u of neuron i jumps now.
-    void jump(std::size_t i, double by) {
-        Y_[i] += by * growth_;
-        P_[i] += by * settings_.tau;
-    }
     StateBetweenSpikes(const Settings& settings, const sim::Program& program);
 
     double u(std::size_t i) const { return b_[i] + Y_[i] * decay_; }
     double v(std::size_t i) const { return P_[i] + c_[i] * s_ - settings_.tau * Y_[i] * decay_; }
     Course course(std::size_t i) const { return {u(i), v(i), b_[i], program_.lambda[i], settings_.tau}; }
     void set_v(std::size_t i, double value) { P_[i] = value - c_[i] * s_ + settings_.tau * Y_[i] * decay_; }
+
+    /// u of neuron i jumps now, v does not.
+    void jump(std::size_t i, double by) {
+        Y_[i] += by * growth_;
+        P_[i] += by * settings_.tau;
+    }
 
     Time now() const final { return anchor_ + s_; }
     void write_u(std::span<double> to) const final;

@@ -365,7 +365,7 @@ TEST_CASE(
     CHECK(silent.n_spikes == std::vector<std::uint64_t>(kNeurons, 0));
 
     // u goes to 1/ms x 10 ms x 0.05 with tau = 10 ms; v gathers u - lambda, and a spike takes q = 0.2 ms of
-    // it. Of 120 000 presentations' arrivals the mean is known to 0.3 %.
+    // it. 120 000 spikes arrive, so that their mean effect is known to 0.3 %; four times that.
     const auto driven = lab::show_blank(
         network("presentation: {T: 100 ms}\nbackground: {rate: 1000 Hz, jump: 0.05, inhibitory: 0}\n"));
     const double gathered = 0.5 * (100.0 - 10.0 * (1.0 - std::exp(-10.0))) - kLambda * 100.0;
