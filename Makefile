@@ -49,10 +49,12 @@ LEARNED := $(if $(QUICK),--set learning.crop=32 --set learning.presentations=80,
 UNIT := --set kernels.norm=unit
 SPIKES := $(if $(QUICK),--set images.size=32 --set images.n=2,)
 CONVERGED := --set images.size=128 --set solver.admm.adapts=false --set solver.admm.rho=0.3 --set solver.admm.iterations=300
+ANIMALS := --set images.size=128 --set images.folders=[demo/animals]
 heterogeneity:
 	@setup/install-packages build demo heterogeneity
 	@$(MAKE) --no-print-directory build
-	@mkdir -p heterogeneity/converged heterogeneity/spikes
+	@setup/fetch-animals
+	@mkdir -p heterogeneity/converged heterogeneity/animals heterogeneity/spikes
 	@set -e; code() { $(STRIATE) run configs/ladret_$$1.yaml -o heterogeneity/$$2.h5 --force $(CODED) $$3; }; \
 	for kernels in heterogeneous homogeneous; do \
 	    code $$kernels $$kernels; \
@@ -60,9 +62,14 @@ heterogeneity:
 	    code $$kernels $${kernels}_unit "$(UNIT)"; \
 	    code $$kernels converged/$$kernels "$(CONVERGED)"; \
 	    code $$kernels converged/$${kernels}_unit "$(UNIT) $(CONVERGED)"; \
+	    code $$kernels animals/$$kernels "$(ANIMALS)"; \
 	done; \
 	code learned learned "$(LEARNED)"; \
 	code learned random "--set learning.presentations=0"; \
+	for kernels in heterogeneous_learned homogeneous_learned learned; do \
+	    code $$kernels animals/$$kernels "$(ANIMALS) --set learning.presentations=0 --set kernels.kind=run \
+	        --set kernels.run.file=heterogeneity/$$kernels.h5"; \
+	done; \
 	spikes() { $(STRIATE) run configs/ladret_spikes.yaml -o heterogeneity/spikes/$$1$$2.h5 --force $(SPIKES) \
 	    --set kernels.kind=run --set kernels.run.file=heterogeneity/$$1.h5 $$3; }; \
 	for kernels in $(LADRET); do \
@@ -74,6 +81,8 @@ heterogeneity:
 	    --figures heterogeneity/figures
 	@echo "The same, each image coded until the energy hardly falls:"
 	@$(STRIATE) heterogeneity heterogeneity/converged/*.h5 --figures heterogeneity/converged/figures
+	@echo "The same kernels, 128 px of 33 photographs of animals, none of which was learned from:"
+	@$(STRIATE) heterogeneity $(LADRET:%=heterogeneity/animals/%.h5) --figures heterogeneity/animals/figures
 	@echo "The same kernels, smaller photographs, coded by spikes:"
 	@$(STRIATE) heterogeneity $(LADRET:%=heterogeneity/spikes/%.h5) --figures heterogeneity/spikes/figures
 	@echo "These photographs, coded by ADMM:"

@@ -31,7 +31,10 @@ void print_summary(const convolution::Summary& summary, const std::string& outpu
     fmt::print("run             {}\n", output);
     fmt::print("kernels         {}, {}\n", summary.n_kernels, summary.scenario);
     if (summary.presentations > 0)
-        fmt::print("learned         from {} crops in {:.1f} s\n", summary.presentations, summary.learning_s);
+        fmt::print(
+            "learned         from {} crops in {:.1f} s; codes of the last have {:.0f} % of the energy of "
+            "none\n",
+            summary.presentations, summary.learning_s, 100.0 * summary.unexplained);
     fmt::print("coded           {} photographs in {:.1f} s\n", summary.photographs, summary.coding_s);
     fmt::print("medians         PSNR {:.2f} dB, sparseness {:.5f}, energy {:.5f} a pixel\n", summary.psnr,
                summary.sparseness, summary.energy);
@@ -43,6 +46,7 @@ void print_json(const convolution::Summary& summary, const std::string& output) 
                                          {"scenario", summary.scenario},
                                          {"kernels", summary.n_kernels},
                                          {"presentations", summary.presentations},
+                                         {"unexplained", summary.unexplained},
                                          {"photographs", summary.photographs},
                                          {"psnr_dB", summary.psnr},
                                          {"sparseness", summary.sparseness},

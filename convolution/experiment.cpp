@@ -90,6 +90,17 @@ double median_spikes(const std::vector<Measured>& measured) {
     return analysis::median(spikes);
 }
 
+/// Energy of codes in parts of that of no code, over the last tenth of the crops; 0 of none.
+double unexplained(const Learned& learning) {
+    const std::size_t n = learning.energy.size(), first = n - (n + 9) / 10;
+    double left = 0.0, of = 0.0;
+    for (std::size_t i = first; i < n; ++i) {
+        left += learning.energy[i];
+        of += learning.energy_of_no_code[i];
+    }
+    return of > 0.0 ? left / of : 0.0;
+}
+
 /// A run from its photographs to its file.
 class Run {
   public:
@@ -102,9 +113,10 @@ class Run {
     Summary to_end() {
         const auto start = Clock::now();
         const Kernels initial = make_kernels(settings_.kernels, settings_.seed);
-        const Kernels kernels = learned(initial);
+        const Learned learning = learned(initial);
+        file_.write_kernels(initial, learning);
         const double learning_s = seconds_since(start);
-        const auto measured = measure_photographs(settings_.task(kernels));
+        const auto measured = measure_photographs(settings_.task(learning.kernels));
         file_.write_measures(measured);
         file_.write_wall_time(seconds_since(start));
         const auto median = [&](double Measured::*of) {
@@ -113,8 +125,9 @@ class Run {
             return analysis::median(values);
         };
         return {settings_.scenario(),
-                kernels.n,
+                initial.n,
                 settings_.learning.presentations,
+                unexplained(learning),
                 photographs_.size(),
                 median(&Measured::energy),
                 median(&Measured::psnr),
@@ -125,26 +138,20 @@ class Run {
     }
 
   private:
-    Kernels learned(Kernels initial) {
+    Learned learned(const Kernels& initial) {
         const LearningSettings& learning = settings_.learning;
-        Task task = settings_.task(initial);
-        task.lambda = learning.lambda;
-        task.border = Border::valid;  // what lies beyond the edges of a crop is not its opposite edge
-        std::vector<double> energies;
+        KernelLearner learner(learning, settings_.task(initial));
+        const auto start = Clock::now();
         if (learning.presentations > 0) {
-            normalise(task.kernels);
             const Crops crops(photographs_, learning.crop, settings_.seed);
-            const auto start = Clock::now();
+            const SolverSettings solver = settings_.solver.to_learn(learning.lambda, learning.iterations);
             for (std::size_t i = 0; i < learning.presentations; ++i) {
                 const Image crop = crops(i);
-                const Code code = make_solver(settings_.solver, task, crop.rows, crop.cols)(crop).code;
-                energies.push_back(energy(task, crop, code) / static_cast<double>(crop.size()));
-                learn(task, crop, code, learning.rate(i));
+                learner.learn(crop, make_solver(solver, learner.asked(), crop.rows, crop.cols)(crop).code);
                 report({"crop", i + 1, learning.presentations, seconds_since(start)});
             }
         }
-        file_.write_kernels(initial, task.kernels, energies);
-        return task.kernels;
+        return std::move(learner).result();
     }
 
     std::vector<Measured> measure_photographs(const Task& task) {
@@ -204,20 +211,6 @@ KernelSettings::KernelSettings(const sim::Params& block)
                        "every norm is 1, as it always is of kernels that are random or learned") == "unit") {
     if (log_gabor.size < 2) block.fail("size", "at least 2 px");
 }
-
-LearningSettings::LearningSettings(const sim::Params& block)
-    : presentations(static_cast<std::size_t>(
-          block.integer("presentations", 0, sim::Check::non_negative, "crops to learn from; 0: none"))),
-      crop(block.count(
-          "crop", 64,
-          "height and width of a crop [px]; crops share no pixel with the squares that are coded")),
-      lambda(block.number("lambda", "1", 1.0, sim::Check::positive,
-                          "price of activity while learning: kernels take shape when few are active")),
-      eta(block.number("eta", "1", 1.0, sim::Check::positive, "learning rate at first")),
-      slowing(block.number("slowing", "1", 200.0, sim::Check::positive,
-                           "presentations after which the rate has halved: eta / (1 + i / slowing)")) {}
-
-double LearningSettings::rate(std::size_t i) const { return eta / (1.0 + static_cast<double>(i) / slowing); }
 
 ExperimentSettings::ExperimentSettings(const sim::Params& root)
     : seed(static_cast<std::uint64_t>(

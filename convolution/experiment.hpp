@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "convolution/kernel_learning.hpp"
 #include "convolution/log_gabor.hpp"
 #include "convolution/photographs.hpp"
 #include "convolution/problem.hpp"
@@ -27,16 +28,6 @@ struct KernelSettings {
     std::size_t n_random;
     std::string file;    // of the run that kernels are taken from
     bool has_unit_norm;  // once made; learned kernels always have it
-};
-
-struct LearningSettings {
-    explicit LearningSettings(const sim::Params& block);
-
-    std::size_t presentations, crop;
-    double lambda, eta, slowing;
-
-    /// At presentation i.
-    double rate(std::size_t i) const;
 };
 
 /// Everything a config says, read and checked.
@@ -82,7 +73,9 @@ struct RunOptions {
 /// Medians over photographs.
 struct Summary {
     std::string scenario;
-    std::size_t n_kernels, presentations, photographs;
+    std::size_t n_kernels, presentations;
+    double unexplained;  // energy of the last crops' codes, in parts of that of no code
+    std::size_t photographs;
     double energy, psnr, sparseness;  // of a pixel; [dB]
     double spikes;                    // of a pixel; 0 of ADMM
     double learning_s, coding_s;      // wall time

@@ -79,19 +79,23 @@ ExperimentFile::ExperimentFile(sim::io::File& file, const ExperimentSettings& se
     file.write("/images/patches/power", patches.power, {"1", "squared gradient of each patch, summed"});
 }
 
-void ExperimentFile::write_kernels(const Kernels& initial, const Kernels& learned,
-                                   const std::vector<double>& energy) {
-    const Shape shape{learned.n, learned.height, learned.width};
+void ExperimentFile::write_kernels(const Kernels& initial, const Learned& learned) {
+    const Kernels& kernels = learned.kernels;
+    const Shape shape{kernels.n, kernels.height, kernels.width};
     file_.write("/kernels/initial", std::span<const float>(initial.values), shape,
                 {"1", "kernels before learning"});
-    file_.write("/kernels/values", std::span<const float>(learned.values), shape,
+    file_.write("/kernels/values", std::span<const float>(kernels.values), shape,
                 {"1", "kernels that the photographs are coded with"});
-    Patches kernels;
-    OrientationMeter meter(learned.height, learned.width);
-    for (std::size_t k = 0; k < learned.n; ++k) kernels.add(meter, learned.kernel(k));
-    file_.write("/kernels/theta", kernels.theta, {"rad", "direction of change of luminance, as of patches"});
-    file_.write("/kernels/bandwidth", kernels.bandwidth, {"rad", "breadth of orientation, as of patches"});
-    file_.write("/learning/energy", energy, {"1", "energy of a pixel of each crop, before learning from it"});
+    Patches oriented;
+    OrientationMeter meter(kernels.height, kernels.width);
+    for (std::size_t k = 0; k < kernels.n; ++k) oriented.add(meter, kernels.kernel(k));
+    file_.write("/kernels/theta", oriented.theta, {"rad", "direction of change of luminance, as of patches"});
+    file_.write("/kernels/bandwidth", oriented.bandwidth, {"rad", "breadth of orientation, as of patches"});
+    file_.write("/learning/energy", learned.energy,
+                {"1", "energy of a pixel of each crop's code, before learning from it"});
+    file_.write("/learning/energy_of_no_code", learned.energy_of_no_code,
+                {"1", "the same of a code that is zero: half the crop's power"});
+    file_.write("/learning/lambda", learned.lambda, {"1", "threshold of each kernel when learning ended"});
 }
 
 void ExperimentFile::write_code(std::size_t i, const Code& code) {

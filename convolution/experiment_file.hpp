@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "convolution/experiment.hpp"
+#include "convolution/kernel_learning.hpp"
 #include "convolution/measures.hpp"
 #include "sim/io/hdf5.hpp"
 
@@ -35,7 +36,7 @@ class ExperimentFile {
     ExperimentFile(sim::io::File& file, const ExperimentSettings& settings,
                    const std::vector<Photograph>& photographs);
 
-    void write_kernels(const Kernels& initial, const Kernels& learned, const std::vector<double>& energy);
+    void write_kernels(const Kernels& initial, const Learned& learned);
     /// The active coefficients of photograph i, if codes are recorded.
     void write_code(std::size_t i, const Code& code);
     void write_measures(const std::vector<Measured>& measured);

@@ -70,6 +70,14 @@ SolverSettings::SolverSettings(const sim::Params& block, double lambda)
       admm(read_admm(block.block("admm"), lambda)),
       spiking(read_spiking(block.block("spikes"))) {}
 
+SolverSettings SolverSettings::to_learn(double lambda, std::size_t iterations) const {
+    SolverSettings settings = *this;
+    settings.admm.iterations = iterations;
+    settings.admm.rho = 10.0 * lambda;
+    settings.admm.adapts = false;
+    return settings;
+}
+
 Solve make_solver(const SolverSettings& settings, const Task& task, std::size_t rows, std::size_t cols) {
     return settings.spikes() ? spiking_solver(settings.spiking, task, rows, cols)
                              : admm_solver(settings.admm, task, rows, cols);

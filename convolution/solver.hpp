@@ -16,6 +16,10 @@ struct SolverSettings {
     SolverSettings(const sim::Params& block, double lambda);
 
     bool spikes() const { return kind == "spikes"; }
+    /// The same solver for codes to learn from, under a lambda of the order of 1. There a rho that follows
+    /// the residuals swings and leaves codes that may be worse than none; at 10 lambda 30 iterations come
+    /// within half a percent of the optimum. Spikes stay as they are.
+    SolverSettings to_learn(double lambda, std::size_t iterations) const;
 
     std::string kind;
     AdmmSettings admm;

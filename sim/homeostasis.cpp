@@ -4,11 +4,6 @@
 #include <numeric>
 
 namespace sim {
-namespace {
-
-constexpr double kInitialActivity = 0.02;  // forgotten after a few times `memory`
-
-}
 
 HomeostasisSettings::HomeostasisSettings(const Params& root) {
     const Params p = root.block("homeostasis");
@@ -22,10 +17,10 @@ HomeostasisSettings::HomeostasisSettings(const Params& root) {
 }
 
 Homeostasis::Homeostasis(const HomeostasisSettings& settings, std::span<const double> lambda,
-                         std::size_t n_neurons)
+                         std::size_t n_neurons, double initial_activity)
     : settings_(settings),
       initial_lambda_(lambda.begin(), lambda.begin() + static_cast<std::ptrdiff_t>(n_neurons)),
-      activity_(n_neurons, kInitialActivity) {}
+      activity_(n_neurons, initial_activity) {}
 
 double Homeostasis::mean_activity() const {
     return std::accumulate(activity_.begin(), activity_.end(), 0.0) / static_cast<double>(activity_.size());

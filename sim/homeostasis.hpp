@@ -18,7 +18,9 @@ struct HomeostasisSettings {
 class Homeostasis {
   public:
     /// lambda: thresholds as they are at first, shape (N); those of hidden neurons may follow.
-    Homeostasis(const HomeostasisSettings& settings, std::span<const double> lambda, std::size_t n_neurons);
+    /// initial_activity: forgotten after a few times `memory`.
+    Homeostasis(const HomeostasisSettings& settings, std::span<const double> lambda, std::size_t n_neurons,
+                double initial_activity = 0.02);
 
     /// After a batch of codes (N, B): updates the running activity.
     void observe(const Eigen::MatrixXf& codes);

@@ -3,11 +3,14 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "convolution/coordinate_descent.hpp"
 #include "convolution/experiment.hpp"
 #include "convolution/kernel_learning.hpp"
 #include "convolution/photographs.hpp"
+#include "convolution/solver.hpp"
 #include "sim/error.hpp"
 #include "sim/rng.hpp"
 #include "tests/support.hpp"
@@ -31,6 +34,17 @@ PhotographSettings settings_for(const test::TempDir& dir, std::size_t size) {
         params(fmt::format("folders: {}\nsize: {}\nexclude: [skip]\n", dir.path().string(), size)));
 }
 
+sim::HomeostasisSettings homeostasis() {
+    return sim::HomeostasisSettings(params("homeostasis: {rate: 0.1, memory: 2}"));
+}
+
+std::vector<float> noise(std::size_t n, std::uint64_t index) {
+    sim::Stream stream(3, sim::Purpose::test, index);
+    std::vector<float> values(n);
+    for (float& x : values) x = static_cast<float>(stream.normal());
+    return values;
+}
+
 double error_of(const Task& task, const Image& image, const Code& code) {
     Task free = task;
     free.lambda = 0.0;
@@ -40,17 +54,13 @@ double error_of(const Task& task, const Image& image, const Code& code) {
 }  // namespace
 
 TEST_CASE("a step of learning goes down the gradient of the error, kernels of unit norm") {
-    sim::Stream stream(3, sim::Purpose::test, 0);
     Task task{random_kernels(2, 3, 5), 0.1, Border::periodic, true, 1};
-    Image image{6, 7, std::vector<float>(42)};
-    for (float& s : image.pixels) s = static_cast<float>(stream.normal());
+    const Image image{6, 7, noise(42, 0)};
     Code code(2 * 42, 0.0F);
     code[3] = 0.7F, code[40] = -0.4F, code[60] = 0.9F, code[83] = 0.2F;
-    const double power = 0.49 + 0.16 + 0.81 + 0.04;
-
     const Task before = task;
     constexpr double kEta = 1e-3;
-    learn(task, image, code, kEta);
+    step(task, image, code, kEta);
     for (std::size_t p = 0; p < before.kernels.values.size(); ++p) {
         // The derivative by differences, then what is left of it along the sphere of unit norm.
         const auto slope = [&](std::size_t q) {
@@ -62,19 +72,81 @@ TEST_CASE("a step of learning goes down the gradient of the error, kernels of un
         double along = 0.0;
         for (std::size_t q = first; q < first + 9; ++q)
             along += slope(q) * static_cast<double>(before.kernels.values[q]);
-        const double step =
-            -kEta * 2.0 / power * (slope(p) - along * static_cast<double>(before.kernels.values[p]));
+        const double step = -kEta * (slope(p) - along * static_cast<double>(before.kernels.values[p]));
         CHECK(static_cast<double>(task.kernels.values[p] - before.kernels.values[p]) ==
               doctest::Approx(step).epsilon(0.02));  // second order in eta, and single precision
     }
     for (const double norm : norms(task.kernels)) CHECK(norm == doctest::Approx(1.0));
 }
 
-TEST_CASE("nothing is learned from a code that is zero") {
-    Task task{random_kernels(2, 3, 5), 0.1, Border::periodic, true, 1};
-    const Kernels before = task.kernels;
-    learn(task, {6, 7, std::vector<float>(42, 1.0F)}, Code(84, 0.0F), 1.0);
-    CHECK(task.kernels.values == before.values);
+TEST_CASE("a code under thresholds of the kernels is optimal for them") {
+    // The conditions at the optimum, on the kernels as they are: what correlates with the residual is
+    // lambda_k where kernel k is active, and no more elsewhere.
+    const Task unit{random_kernels(3, 4, 2), 0.5, Border::valid, true, 1};
+    const Image image{12, 13, noise(12 * 13, 4)};
+    Thresholds thresholds(homeostasis(), unit.lambda, 3);
+    Code busy(3 * 90, 0.0F);
+    std::fill(busy.begin(), busy.begin() + 90, 1.0F);
+    for (int crop = 0; crop < 3; ++crop) thresholds.follow(busy);
+    const std::vector<double> lambda(thresholds.lambda().begin(), thresholds.lambda().end());
+    CHECK(lambda[0] > unit.lambda);
+    CHECK(lambda[1] < unit.lambda);
+    CHECK(lambda[2] == lambda[1]);
+
+    Task asked = unit;
+    asked.kernels = thresholds.weigh(unit.kernels);
+    const Code code = thresholds.unweigh(CoordinateDescent(asked, 12, 13, {1e-5}).solve(image).code);
+    Image residual = reconstruct(unit, code, 12, 13);
+    for (std::size_t p = 0; p < image.size(); ++p) residual.pixels[p] = image.pixels[p] - residual.pixels[p];
+    const Code correlation = drive(unit, residual);
+    std::vector<std::size_t> n_active(3, 0);
+    for (std::size_t at = 0; at < code.size(); ++at) {
+        const double limit = lambda[at / 90], c = static_cast<double>(correlation[at]);
+        if (code[at] == 0.0F)
+            CHECK(std::abs(c) <= limit + 1e-3);
+        else
+            CHECK(c == doctest::Approx(std::copysign(limit, static_cast<double>(code[at]))).epsilon(1e-3));
+        n_active[at / 90] += code[at] != 0.0F;
+    }
+    for (const std::size_t n : n_active) CHECK(n > 0);
+}
+
+TEST_CASE("codes to learn from are close to the optimum, where a rho that follows the residuals is not") {
+    const Task task{random_kernels(40, 8, 2), 1.0, Border::valid, true, 1};
+    const Image image{32, 32, noise(32 * 32, 5)};
+    const SolverSettings settings(params("kind: admm"), 0.01);
+    const auto energy_by = [&](const SolverSettings& solver) {
+        return energy(task, image, make_solver(solver, task, 32, 32)(image).code);
+    };
+    const double optimum = energy(task, image, CoordinateDescent(task, 32, 32, {1e-4}).solve(image).code);
+    CHECK(energy_by(settings.to_learn(task.lambda, 30)) < 1.01 * optimum);
+    CHECK(energy_by(settings) > 1.05 * optimum);
+}
+
+TEST_CASE("a step is measured by the power of the code, and nothing is learned from one that is zero") {
+    const LearningSettings settings(params("{presentations: 3, eta: 0.01, slowing: 1e9, lambda: 0.5}"));
+    const Kernels initial = random_kernels(2, 3, 5);
+    const Image image{6, 7, noise(42, 0)};
+    Code code(2 * 20, 0.0F), strong = code;
+    code[3] = 0.7F, code[30] = -0.4F, strong[3] = 1.4F;
+    KernelLearner learner(settings, {initial, 0.1, Border::periodic, true, 1});
+    CHECK(learner.asked().border == Border::valid);
+    CHECK(learner.asked().lambda == 0.5);
+
+    Task expected = learner.asked();
+    learner.learn(image, code);
+    step(expected, image, code, 0.01 * 2.0 / (0.49 + 0.16));
+    CHECK(learner.asked().kernels.values == expected.kernels.values);
+    learner.learn(image, strong);
+    step(expected, image, strong, 0.01 * 2.0 / 1.96);
+    for (std::size_t p = 0; p < initial.values.size(); ++p)
+        CHECK(learner.asked().kernels.values[p] == doctest::Approx(expected.kernels.values[p]).epsilon(1e-5));
+    const Kernels before = learner.asked().kernels;
+    learner.learn(image, Code(2 * 20, 0.0F));
+    CHECK(learner.asked().kernels.values == before.values);
+    const Learned learned = std::move(learner).result();
+    CHECK(learned.energy.size() == 3);
+    CHECK(learned.energy[2] == learned.energy_of_no_code[2]);
 }
 
 TEST_CASE("random kernels have no mean, and are those of their seed") {

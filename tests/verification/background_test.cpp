@@ -139,6 +139,22 @@ TEST_CASE("trains are Poisson, one for each presentation, and come again") {
     CHECK(sim::Background().arrivals(5, 50, 1000.0).empty());
 }
 
+TEST_CASE("lane k of a batch is presentation first + k") {
+    const auto problem = problems::dense(12, 8, 0.1, 3);
+    const auto neurons = slca("q: 0.1 tau");
+    const sim::Presentation presentation{50.0, 10.0, background(150.0, 0.05, 0.4)};
+    const Eigen::VectorXf b =
+        Eigen::Map<const Eigen::VectorXd>(problem.b.data(), static_cast<Eigen::Index>(problem.b.size()))
+            .cast<float>();
+    sim::Encoder batch(*neurons, problem.program, presentation, 3);
+    const Eigen::MatrixXd together = batch.encode(b.replicate(1, 3), 5);
+    CHECK(together.col(0) != together.col(1));
+    for (Eigen::Index k = 0; k < 3; ++k) {
+        sim::Encoder one(*neurons, problem.program, presentation, 1);
+        CHECK(one.encode(b, 5 + static_cast<std::uint64_t>(k)).col(0) == together.col(k));
+    }
+}
+
 TEST_CASE("a kind of neuron that feels no background refuses one") {
     const sim::NetworkSettings settings(
         sim::Params::parse("population: {kind: lca}\nbackground: {rate: 100 Hz}\n", "test"));
