@@ -16,8 +16,8 @@ class ConvolutionProgressLine {
     void operator()(const convolution::Progress& progress) {
         const bool is_last = progress.done == progress.of;
         if (!line_.is_due(is_last)) return;
-        const double left = progress.elapsed_s *
-                            (static_cast<double>(progress.of) / static_cast<double>(progress.done) - 1.0);
+        const double left = progress.elapsed_s * static_cast<double>(progress.of - progress.done) /
+                            static_cast<double>(progress.done - progress.first);
         line_.show(
             fmt::format("{} {} of {}  {} left", progress.what, progress.done, progress.of, duration(left)),
             is_last);
@@ -63,6 +63,7 @@ void run_convolution(const sim::Params& config, const ConvolutionOptions& option
     convolution::RunOptions run_options;
     run_options.output = options.output;
     run_options.force = options.force;
+    run_options.resume = options.resume;
     run_options.stop = options.stop;
     if (!options.quiet) run_options.on_progress = ConvolutionProgressLine{};
     const convolution::Summary summary =

@@ -9,7 +9,7 @@ namespace apps {
 
 struct ConvolutionOptions {
     std::string output;
-    bool force, quiet, json;
+    bool force, resume, quiet, json;
     const std::atomic<bool>* stop;
 };
 

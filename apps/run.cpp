@@ -126,7 +126,8 @@ void run(const Options& options) {
     if (sim::is_circuit(config))
         run_circuit(config, {output, options.force, options.quiet, options.json, &g_stop});
     else if (convolution::is_convolutional(config))
-        run_convolution(config, {output, options.force, options.quiet, options.json, &g_stop});
+        run_convolution(config,
+                        {output, options.force, options.resume, options.quiet, options.json, &g_stop});
     else
         run_experiment(config, options, output);
 }
@@ -142,8 +143,8 @@ void add_run(CLI::App& app, Action& action) {
     add_threads(*command, options->threads);
     CLI::Option* resume = command->add_flag(
         "--resume", options->resume,
-        "Go on with a run that was stopped or killed, from OUTPUT.partial; a circuit or a convolutional "
-        "experiment starts again, with the same bits");
+        "Go on with a run that was stopped or killed, from OUTPUT.partial; a circuit starts again, with the "
+        "same bits");
     command
         ->add_flag("--force", options->force, "Overwrite an existing output or start an unfinished run over")
         ->excludes(resume);

@@ -6,20 +6,24 @@
 #include <chrono>
 #include <mutex>
 #include <numbers>
+#include <optional>
+#include <utility>
 
 #include "analysis/statistics.hpp"
 #include "convolution/experiment_file.hpp"
 #include "convolution/kernel_learning.hpp"
 #include "convolution/measures.hpp"
+#include "convolution/unfinished.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/parallel.hpp"
-#include "sim/run_file.hpp"
 
 namespace convolution {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr double kKeepEvery_s = 10.0;  // while learning: what a kill may cost
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
@@ -84,9 +88,9 @@ std::string scenario_of_run(const std::string& path) {
     return sim::io::open_striate_file(path, "convolution").read_attribute<std::string>("/", "scenario");
 }
 
-double median_spikes(const std::vector<Measured>& measured) {
+double median_spikes(const std::vector<Coded>& coded) {
     std::vector<double> spikes;
-    for (const Measured& one : measured) spikes.push_back(one.course.back().spikes);
+    for (const Coded& one : coded) spikes.push_back(one.measured.course.back().spikes);
     return analysis::median(spikes);
 }
 
@@ -101,95 +105,125 @@ double unexplained(const Learned& learning) {
     return of > 0.0 ? left / of : 0.0;
 }
 
+std::optional<Crops> crops_of(const std::vector<Photograph>& photographs,
+                              const ExperimentSettings& settings) {
+    if (settings.learning.presentations == 0) return std::nullopt;
+    return Crops(photographs, settings.learning.crop, settings.seed);
+}
+
 /// A run from its photographs to its file.
 class Run {
   public:
-    Run(sim::io::File& file, const ExperimentSettings& settings, const RunOptions& options)
+    Run(const ExperimentSettings& settings, const RunOptions& options)
         : settings_(settings),
           options_(options),
           photographs_(read_photographs(settings.photographs)),
-          file_(file, settings, photographs_) {}
+          initial_(make_kernels(settings.kernels, settings.seed)),
+          crops_(crops_of(photographs_, settings)),
+          unfinished_(settings, options) {}
 
     Summary to_end() {
         const auto start = Clock::now();
-        const Kernels initial = make_kernels(settings_.kernels, settings_.seed);
-        const Learned learning = learned(initial);
-        file_.write_kernels(initial, learning);
+        learn();
         const double learning_s = seconds_since(start);
-        const auto measured = measure_photographs(settings_.task(learning.kernels));
-        file_.write_measures(measured);
-        file_.write_wall_time(seconds_since(start));
+        const Learned& learned = *unfinished_.learned();
+        code_photographs(settings_.task(learned.kernels));
+        std::vector<Coded> coded;
+        for (const auto& [i, one] : unfinished_.photographs()) coded.push_back(one);
+        sim::io::write_whole_file(options_.output.string(), [&](sim::io::File& file) {
+            ExperimentFile experiment(file, settings_, photographs_);
+            experiment.write_kernels(initial_, learned);
+            experiment.write_coded(coded);
+            experiment.write_wall_time(seconds_since(start));
+        });
+        unfinished_.remove();
         const auto median = [&](double Measured::*of) {
             std::vector<double> values;
-            for (const Measured& one : measured) values.push_back(one.*of);
+            for (const Coded& one : coded) values.push_back(one.measured.*of);
             return analysis::median(values);
         };
         return {settings_.scenario(),
-                initial.n,
+                initial_.n,
                 settings_.learning.presentations,
-                unexplained(learning),
+                unexplained(learned),
                 photographs_.size(),
                 median(&Measured::energy),
                 median(&Measured::psnr),
                 median(&Measured::sparseness),
-                settings_.solver.spikes() ? median_spikes(measured) : 0.0,
+                settings_.solver.spikes() ? median_spikes(coded) : 0.0,
                 learning_s,
                 seconds_since(start) - learning_s};
     }
 
   private:
-    Learned learned(const Kernels& initial) {
+    void learn() {
         const LearningSettings& learning = settings_.learning;
-        KernelLearner learner(learning, settings_.task(initial));
+        KernelLearner learner(learning, settings_.task(initial_));
+        if (unfinished_.learned()) learner.go_on_from(*unfinished_.learned());
+        const std::size_t first = learner.n_crops(), n = learning.presentations;
         const auto start = Clock::now();
-        if (learning.presentations > 0) {
-            const Crops crops(photographs_, learning.crop, settings_.seed);
+        auto last_kept = start;
+        if (first < n) {
             const SolverSettings solver = settings_.solver.to_learn(learning.lambda, learning.iterations);
-            for (std::size_t i = 0; i < learning.presentations; ++i) {
-                const Image crop = crops(i);
+            while (learner.n_crops() < n) {
+                const Image crop = (*crops_)(learner.n_crops());
                 learner.learn(crop, make_solver(solver, learner.asked(), crop.rows, crop.cols)(crop).code);
-                report({"crop", i + 1, learning.presentations, seconds_since(start)});
+                if (is_stopped() || seconds_since(last_kept) >= kKeepEvery_s) {
+                    unfinished_.keep(learner.learned());
+                    last_kept = Clock::now();
+                }
+                report({"crop", learner.n_crops(), n, first, seconds_since(start)});
             }
         }
-        return std::move(learner).result();
+        unfinished_.keep(learner.learned());
     }
 
-    std::vector<Measured> measure_photographs(const Task& task) {
+    void code_photographs(const Task& task) {
         const std::size_t size = settings_.photographs.size, n = photographs_.size();
+        std::vector<std::size_t> left;
+        for (std::size_t i = 0; i < n; ++i)
+            if (!unfinished_.photographs().contains(i)) left.push_back(i);
         const Solve solve = make_solver(settings_.solver, task, size, size);
         const auto start = Clock::now();
-        std::vector<Measured> measured(n);
-        std::vector<Code> codes(n);
         std::mutex done_mutex;
-        std::size_t n_done = 0;
-        const auto code_one = [&](std::size_t i) {
-            Solved solved = solve(photographs_[i].square);
-            measured[i] = measure(task, photographs_[i].square, solved);
-            if (settings_.records_codes) codes[i] = std::move(solved.code);
+        const auto code_one = [&](std::size_t which) {
+            Coded coded = code(task, photographs_[left[which]].square, solve);
             const std::lock_guard lock(done_mutex);
-            report({"photograph", ++n_done, n, seconds_since(start)});
+            unfinished_.keep(left[which], std::move(coded));
+            report(
+                {"photograph", unfinished_.photographs().size(), n, n - left.size(), seconds_since(start)});
         };
         if (settings_.solver.spikes())
-            sim::parallel_for(std::size_t{0}, n, code_one);
+            sim::parallel_for(std::size_t{0}, left.size(), code_one);
         else  // ADMM has all cores at work on one photograph
-            for (std::size_t i = 0; i < n; ++i) code_one(i);
-        for (std::size_t i = 0; i < n; ++i) file_.write_code(i, codes[i]);
-        return measured;
+            for (std::size_t which = 0; which < left.size(); ++which) code_one(which);
     }
 
+    Coded code(const Task& task, const Image& image, const Solve& solve) const {
+        const Solved solved = solve(image);
+        Coded coded{measure(task, image, solved), {}, {}};
+        if (!settings_.records_codes) return coded;
+        for (std::size_t at = 0; at < solved.code.size(); ++at)
+            if (solved.code[at] != 0.0F) coded.place.push_back(at), coded.value.push_back(solved.code[at]);
+        return coded;
+    }
+
+    bool is_stopped() const { return options_.stop != nullptr && *options_.stop; }
+
+    /// What is done is kept already.
     void report(const Progress& progress) const {
         if (options_.on_progress) options_.on_progress(progress);
-        if (options_.stop && *options_.stop)
-            throw sim::Interrupted(
-                fmt::format("interrupted at {} {} of {}; nothing is kept of a run that is not "
-                            "complete",
-                            progress.what, progress.done, progress.of));
+        if (is_stopped())
+            throw sim::Interrupted(fmt::format("interrupted after {} {} of {}; --resume goes on from there",
+                                               progress.what, progress.done, progress.of));
     }
 
     const ExperimentSettings& settings_;
     const RunOptions& options_;
     std::vector<Photograph> photographs_;
-    ExperimentFile file_;
+    Kernels initial_;
+    std::optional<Crops> crops_;  // to learn from
+    Unfinished unfinished_;
 };
 
 }  // namespace
@@ -261,11 +295,7 @@ Kernels make_kernels(const KernelSettings& settings, std::uint64_t seed) {
 }
 
 Summary run(const ExperimentSettings& settings, const RunOptions& options) {
-    sim::check_output(options.output, options.force);
-    Summary summary;
-    sim::io::write_whole_file(options.output.string(),
-                              [&](sim::io::File& file) { summary = Run(file, settings, options).to_end(); });
-    return summary;
+    return Run(settings, options).to_end();
 }
 
 }  // namespace convolution

@@ -60,12 +60,14 @@ Kernels make_kernels(const KernelSettings& settings, std::uint64_t seed);
 struct Progress {
     std::string what;  // "crop", "photograph"
     std::size_t done, of;
+    std::size_t first;  // of this process: so many were done before
     double elapsed_s;
 };
 
 struct RunOptions {
     std::filesystem::path output;  // HDF5
     bool force = false;            // overwrite it
+    bool resume = false;           // go on from OUTPUT.partial
     const std::atomic<bool>* stop = nullptr;
     std::function<void(const Progress&)> on_progress = nullptr;
 };
@@ -81,8 +83,9 @@ struct Summary {
     double learning_s, coding_s;      // wall time
 };
 
-/// Runs an experiment. The file (docs/file_format.md) is there only when it is complete.
-/// throws IoError; Interrupted when `stop` becomes true, and no file is left
+/// Runs an experiment. The file (docs/file_format.md) is there only when it is complete; until then
+/// OUTPUT.partial keeps what is done.
+/// throws IoError; ConfigError if OUTPUT.partial is of another config; Interrupted when `stop` becomes true
 Summary run(const ExperimentSettings& settings, const RunOptions& options);
 
 }  // namespace convolution

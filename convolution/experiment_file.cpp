@@ -96,18 +96,24 @@ void ExperimentFile::write_kernels(const Kernels& initial, const Learned& learne
     file_.write("/learning/energy_of_no_code", learned.energy_of_no_code,
                 {"1", "the same of a code that is zero: half the crop's power"});
     file_.write("/learning/lambda", learned.lambda, {"1", "threshold of each kernel when learning ended"});
+    file_.write("/learning/activity", learned.activity,
+                {"1", "running part of positions where each kernel is active, when learning ended"});
 }
 
-void ExperimentFile::write_code(std::size_t i, const Code& code) {
-    if (!settings_.records_codes) return;
-    std::vector<std::uint64_t> place;
-    std::vector<float> value;
-    for (std::size_t at = 0; at < code.size(); ++at)
-        if (code[at] != 0.0F) place.push_back(at), value.push_back(code[at]);
+void ExperimentFile::write_coded(const std::vector<Coded>& coded) {
+    std::vector<Measured> measured;
+    for (std::size_t i = 0; i < coded.size(); ++i) {
+        if (settings_.records_codes) write_code(i, coded[i]);
+        measured.push_back(coded[i].measured);
+    }
+    write_measures(measured);
+}
+
+void ExperimentFile::write_code(std::size_t i, const Coded& coded) {
     const std::string group = fmt::format("/codes/{}", i);
-    file_.write(group + "/place", place,
+    file_.write(group + "/place", coded.place,
                 {"1", "of each active coefficient: (kernel rows + row) cols + column"});
-    file_.write(group + "/value", value, {"1", "of each active coefficient"});
+    file_.write(group + "/value", coded.value, {"1", "of each active coefficient"});
 }
 
 void ExperimentFile::write_cuts(const std::string& group, const std::string& cut,

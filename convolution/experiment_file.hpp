@@ -1,5 +1,6 @@
 // The HDF5 file of a convolutional experiment (docs/file_format.md).
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,13 @@ struct Measured {
     std::vector<Moment> course;                 // of spikes; empty of ADMM
 };
 
+/// A photograph that has been coded.
+struct Coded {
+    Measured measured;
+    std::vector<std::uint64_t> place;  // of each active coefficient, as numbered in a code; if codes are
+    std::vector<float> value;          // recorded
+};
+
 class ExperimentFile {
   public:
     /// Writes all that is known before the run.
@@ -37,12 +45,13 @@ class ExperimentFile {
                    const std::vector<Photograph>& photographs);
 
     void write_kernels(const Kernels& initial, const Learned& learned);
-    /// The active coefficients of photograph i, if codes are recorded.
-    void write_code(std::size_t i, const Code& code);
-    void write_measures(const std::vector<Measured>& measured);
+    /// Of all photographs, in order.
+    void write_coded(const std::vector<Coded>& coded);
     void write_wall_time(double seconds);
 
   private:
+    void write_code(std::size_t i, const Coded& coded);
+    void write_measures(const std::vector<Measured>& measured);
     void write_course(const std::vector<Measured>& measured);
     void write_cuts(const std::string& group, const std::string& cut, const std::vector<double>& cuts,
                     const std::vector<Measured>& measured, std::vector<Quality> Measured::*qualities);

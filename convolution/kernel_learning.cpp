@@ -84,9 +84,15 @@ void KernelLearner::learn(const Image& crop, Code code) {
     thresholds_.follow(code);
 }
 
-Learned KernelLearner::result() && {
-    return {std::move(task_.kernels), thresholds_.lambda(), std::move(energy_),
-            std::move(energy_of_no_code_)};
+Learned KernelLearner::learned() const {
+    return {task_.kernels, thresholds_.lambda(), thresholds_.activity(), energy_, energy_of_no_code_};
+}
+
+void KernelLearner::go_on_from(const Learned& before) {
+    task_.kernels = before.kernels;
+    thresholds_.restore(before.lambda, before.activity);
+    energy_ = before.energy;
+    energy_of_no_code_ = before.energy_of_no_code;
 }
 
 void step(Task& task, const Image& image, std::span<const float> code, double rate) {

@@ -37,6 +37,11 @@ class Thresholds {
     void follow(std::span<const float> code);
 
     const std::vector<double>& lambda() const { return lambda_; }  // shape (K)
+    const std::vector<double>& activity() const { return homeostasis_.activity(); }
+    void restore(const std::vector<double>& lambda, const std::vector<double>& activity) {
+        lambda_ = lambda;
+        homeostasis_.restore(activity);
+    }
 
   private:
     double initial_;
@@ -44,11 +49,13 @@ class Thresholds {
     sim::Homeostasis homeostasis_;
 };
 
-/// What learning comes to. Energies are of a pixel, of each crop before it is learned from.
+/// What learning has come to: all that it goes on from. Energies are of a pixel, of each crop before it is
+/// learned from.
 struct Learned {
-    Kernels kernels;                                // of unit norm, if any crop was learned from
-    std::vector<double> lambda;                     // threshold of each kernel at the end, shape (K)
-    std::vector<double> energy, energy_of_no_code;  // shape (presentations)
+    Kernels kernels;                                // of unit norm, if there are crops to learn from
+    std::vector<double> lambda;                     // threshold of each kernel, shape (K)
+    std::vector<double> activity;                   // running part of positions where it is active, shape (K)
+    std::vector<double> energy, energy_of_no_code;  // shape (crops so far)
 };
 
 /// Kernels while they are learned. After each crop
@@ -63,13 +70,15 @@ class KernelLearner {
   public:
     /// task: the experiment's, its kernels as they are made
     KernelLearner(const LearningSettings& settings, Task task);
+    void go_on_from(const Learned& before);
 
     /// What the next crop's code has to solve: lambda is that of learning, kernels lie within the crop, since
     /// what lies beyond its edges is not its opposite edge.
     Task asked() const;
     /// One step from a crop and the code of what was asked.
     void learn(const Image& crop, Code code);
-    Learned result() &&;
+    Learned learned() const;
+    std::size_t n_crops() const { return energy_.size(); }
 
   private:
     LearningSettings settings_;

@@ -1,6 +1,8 @@
 // Convolutional experiments as a user meets them: same bits, wrong configs, and runs side by side.
 #include <doctest/doctest.h>
 
+#include <csignal>
+
 #include "sim/io/striate_file.hpp"
 #include "tests/support.hpp"
 
@@ -52,6 +54,65 @@ TEST_CASE(
     REQUIRE(experiment.run(config, {"-o", file("seed.h5"), "--set", "seed=2"}).exit_code == 0);
     CHECK(test::first_difference(file("1.h5"), file("4.h5")) == "");
     CHECK(test::first_difference(file("1.h5"), file("seed.h5")) != "");
+}
+
+TEST_CASE("a convolutional experiment that is stopped or killed goes on with the same bits") {
+    for (const char* solver : {"admm", "spikes"}) {
+        CAPTURE(solver);
+        const Experiment experiment;
+        const std::string config = experiment.config("learned", kLearned),
+                          whole = experiment.dir.file("whole.h5"), broken = experiment.dir.file("broken.h5"),
+                          partial = broken + ".partial";
+        const auto args = [&](const std::string& output, const test::Args& more = {}) {
+            test::Args all{"run", config, "-o", output};
+            for (const std::string set :
+                 {"learning.presentations=600", "learning.homeostasis.rate=0.1", "coding.lambda=0.5",
+                  "solver.spikes.T=5 ms", "solver.spikes.q=0.05"})
+                all.insert(all.end(), {"--set", set});
+            all.insert(all.end(), {"--set", std::string("solver.kind=") + solver});
+            all.insert(all.end(), more.begin(), more.end());
+            return all;
+        };
+        /// Runs until it says that it has done such a thing, and then sends the signal.
+        const auto stopped = [&](const test::Args& more, const char* said, int signal) {
+            test::Striate process(args(broken, more), {experiment.dir.path()});
+            while (!contains(process.err_so_far(), said) && !process.wait_for(0.2)) continue;
+            process.send(signal);
+            return process.wait();
+        };
+        const auto finished = [&](const std::string& output, const test::Args& more = {}) {
+            return striate(args(output, more), {experiment.dir.path()});
+        };
+        REQUIRE(finished(whole).exit_code == 0);
+
+        const Finished first = stopped({}, "crop ", SIGINT);
+        REQUIRE_MESSAGE(first.exit_code == 130, first.err);
+        CHECK(contains(first.err, "--resume goes on from there"));
+        CHECK_FALSE(std::filesystem::exists(broken));
+        const std::size_t n_kept = sim::io::open_striate_file(partial, "unfinished convolution")
+                                       .read<double>("/learning/energy")
+                                       .size();
+        CHECK(n_kept > 0);
+        CHECK(n_kept < 600);
+        const Finished again = finished(broken);
+        CHECK(again.exit_code == test::kUnreadableFile);
+        CHECK(contains(again.err, "an unfinished run; --resume goes on with it"));
+        const Finished other = finished(broken, {"--resume", "--set", "seed=2"});
+        CHECK(other.exit_code == test::kWrongInput);
+        CHECK(contains(other.err, "started with another config"));
+
+        stopped({"--resume"}, "crop ", SIGKILL);
+        if (!std::filesystem::exists(broken)) stopped({"--resume"}, "photograph ", SIGTERM);
+        if (!std::filesystem::exists(broken)) {
+            const Finished last = finished(broken, {"--resume"});
+            REQUIRE_MESSAGE(last.exit_code == 0, last.err);
+        }
+        CHECK(test::first_difference(whole, broken) == "");
+        CHECK_FALSE(std::filesystem::exists(partial));
+        const Finished nothing = finished(broken, {"--resume"});
+        CHECK(nothing.exit_code == test::kUnreadableFile);
+        CHECK(contains(nothing.err, "found a finished run"));
+    }
 }
 
 TEST_CASE("what a convolutional experiment cannot do is said, and leaves no file") {

@@ -11,6 +11,7 @@
 #include "convolution/kernel_learning.hpp"
 #include "convolution/photographs.hpp"
 #include "convolution/solver.hpp"
+#include "convolution/unfinished.hpp"
 #include "sim/error.hpp"
 #include "sim/rng.hpp"
 #include "tests/support.hpp"
@@ -144,9 +145,65 @@ TEST_CASE("a step is measured by the power of the code, and nothing is learned f
     const Kernels before = learner.asked().kernels;
     learner.learn(image, Code(2 * 20, 0.0F));
     CHECK(learner.asked().kernels.values == before.values);
-    const Learned learned = std::move(learner).result();
+    const Learned learned = learner.learned();
     CHECK(learned.energy.size() == 3);
     CHECK(learned.energy[2] == learned.energy_of_no_code[2]);
+}
+
+TEST_CASE("what is kept of an unfinished experiment comes back as it was") {
+    const test::TempDir dir;
+    const ExperimentSettings settings(params(fmt::format(
+        "images: {{folders: {}}}\nkernels: {{}}\nsolver: {{kind: spikes}}\n", dir.path().string())));
+    RunOptions options;
+    options.output = dir.file("run.h5");
+    double next = 0.0;
+    const auto qualities = [&](std::size_t n) {
+        std::vector<Quality> all(n);
+        for (Quality& one : all) one = {++next, ++next};
+        return all;
+    };
+    const Learned learned{
+        random_kernels(2, 3, 5), {0.3, 1.2}, {0.01, 0.02}, {4.0, 5.0, 6.0}, {7.0, 8.0, 9.0}};
+    Coded coded{{++next, ++next, ++next, qualities(6), qualities(6), qualities(6), {++next, ++next}, {}},
+                {3, 17},
+                {0.5F, -0.25F}};
+    for (std::size_t k = 0; k < kCourse.size(); ++k)
+        coded.measured.course.push_back({++next, ++next, ++next, ++next, ++next});
+    {
+        Unfinished unfinished(settings, options);
+        unfinished.keep(learned);
+        unfinished.keep(4, coded);
+    }
+    options.resume = true;
+    const Unfinished back(settings, options);
+    REQUIRE(back.learned());
+    CHECK(back.learned()->kernels.values == learned.kernels.values);
+    CHECK(back.learned()->lambda == learned.lambda);
+    CHECK(back.learned()->activity == learned.activity);
+    CHECK(back.learned()->energy == learned.energy);
+    CHECK(back.learned()->energy_of_no_code == learned.energy_of_no_code);
+    REQUIRE(back.photographs().size() == 1);
+    const Coded& kept = back.photographs().at(4);
+    CHECK(kept.place == coded.place);
+    CHECK(kept.value == coded.value);
+    const Measured &was = coded.measured, &is = kept.measured;
+    CHECK(is.energy == was.energy);
+    CHECK(is.psnr == was.psnr);
+    CHECK(is.sparseness == was.sparseness);
+    CHECK(is.contrast == was.contrast);
+    for (auto Measured::*const cuts : {&Measured::by_size, &Measured::by_contrast, &Measured::by_part})
+        for (std::size_t k = 0; k < 6; ++k) {
+            CHECK((is.*cuts).at(k).psnr == (was.*cuts)[k].psnr);
+            CHECK((is.*cuts).at(k).sparseness == (was.*cuts)[k].sparseness);
+        }
+    REQUIRE(is.course.size() == was.course.size());
+    for (std::size_t k = 0; k < was.course.size(); ++k) {
+        CHECK(is.course[k].t == was.course[k].t);
+        CHECK(is.course[k].psnr == was.course[k].psnr);
+        CHECK(is.course[k].sparseness == was.course[k].sparseness);
+        CHECK(is.course[k].spikes == was.course[k].spikes);
+        CHECK(is.course[k].synaptic_events == was.course[k].synaptic_events);
+    }
 }
 
 TEST_CASE("random kernels have no mean, and are those of their seed") {

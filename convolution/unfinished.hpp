@@ -1,0 +1,39 @@
+// An experiment that is not finished, kept in OUTPUT.partial: one that is stopped or killed goes on from
+// there with the same bits. Whenever something is done the file is written anew, whole or not at all.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "convolution/experiment.hpp"
+#include "convolution/experiment_file.hpp"
+#include "convolution/kernel_learning.hpp"
+
+namespace convolution {
+
+class Unfinished {
+  public:
+    /// throws IoError if the output exists, or OUTPUT.partial does (unless resume or force), or does not
+    /// (resume); ConfigError if OUTPUT.partial is of another config
+    Unfinished(const ExperimentSettings& settings, const RunOptions& options);
+
+    // What is done.
+    const std::optional<Learned>& learned() const { return learned_; }
+    const std::map<std::size_t, Coded>& photographs() const { return photographs_; }
+
+    void keep(const Learned& learned);
+    void keep(std::size_t photograph, Coded coded);
+    /// The output is there.
+    void remove() const { std::filesystem::remove(partial_); }
+
+  private:
+    void read();
+    void write() const;
+
+    const ExperimentSettings& settings_;
+    std::filesystem::path partial_;
+    std::optional<Learned> learned_;
+    std::map<std::size_t, Coded> photographs_;  // by number
+};
+
+}  // namespace convolution
