@@ -43,6 +43,7 @@ v1:
 	@$(STRIATE) compare v1/*.analysis.h5 --json v1/compare.json
 	@echo "figure                   v1/figures/compare.png"
 
+AS_SPARSE := --set solver.admm.residual_ratio=2.7 --set learning.presentations=0 --set kernels.kind=run
 LADRET := heterogeneous homogeneous heterogeneous_learned homogeneous_learned learned
 CODED := $(if $(QUICK),--set images.size=128 --set images.n=4,)
 LEARNED := $(if $(QUICK),--set learning.crop=32 --set learning.presentations=80,)
@@ -70,6 +71,7 @@ heterogeneity:
 	    code $$kernels animals/$$kernels "$(ANIMALS) --set learning.presentations=0 --set kernels.kind=run \
 	        --set kernels.run.file=heterogeneity/$$kernels.h5"; \
 	done; \
+	code heterogeneous_learned as_sparse "$(AS_SPARSE) --set kernels.run.file=heterogeneity/heterogeneous_learned.h5"; \
 	spikes() { $(STRIATE) run configs/ladret_spikes.yaml -o heterogeneity/spikes/$$1$$2.h5 --force $(SPIKES) \
 	    --set kernels.kind=run --set kernels.run.file=heterogeneity/$$1.h5 $$3; }; \
 	for kernels in $(LADRET); do \
@@ -79,6 +81,8 @@ heterogeneity:
 	@echo
 	@$(STRIATE) heterogeneity $(LADRET:%=heterogeneity/%.h5) heterogeneity/*_unit.h5 heterogeneity/random.h5 \
 	    --figures heterogeneity/figures
+	@echo "Learned kernels whose codes are as sparse as those of heterogeneous ones:"
+	@$(STRIATE) heterogeneity heterogeneity/heterogeneous.h5 heterogeneity/as_sparse.h5
 	@echo "The same, each image coded until the energy hardly falls:"
 	@$(STRIATE) heterogeneity heterogeneity/converged/*.h5 --figures heterogeneity/converged/figures
 	@echo "The same kernels, 128 px of 33 photographs of animals, none of which was learned from:"

@@ -16,10 +16,6 @@ constexpr double kLargestRatio = 1.2;      // of residuals, before rho changes
 constexpr double kLargestChange = 1000.0;  // of rho at once
 constexpr std::size_t kBlocks = 16;  // parts of the kernels, each summed in order: not the threads' number
 
-/// The primal residual is wanted so many times the dual one. Source: Wohlberg (2017), arXiv 1704.06209; the
-/// formula is that of SPORCO's ConvBPDN.
-double wanted_ratio(double lambda) { return 1.0 + std::pow(18.3, std::log10(lambda) + 1.0); }
-
 float clamped(float v, float low, float high) {
     const float below = v < high ? v : high;
     return below > low ? below : low;
@@ -102,6 +98,10 @@ STRIATE_SIMD void relax(const Row& row, float factor, float alpha, std::size_t n
 }
 
 }  // namespace
+
+// Source of the ratio: Wohlberg (2017), arXiv 1704.06209; the formula is that of SPORCO's ConvBPDN.
+AdmmSettings::AdmmSettings(double lambda)
+    : rho(50.0 * lambda + 1.0), residual_ratio(1.0 + std::pow(18.3, std::log10(lambda) + 1.0)) {}
 
 Admm::Admm(const Task& task, std::size_t rows, std::size_t cols, const AdmmSettings& settings)
     : task_(task),
@@ -249,7 +249,7 @@ void Admm::Run::move(std::size_t b) {
 void Admm::Run::adapt() {
     Norms norms;
     for (const Block& block : blocks_) norms += block.norms;
-    const double ratio = norms.ratio() / wanted_ratio(task_.lambda);
+    const double ratio = norms.ratio() / solver_.settings_.residual_ratio;
     if (!std::isfinite(ratio) || (ratio < kLargestRatio && ratio > 1.0 / kLargestRatio)) return;
     const double change = std::clamp(std::sqrt(ratio), 1.0 / kLargestChange, kLargestChange);
     factor_ = static_cast<float>(1.0 / change);

@@ -17,13 +17,14 @@
 namespace convolution {
 
 struct AdmmSettings {
-    /// rho = 50 lambda + 1 is the usual choice of Wohlberg's solvers.
-    explicit AdmmSettings(double lambda) : rho(50.0 * lambda + 1.0) {}
+    /// rho and the ratio of residuals that are the usual choices of Wohlberg's solvers.
+    explicit AdmmSettings(double lambda);
 
     std::size_t iterations = 100;
     double relaxation = 1.8;  // alpha, in (0, 2)
     double rho;               // at first
     bool adapts = true;       // whether rho follows the residuals, in the first 100 iterations
+    double residual_ratio;    // that rho aims at: primal over dual, both relative
 };
 
 /// Solves one task on images of one size. The cores share the kernels; the same bits at any number of

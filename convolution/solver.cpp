@@ -18,6 +18,10 @@ AdmmSettings read_admm(const sim::Params& block, double lambda) {
                             "weight of the constraint at first; 50 lambda + 1 if not given");
     admm.adapts =
         block.flag("adapts", admm.adapts, "whether rho follows the residuals, in the first 100 iterations");
+    admm.residual_ratio = block.number(
+        "residual_ratio", "1", admm.residual_ratio, sim::Check::positive,
+        "of primal to dual residual that rho aims at: higher, and a code after so many iterations is sparser "
+        "and less precise; 1 + 18.3^(log10 lambda + 1) if not given");
     return admm;
 }
 

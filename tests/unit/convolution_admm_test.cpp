@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "convolution/admm.hpp"
 #include "sim/error.hpp"
@@ -105,6 +106,27 @@ TEST_CASE("ADMM comes to the same optimum whether rho follows the residuals or n
     const Image image = test_image();
     CHECK(kkt_residual(task, image, Admm(task, kRows, kCols, settings).solve(image).code) <
           2e-3 * task.lambda);
+}
+
+TEST_CASE(
+    "the higher the ratio of residuals that is aimed at, the sparser and less precise is an early code") {
+    const Task task = task_of(Border::periodic, true, 1);
+    const Image image = test_image();
+    std::size_t n_active = std::numeric_limits<std::size_t>::max();
+    double left = 0.0;
+    for (const double ratio : {0.1, 1.0, 10.0, 100.0}) {
+        CAPTURE(ratio);
+        AdmmSettings settings(task.lambda);
+        settings.iterations = 30;
+        settings.residual_ratio = ratio;
+        const Code code = Admm(task, kRows, kCols, settings).solve(image).code;
+        Task free = task;
+        free.lambda = 0.0;
+        const auto n = code.size() - static_cast<std::size_t>(std::ranges::count(code, 0.0F));
+        CHECK(n < n_active);
+        CHECK(energy(free, image, code) > left);
+        n_active = n, left = energy(free, image, code);
+    }
 }
 
 TEST_CASE("a shift of the image shifts the code") {

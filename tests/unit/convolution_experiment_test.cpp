@@ -115,7 +115,7 @@ TEST_CASE("a code under thresholds of the kernels is optimal for them") {
 TEST_CASE("codes to learn from are close to the optimum, where a rho that follows the residuals is not") {
     const Task task{random_kernels(40, 8, 2), 1.0, Border::valid, true, 1};
     const Image image{32, 32, noise(32 * 32, 5)};
-    const SolverSettings settings(params("kind: admm"), 0.01);
+    const SolverSettings settings(params("kind: admm"), task.lambda);
     const auto energy_by = [&](const SolverSettings& solver) {
         return energy(task, image, make_solver(solver, task, 32, 32)(image).code);
     };
