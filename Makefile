@@ -43,7 +43,6 @@ v1:
 	@$(STRIATE) compare v1/*.analysis.h5 --json v1/compare.json
 	@echo "figure                   v1/figures/compare.png"
 
-AS_SPARSE := --set solver.admm.residual_ratio=2.7 --set learning.presentations=0 --set kernels.kind=run
 LADRET := heterogeneous homogeneous heterogeneous_learned homogeneous_learned learned
 CODED := $(if $(QUICK),--set images.size=128 --set images.n=4,)
 LEARNED := $(if $(QUICK),--set learning.crop=32 --set learning.presentations=80,)
@@ -56,7 +55,8 @@ heterogeneity:
 	@$(MAKE) --no-print-directory build
 	@setup/fetch-animals
 	@mkdir -p heterogeneity/converged heterogeneity/animals heterogeneity/spikes
-	@set -e; code() { $(STRIATE) run configs/ladret_$$1.yaml -o heterogeneity/$$2.h5 --force $(CODED) $$3; }; \
+	@set -e; of() { echo "--set kernels.kind=run --set kernels.run.file=heterogeneity/$$1.h5 --set learning.presentations=0"; }; \
+	code() { $(STRIATE) run configs/ladret_$$1.yaml -o heterogeneity/$$2.h5 --force $(CODED) $$3; }; \
 	for kernels in heterogeneous homogeneous; do \
 	    code $$kernels $$kernels; \
 	    code $${kernels}_learned $${kernels}_learned "$(LEARNED)"; \
@@ -68,12 +68,11 @@ heterogeneity:
 	code learned learned "$(LEARNED)"; \
 	code learned random "--set learning.presentations=0"; \
 	for kernels in heterogeneous_learned homogeneous_learned learned; do \
-	    code $$kernels animals/$$kernels "$(ANIMALS) --set learning.presentations=0 --set kernels.kind=run \
-	        --set kernels.run.file=heterogeneity/$$kernels.h5"; \
+	    code $$kernels animals/$$kernels "$(ANIMALS) $$(of $$kernels)"; \
 	done; \
-	code heterogeneous_learned as_sparse "$(AS_SPARSE) --set kernels.run.file=heterogeneity/heterogeneous_learned.h5"; \
+	code heterogeneous_learned as_sparse "--set solver.admm.residual_ratio=2.7 $$(of heterogeneous_learned)"; \
 	spikes() { $(STRIATE) run configs/ladret_spikes.yaml -o heterogeneity/spikes/$$1$$2.h5 --force $(SPIKES) \
-	    --set kernels.kind=run --set kernels.run.file=heterogeneity/$$1.h5 $$3; }; \
+	    $$(of $$1) $$3; }; \
 	for kernels in $(LADRET); do \
 	    spikes $$kernels; \
 	    spikes $$kernels _admm "--set solver.kind=admm"; \

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <numbers>
 #include <optional>
@@ -88,9 +89,9 @@ std::string scenario_of_run(const std::string& path) {
     return sim::io::open_striate_file(path, "convolution").read_attribute<std::string>("/", "scenario");
 }
 
-double median_spikes(const std::vector<Coded>& coded) {
+double median_spikes(const std::map<std::size_t, Coded>& coded) {
     std::vector<double> spikes;
-    for (const Coded& one : coded) spikes.push_back(one.measured.course.back().spikes);
+    for (const auto& [i, one] : coded) spikes.push_back(one.measured.course.back().spikes);
     return analysis::median(spikes);
 }
 
@@ -128,8 +129,7 @@ class Run {
         const double learning_s = seconds_since(start);
         const Learned& learned = *unfinished_.learned();
         code_photographs(settings_.task(learned.kernels));
-        std::vector<Coded> coded;
-        for (const auto& [i, one] : unfinished_.photographs()) coded.push_back(one);
+        const std::map<std::size_t, Coded>& coded = unfinished_.photographs();
         sim::io::write_whole_file(options_.output.string(), [&](sim::io::File& file) {
             ExperimentFile experiment(file, settings_, photographs_);
             experiment.write_kernels(initial_, learned);
@@ -139,7 +139,7 @@ class Run {
         unfinished_.remove();
         const auto median = [&](double Measured::*of) {
             std::vector<double> values;
-            for (const Coded& one : coded) values.push_back(one.measured.*of);
+            for (const auto& [i, one] : coded) values.push_back(one.measured.*of);
             return analysis::median(values);
         };
         return {settings_.scenario(),

@@ -100,11 +100,11 @@ void ExperimentFile::write_kernels(const Kernels& initial, const Learned& learne
                 {"1", "running part of positions where each kernel is active, when learning ended"});
 }
 
-void ExperimentFile::write_coded(const std::vector<Coded>& coded) {
+void ExperimentFile::write_coded(const std::map<std::size_t, Coded>& coded) {
     std::vector<Measured> measured;
-    for (std::size_t i = 0; i < coded.size(); ++i) {
-        if (settings_.records_codes) write_code(i, coded[i]);
-        measured.push_back(coded[i].measured);
+    for (const auto& [i, one] : coded) {
+        if (settings_.records_codes) write_code(i, one);
+        measured.push_back(one.measured);
     }
     write_measures(measured);
 }

@@ -1,6 +1,7 @@
 // The HDF5 file of a convolutional experiment (docs/file_format.md).
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -45,8 +46,8 @@ class ExperimentFile {
                    const std::vector<Photograph>& photographs);
 
     void write_kernels(const Kernels& initial, const Learned& learned);
-    /// Of all photographs, in order.
-    void write_coded(const std::vector<Coded>& coded);
+    /// coded: all photographs, by number
+    void write_coded(const std::map<std::size_t, Coded>& coded);
     void write_wall_time(double seconds);
 
   private:

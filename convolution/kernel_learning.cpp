@@ -7,12 +7,11 @@
 #include "sim/rng.hpp"
 
 namespace convolution {
-
 namespace {
 
 constexpr double kInitialActivity = 1e-3;  // of a position, of the order that codes to learn from have
 
-}
+}  // namespace
 
 LearningSettings::LearningSettings(const sim::Params& block)
     : presentations(static_cast<std::size_t>(
@@ -72,8 +71,8 @@ Task KernelLearner::asked() const {
 }
 
 void KernelLearner::learn(const Image& crop, Code code) {
-    const auto of_a_pixel = [&](const Code& any) {
-        return energy(asked(), crop, any) / static_cast<double>(crop.size());
+    const auto of_a_pixel = [&, task = asked()](const Code& any) {
+        return energy(task, crop, any) / static_cast<double>(crop.size());
     };
     energy_.push_back(of_a_pixel(code));
     energy_of_no_code_.push_back(of_a_pixel(Code(code.size(), 0.0F)));

@@ -90,12 +90,15 @@ void Unfinished::write() const {
         file.write("/learning/activity", learned_->activity, {"1", "so far"});
         file.write("/learning/energy", learned_->energy, {"1", "of the crops so far"});
         file.write("/learning/energy_of_no_code", learned_->energy_of_no_code, {"1", "of the crops so far"});
+        std::vector<std::uint64_t> numbers;
         for (const auto& [photograph, coded] : photographs_) {
+            numbers.push_back(photograph);
             const std::string group = group_of(photograph);
             file.write(group + "/measures", numbers_of(coded.measured), {"1", "one after the other"});
             file.write(group + "/place", coded.place, {"1", "of active coefficients"});
             file.write(group + "/value", coded.value, {"1", "of active coefficients"});
         }
+        file.write("/photographs/number", numbers, {"1", "of the photographs so far"});
     });
 }
 
@@ -111,9 +114,8 @@ void Unfinished::read() {
                        file.read<double>("/learning/activity"),
                        file.read<double>("/learning/energy"),
                        file.read<double>("/learning/energy_of_no_code")};
-    for (std::size_t i = 0; i < settings_.photographs.n; ++i) {
+    for (const std::uint64_t i : file.read<std::uint64_t>("/photographs/number")) {
         const std::string group = group_of(i);
-        if (!file.exists(group)) continue;
         const auto numbers = file.read<double>(group + "/measures");
         photographs_[i] = {measured_of(numbers, shape[0], settings_.solver.spikes()),
                            file.read<std::uint64_t>(group + "/place"), file.read<float>(group + "/value")};
