@@ -75,6 +75,8 @@ std::string type_of(const KeyInfo& key, const char* or_else = " | ") {
     if (key.type == "list" && !key.unit.empty())
         return key.unit == "1" ? "list of numbers" : fmt::format("list of quantities in {}", key.unit);
     if (key.type == "quantity") return "number";
+    if (key.type == "file") return "path";
+    if (key.type == "files") return "list of paths";
     return key.type;
 }
 
@@ -120,7 +122,9 @@ void print_markdown() {
         "nothing reads is an error. `kind:` names a component; its own keys stand in a block of its name, "
         "and blocks of\n"
         "other kinds may stay beside it, so that `--set stimulus.kind=dead_leaves` is enough to change "
-        "it.\n\n"
+        "it.\n\nA relative path in a config is relative to the folder of the config, one given by `--set` to "
+        "the "
+        "current folder.\nA run records absolute ones.\n\n"
         "A config is that of an experiment (the next part), if it has `populations`, of a circuit (the "
         "second part), or, if it\nhas `kernels`, of a convolutional experiment (the last part).\n\n# "
         "Experiments\n");
@@ -152,9 +156,10 @@ nlohmann::ordered_json schema_of(const KeyInfo& key) {
     if (key.type == "choice") schema["enum"] = key.choices;
     if (key.type == "flag") schema["type"] = "boolean";
     if (key.type == "integer") schema["type"] = "integer";
-    if (key.type == "text") schema["type"] = "string";
+    if (key.type == "text" || key.type == "file") schema["type"] = "string";
     if (key.type == "list") schema["type"] = "array";
-    if (key.type == "list" && key.unit.empty()) schema["type"] = {"array", "string"};  // one text alone
+    if (key.type == "files" || (key.type == "list" && key.unit.empty()))
+        schema["type"] = {"array", "string"};  // one text alone
     if (key.type == "quantity" && key.unit == "1") schema["type"] = "number";
     if (key.type == "quantity" && key.unit != "1") {
         schema["type"] = "string";

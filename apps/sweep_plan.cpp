@@ -95,9 +95,6 @@ class Reader {
     [[noreturn]] void blame(const sim::ConfigError& error, const Settings& settings,
                             const std::string& name) const;
     void check_points_differ() const;
-    std::string beside_sweep_file(const std::string& file) const {
-        return (std::filesystem::path(path_).parent_path() / file).lexically_normal().string();
-    }
 
     std::string path_;
     SweepPlan plan_;
@@ -109,24 +106,24 @@ class Reader {
 
 void Reader::read_what_to_run() {
     const sim::Params& file = plan_.file;
-    const auto configs = file.texts("config", "config of the runs, or several; beside the sweep file");
-    const std::string trained = file.text("run", "", "a trained network to test, beside the sweep file");
+    const auto configs = file.files("config", "config of the runs, or several");
+    const std::string trained = file.file("run", "", "a trained network to test");
     if (configs.empty() && trained.empty()) file.fail("config", "given, or `run` in its place", "neither");
     if (!configs.empty() && !trained.empty()) file.fail("run", "absent where `config` is given");
     if (trained.empty())
         read_configs(configs);
     else
-        plan_.trained = beside_sweep_file(trained);
+        plan_.trained = trained;
     plan_.is_analyzed = file.flag("analyze", !is_circuit_, "whether the runs are analysed and compared");
     if (plan_.is_analyzed && is_circuit_) file.fail("analyze", "false for a circuit");
     if (!plan_.is_analyzed && !trained.empty()) file.fail("analyze", "true where a trained network is given");
-    set_ = file.texts("set", "overrides of all points");
+    set_ = file.overrides("set", "overrides of all points");
 }
 
 void Reader::read_configs(const std::vector<std::string>& files) {
     std::set<std::string> stems;
     for (const std::string& file : files) {
-        configs_.push_back(beside_sweep_file(file));
+        configs_.push_back(file);
         if (!stems.insert(stem(file)).second) plan_.file.fail("config", "configs of different names", file);
         const bool is_circuit = sim::is_circuit(sim::Params::load(configs_.back()));
         if (configs_.size() > 1 && is_circuit != is_circuit_)

@@ -238,7 +238,7 @@ KernelSettings::KernelSettings(const sim::Params& block)
       log_gabor(read_log_gabor(block.block("log_gabor"),
                                block.count("size", 12, "height and width of a kernel [px]"))),
       n_random(block.block("random").count("n", 144, "kernels")),
-      file(block.block("run").text("file", "", "the experiment's file")),
+      file(block.block("run").file("file", "", "the experiment's file")),
       has_unit_norm(
           block.choice("norm", {"peak", "unit"}, "peak",
                        "peak: the largest value of a log-Gabor kernel is 1, and norms differ; unit: "
@@ -269,6 +269,7 @@ ExperimentSettings::ExperimentSettings(const sim::Params& root)
     root.check_all_read();
     resolved = root.resolved();
     keys = root.keys();
+    inputs = root.inputs();
     if (root.is_describing()) return;
     if (kernels.log_gabor.size > photographs.size)
         root.block("kernels").fail("size", fmt::format("at most images.size, {} px", photographs.size));

@@ -46,8 +46,9 @@ struct ExperimentSettings {
     LearningSettings learning;
     bool records_codes;
 
-    std::string resolved;            // the config with all defaults in
-    std::vector<sim::KeyInfo> keys;  // all that can be set
+    std::string resolved;                 // the config with all defaults in
+    std::vector<sim::KeyInfo> keys;       // all that can be set
+    std::shared_ptr<sim::Inputs> inputs;  // the files it names, and those read in the folders it names
 
     Task task(Kernels with) const { return {std::move(with), lambda, border, is_signed, stride}; }
     /// "homogeneous", "heterogeneous" (kernels of several bandwidths) or "random", then ", learned" if they

@@ -8,6 +8,7 @@
 #include "convolution/contrast_normalisation.hpp"
 #include "models/stimuli/photograph.hpp"
 #include "sim/error.hpp"
+#include "sim/inputs.hpp"
 #include "sim/parallel.hpp"
 #include "sim/rng.hpp"
 
@@ -87,7 +88,7 @@ std::size_t room(const Photograph& photograph) {
 }  // namespace
 
 PhotographSettings::PhotographSettings(const sim::Params& block)
-    : folders(block.texts("folders", "folders of photographs: JPEG, PNG, PGM or PPM",
+    : folders(block.files("folders", "folders of photographs: JPEG, PNG, PGM or PPM",
                           {"/usr/share/backgrounds", "/usr/share/palapeli/collection"})),
       exclude(block.texts("exclude", "files whose name contains one of these are left out")),
       size(block.count(
@@ -97,7 +98,8 @@ PhotographSettings::PhotographSettings(const sim::Params& block)
       n(block.count("n", 1000, "at most so many photographs, the first by folder and name")),
       picks(block.choice("shrink", {"mean", "pick"}, "mean",
                          "by the mean of each block of pixels, or by picking one of them, which keeps the "
-                         "contrast of fine detail and folds detail too fine into it") == "pick") {}
+                         "contrast of fine detail and folds detail too fine into it") == "pick"),
+      inputs(block.inputs()) {}
 
 std::vector<Photograph> read_photographs(const PhotographSettings& settings) {
     std::vector<std::string> files;
@@ -109,6 +111,7 @@ std::vector<Photograph> read_photographs(const PhotographSettings& settings) {
     if (files.empty())
         throw sim::ConfigError(fmt::format("images.folders: must hold a photograph, found none in {}",
                                            fmt::join(settings.folders, ", ")));
+    for (const std::string& file : files) settings.inputs->add(file);
     std::vector<Photograph> photographs(files.size());
     sim::parallel_for(std::size_t{0}, files.size(),
                       [&](std::size_t i) { photographs[i] = read(files[i], settings.size, settings.picks); });

@@ -2,6 +2,7 @@
 // learn from.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct PhotographSettings {
     std::vector<std::string> folders, exclude;
     std::size_t size, n;
     bool picks;  // shrinking takes one pixel of each block, else their mean
+    std::shared_ptr<sim::Inputs> inputs;
 };
 
 struct Photograph {

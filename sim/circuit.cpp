@@ -286,6 +286,7 @@ CircuitSettings::CircuitSettings(const Params& root)
     root.check_all_read();
     resolved = root.resolved();
     keys = root.keys();
+    inputs = root.inputs();
 }
 
 namespace {

@@ -81,8 +81,9 @@ struct CircuitSettings {
     Time rate_bin;                            // 0: no rates
     std::vector<std::size_t> record_weights;  // projections
 
-    std::string resolved;       // the config with all defaults in
-    std::vector<KeyInfo> keys;  // all that can be set
+    std::string resolved;            // the config with all defaults in
+    std::vector<KeyInfo> keys;       // all that can be set
+    std::shared_ptr<Inputs> inputs;  // the files it names
 };
 
 /// Moves the populations of `settings` into a simulation, joins them, and schedules the currents.

@@ -9,7 +9,8 @@ namespace sim {
 
 AnalysisSettings::AnalysisSettings(const Params& root) : gratings{root.block("analysis"), "gratings"} {
     const Params p = root.block("analysis");
-    set = p.texts("set", "overrides (as --set takes them) under which `striate analyze` tests the network");
+    set =
+        p.overrides("set", "overrides (as --set takes them) under which `striate analyze` tests the network");
     Registry<Stimulus>::instance().entries().at("gratings").read(p.block("gratings"));
     const std::vector<std::string> known{"gratings", "contrast", "mask", "size", "noise", "natural", "blank"};
     tests = p.texts(
@@ -79,6 +80,7 @@ ExperimentSettings::ExperimentSettings(const Params& root)
     root.check_all_read();
     resolved = root.resolved();
     keys = root.keys();
+    inputs = root.inputs();
 }
 
 namespace {

@@ -46,8 +46,9 @@ struct ExperimentSettings {
 
     AnalysisSettings analysis;
 
-    std::string resolved;       // the config with all defaults in
-    std::vector<KeyInfo> keys;  // all that can be set
+    std::string resolved;            // the config with all defaults in
+    std::vector<KeyInfo> keys;       // all that can be set
+    std::shared_ptr<Inputs> inputs;  // the files it names, and those read in the folders it names
 };
 
 /// The stimulus of an experiment as it is drawn, and as the network receives it: with the noise of retina and

@@ -1,19 +1,20 @@
 #include "sim/params.hpp"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <fstream>
-#include <map>
 #include <numeric>
-#include <set>
 #include <sstream>
+#include <stdexcept>
 
+#include "sim/config_paths.hpp"
 #include "sim/error.hpp"
+#include "sim/params_document.hpp"
 #include "sim/units.hpp"
 
 namespace sim {
@@ -52,17 +53,6 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
     return row[b.size()];
 }
 
-std::string join_path(const std::string& path, const std::string& key) {
-    return path.empty() ? key : path + "." + key;
-}
-
-std::string describe(const YAML::Node& node) {
-    if (node.IsScalar()) return "\"" + node.Scalar() + "\"";
-    if (node.IsMap()) return "a map";
-    if (node.IsSequence()) return "a list";
-    return "nothing";
-}
-
 }  // namespace
 
 std::string nearest_name(const std::string& name, const std::vector<std::string>& known) {
@@ -78,109 +68,6 @@ std::string nearest_name(const std::string& name, const std::vector<std::string>
     return best;
 }
 
-struct Params::Document {
-    std::string name;
-    YAML::Node root;
-    bool describing = false;
-    std::set<std::string> overridden;          // dotted paths that came from --set
-    std::set<std::string> blocks;              // maps that were entered
-    std::vector<KeyInfo> keys;                 // in order of reading
-    std::map<std::string, std::string> value;  // dotted path of a key that was read -> its value as YAML
-
-    std::string place(const YAML::Node& node, const std::string& path) const {
-        if (overridden.contains(path)) return "--set";
-        if (!node.IsDefined() || node.Mark().is_null()) return name;
-        return fmt::format("{}:{}", name, node.Mark().line + 1);
-    }
-    void apply(const std::string& override_text);
-    void remember(KeyInfo info, const std::string& value_text);
-    void check_keys(const YAML::Node& node, const std::string& path, std::size_t depth) const;
-    void check_read(const YAML::Node& node, const std::string& path) const;
-    std::vector<std::string> known_below(const std::string& path) const;
-    Assignment assignment(const std::string& path, const YAML::Node& key, const YAML::Node& given) const;
-};
-
-struct Params::Node {
-    YAML::Node yaml;  // undefined for a block the file does not have
-};
-
-void Params::Document::apply(const std::string& override_text) {
-    const auto equals = override_text.find('=');
-    if (equals == std::string::npos || equals == 0)
-        throw ConfigError(fmt::format("--set: must be key=value, got \"{}\"", override_text));
-    const std::string path = override_text.substr(0, equals);
-    YAML::Node at;
-    at.reset(root);
-    std::string part;
-    std::vector<std::string> parts;
-    for (std::istringstream in(path + "."); std::getline(in, part, '.');) parts.push_back(part);
-    if (std::find(parts.begin(), parts.end(), "") != parts.end())
-        throw ConfigError(fmt::format("--set: must be key=value, got \"{}\"", override_text));
-    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-        if (at[parts[i]] && !at[parts[i]].IsMap() && !at[parts[i]].IsNull())
-            throw ConfigError(fmt::format("--set: {}: \"{}\" is no block of keys", path, parts[i]));
-        at.reset(at[parts[i]]);
-    }
-    try {
-        at[parts.back()] = YAML::Load(override_text.substr(equals + 1));
-    } catch (const YAML::Exception& error) {
-        throw ConfigError(fmt::format("--set: {}: {}", path, error.msg));
-    }
-    overridden.insert(path);
-}
-
-void Params::Document::remember(KeyInfo info, const std::string& value_text) {
-    if (value.emplace(info.key, value_text).second) keys.push_back(std::move(info));
-}
-
-/// Every key is text and stands once.
-void Params::Document::check_keys(const YAML::Node& node, const std::string& path, std::size_t depth) const {
-    constexpr std::size_t kDeepest = 16;  // an alias (*) within what it stands for has no end
-    if (!node.IsMap()) return;
-    if (depth > kDeepest)
-        throw ConfigError(
-            fmt::format("{}: must be blocks at most {} deep", place(node, path.substr(0, 20)), kDeepest));
-    std::set<std::string> seen;
-    for (const auto& entry : node) {
-        if (!entry.first.IsScalar())
-            throw ConfigError(fmt::format("{}: a key must be text, got {}", place(entry.first, path),
-                                          describe(entry.first)));
-        const std::string key = join_path(path, entry.first.as<std::string>());
-        if (!seen.insert(key).second)
-            throw ConfigError(fmt::format("{}: {}: the key stands twice", place(entry.first, key), key));
-        check_keys(entry.second, key, depth + 1);
-    }
-}
-
-std::vector<std::string> Params::Document::known_below(const std::string& path) const {
-    std::set<std::string> names;
-    const std::string prefix = path.empty() ? "" : path + ".";
-    const auto add = [&](const std::string& full) {
-        if (full.starts_with(prefix) && full.size() > prefix.size())
-            names.insert(full.substr(prefix.size(), full.find('.', prefix.size()) - prefix.size()));
-    };
-    for (const KeyInfo& info : keys) add(info.key);
-    for (const std::string& block : blocks) add(block);
-    return {names.begin(), names.end()};
-}
-
-void Params::Document::check_read(const YAML::Node& node, const std::string& path) const {
-    for (const auto& entry : node) {
-        const std::string name_here = entry.first.as<std::string>();
-        const std::string key = join_path(path, name_here);
-        if (blocks.contains(key)) {
-            check_read(entry.second, key);
-        } else if (!value.contains(key)) {
-            const auto known = known_below(path);
-            const std::string nearest = nearest_name(name_here, known);
-            throw ConfigError(fmt::format(
-                "{}: {}: must be a known key, got \"{}\"{}; known here: {}", place(entry.first, key), key,
-                name_here, nearest.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", nearest),
-                fmt::join(known, ", ")));
-        }
-    }
-}
-
 Params::Params(std::shared_ptr<Document> document, std::shared_ptr<Node> node, std::string path)
     : document_(std::move(document)), node_(std::move(node)), path_(std::move(path)) {}
 
@@ -190,21 +77,24 @@ Params Params::load(const std::string& path, const Overrides& overrides) {
     if (in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
     if (!in.is_open() || in.bad() || !text)
         throw IoError(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
-    return parse(text.str(), path, overrides);
+    // A pipe, as of a shell's <(...), has no folder of the user's.
+    if (!std::filesystem::is_regular_file(path)) return parse(text.str(), path, overrides);
+    auto document = std::make_shared<Document>();
+    document->folder = std::filesystem::absolute(path).parent_path();
+    document->inputs->add(path);
+    return made(std::move(document), text.str(), path, overrides);
 }
 
 Params Params::parse(const std::string& text, const std::string& name, const Overrides& overrides) {
     auto document = std::make_shared<Document>();
+    document->folder = std::filesystem::current_path();
+    return made(std::move(document), text, name, overrides);
+}
+
+Params Params::made(std::shared_ptr<Document> document, const std::string& text, const std::string& name,
+                    const Overrides& overrides) {
     document->name = name;
-    try {
-        document->root = YAML::Load(text);
-    } catch (const YAML::Exception& error) {
-        throw ConfigError(fmt::format("{}:{}: must be YAML: {}", name, error.mark.line + 1, error.msg));
-    }
-    if (document->root.IsNull()) document->root = YAML::Node(YAML::NodeType::Map);
-    if (!document->root.IsMap())
-        throw ConfigError(fmt::format("{}:1: must be a map of keys, got {}", name, describe(document->root)));
-    document->check_keys(document->root, "", 0);
+    document->read(text);
     for (const std::string& text_of_override : overrides) document->apply(text_of_override);
     auto node = std::make_shared<Node>(Node{document->root});
     return {std::move(document), std::move(node), ""};
@@ -230,6 +120,7 @@ Params Params::block(const std::string& key) const {
         const YAML::Node& yaml = node_->yaml;
         const YAML::Node found = yaml[key];
         if (!found.IsMap() && !found.IsNull()) fail(key, "a block of keys");
+        document_->refuse_dotted_keys(found, path);
         child.reset(found);
     }
     return {document_, std::make_shared<Node>(Node{child}), path};
@@ -239,7 +130,11 @@ void Params::fail(const std::string& key, const std::string& expected, const std
     const std::string path = join_path(path_, key);
     const YAML::Node& yaml = node_->yaml;
     const YAML::Node at = has(key) ? yaml[key] : yaml;
-    const std::string what = !found.empty() ? found : has(key) ? describe(at) : "nothing";
+    const std::string usual = has(key) ? "" : document_->default_of(path);
+    const std::string what = !found.empty()   ? found
+                             : has(key)       ? describe(at)
+                             : !usual.empty() ? usual + " (the default)"
+                                              : "nothing";
     throw ConfigError(
         fmt::format("{}: {}: must be {}, got {}", document_->place(at, path), path, expected, what));
 }
@@ -334,17 +229,6 @@ bool Params::flag(const std::string& key, bool default_value, const std::string&
     return value;
 }
 
-namespace {
-
-/// `text` as a YAML scalar that reads back as the same text.
-std::string quoted(const std::string& text) {
-    YAML::Emitter out;
-    out << YAML::DoubleQuoted << text;
-    return out.c_str();
-}
-
-}  // namespace
-
 std::string Params::text(const std::string& key, std::optional<std::string> default_value,
                          const std::string& doc) const {
     std::string value = default_value.value_or("");
@@ -356,8 +240,37 @@ std::string Params::text(const std::string& key, std::optional<std::string> defa
         fail(key, "text", "nothing (the key is required)");
     }
     document_->remember(
-        {join_path(path_, key), "text", "", default_value ? quoted(*default_value) : "", "", {}, doc},
-        quoted(value));
+        {join_path(path_, key), "text", "", default_value ? in_quotes(*default_value) : "", "", {}, doc},
+        in_quotes(value));
+    return value;
+}
+
+std::string Params::absolute(const std::string& key, const std::string& path) const {
+    if (!names_a_path(key))  // --set would leave a relative path as it is
+        throw std::logic_error(key + " is no key that names_a_path knows");
+    const std::string whole = absolute_path(path, document_->folder);
+    std::error_code error;
+    if (!document_->describing && !whole.empty() && std::filesystem::is_regular_file(whole, error))
+        document_->inputs->add(whole);
+    return whole;
+}
+
+std::string Params::file(const std::string& key, std::optional<std::string> default_value,
+                         const std::string& doc) const {
+    std::string value = default_value.value_or("");
+    if (has(key)) {
+        const auto found = scalar(node_->yaml, key, true);
+        const bool can_be_empty = default_value && default_value->empty();
+        if (!found || (found->empty() && !can_be_empty) || found->find('\0') != std::string::npos)
+            fail(key, "the path of a file or folder");
+        value = *found;
+    } else if (!default_value && !document_->describing) {
+        fail(key, "the path of a file or folder", "nothing (the key is required)");
+    }
+    value = absolute(key, value);
+    document_->remember(
+        {join_path(path_, key), "file", "", default_value ? in_quotes(*default_value) : "", "", {}, doc},
+        in_quotes(value));
     return value;
 }
 
@@ -392,9 +305,23 @@ std::optional<std::vector<std::string>> scalars(const YAML::Node& yaml, const st
     return items;
 }
 
+/// "key=value" with relative paths in its value made absolute. What is wrong with it is said where it is
+/// applied.
+std::string absolute_override(const std::string& text, const std::filesystem::path& folder) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) return text;
+    try {
+        const YAML::Node value = read_yaml(text.substr(equals + 1));
+        if (make_absolute(value, text.substr(0, equals), folder))
+            return text.substr(0, equals + 1) + flow_style(value);
+    } catch (const BadYaml&) {
+    }
+    return text;
+}
+
 /// Texts as a YAML list.
 std::string list_of(std::vector<std::string> texts) {
-    for (std::string& text : texts) text = quoted(text);
+    for (std::string& text : texts) text = in_quotes(text);
     return fmt::format("[{}]", fmt::join(texts, ", "));
 }
 
@@ -410,6 +337,31 @@ std::vector<std::string> Params::texts(const std::string& key, const std::string
     }
     document_->remember({join_path(path_, key), "list", "", list_of(default_value), "", {}, doc},
                         list_of(values));
+    return values;
+}
+
+std::vector<std::string> Params::files(const std::string& key, const std::string& doc,
+                                       const std::vector<std::string>& default_value) const {
+    std::vector<std::string> values = default_value;
+    if (has(key)) {
+        auto found = scalars(node_->yaml, key);
+        if (!found || std::ranges::find(*found, "") != found->end()) fail(key, "a list of paths");
+        values = std::move(*found);
+    }
+    for (std::string& value : values) value = absolute(key, value);
+    document_->remember({join_path(path_, key), "files", "", list_of(default_value), "", {}, doc},
+                        list_of(values));
+    return values;
+}
+
+Params::Overrides Params::overrides(const std::string& key, const std::string& doc) const {
+    Overrides values;
+    if (has(key)) {
+        const auto found = scalars(node_->yaml, key);
+        if (!found) fail(key, "a list of texts KEY=VALUE");
+        for (const std::string& text : *found) values.push_back(absolute_override(text, document_->folder));
+    }
+    document_->remember({join_path(path_, key), "list", "", "[]", "", {}, doc}, list_of(values));
     return values;
 }
 
@@ -443,31 +395,6 @@ std::vector<double> Params::numbers(const std::string& key, std::string_view uni
     document_->remember({join_path(path_, key), "list", std::string(unit), "[]", range_of(check), {}, doc},
                         fmt::format("[{}]", fmt::join(as_yaml, ", ")));
     return values;
-}
-
-namespace {
-
-/// A text as it stands, anything else as YAML on one line; nothing for a map.
-std::optional<std::string> on_one_line(const YAML::Node& value) {
-    if (value.IsMap()) return std::nullopt;
-    if (value.IsScalar() && value.Tag() != "!") return value.Scalar();  // "!": stands in quotes
-    YAML::Emitter out;
-    out.SetSeqFormat(YAML::Flow);
-    out.SetStringFormat(YAML::DoubleQuoted);
-    out << value;
-    return out.c_str();
-}
-
-}  // namespace
-
-Assignment Params::Document::assignment(const std::string& path, const YAML::Node& key,
-                                        const YAML::Node& given) const {
-    const std::string name_of_key = key.IsScalar() ? key.Scalar() : "";
-    const auto text = on_one_line(given);
-    if (name_of_key.empty() || !text || text->empty())
-        throw ConfigError(fmt::format("{}: {}: must give a key one value, got {}", place(key, ""),
-                                      join_path(path, name_of_key), describe(given)));
-    return {name_of_key, *text, place(key, "")};
 }
 
 std::vector<std::vector<Assignment>> Params::choices_of_keys(const std::string& key,
@@ -531,39 +458,10 @@ bool Params::is_describing() const { return document_->describing; }
 
 void Params::check_all_read() const { document_->check_read(document_->root, ""); }
 
+std::shared_ptr<Inputs> Params::inputs() const { return document_->inputs; }
+
 const std::vector<KeyInfo>& Params::keys() const { return document_->keys; }
 
-namespace {
-
-/// Prints the keys below `prefix` in order of reading, a block after the plain keys that surround it.
-void print_block(std::string& out, const std::vector<KeyInfo>& keys,
-                 const std::map<std::string, std::string>& value, const std::string& prefix,
-                 std::size_t depth) {
-    const std::string indent(4 * depth, ' ');
-    std::vector<std::string> blocks;
-    for (const KeyInfo& info : keys) {
-        if (!info.key.starts_with(prefix)) continue;
-        const std::string rest = info.key.substr(prefix.size());
-        const auto dot = rest.find('.');
-        if (dot == std::string::npos) {
-            out += fmt::format("{}{}: {}\n", indent, rest, value.at(info.key));
-        } else if (const std::string name = rest.substr(0, dot);
-                   std::find(blocks.begin(), blocks.end(), name) == blocks.end()) {
-            blocks.push_back(name);
-        }
-    }
-    for (const std::string& name : blocks) {
-        out += fmt::format("{}{}:\n", indent, name);
-        print_block(out, keys, value, prefix + name + ".", depth + 1);
-    }
-}
-
-}  // namespace
-
-std::string Params::resolved() const {
-    std::string out;
-    print_block(out, document_->keys, document_->value, "", 0);
-    return out;
-}
+std::string Params::resolved() const { return document_->resolved(); }
 
 }  // namespace sim

@@ -12,13 +12,16 @@
 
 namespace sim {
 
+class Inputs;
+
 /// Range a number must lie in.
 enum class Check { any, positive, non_negative, unit_interval };
 
 /// What one key of a config means; `striate models`, `striate schema` and docs/config.md are made of these.
 struct KeyInfo {
     std::string key;   // dotted path, "population.slca.q"
-    std::string type;  // "quantity", "integer", "flag", "text", "choice", "list" (of texts, or of `unit`)
+    std::string type;  // "quantity", "integer", "flag", "text", "file", "choice", "list" (of texts, or of
+                       // `unit`), "files"
     std::string unit;  // "ms", "1", ...; empty for what is no number
     std::string default_value;         // as YAML; empty for a required key
     std::string range;                 // "> 0"; empty where anything goes
@@ -30,9 +33,10 @@ struct KeyInfo {
 struct Assignment {
     std::string key, value;  // dotted; YAML on one line
     std::string place;       // "sweep.yaml:7"
+    std::string absolute{};  // the value with its relative paths made absolute; empty if it has none
 
     /// As `Params::Overrides` and `--set` have it.
-    std::string as_override() const { return key + "=" + value; }
+    std::string as_override() const { return key + "=" + (absolute.empty() ? value : absolute); }
 };
 
 /// One block (map) of a configuration.
@@ -42,9 +46,11 @@ class Params {
   public:
     using Overrides = std::vector<std::string>;  // "dotted.key=value", as `--set` takes them
 
-    /// Parses a file. throws IoError if it cannot be read, ConfigError if it is no YAML map.
+    /// Parses a file, which joins `inputs`; relative paths in it are relative to its folder, those of
+    /// `overrides` to the current one. throws IoError if it cannot be read, ConfigError if it is no YAML map.
     static Params load(const std::string& path, const Overrides& overrides = {});
-    /// Parses text; `name` stands for the file in messages.
+    /// Parses text; `name` stands for the file in messages, relative paths are relative to the current
+    /// folder.
     static Params parse(const std::string& text, const std::string& name, const Overrides& overrides = {});
     /// An empty block whose required keys read as placeholders: lists the keys a component reads.
     static Params describing(const std::string& path);
@@ -61,6 +67,13 @@ class Params {
                      const std::string& doc) const;
     std::string choice(const std::string& key, const std::vector<std::string>& choices,
                        const std::string& default_value, const std::string& doc) const;
+    /// The path of a file or folder, made absolute: a relative one is relative to the folder of the config.
+    /// A regular file joins `inputs`. `key` is one of those that `names_a_path` knows.
+    std::string file(const std::string& key, std::optional<std::string> default_value,
+                     const std::string& doc) const;
+    /// As `file`, a list of them; one alone is a list of one.
+    std::vector<std::string> files(const std::string& key, const std::string& doc,
+                                   const std::vector<std::string>& default_value = {}) const;
     /// A list; one text alone is a list of one.
     std::vector<std::string> texts(const std::string& key, const std::string& doc,
                                    const std::vector<std::string>& default_value = {}) const;
@@ -68,6 +81,8 @@ class Params {
     std::vector<double> numbers(const std::string& key, std::string_view unit, Check check,
                                 const std::string& doc) const;
 
+    /// A list of "dotted.key=value", as `--set` takes them, relative paths in it made absolute.
+    Overrides overrides(const std::string& key, const std::string& doc) const;
     /// A map from keys of another document to lists of values (one value alone is a list of one): for each
     /// key, what each of its values assigns. Empty when absent; no list in it is.
     std::vector<std::vector<Assignment>> choices_of_keys(const std::string& key,
@@ -97,12 +112,18 @@ class Params {
     void check_all_read() const;
     /// The whole document as read, defaults filled in, as YAML that `parse` takes.
     std::string resolved() const;
+    /// The files read so far because this document names them, itself the first. Readers of folders add what
+    /// they read; the set lives on with them.
+    std::shared_ptr<Inputs> inputs() const;
     /// Every key read so far in the whole document, in order of reading.
     const std::vector<KeyInfo>& keys() const;
 
   private:
     struct Document;
     struct Node;
+    static Params made(std::shared_ptr<Document> document, const std::string& text, const std::string& name,
+                       const Overrides& overrides);
+    std::string absolute(const std::string& key, const std::string& path) const;
     Params(std::shared_ptr<Document> document, std::shared_ptr<Node> node, std::string path);
 
     std::shared_ptr<Document> document_;

@@ -12,7 +12,7 @@ namespace {
 
 struct FromFileSettings {
     explicit FromFileSettings(const sim::Params& p)
-        : file(p.text("file", std::nullopt, "HDF5 file")),
+        : file(p.file("file", std::nullopt, "HDF5 file")),
           group(p.text("group", "/",
                        "group of the datasets source, target (neurons), weight (unit of the target) and "
                        "delay (ms), one entry a synapse")) {}

@@ -23,7 +23,7 @@ struct ArraySettings {
     double held_out;
 
     explicit ArraySettings(const sim::Params& p)
-        : file(p.text("file", std::nullopt, "HDF5 file")),
+        : file(p.file("file", std::nullopt, "HDF5 file")),
           dataset(
               p.text("dataset", std::nullopt,
                      "dataset of shape (frames, height, width) or (frames, height * width): \"/frames\"")),

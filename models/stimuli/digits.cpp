@@ -9,6 +9,7 @@
 #include "models/stimuli/frame_order.hpp"
 #include "models/stimuli/idx_file.hpp"
 #include "sim/error.hpp"
+#include "sim/inputs.hpp"
 #include "sim/params.hpp"
 #include "sim/registry.hpp"
 #include "sim/stimulus.hpp"
@@ -22,15 +23,17 @@ struct DigitsSettings {
     std::string folder;
     bool normalise;
     FrameOrder order;
+    std::shared_ptr<sim::Inputs> inputs;
 
     explicit DigitsSettings(const sim::Params& p)
         : folder(
-              p.text("folder", std::nullopt,
+              p.file("folder", std::nullopt,
                      "folder of the four IDX files under MNIST's names, train-images-idx3-ubyte and so on, "
                      "plain or gzipped (.gz)")),
           normalise(p.flag("normalise", true,
                            "give each frame unit norm, black staying 0; otherwise pixels are in [0, 1]")),
-          order(p) {}
+          order(p),
+          inputs(p.inputs()) {}
 };
 
 /// Pictures of one set, and the class of each.
@@ -53,10 +56,12 @@ std::string file_in(const std::string& folder, const std::string& name) {
 }
 
 /// part  "train" or "t10k"
-Pictures read_pictures(const std::string& folder, const std::string& part,
+Pictures read_pictures(const DigitsSettings& settings, const std::string& part,
                        const sim::Stimulus::Context& context) {
-    const std::string images_file = file_in(folder, part + "-images-idx3-ubyte"),
-                      labels_file = file_in(folder, part + "-labels-idx1-ubyte");
+    const std::string images_file = file_in(settings.folder, part + "-images-idx3-ubyte"),
+                      labels_file = file_in(settings.folder, part + "-labels-idx1-ubyte");
+    settings.inputs->add(images_file);
+    settings.inputs->add(labels_file);
     ByteArray images = read_idx(images_file, 3), labels = read_idx(labels_file, 1);
     const std::uint64_t n = images.shape[0], height = images.shape[1], width = images.shape[2];
     if (n == 0) throw sim::IoError(images_file + ": holds no image");
@@ -76,8 +81,8 @@ class Digits final : public sim::Stimulus {
     Digits(const Settings& settings, const Context& context)
         : settings_(settings),
           context_(context),
-          training_(read_pictures(settings.folder, "train", context)),
-          held_out_(read_pictures(settings.folder, "t10k", context)) {}
+          training_(read_pictures(settings, "train", context)),
+          held_out_(read_pictures(settings, "t10k", context)) {}
 
     void frame(sim::FrameSet set, std::uint64_t index, std::span<float> pixels,
                std::span<double> shown) const override {

@@ -8,6 +8,7 @@
 #include "models/stimuli/patches.hpp"
 #include "models/stimuli/whitening.hpp"
 #include "sim/error.hpp"
+#include "sim/inputs.hpp"
 #include "sim/parallel.hpp"
 #include "sim/registry.hpp"
 #include "sim/stimulus.hpp"
@@ -23,16 +24,18 @@ struct NaturalPatchesSettings {
     std::vector<std::string> exclude;
     double held_out;
     PatchSettings patches;
+    std::shared_ptr<sim::Inputs> inputs;
 
     explicit NaturalPatchesSettings(const sim::Params& p)
-        : folder(p.text("folder", std::nullopt, "folder of photographs: JPEG, PNG, PGM or PPM")),
+        : folder(p.file("folder", std::nullopt, "folder of photographs: JPEG, PNG, PGM or PPM")),
           shrink(
               p.count("shrink", 1,
                       "averages each photograph over squares of so many px first; 4 also hides JPEG's grid")),
           exclude(p.texts("exclude", "files whose name contains one of these are left out")),
           held_out(p.number("held_out", "1", 1.0 / 6.0, sim::Check::unit_interval,
                             "right-hand part of each photograph, kept apart for held-out frames")),
-          patches(p) {
+          patches(p),
+          inputs(p.inputs()) {
         if (held_out <= 0.0 || held_out >= 1.0) p.fail("held_out", "between 0 and 1");
     }
 };
@@ -105,6 +108,7 @@ class NaturalPatches final : public sim::Stimulus {
     }
 
     Photograph read(const std::string& file, const Settings& settings) const try {
+        settings.inputs->add(file);
         Image image = read_photograph(file, settings.shrink);
         const std::size_t n_held_out = held_out_columns(image, settings);
         if (image.height < context_.height || n_held_out < context_.width ||

@@ -19,7 +19,7 @@ struct PrintedDigitsSettings {
     sim::Params params;
 
     explicit PrintedDigitsSettings(const sim::Params& p)
-        : font(p.text("font", "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
+        : font(p.file("font", "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
                       "file of an outline font (Debian: fonts-liberation, which has Arial's proportions)")),
           size(
               p.number("size", "1", 0.75, sim::Check::positive,

@@ -11,6 +11,7 @@
 #include "models/stimuli/log_mel.hpp"
 #include "models/stimuli/shown_digit.hpp"
 #include "sim/error.hpp"
+#include "sim/inputs.hpp"
 #include "sim/parallel.hpp"
 #include "sim/registry.hpp"
 #include "sim/rng.hpp"
@@ -28,7 +29,7 @@ struct SpokenDigitsSettings {
     sim::Params params;
 
     explicit SpokenDigitsSettings(const sim::Params& p)
-        : folder(p.text("folder", std::nullopt,
+        : folder(p.file("folder", std::nullopt,
                         "folder of recordings named DIGIT_VOICE_SPEED.wav, of one channel each")),
           held_out(
               p.texts("held_out", "voices heard in the held-out set alone; some, not all, of the folder's")),
@@ -87,6 +88,7 @@ class SpokenDigits final : public sim::Stimulus {
         divide(recordings, settings);
         spectrograms_.resize(recordings.size());
         sim::parallel_for(std::size_t{0}, recordings.size(), [&](std::size_t k) {
+            settings.params.inputs()->add(recordings[k].file);
             spectrograms_[k] = spectrogram(recordings[k].file, settings.log_mel);
         });
     }
