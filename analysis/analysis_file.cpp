@@ -12,6 +12,7 @@ namespace analysis {
 namespace {
 
 using sim::io::File;
+using sim::io::kAny;
 using sim::io::Meaning;
 using sim::io::Shape;
 
@@ -55,19 +56,6 @@ const std::array<Column, 9>& columns() {
     return all;
 }
 
-// ---- reading with checks of shape
-
-[[noreturn]] void wrong_shape(const File& file, const std::string& dataset, const Shape& expected) {
-    throw sim::IoError(fmt::format("{}: {}: must have shape ({}), has ({})", file.path(), dataset,
-                                   fmt::join(expected, ", "), fmt::join(file.shape(dataset), ", ")));
-}
-
-template <class T>
-std::vector<T> read_shaped(const File& file, const std::string& dataset, const Shape& expected) {
-    if (file.shape(dataset) != expected) wrong_shape(file, dataset, expected);
-    return file.read<T>(dataset);
-}
-
 // ---- gratings and tuning
 
 const Meaning kNetworkResponses{"1", "code a of the running network for each grating"};
@@ -87,8 +75,18 @@ void write_gratings(File& file, const GratingAxes& axes) {
 }
 
 GratingAxes read_gratings(const File& file) {
-    return {file.read<double>("/gratings/orientation"), file.read<double>("/gratings/spatial_frequency"),
-            file.read<double>("/gratings/phase")};
+    return {file.read<double>("/gratings/orientation", {kAny}),
+            file.read<double>("/gratings/spatial_frequency", {kAny}),
+            file.read<double>("/gratings/phase", {kAny})};
+}
+
+GratingRecording read_grating_recording(const File& file) {
+    GratingRecording recording{read_gratings(file), {}, {}};
+    Shape shape = responses_shape(kAny, recording.axes);
+    recording.network = file.read<float>("/network/responses", shape);
+    shape[0] = file.shape("/network/responses")[0];
+    recording.linear = file.read<float>("/linear/responses", shape);
+    return recording;
 }
 
 void write_responses(File& file, const std::string& group, const GratingResponses& of,
@@ -102,11 +100,11 @@ void write_responses(File& file, const std::string& group, const GratingResponse
 
 GratingResponses read_responses(const File& file, const std::string& group, const GratingAxes& axes) {
     GratingResponses result;
-    result.tuning.responds = file.read<std::uint8_t>(group + "/responds");
+    result.tuning.responds = file.read<std::uint8_t>(group + "/responds", {kAny});
     const std::size_t n = result.tuning.size();
-    result.responses = read_shaped<float>(file, group + "/responses", responses_shape(n, axes));
+    result.responses = file.read<float>(group + "/responses", responses_shape(n, axes));
     for (const Column& column : columns())
-        result.tuning.*column.values = read_shaped<double>(file, group + column.name, {n});
+        result.tuning.*column.values = file.read<double>(group + column.name, {n});
     return result;
 }
 
@@ -124,7 +122,9 @@ void write_contrast(File& file, const ContrastRecording& recording) {
 
 ContrastRecording read_contrast(const File& file) {
     if (!file.exists("/contrast")) return {};
-    return {file.read<double>("/contrast/contrast"), file.read<float>("/contrast/responses")};
+    auto contrast = file.read<double>("/contrast/contrast", {kAny});
+    const Shape shape{kAny, contrast.size()};
+    return {std::move(contrast), file.read<float>("/contrast/responses", shape)};
 }
 
 void write_mask(File& file, const MaskRecording& recording) {
@@ -136,7 +136,9 @@ void write_mask(File& file, const MaskRecording& recording) {
 
 MaskRecording read_mask(const File& file) {
     if (!file.exists("/mask")) return {};
-    return {file.read<float>("/mask/alone"), file.read<float>("/mask/masked")};
+    auto alone = file.read<float>("/mask/alone", {kAny});
+    const Shape shape{alone.size()};
+    return {std::move(alone), file.read<float>("/mask/masked", shape)};
 }
 
 void write_size(File& file, const SizeRecording& recording) {
@@ -150,8 +152,11 @@ void write_size(File& file, const SizeRecording& recording) {
 
 SizeRecording read_size(const File& file) {
     if (!file.exists("/size")) return {};
-    return {file.read<std::uint64_t>("/size/neuron"), file.read<double>("/size/diameter"),
-            file.read<float>("/size/responses")};
+    SizeRecording recording{
+        file.read<std::uint64_t>("/size/neuron", {kAny}), file.read<double>("/size/diameter", {kAny}), {}};
+    recording.responses =
+        file.read<float>("/size/responses", {recording.neuron.size(), recording.diameter.size()});
+    return recording;
 }
 
 void write_noise(File& file, const NoiseRecording& recording) {
@@ -167,9 +172,10 @@ void write_noise(File& file, const NoiseRecording& recording) {
 
 NoiseRecording read_noise(const File& file) {
     if (!file.exists("/noise")) return {};
+    auto white = file.read<float>("/noise/sta_white", {kAny, kAny, kAny});
     const Shape shape = file.shape("/noise/sta_white");
-    return {file.read_attribute<std::uint64_t>("/noise", "n_frames"), shape.at(1), shape.at(2),
-            file.read<float>("/noise/sta_white"), file.read<float>("/noise/sta_sparse")};
+    return {file.read_attribute<std::uint64_t>("/noise", "n_frames"), shape[1], shape[2], std::move(white),
+            file.read<float>("/noise/sta_sparse", shape)};
 }
 
 void write_natural(File& file, const NaturalRecording& recording) {
@@ -192,9 +198,9 @@ NaturalRecording read_natural(const File& file) {
     recording.n_frames = file.shape("/natural/codes").at(0);
     recording.n_repeated = file.read_attribute<std::uint64_t>("/natural", "n_repeated");
     recording.n_repeats = file.read_attribute<std::uint64_t>("/natural", "n_repeats");
-    recording.codes = file.read<float>("/natural/codes");
-    recording.timestamps = file.read<double>("/natural/timestamps");
-    recording.node_ids = file.read<std::uint64_t>("/natural/node_ids");
+    recording.codes = file.read<float>("/natural/codes", {kAny, kAny});
+    recording.timestamps = file.read<double>("/natural/timestamps", {kAny});
+    recording.node_ids = file.read<std::uint64_t>("/natural/node_ids", {recording.timestamps.size()});
     return recording;
 }
 
@@ -206,7 +212,8 @@ void write_blank(File& file, const BlankRecording& recording) {
 
 BlankRecording read_blank(const File& file) {
     if (!file.exists("/blank")) return {};
-    return {file.read_attribute<double>("/blank", "duration"), file.read<std::uint64_t>("/blank/n_spikes")};
+    return {file.read_attribute<double>("/blank", "duration"),
+            file.read<std::uint64_t>("/blank/n_spikes", {kAny})};
 }
 
 // ---- measures
@@ -232,14 +239,13 @@ void read_measures(const File& file, Analysis& analysis) {
     };
     for (const std::string& name : names_in("/properties")) {
         const std::string path = "/properties/" + name;
-        analysis.properties.push_back({name, about(path, "units"),
-                                       read_shaped<double>(file, path, {n_neurons(file)}),
+        analysis.properties.push_back({name, about(path, "units"), file.read<double>(path, {n_neurons(file)}),
                                        about(path, "description")});
     }
     for (const std::string& name : names_in("/summary")) {
         const std::string path = "/summary/" + name;
-        analysis.summary.push_back({name, about(path, "units"), about(path, "description"),
-                                    read_shaped<double>(file, path, {}).at(0)});
+        analysis.summary.push_back(
+            {name, about(path, "units"), about(path, "description"), file.read<double>(path, {}).at(0)});
     }
 }
 
@@ -291,13 +297,13 @@ OrientationMap read_orientation_map(const File& file) {
             .cols = sheet[1],
             .boundary = read_boundary(file),
             .smoothing = file.read_attribute<double>("/map", "smoothing"),
-            .orientation = file.read<double>("/map/orientation"),
-            .selectivity = read_shaped<double>(file, "/map/selectivity", sheet)};
+            .orientation = file.read<double>("/map/orientation", sheet),
+            .selectivity = file.read<double>("/map/selectivity", sheet)};
 }
 
 std::vector<Pinwheel> read_pinwheels(const File& file) {
     const auto n = file.read_attribute<std::uint64_t>("/map", "n_pinwheels");
-    const auto rows = read_shaped<double>(file, "/map/pinwheels", {n, 3});
+    const auto rows = file.read<double>("/map/pinwheels", {n, 3});
     std::vector<Pinwheel> result;
     for (std::size_t i = 0; i < rows.size(); i += 3)
         result.push_back({rows[i], rows[i + 1], rows[i + 2] > 0.0 ? 1 : -1});
@@ -305,9 +311,9 @@ std::vector<Pinwheel> read_pinwheels(const File& file) {
 }
 
 Spectrum read_spectrum(const File& file) {
-    auto wavenumber = file.read<double>("/map/spectrum_wavenumber");
+    auto wavenumber = file.read<double>("/map/spectrum_wavenumber", {kAny});
     const Shape shape{wavenumber.size()};
-    return {std::move(wavenumber), read_shaped<double>(file, "/map/spectrum_power", shape)};
+    return {std::move(wavenumber), file.read<double>("/map/spectrum_power", shape)};
 }
 
 MapMeasures read_map(const File& file) {
@@ -393,22 +399,22 @@ void write_comparisons(File& file, const std::vector<Comparison>& all) {
 }
 
 std::vector<Comparison> read_comparisons(const File& file) {
-    const auto property = file.read<std::string>("/compare/property");
+    const auto property = file.read<std::string>("/compare/property", {kAny});
     const std::uint64_t n = property.size();
-    const auto ks = read_shaped<double>(file, "/compare/ks", {n, 3});
-    const auto wasserstein = read_shaped<double>(file, "/compare/wasserstein", {n, 3});
-    const auto medians = read_shaped<double>(file, "/compare/median", {n, 2});
-    const auto ceiling = read_shaped<double>(file, "/compare/ceiling", {n});
-    const auto cells = read_shaped<std::uint64_t>(file, "/compare/n", {n});
-    const auto citation = read_shaped<std::string>(file, "/compare/citation", {n});
-    const auto similarity = read_shaped<double>(file, "/compare/similarity", {n, 3});
-    const auto similarity_ceiling = read_shaped<double>(file, "/compare/similarity_ceiling", {n, 3});
-    const auto p_value = read_shaped<double>(file, "/compare/p_value", {n});
-    const auto reference = read_shaped<std::string>(file, "/compare/reference", {n});
-    const auto kind = read_shaped<std::string>(file, "/compare/cells", {n});
-    const auto units = read_shaped<std::string>(file, "/compare/units", {n});
-    const auto n_macaque = read_shaped<std::uint64_t>(file, "/compare/n_macaque", {n});
-    const auto scaled = read_shaped<std::uint8_t>(file, "/compare/scaled", {n});
+    const auto ks = file.read<double>("/compare/ks", {n, 3});
+    const auto wasserstein = file.read<double>("/compare/wasserstein", {n, 3});
+    const auto medians = file.read<double>("/compare/median", {n, 2});
+    const auto ceiling = file.read<double>("/compare/ceiling", {n});
+    const auto cells = file.read<std::uint64_t>("/compare/n", {n});
+    const auto citation = file.read<std::string>("/compare/citation", {n});
+    const auto similarity = file.read<double>("/compare/similarity", {n, 3});
+    const auto similarity_ceiling = file.read<double>("/compare/similarity_ceiling", {n, 3});
+    const auto p_value = file.read<double>("/compare/p_value", {n});
+    const auto reference = file.read<std::string>("/compare/reference", {n});
+    const auto kind = file.read<std::string>("/compare/cells", {n});
+    const auto units = file.read<std::string>("/compare/units", {n});
+    const auto n_macaque = file.read<std::uint64_t>("/compare/n_macaque", {n});
+    const auto scaled = file.read<std::uint8_t>("/compare/scaled", {n});
     std::vector<Comparison> all;
     for (std::size_t i = 0; i < n; ++i)
         all.push_back({.property = property[i],
@@ -444,10 +450,10 @@ void write_shapes(File& file, const ShapeComparison& shapes) {
 }
 
 ShapeComparison read_shapes(const File& file) {
-    return {.citation = read_shaped<std::string>(file, "/shapes/citation", {}).at(0),
-            .kl = as_interval(read_shaped<double>(file, "/shapes/kl", {3}), 0),
-            .ceiling = read_shaped<double>(file, "/shapes/ceiling", {}).at(0),
-            .n = read_shaped<std::uint64_t>(file, "/shapes/n", {}).at(0)};
+    return {.citation = file.read<std::string>("/shapes/citation", {}).at(0),
+            .kl = as_interval(file.read<double>("/shapes/kl", {3}), 0),
+            .ceiling = file.read<double>("/shapes/ceiling", {}).at(0),
+            .n = file.read<std::uint64_t>("/shapes/n", {}).at(0)};
 }
 
 }  // namespace
@@ -470,9 +476,7 @@ void write_recording(File& file, const std::string& test, const Recordings& of) 
 }
 
 void read_recording(const File& file, const std::string& test, Recordings& into) {
-    if (test == "gratings")
-        into.gratings = {read_gratings(file), file.read<float>("/network/responses"),
-                         file.read<float>("/linear/responses")};
+    if (test == "gratings") into.gratings = read_grating_recording(file);
     if (test == "contrast") into.contrast = read_contrast(file);
     if (test == "mask") into.mask = read_mask(file);
     if (test == "size") into.size = read_size(file);
@@ -514,7 +518,8 @@ Analysis read(const std::string& path) {
     analysis.linear = read_responses(file, "/linear", analysis.gratings);
     if (file.exists("/complex")) {
         analysis.complex = read_responses(file, "/complex", analysis.gratings);
-        analysis.is_complex = file.read<std::uint8_t>("/complex/is_compared");
+        analysis.is_complex =
+            file.read<std::uint8_t>("/complex/is_compared", {analysis.network.tuning.size()});
     }
     analysis.contrast = read_contrast(file);
     analysis.mask = read_mask(file);
@@ -526,7 +531,7 @@ Analysis read(const std::string& path) {
     read_measures(file, analysis);
     analysis.shapes = read_shapes(file);
     analysis.comparisons = read_comparisons(file);
-    analysis.run = read_shaped<std::string>(file, "/provenance/run", {}).at(0);
+    analysis.run = file.read<std::string>("/provenance/run", {}).at(0);
     return analysis;
 }
 

@@ -33,32 +33,44 @@ const PublishedScenario kPublished[] = {
 
 using sim::io::File;
 
-std::vector<std::vector<double>> rows_of(const File& file, const std::string& dataset) {
-    const auto values = file.read<double>(dataset);
-    const std::size_t cols = file.shape(dataset).back();
+using sim::io::kAny;
+
+std::vector<std::vector<double>> rows_of(const File& file, const std::string& dataset, std::size_t n_rows,
+                                         std::size_t cols) {
+    const auto values = file.read<double>(dataset, {n_rows, cols});
     std::vector<std::vector<double>> rows;
     for (auto at = values.begin(); at != values.end(); at += static_cast<std::ptrdiff_t>(cols))
         rows.emplace_back(at, at + static_cast<std::ptrdiff_t>(cols));
     return rows;
 }
 
-Cuts cuts_of(const File& file, const std::string& group) {
-    return {file.read<double>(group + "/cut"), rows_of(file, group + "/psnr"),
-            rows_of(file, group + "/sparseness")};
+Cuts cuts_of(const File& file, const std::string& group, std::size_t n) {
+    auto cut = file.read<double>(group + "/cut", {kAny});
+    const std::size_t cols = cut.size();
+    return {std::move(cut), rows_of(file, group + "/psnr", n, cols),
+            rows_of(file, group + "/sparseness", n, cols)};
 }
 
-Course course_of(const File& file) {
+Course course_of(const File& file, std::size_t n) {
     const std::string group = "/measures/course";
     if (!file.exists(group)) return {};
-    return {file.read<double>(group + "/t"), rows_of(file, group + "/psnr"),
-            rows_of(file, group + "/sparseness"), rows_of(file, group + "/spikes"),
-            rows_of(file, group + "/synaptic_events")};
+    auto t = file.read<double>(group + "/t", {kAny});
+    const auto rows = [&, cols = t.size()](const char* name) { return rows_of(file, group + name, n, cols); };
+    return {std::move(t), rows("/psnr"), rows("/sparseness"), rows("/spikes"), rows("/synaptic_events")};
 }
 
-std::vector<double> summed_over_photographs(const File& file, const std::string& dataset) {
-    const auto rows = rows_of(file, dataset);
-    std::vector<double> sum(rows.front().size(), 0.0);
-    for (const auto& row : rows) std::ranges::transform(sum, row, sum.begin(), std::plus{});
+Orientations patches_of(const File& file) {
+    auto theta = file.read<double>("/images/patches/theta", {kAny});
+    const sim::io::Shape shape{theta.size()};
+    return {std::move(theta), file.read<double>("/images/patches/bandwidth", shape),
+            file.read<double>("/images/patches/power", shape)};
+}
+
+std::vector<double> summed_over_photographs(const File& file, const std::string& dataset, std::size_t n,
+                                            std::size_t n_kernels) {
+    std::vector<double> sum(n_kernels, 0.0);
+    for (const auto& row : rows_of(file, dataset, n, n_kernels))
+        std::ranges::transform(sum, row, sum.begin(), std::plus{});
     return sum;
 }
 
@@ -66,27 +78,33 @@ std::vector<double> summed_over_photographs(const File& file, const std::string&
 
 CodedPhotographs read_coded_photographs(const std::string& path) {
     const File file = sim::io::open_striate_file(path, "convolution");
+    const auto kernels = file.read<float>("/kernels/values", {kAny, kAny, kAny});
     const auto shape = file.shape("/kernels/values"), image_shape = file.shape("/images/pixels");
-    return {std::filesystem::path(path).stem().string(),
-            file.read_attribute<std::string>("/", "scenario"),
-            file.read_attribute<std::string>("/images", "names"),
-            file.read<double>("/measures/psnr"),
-            file.read<double>("/measures/sparseness"),
-            file.read<double>("/measures/energy"),
-            cuts_of(file, "/measures/absolute"),
-            cuts_of(file, "/measures/norm_matched"),
-            cuts_of(file, "/measures/quantile_matched"),
-            shape[0],
-            shape[1],
-            shape[2],
-            file.read<float>("/kernels/values"),
-            {file.read<double>("/kernels/theta"), file.read<double>("/kernels/bandwidth"),
-             summed_over_photographs(file, "/measures/contrast")},
-            {file.read<double>("/images/patches/theta"), file.read<double>("/images/patches/bandwidth"),
-             file.read<double>("/images/patches/power")},
-            file.read<double>("/learning/energy"),
-            course_of(file),
-            image_shape[1] * image_shape[2]};
+    if (image_shape.size() != 3)
+        throw sim::IoError(fmt::format("{}: /images/pixels: must have shape (any, any, any), has ({})", path,
+                                       fmt::join(image_shape, ", ")));
+    const auto psnr = file.read<double>("/measures/psnr", {kAny});
+    const std::size_t n = psnr.size();
+    return {
+        std::filesystem::path(path).stem().string(),
+        file.read_attribute<std::string>("/", "scenario"),
+        file.read_attribute<std::string>("/images", "names"),
+        psnr,
+        file.read<double>("/measures/sparseness", {n}),
+        file.read<double>("/measures/energy", {n}),
+        cuts_of(file, "/measures/absolute", n),
+        cuts_of(file, "/measures/norm_matched", n),
+        cuts_of(file, "/measures/quantile_matched", n),
+        shape[0],
+        shape[1],
+        shape[2],
+        kernels,
+        {file.read<double>("/kernels/theta", {shape[0]}), file.read<double>("/kernels/bandwidth", {shape[0]}),
+         summed_over_photographs(file, "/measures/contrast", n, shape[0])},
+        patches_of(file),
+        file.read<double>("/learning/energy", {kAny}),
+        course_of(file, n),
+        image_shape[1] * image_shape[2]};
 }
 
 Interval median_interval(std::span<const double> values) {

@@ -16,10 +16,10 @@ namespace {
 
 using sim::io::File;
 
-/// A dataset that a partial or an older file may lack.
+/// A list that a partial or an older file may lack.
 template <class T>
 std::vector<T> read_if_there(const File& file, const std::string& dataset) {
-    return file.exists(dataset) ? file.read<T>(dataset) : std::vector<T>{};
+    return file.exists(dataset) ? file.read<T>(dataset, {sim::io::kAny}) : std::vector<T>{};
 }
 
 std::string text_if_there(const File& file, const std::string& object, const std::string& attribute) {
@@ -45,8 +45,9 @@ void read_geometry(const File& file, RecordedRun& run) {
     // Without positions every neuron sees the whole frame.
     run.centre_row.assign(run.size(), 0.5 * (static_cast<double>(run.height) - 1.0));
     run.centre_col.assign(run.size(), 0.5 * (static_cast<double>(run.width) - 1.0));
-    const auto position = read_if_there<double>(file, group + "/visual_position");
-    for (std::size_t i = 0; 2 * i + 1 < position.size() && i < run.size(); ++i)
+    if (!file.exists(group + "/visual_position")) return;
+    const auto position = file.read<double>(group + "/visual_position", {run.size(), 2});
+    for (std::size_t i = 0; i < run.size(); ++i)
         run.centre_row[i] = position[2 * i], run.centre_col[i] = position[2 * i + 1];
 }
 
@@ -56,6 +57,9 @@ std::vector<RecordedSense> read_senses(const File& file, const std::string& popu
     if (!file.exists(group)) return senses;
     for (const std::string& name : file.children(group)) {
         const auto shape = file.shape(group + "/" + name + "/Phi");  // rows, cols, height, width
+        if (shape.size() != 4)
+            throw sim::IoError(fmt::format("{}: {}/{}/Phi: must have four dimensions, has {}", file.path(),
+                                           group, name, shape.size()));
         senses.push_back({name, static_cast<std::size_t>(shape.at(2)), static_cast<std::size_t>(shape.at(3)),
                           static_cast<std::size_t>(
                               file.read_attribute<std::uint64_t>(group + "/" + name, "first_pixel"))});
@@ -128,9 +132,11 @@ std::vector<Moment> choose(const std::vector<Moment>& all, std::size_t n) {
     return chosen;
 }
 
-std::vector<float> read_dictionary(const File& file, const Moment& moment) {
-    return moment.dataset == "/learning/snapshots/Phi" ? file.read_rows<float>(moment.dataset, moment.row, 1)
-                                                       : file.read<float>(moment.dataset);
+std::vector<float> read_dictionary(const File& file, const RecordedRun& run, const Moment& moment) {
+    const sim::io::Shape fields{run.rows, run.cols, run.height, run.width};
+    return moment.dataset == "/learning/snapshots/Phi"
+               ? file.read_row<float>(moment.dataset, moment.row, fields)
+               : file.read<float>(moment.dataset, fields);
 }
 
 std::string_view trimmed(std::string_view line) {
@@ -164,25 +170,30 @@ std::size_t taught_block(const std::string& config) {
 }
 
 /// Reads the spikes [first, last) and the code of recorded presentation `row`.
-Presentation read_presentation(const File& file, const std::string& population, std::size_t row,
-                               std::uint64_t number, bool held_out, sim::Time duration,
+Presentation read_presentation(const File& file, const std::string& population, std::size_t n_neurons,
+                               std::size_t row, std::uint64_t number, bool held_out, sim::Time duration,
                                const std::vector<sim::Time>& times, std::size_t first, std::size_t last) {
     Presentation p{number,
                    held_out,
                    duration,
-                   file.read_rows<double>("/presentations/energy", row, 1).at(0),
-                   file.read_rows<float>("/presentations/codes", row, 1),
+                   file.read_row<double>("/presentations/energy", row, {}).at(0),
+                   file.read_row<float>("/presentations/codes", row, {n_neurons}),
                    {},
                    {}};
     for (std::size_t i = first; i < last; ++i)
         p.time.push_back(times[i] - static_cast<double>(number) * duration);
     for (const auto id :
-         file.read_rows<std::uint64_t>("/spikes/" + population + "/node_ids", first, last - first))
+         file.read_rows<std::uint64_t>("/spikes/" + population + "/node_ids", first, last - first)) {
+        if (id >= n_neurons)
+            throw sim::IoError(fmt::format("{}: /spikes/{}/node_ids: must be below {}, is {}", file.path(),
+                                           population, n_neurons, id));
         p.neuron.push_back(static_cast<std::size_t>(id));
+    }
     return p;
 }
 
-std::optional<Presentation> find_presentation(const File& file, const std::string& population, sim::Time T) {
+std::optional<Presentation> find_presentation(const File& file, const std::string& population,
+                                              std::size_t n_neurons, sim::Time T) {
     const auto number = read_if_there<std::uint64_t>(file, "/presentations/number");
     const auto set = read_if_there<std::uint8_t>(file, "/presentations/set");
     const auto times = read_if_there<double>(file, "/spikes/" + population + "/timestamps");
@@ -194,7 +205,7 @@ std::optional<Presentation> find_presentation(const File& file, const std::strin
             const auto first = std::lower_bound(times.begin(), times.end(), start) - times.begin();
             const auto last = std::lower_bound(times.begin(), times.end(), start + T) - times.begin();
             if (first < last)
-                return read_presentation(file, population, row, number[row], held_out, T, times,
+                return read_presentation(file, population, n_neurons, row, number[row], held_out, T, times,
                                          static_cast<std::size_t>(first), static_cast<std::size_t>(last));
         }
     }
@@ -204,7 +215,7 @@ std::optional<Presentation> find_presentation(const File& file, const std::strin
 void read_provenance(const File& file, RecordedRun& run) {
     if (!file.exists("/provenance")) return;
     if (file.exists("/provenance/config")) {
-        const auto lines = file.read<std::string>("/provenance/config");
+        const auto lines = file.read<std::string>("/provenance/config", {});
         if (!lines.empty()) run.config = lines.front();
     }
     for (const char* name : {"stimulus", "version", "git_hash", "hdf5_version", "host", "started"})
@@ -237,11 +248,12 @@ RecordedRun read_run(const std::string& path, std::size_t n_snapshots) {
     const std::uint64_t n_batches = run.learning.batch.size();
     const auto all = moments(file, "/network/" + run.population, n_batches);
     for (const Moment& moment : choose(all, n_snapshots))
-        run.snapshots.push_back({moment.batch, read_dictionary(file, moment)});
+        run.snapshots.push_back({moment.batch, read_dictionary(file, run, moment)});
     if (!run.snapshots.empty()) run.Phi = run.snapshots.back().Phi;
     read_provenance(file, run);
     run.block = taught_block(run.config);
-    run.presentation = find_presentation(file, run.population, number_of(run.config, "presentation", "T"));
+    run.presentation =
+        find_presentation(file, run.population, run.size(), number_of(run.config, "presentation", "T"));
     return run;
 }
 

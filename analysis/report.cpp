@@ -313,15 +313,17 @@ std::string analysis_sections(const Sources& sources, const fs::path& figures) {
            section("The network in numbers", summary_table(analysis));
 }
 
+constexpr const char* kGenerator = "<meta name=\"generator\" content=\"Striate\">";
+
 std::string page(const Sources& sources, const fs::path& figures) {
     const RecordedRun& run = sources.run;
     const std::string name = escaped(fs::path(run.path).filename().string());
     return fmt::format(
                "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{3}\n"
                "<title>{0} – Striate</title>\n<style>{1}</style>\n</head>\n<body>\n"
                "<header>\n<h1>{0}</h1>\n<p class=\"lead\">{2}</p>\n</header>\n",
-               name, kReportStyle, lead(run)) +
+               name, kReportStyle, lead(run), kGenerator) +
            number_strip(sources) + field_section(run, figures) + analysis_sections(sources, figures) +
            section("Activity", html_of(draw_activity(run, sources.analysed(), figures))) +
            section("Learning", html_of(draw_learning(run, figures))) +
@@ -342,10 +344,15 @@ Sources read_sources(const ReportInput& input) {
     return sources;
 }
 
-void write_text(const fs::path& path, const std::string& text) {
-    std::ofstream out(path, std::ios::binary);
-    out << text;
-    if (!out.flush()) throw sim::IoError(fmt::format("{}: cannot be written.", path.string()));
+/// A page that this program did not write is somebody's own.
+void check_is_ours(const fs::path& page) {
+    if (!fs::is_regular_file(page)) return;
+    std::ifstream in(page, std::ios::binary);
+    std::string head(4096, '\0');
+    in.read(head.data(), static_cast<std::streamsize>(head.size()));
+    if (head.find(kGenerator) == std::string::npos)
+        throw sim::IoError(fmt::format(
+            "{}: exists, and is no report of striate; choose another folder with -o", page.string()));
 }
 
 }  // namespace
@@ -369,8 +376,11 @@ ReportInput report_input(const fs::path& file) {
 
 void write_report(const ReportInput& input, const fs::path& dir) {
     const Sources sources = read_sources(input);
+    const fs::path index = dir / "index.html";
+    check_is_ours(index);
     make_directory(dir / "figures");
-    write_text(dir / "index.html", page(sources, dir / "figures"));
+    const sim::io::Output output(index, sim::io::Existing::replace);
+    sim::io::write_text_file(output, page(sources, dir / "figures"));
 }
 
 }  // namespace analysis

@@ -66,8 +66,8 @@ std::string default_output(const std::string& run) {
 void analyze(const Options& options) {
     const auto threads = limit_threads(options.threads);
     const std::string output = options.output.empty() ? default_output(options.run) : options.output;
-    if (!options.force && std::filesystem::exists(output))
-        throw sim::IoError(fmt::format("{}: exists; --force overwrites it", output));
+    const sim::io::Output place(output, existing(options.force));
+    place.must_not_be(std::vector<std::filesystem::path>{options.run});
 
     const sim::TrainedNetwork trained = sim::load_trained_network(options.run, options.overrides);
     if (!trained.settings.network.senses.empty())
@@ -79,12 +79,11 @@ void analyze(const Options& options) {
     say(fmt::format("testing {} neurons (lambda {}, kappa {})", trained.network->size(),
                     trained.settings.network.lambda, trained.settings.network.kappa));
     const auto gabors = analysis::fit_gabors(subject.Phi, subject.height, subject.width);
-    const std::string partial = output + ".partial";
     auto recordings =
-        lab::record(trained, centres(trained, gabors), partial, identity(trained, options.run), say);
+        lab::record(trained, centres(trained, gabors), place, identity(trained, options.run), say);
     const analysis::Analysis result = analysis::analyse(subject, std::move(recordings), gabors);
-    sim::io::write_whole_file(output, [&](sim::io::File& file) { analysis::write(file, result); });
-    std::filesystem::remove(partial);
+    sim::io::write_whole_file(place, [&](sim::io::File& file) { analysis::write(file, result); });
+    std::filesystem::remove(place.partial());
     fmt::print("{}analysis                 {}\n", figures_that_matter(result, options.run), output);
 }
 

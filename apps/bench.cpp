@@ -1,18 +1,17 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
 #include "bench/suite.hpp"
 #include "sim/error.hpp"
-#include "sim/run_file.hpp"
+#include "sim/provenance.hpp"
 
 namespace apps {
 namespace {
@@ -87,18 +86,10 @@ void print_comparison(const nlohmann::json& old, const nlohmann::json& now) {
     }
 }
 
-/// Minutes of measuring shall not end at a name that cannot be written.
-void check_output(const std::filesystem::path& path) {
-    if (path.empty()) return;
-    if (std::filesystem::exists(path)) throw sim::IoError(fmt::format("{}: exists", path.string()));
-    const auto folder = std::filesystem::absolute(path).parent_path();
-    if (::access(folder.c_str(), W_OK) != 0)
-        throw sim::IoError(fmt::format("{}: the folder cannot be written", path.string()));
-}
-
 void run_bench(const Options& options) {
-    check_output(options.output);
-    check_output(options.problem);
+    // Minutes of measuring shall not end at a name that cannot be written.
+    std::optional<sim::io::Output> output;
+    if (!options.output.empty()) output.emplace(options.output, sim::io::Existing::refuse);
     if (!options.problem.empty()) return bench::export_problem(options.problem);
     const nlohmann::json old = options.compare.empty() ? nlohmann::json{} : read_json(options.compare);
     std::vector<bench::Section> sections;
@@ -109,7 +100,7 @@ void run_bench(const Options& options) {
         sections.push_back(section);
     });
     const nlohmann::json now = to_json(sections);
-    if (!options.output.empty()) write_json(options.output, now);
+    if (output) sim::io::write_text_file(*output, now.dump(2) + "\n");
     if (!options.compare.empty()) print_comparison(old, now);
 }
 

@@ -14,7 +14,7 @@
 #include "apps/run_action.hpp"
 #include "apps/status_line.hpp"
 #include "deep/classification.hpp"
-#include "sim/run_file.hpp"
+#include "sim/provenance.hpp"
 
 namespace {
 

@@ -9,6 +9,7 @@
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
 #include "sim/error.hpp"
+#include "sim/inputs.hpp"
 #include "sim/io/striate_file.hpp"
 
 namespace apps {
@@ -51,11 +52,12 @@ void encode(const Options& options) {
     const std::string output =
         options.output.empty() ? std::filesystem::path(options.run).replace_extension(".codes.h5").string()
                                : options.output;
-    if (!options.force && std::filesystem::exists(output))
-        throw sim::IoError(fmt::format("{}: exists; --force overwrites it", output));
+    const sim::io::Output place(output, existing(options.force));
+    place.must_not_be(std::vector<std::filesystem::path>{options.run});
 
     const sim::TrainedNetwork trained = load_with_senses(options.run, options.from, options.overrides);
     const auto stimulus = sim::make_stimulus(trained.settings);
+    place.must_not_be(trained.settings.inputs->all());
     const auto start = std::chrono::steady_clock::now();
     const std::size_t n_training =
         number_of_frames(*stimulus, sim::FrameSet::training, options.training, "--training");
@@ -68,7 +70,7 @@ void encode(const Options& options) {
                                 encode_set(trained, *stimulus, sim::FrameSet::training, n_training, options),
                                 encode_set(trained, *stimulus, sim::FrameSet::held_out, n_held_out, options)};
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    sim::io::write_whole_file(output, [&](sim::io::File& file) { decoding::write(file, codes); });
+    sim::io::write_whole_file(place, [&](sim::io::File& file) { decoding::write(file, codes); });
     fmt::print(
         "codes           {} training and {} held-out frames, {} numbers each, in {:.1f} s\n"
         "spikes          {:.1f} a frame\n"

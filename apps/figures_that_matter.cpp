@@ -48,8 +48,8 @@ std::string suppression_words(const analysis::Analysis& analysis) {
 
 LearningEnds read_learning_ends(const std::string& run) {
     const sim::io::File file = sim::io::open_striate_file(run, "run");
-    const auto energy = file.read<double>("/learning/held_out/energy");
-    const auto dead = file.read<std::uint64_t>("/learning/dead_neurons");
+    const auto energy = file.read<double>("/learning/held_out/energy", {sim::io::kAny});
+    const auto dead = file.read<std::uint64_t>("/learning/dead_neurons", {sim::io::kAny});
     return {energy.empty() ? kNone : energy.front(), energy.empty() ? kNone : energy.back(),
             dead.empty() ? kNone : static_cast<double>(dead.back())};
 }

@@ -11,7 +11,7 @@
 #include "apps/commands.hpp"
 #include "apps/run_action.hpp"
 #include "sim/params.hpp"
-#include "sim/run_file.hpp"
+#include "sim/provenance.hpp"
 
 namespace {
 

@@ -5,7 +5,6 @@
 
 #include <CLI/Validators.hpp>
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "sim/error.hpp"
@@ -58,9 +57,7 @@ sim::TrainedNetwork load_with_senses(const std::string& run, const std::vector<s
 }
 
 void write_json(const std::string& path, const nlohmann::ordered_json& json) {
-    std::ofstream out(path);
-    out << json.dump(2) << '\n';
-    if (!out.flush()) throw sim::IoError(fmt::format("{}: cannot be written", path));
+    sim::io::write_text_file(path, json.dump(2) + "\n", sim::io::Existing::replace);
 }
 
 void add_threads(CLI::App& command, std::size_t& threads) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/experiment.hpp"
+#include "sim/io/output.hpp"
 #include "sim/trained_network.hpp"
 
 namespace apps {
@@ -27,6 +28,11 @@ void add_from(CLI::App& command, std::vector<std::string>& senses);
 /// name. throws ConfigError for a name that is none of its senses
 sim::TrainedNetwork load_with_senses(const std::string& run, const std::vector<std::string>& from,
                                      sim::Params::Overrides overrides);
+
+/// What --force says of an output that is there.
+inline sim::io::Existing existing(bool force) {
+    return force ? sim::io::Existing::replace : sim::io::Existing::refuse;
+}
 
 /// Writes JSON for programs. throws IoError
 void write_json(const std::string& path, const nlohmann::ordered_json& json);

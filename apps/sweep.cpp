@@ -24,7 +24,7 @@
 #include "apps/sweep_plan.hpp"
 #include "apps/sweep_table.hpp"
 #include "sim/error.hpp"
-#include "sim/run_file.hpp"
+#include "sim/provenance.hpp"
 
 namespace apps {
 namespace {

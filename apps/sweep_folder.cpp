@@ -16,6 +16,7 @@
 #include "apps/status_line.hpp"
 #include "sim/error.hpp"
 #include "sim/io/hdf5.hpp"
+#include "sim/io/output.hpp"
 
 namespace apps {
 namespace {
@@ -125,7 +126,7 @@ SweepState SweepFolder::state_of(const SweepPlan& plan, bool force) const {
 
 void SweepFolder::record_run(const SweepRun& run, const Json& summary) const {
     const Json record = {{"config", run.resolved}, {"run", summary}};
-    write_whole_text(file(run.name + ".run.json"), record.dump(2) + "\n");
+    sim::io::write_text_file(file(run.name + ".run.json"), record.dump(2) + "\n", sim::io::Existing::replace);
 }
 
 void SweepFolder::record_point(const SweepPlan& plan, const SweepPoint& point, const Json& compared) const {
@@ -138,7 +139,7 @@ void SweepFolder::record_point(const SweepPlan& plan, const SweepPoint& point, c
         record["tested"] = point.tested;
         record["compare"] = compared;
     }
-    write_whole_text(file(point.name + ".json"), record.dump(2) + "\n");
+    sim::io::write_text_file(file(point.name + ".json"), record.dump(2) + "\n", sim::io::Existing::replace);
 }
 
 Numbers SweepFolder::numbers_of(const SweepPoint& point) const {

@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 #include <map>
 
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
-#include "sim/run_file.hpp"
+#include "sim/provenance.hpp"
 
 namespace apps {
 namespace {
@@ -199,18 +197,9 @@ std::string as_csv(const SweepTable& table) {
     return csv + "\n";
 }
 
-void write_whole_text(const std::string& path, const std::string& text) {
-    const std::string unfinished = path + ".finishing";
-    std::ofstream out(unfinished, std::ios::binary);
-    out << text;
-    out.close();
-    if (!out) throw sim::IoError(fmt::format("{}: cannot be written", path));
-    std::filesystem::rename(unfinished, path);
-}
-
 void write_table(const SweepTable& table, const std::string& dir, const std::string& sweep) {
-    write_whole_text(dir + "/table.csv", as_csv(table));
-    sim::io::write_whole_file(dir + "/table.h5",
+    sim::io::write_text_file(dir + "/table.csv", as_csv(table), sim::io::Existing::replace);
+    sim::io::write_whole_file(dir + "/table.h5", sim::io::Existing::replace,
                               [&](sim::io::File& file) { write_hdf5(file, table, sweep); });
 }
 

@@ -50,6 +50,5 @@ std::string as_csv(const SweepTable& table);
 void write_table(const SweepTable& table, const std::string& dir, const std::string& sweep);
 
 /// A file, whole or not at all. throws IoError if it cannot be written.
-void write_whole_text(const std::string& path, const std::string& text);
 
 }  // namespace apps

@@ -81,8 +81,9 @@ Measured measure(const Task& task, const Image& image, const Solved& solved) {
 
 Kernels kernels_of_run(const std::string& path) {
     const sim::io::File file = sim::io::open_striate_file(path, "convolution");
+    const auto values = file.read<float>("/kernels/values", {sim::io::kAny, sim::io::kAny, sim::io::kAny});
     const auto shape = file.shape("/kernels/values");
-    return {shape[0], shape[1], shape[2], file.read<float>("/kernels/values")};
+    return {shape[0], shape[1], shape[2], values};
 }
 
 std::string scenario_of_run(const std::string& path) {
@@ -115,13 +116,16 @@ std::optional<Crops> crops_of(const std::vector<Photograph>& photographs,
 /// A run from its photographs to its file.
 class Run {
   public:
-    Run(const ExperimentSettings& settings, const RunOptions& options)
+    Run(const ExperimentSettings& settings, const sim::io::Output& output, const RunOptions& options)
         : settings_(settings),
+          output_(output),
           options_(options),
           photographs_(read_photographs(settings.photographs)),
           initial_(make_kernels(settings.kernels, settings.seed)),
           crops_(crops_of(photographs_, settings)),
-          unfinished_(settings, options) {}
+          unfinished_(settings, output, options) {
+        output_.must_not_be(settings.inputs->all());
+    }
 
     Summary to_end() {
         const auto start = Clock::now();
@@ -130,8 +134,8 @@ class Run {
         const Learned& learned = *unfinished_.learned();
         code_photographs(settings_.task(learned.kernels));
         const std::map<std::size_t, Coded>& coded = unfinished_.photographs();
-        sim::io::write_whole_file(options_.output.string(), [&](sim::io::File& file) {
-            ExperimentFile experiment(file, settings_, photographs_);
+        sim::io::write_whole_file(output_, [&](sim::io::File& file) {
+            ExperimentFile experiment(file, settings_, unfinished_.provenance(), photographs_);
             experiment.write_kernels(initial_, learned);
             experiment.write_coded(coded);
             experiment.write_wall_time(seconds_since(start));
@@ -219,6 +223,7 @@ class Run {
     }
 
     const ExperimentSettings& settings_;
+    const sim::io::Output& output_;
     const RunOptions& options_;
     std::vector<Photograph> photographs_;
     Kernels initial_;
@@ -296,7 +301,9 @@ Kernels make_kernels(const KernelSettings& settings, std::uint64_t seed) {
 }
 
 Summary run(const ExperimentSettings& settings, const RunOptions& options) {
-    return Run(settings, options).to_end();
+    const sim::io::Output output(options.output, options.force || options.resume ? sim::io::Existing::replace
+                                                                                 : sim::io::Existing::refuse);
+    return Run(settings, output, options).to_end();
 }
 
 }  // namespace convolution

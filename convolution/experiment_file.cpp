@@ -8,7 +8,6 @@
 
 #include "convolution/orientation.hpp"
 #include "sim/io/striate_file.hpp"
-#include "sim/run_file.hpp"
 
 namespace convolution {
 namespace {
@@ -56,10 +55,10 @@ Patches patches_of(const std::vector<Photograph>& photographs, std::size_t size)
 }  // namespace
 
 ExperimentFile::ExperimentFile(sim::io::File& file, const ExperimentSettings& settings,
-                               const std::vector<Photograph>& photographs)
+                               const sim::Provenance& provenance, const std::vector<Photograph>& photographs)
     : file_(file), settings_(settings) {
     sim::io::mark_striate_file(file, "convolution");
-    sim::write_provenance(file, settings.resolved, settings.seed);
+    sim::write_provenance(file, provenance);
     file.write_attribute("/", "scenario", settings.scenario());
     const std::size_t size = settings.photographs.size;
     std::vector<float> pixels;

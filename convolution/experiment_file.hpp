@@ -9,6 +9,7 @@
 #include "convolution/kernel_learning.hpp"
 #include "convolution/measures.hpp"
 #include "sim/io/hdf5.hpp"
+#include "sim/provenance.hpp"
 
 namespace convolution {
 
@@ -42,7 +43,7 @@ struct Coded {
 class ExperimentFile {
   public:
     /// Writes all that is known before the run.
-    ExperimentFile(sim::io::File& file, const ExperimentSettings& settings,
+    ExperimentFile(sim::io::File& file, const ExperimentSettings& settings, const sim::Provenance& provenance,
                    const std::vector<Photograph>& photographs);
 
     void write_kernels(const Kernels& initial, const Learned& learned);

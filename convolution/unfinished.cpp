@@ -6,7 +6,6 @@
 
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
-#include "sim/run_file.hpp"
 
 namespace convolution {
 namespace {
@@ -50,21 +49,24 @@ std::string group_of(std::size_t photograph) { return fmt::format("/photographs/
 
 }  // namespace
 
-Unfinished::Unfinished(const ExperimentSettings& settings, const RunOptions& options)
-    : settings_(settings), partial_(options.output.string() + ".partial") {
-    const bool is_there = fs::exists(partial_);
+Unfinished::Unfinished(const ExperimentSettings& settings, const sim::io::Output& output,
+                       const RunOptions& options)
+    : settings_(settings),
+      output_(output),
+      provenance_{settings.resolved, settings.seed, sim::records_of(*settings.inputs), sim::timestamp()} {
+    const fs::path partial = output.partial();
+    const bool is_there = fs::exists(partial);
     if (options.resume) {
         if (!is_there)
             throw sim::IoError(fmt::format(
-                "{}: must exist to resume from, found {}", partial_.string(),
-                fs::exists(options.output) ? "a finished run, " + options.output.string() : "nothing"));
+                "{}: must exist to resume from, found {}", partial.string(),
+                fs::exists(output.path()) ? "a finished run, " + output.path().string() : "nothing"));
         read();
         return;
     }
-    sim::check_output(options.output, options.force);
     if (is_there && !options.force)
         throw sim::IoError(fmt::format("{}: an unfinished run; --resume goes on with it, --force starts over",
-                                       partial_.string()));
+                                       partial.string()));
     write();
 }
 
@@ -79,9 +81,9 @@ void Unfinished::keep(std::size_t photograph, Coded coded) {
 }
 
 void Unfinished::write() const {
-    sim::io::write_whole_file(partial_.string(), [&](sim::io::File& file) {
+    sim::io::write_sealed_file(output_.unfinished(), [&](sim::io::File& file) {
         sim::io::mark_striate_file(file, kKind);
-        sim::write_provenance(file, settings_.resolved, settings_.seed);
+        sim::write_provenance(file, provenance_);
         if (!learned_) return;
         const Kernels& kernels = learned_->kernels;
         file.write("/learning/kernels", std::span<const float>(kernels.values),
@@ -100,25 +102,31 @@ void Unfinished::write() const {
         }
         file.write("/photographs/number", numbers, {"1", "of the photographs so far"});
     });
+    output_.publish_partial(output_.unfinished());
 }
 
 void Unfinished::read() {
-    const sim::io::File file = sim::io::open_striate_file(partial_.string(), kKind);
-    if (file.read<std::string>("/provenance/config").at(0) != settings_.resolved)
-        throw sim::ConfigError(fmt::format("{}: the run was started with another config; --force starts over",
-                                           partial_.string()));
+    const sim::io::File file = sim::io::open_striate_file(output_.partial().string(), kKind);
+    sim::check_same_run(file, provenance_);
+    provenance_.started = file.read_attribute<std::string>("/provenance", "started");
     if (!file.exists("/learning")) return;
+    constexpr std::uint64_t kAny = sim::io::kAny;
+    auto values = file.read<float>("/learning/kernels", {kAny, kAny, kAny});
     const auto shape = file.shape("/learning/kernels");
-    learned_ = Learned{{shape[0], shape[1], shape[2], file.read<float>("/learning/kernels")},
-                       file.read<double>("/learning/lambda"),
-                       file.read<double>("/learning/activity"),
-                       file.read<double>("/learning/energy"),
-                       file.read<double>("/learning/energy_of_no_code")};
-    for (const std::uint64_t i : file.read<std::uint64_t>("/photographs/number")) {
+    auto energy = file.read<double>("/learning/energy", {kAny});
+    const sim::io::Shape crops{energy.size()}, kernels{shape[0]};
+    learned_ = Learned{{shape[0], shape[1], shape[2], std::move(values)},
+                       file.read<double>("/learning/lambda", kernels),
+                       file.read<double>("/learning/activity", kernels),
+                       std::move(energy),
+                       file.read<double>("/learning/energy_of_no_code", crops)};
+    for (const std::uint64_t i : file.read<std::uint64_t>("/photographs/number", {kAny})) {
         const std::string group = group_of(i);
-        const auto numbers = file.read<double>(group + "/measures");
-        photographs_[i] = {measured_of(numbers, shape[0], settings_.solver.spikes()),
-                           file.read<std::uint64_t>(group + "/place"), file.read<float>(group + "/value")};
+        const auto numbers = file.read<double>(group + "/measures", {kAny});
+        auto place = file.read<std::uint64_t>(group + "/place", {kAny});
+        const sim::io::Shape active{place.size()};
+        photographs_[i] = {measured_of(numbers, shape[0], settings_.solver.spikes()), std::move(place),
+                           file.read<float>(group + "/value", active)};
     }
 }
 

@@ -8,14 +8,16 @@
 #include "convolution/experiment.hpp"
 #include "convolution/experiment_file.hpp"
 #include "convolution/kernel_learning.hpp"
+#include "sim/io/output.hpp"
+#include "sim/provenance.hpp"
 
 namespace convolution {
 
 class Unfinished {
   public:
-    /// throws IoError if the output exists, or OUTPUT.partial does (unless resume or force), or does not
-    /// (resume); ConfigError if OUTPUT.partial is of another config
-    Unfinished(const ExperimentSettings& settings, const RunOptions& options);
+    /// throws IoError if OUTPUT.partial exists (unless resume or force), or does not or is damaged (resume);
+    /// ConfigError if it is of another config or of other data
+    Unfinished(const ExperimentSettings& settings, const sim::io::Output& output, const RunOptions& options);
 
     // What is done.
     const std::optional<Learned>& learned() const { return learned_; }
@@ -23,15 +25,17 @@ class Unfinished {
 
     void keep(const Learned& learned);
     void keep(std::size_t photograph, Coded coded);
+    const sim::Provenance& provenance() const { return provenance_; }
     /// The output is there.
-    void remove() const { std::filesystem::remove(partial_); }
+    void remove() const { std::filesystem::remove(output_.partial()); }
 
   private:
     void read();
     void write() const;
 
     const ExperimentSettings& settings_;
-    std::filesystem::path partial_;
+    const sim::io::Output& output_;
+    sim::Provenance provenance_;
     std::optional<Learned> learned_;
     std::map<std::size_t, Coded> photographs_;  // by number
 };

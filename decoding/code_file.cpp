@@ -33,10 +33,7 @@ void write_text(File& file, const std::string& dataset, const std::string& text,
 /// Values of each frame of a set.
 template <class T>
 std::vector<T> read_column(const File& file, const std::string& dataset, std::size_t n) {
-    if (const Shape shape = file.shape(dataset); shape != Shape{n})
-        throw sim::IoError(fmt::format("{}: {}: must have shape ({}), one value a code, has ({})",
-                                       file.path(), dataset, n, fmt::join(shape, ", ")));
-    return file.read<T>(dataset);
+    return file.read<T>(dataset, {n});
 }
 
 CodeSet read_set(const File& file, const std::string& group) {
@@ -45,7 +42,7 @@ CodeSet read_set(const File& file, const std::string& group) {
     if (shape.size() != 2)
         throw sim::IoError(fmt::format("{}: {}: must have two dimensions, frames and neurons, has ({})",
                                        file.path(), codes, fmt::join(shape, ", ")));
-    CodeSet set{shape[0], shape[1], file.read<float>(codes),
+    CodeSet set{shape[0], shape[1], file.read<float>(codes, shape),
                 read_column<std::int32_t>(file, group + "/labels", shape[0]),
                 read_column<std::uint32_t>(file, group + "/spikes", shape[0])};
     if (!std::ranges::all_of(set.a, [](float a) { return std::isfinite(a); }))
@@ -77,8 +74,8 @@ void write(File& file, const Codes& codes) {
 Codes read_codes(const std::string& path) {
     const File file = sim::io::open_striate_file(path, "codes");
     Codes codes;
-    codes.source = file.read<std::string>("/provenance/run").at(0);
-    codes.config = file.read<std::string>("/provenance/config").at(0);
+    codes.source = file.read<std::string>("/provenance/run", {}).at(0);
+    codes.config = file.read<std::string>("/provenance/config", {}).at(0);
     codes.maker = file.read_attribute<std::string>("/provenance", "maker");
     codes.seed = file.read_attribute<std::uint64_t>("/provenance", "seed");
     codes.training = read_set(file, "/training");

@@ -112,10 +112,11 @@ ClassificationSettings::ClassificationSettings() : admm(lambda) {
 
 Bank read_bank(const std::string& path) {
     const auto file = sim::io::open_striate_file(path, "convolution");
+    auto values = file.read<float>("/kernels/values", {sim::io::kAny, sim::io::kAny, sim::io::kAny});
     const auto shape = file.shape("/kernels/values");
     return {std::filesystem::path(path).stem().string(),
             file.read_attribute<std::string>("/", "scenario"),
-            {shape[0], shape[1], shape[2], file.read<float>("/kernels/values")}};
+            {shape[0], shape[1], shape[2], std::move(values)}};
 }
 
 Classification classify(const std::vector<Bank>& banks, const ClassificationSettings& settings,

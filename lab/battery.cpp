@@ -7,6 +7,8 @@
 #include <numeric>
 
 #include "analysis/analysis_file.hpp"
+#include "sim/error.hpp"
+#include "sim/io/striate_file.hpp"
 #include "sim/rng.hpp"
 
 namespace lab {
@@ -27,40 +29,35 @@ struct Kept {
 };
 
 bool is_of(const File& file, const std::string& identity) {
-    return file.exists(kIdentity) && file.read<std::string>(kIdentity).at(0) == identity;
+    return file.exists(kIdentity) && file.read<std::string>(kIdentity, {}).at(0) == identity;
 }
 
-/// Nothing if there is no file, one of another identity, or one torn by a kill.
-Kept kept_in(const std::string& path, const std::string& identity, const std::vector<std::string>& tests) {
+/// Nothing if there is no file, or one of another identity. throws IoError if it is damaged
+Kept kept_in(const std::filesystem::path& path, const std::string& identity,
+             const std::vector<std::string>& tests) {
     Kept kept;
     if (!std::filesystem::exists(path)) return kept;
-    try {
-        const File file = File::open(path);
-        if (!is_of(file, identity)) return kept;
-        for (const std::string& test : tests) {
-            if (!file.has_attribute("/", mark(test))) continue;
-            analysis::read_recording(file, test, kept.recordings);
-            kept.tests.push_back(test);
-        }
-    } catch (const sim::IoError&) {
-        return {};
+    const File file = File::open(path.string());
+    if (!is_of(file, identity)) return kept;
+    for (const std::string& test : tests) {
+        if (!file.has_attribute("/", mark(test))) continue;
+        analysis::read_recording(file, test, kept.recordings);
+        kept.tests.push_back(test);
     }
     return kept;
 }
 
-void begin(const std::string& path, const std::string& identity) {
-    File file = File::create(path);
-    file.write(kIdentity, std::span<const std::string>(&identity, 1), {},
-               {"1", "what these recordings are of"});
-    file.close();
-}
-
-/// The file is closed, and so whole, until the next test is over.
-void keep(const std::string& path, const std::string& test, const Recordings& all) {
-    File file = File::reopen(path);
-    analysis::write_recording(file, test, all);
-    file.write_attribute("/", mark(test), std::uint32_t{1});
-    file.close();
+/// All that is kept is written anew: a file that is sealed shows damage.
+void keep(const sim::io::Output& output, const std::string& identity, const Kept& kept) {
+    sim::io::write_sealed_file(output.unfinished(), [&](File& file) {
+        file.write(kIdentity, std::span<const std::string>(&identity, 1), {},
+                   {"1", "what these recordings are of"});
+        for (const std::string& test : kept.tests) {
+            analysis::write_recording(file, test, kept.recordings);
+            file.write_attribute("/", mark(test), std::uint32_t{1});
+        }
+    });
+    output.publish_partial(output.unfinished());
 }
 
 /// Neurons for the tests that are made of some only: a sample without order, ascending.
@@ -91,19 +88,24 @@ void run_test(const std::string& test, const TrainedNetwork& trained, std::span<
 
 }  // namespace
 
-Recordings record(const TrainedNetwork& trained, std::span<const Place> centre, const std::string& partial,
+Recordings record(const TrainedNetwork& trained, std::span<const Place> centre, const sim::io::Output& output,
                   const std::string& identity, const std::function<void(const std::string&)>& on_message) {
     std::vector<std::string> tests{"gratings"};
     for (const std::string& test : trained.settings.analysis.tests)
         if (std::ranges::find(tests, test) == tests.end()) tests.push_back(test);
-    Kept kept = kept_in(partial, identity, tests);
-    if (kept.tests.empty()) begin(partial, identity);
+    Kept kept;
+    try {
+        kept = kept_in(output.partial(), identity, tests);
+    } catch (const sim::IoError& damage) {
+        on_message(fmt::format("{}; all tests are made again", damage.what()));
+    }
     for (const std::string& test : tests) {
         const bool is_kept = std::ranges::find(kept.tests, test) != kept.tests.end();
         on_message(is_kept ? fmt::format("{}: recorded before", test) : test);
         if (is_kept) continue;
         run_test(test, trained, centre, kept.recordings);
-        keep(partial, test, kept.recordings);
+        kept.tests.push_back(test);
+        keep(output, identity, kept);
     }
     return std::move(kept.recordings);
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "sim/io/striate_file.hpp"
-#include "sim/run_file.hpp"
 
 namespace sim {
 
@@ -14,14 +13,14 @@ constexpr std::uint64_t kSpikesPerChunk = 16384;
 
 }  // namespace
 
-CircuitFile::CircuitFile(io::File& file, const CircuitSettings& settings)
+CircuitFile::CircuitFile(io::File& file, const CircuitSettings& settings, const Provenance& provenance)
     : file_(file),
       settings_(settings),
       is_recorded_(settings.populations.size(), 0),
       waiting_(settings.populations.size()) {
     io::mark_striate_file(file, "circuit");
     mark_as_sonata(file);
-    write_provenance(file, settings.resolved, settings.seed);
+    write_provenance(file, provenance);
     file.write_attribute("/provenance", "duration", settings.duration);
     for (const CircuitPopulation& population : settings.populations) write_population(population);
     for (const std::uint32_t population : settings.record_spikes) {

@@ -7,13 +7,14 @@
 
 #include "sim/circuit.hpp"
 #include "sim/io/hdf5.hpp"
+#include "sim/provenance.hpp"
 
 namespace sim {
 
 class CircuitFile {
   public:
     /// Writes all that is known before the run.
-    CircuitFile(io::File& file, const CircuitSettings& settings);
+    CircuitFile(io::File& file, const CircuitSettings& settings, const Provenance& provenance);
 
     /// Spikes in the order they happened; those of populations that are not recorded are left out.
     void append(std::span<const Spike> spikes);

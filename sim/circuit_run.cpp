@@ -9,7 +9,7 @@
 #include "sim/circuit_file.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
-#include "sim/run_file.hpp"
+#include "sim/provenance.hpp"
 
 namespace sim {
 namespace {
@@ -146,7 +146,7 @@ class Run {
     Run(io::File& file, CircuitSettings& settings, const CircuitRunOptions& options)
         : settings_(settings),
           options_(options),
-          out_(file, settings),
+          out_(file, settings, {settings.resolved, settings.seed, records_of(*settings.inputs), timestamp()}),
           statistics_(settings),
           simulation_(build(settings, cells_)) {
         for (const StateRecord& record : settings.record_states)
@@ -216,10 +216,10 @@ class Run {
 }  // namespace
 
 CircuitSummary run(CircuitSettings settings, const CircuitRunOptions& options) {
-    check_output(options.output, options.force);
+    const io::Output output(options.output, options.force ? io::Existing::replace : io::Existing::refuse);
+    output.must_not_be(settings.inputs->all());
     CircuitSummary summary;
-    io::write_whole_file(options.output.string(),
-                         [&](io::File& file) { summary = Run(file, settings, options).to_end(); });
+    io::write_whole_file(output, [&](io::File& file) { summary = Run(file, settings, options).to_end(); });
     return summary;
 }
 

@@ -14,15 +14,27 @@ class Inputs {
         const std::lock_guard lock(mutex_);
         files_.insert(std::filesystem::absolute(file));
     }
-    /// Sorted.
-    std::vector<std::filesystem::path> files() const {
+    /// The config itself, of which a run keeps what it says and not how it is laid out.
+    void add_config(const std::filesystem::path& file) {
+        const std::lock_guard lock(mutex_);
+        configs_.insert(std::filesystem::absolute(file));
+    }
+    /// All but configs, sorted.
+    std::vector<std::filesystem::path> data() const {
         const std::lock_guard lock(mutex_);
         return {files_.begin(), files_.end()};
+    }
+    /// Configs too: what must not be written to.
+    std::vector<std::filesystem::path> all() const {
+        std::vector<std::filesystem::path> result = data();
+        const std::lock_guard lock(mutex_);
+        result.insert(result.end(), configs_.begin(), configs_.end());
+        return result;
     }
 
   private:
     mutable std::mutex mutex_;
-    std::set<std::filesystem::path> files_;
+    std::set<std::filesystem::path> files_, configs_;
 };
 
 }  // namespace sim

@@ -55,7 +55,7 @@ class Run {
         network_.refresh_interaction();
     }
 
-    RunSummary go();
+    RunSummary go(io::Output output);
 
   private:
     void say(const std::string& text) const {
@@ -79,6 +79,7 @@ class Run {
 
     const ExperimentSettings& settings_;
     const RunOptions& options_;
+    std::string started_ = timestamp();
     Network network_;
     std::unique_ptr<Stimulus> stimulus_;
     std::unique_ptr<Plasticity> plasticity_;
@@ -129,7 +130,7 @@ RunHeader Run::header() {
             network_.dictionary.visual_positions(),
             network_.dictionary.fields(),
             stimulus_->columns(),
-            settings_.resolved,
+            {settings_.resolved, settings_.network.seed, records_of(*settings_.inputs), started_},
             stimulus_->summary(),
             checkpoint(0)};
 }
@@ -310,7 +311,8 @@ FinalNetwork Run::final_network() const {
     return final;
 }
 
-RunSummary Run::go() {
+RunSummary Run::go(io::Output output) {
+    output.must_not_be(settings_.inputs->all());
     for (const std::string& warning : stimulus_->warnings()) say(warning);
     say(fmt::format("stimulus: {}", stimulus_->summary()));
     RunSummary summary{stimulus_->summary(),
@@ -328,8 +330,9 @@ RunSummary Run::go() {
     summary.before = test(0, nullptr);
     std::size_t first = 0;
     auto writer = [&] {
-        if (!options_.resume) return RunWriter::create(options_.output, header(), options_.force);
-        auto [resumed, from] = RunWriter::resume(options_.output, header());
+        if (!options_.resume) return RunWriter::create(std::move(output), header(), options_.force);
+        auto [resumed, from, warning] = RunWriter::resume(std::move(output), header());
+        if (!warning.empty()) say("warning: " + warning);
         restore(from);
         first = from.batch;
         say(fmt::format("resuming after {} of {} batches", first, settings_.batches));
@@ -374,7 +377,10 @@ RunSummary Run::go() {
 }  // namespace
 
 RunSummary run(const ExperimentSettings& settings, const RunOptions& options) {
-    return Run(settings, options).go();
+    // A resumed run may replace the finished one that it was told to replace when it began.
+    io::Output output(options.output,
+                      options.force || options.resume ? io::Existing::replace : io::Existing::refuse);
+    return Run(settings, options).go(std::move(output));
 }
 
 }  // namespace sim

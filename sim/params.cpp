@@ -81,7 +81,7 @@ Params Params::load(const std::string& path, const Overrides& overrides) {
     if (!std::filesystem::is_regular_file(path)) return parse(text.str(), path, overrides);
     auto document = std::make_shared<Document>();
     document->folder = std::filesystem::absolute(path).parent_path();
-    document->inputs->add(path);
+    document->inputs->add_config(path);
     return made(std::move(document), text.str(), path, overrides);
 }
 

@@ -1,91 +1,24 @@
 #include "sim/run_file.hpp"
 
-#include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <ctime>
+#include <filesystem>
+#include <functional>
+#include <string_view>
 
 #include "sim/error.hpp"
+#include "sim/io/digest.hpp"
+#include "sim/io/striate_file.hpp"
 
 namespace sim {
 namespace {
 
-namespace fs = std::filesystem;
 using io::Shape;
 
-constexpr std::uint32_t kSonataMagic = 0x0A7A;
 constexpr std::uint8_t kSortedByTime = 2;
 constexpr std::size_t kSlots = 2;
-
-fs::path partial_of(const fs::path& path) { return path.string() + ".partial"; }
-/// A partial file before its first checkpoint, which nobody could go on with.
-fs::path starting_of(const fs::path& path) { return path.string() + ".starting"; }
-
-/// Keeps a second process off a partial file: HDF5's own lock is given up while a file streams.
-class Lock {
-  public:
-    explicit Lock(const fs::path& partial) : path_(partial.string() + ".lock") {
-        fd_ = ::open(path_.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
-        if (fd_ < 0) throw IoError(fmt::format("{}: cannot be created: {}", path_, std::strerror(errno)));
-        if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-            ::close(fd_);
-            throw IoError(fmt::format("{}: another process is writing this run", partial.string()));
-        }
-    }
-    Lock(Lock&& other) noexcept : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
-    Lock& operator=(Lock&&) = delete;
-    ~Lock() {
-        if (fd_ < 0) return;
-        ::unlink(path_.c_str());
-        ::close(fd_);
-    }
-
-  private:
-    std::string path_;
-    int fd_;
-};
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
-
-}  // namespace
-
-std::string timestamp() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
-std::string striate_version() { return STRIATE_VERSION; }
-std::string git_hash() { return STRIATE_GIT_HASH; }
-
-void write_provenance(io::File& file, const std::string& config, std::uint64_t seed) {
-    file.write("/provenance/config", std::span<const std::string>(&config, 1), {},
-               {"1", "the config as resolved, all defaults in, YAML"});
-    file.write_attribute("/provenance", "seed", seed);
-    file.write_attribute("/provenance", "version", striate_version());
-    file.write_attribute("/provenance", "git_hash", git_hash());
-    file.write_attribute("/provenance", "hdf5_version", io::hdf5_version());
-    file.write_attribute("/provenance", "host", host_name());
-    file.write_attribute("/provenance", "started", timestamp());
-}
-
-void mark_as_sonata(io::File& file) {
-    file.write_attribute("/", "magic", kSonataMagic);
-    file.write_attribute("/", "version", std::vector<std::uint32_t>{0, 1});
-}
-
-void check_output(const fs::path& path, bool force) {
-    if (fs::is_directory(path)) throw IoError(fmt::format("{}: must be a file, is a folder", path.string()));
-    if (!force && fs::exists(path))
-        throw IoError(fmt::format("{}: exists; --force overwrites it", path.string()));
-}
-
-namespace {
+constexpr std::size_t kDigits = 32;  // of a digest
 
 void mark_as_run(io::File& file) {
     io::mark_striate_file(file, "run");
@@ -95,11 +28,11 @@ void mark_as_run(io::File& file) {
 }  // namespace
 
 struct RunWriter::Impl {
-    fs::path path;
+    io::Output output;
     std::string population;
-    Lock lock;
     io::File file;
     std::uint64_t sequence = 0;  // of the newest checkpoint
+    std::string fixed{};         // digest of what is in the file before the run begins
 
     std::string spikes(const char* name) const { return fmt::format("/spikes/{}/{}", population, name); }
     std::string network(const char* name) const { return fmt::format("/network/{}/{}", population, name); }
@@ -107,17 +40,19 @@ struct RunWriter::Impl {
         return fmt::format("/checkpoint/{}/{}", sequence_number % kSlots, name);
     }
     std::vector<std::string> growing() const;
+    std::vector<std::string> slot_datasets(std::uint64_t sequence_number) const;
+    std::string slot_digest(std::uint64_t sequence_number) const;
+    void read_back_fixed();
+    Checkpoint read_checkpoint(std::uint64_t sequence_number, const Checkpoint& shape);
+    Checkpoint newest_whole(const Checkpoint& shape, std::string& warning);
     void write_header(const RunHeader& header);
     void create_streams(const RunHeader& header);
     void create_slots(const Checkpoint& shape);
+    void check_copied(const io::File& finished) const;
     void write_final_network(io::File& finished, const FinalNetwork& final) const;
     template <class T>
     void append_one(const std::string& dataset, T value) {
         file.append<T>(dataset, std::span<const T>(&value, 1));
-    }
-    template <class T>
-    void restore(std::uint64_t sequence_number, const std::string& name, std::vector<T>& values) const {
-        values = file.read<T>(slot(sequence_number, name));
     }
 };
 
@@ -150,7 +85,7 @@ std::vector<std::string> RunWriter::Impl::growing() const {
 void RunWriter::Impl::write_header(const RunHeader& header) {
     const NetworkSettings& net = *header.network;
     mark_as_run(file);
-    write_provenance(file, header.config, net.seed);
+    write_provenance(file, header.provenance);
     file.write_attribute("/provenance", "stimulus", header.stimulus);
 
     const std::uint64_t N = net.rows * net.cols;
@@ -244,64 +179,125 @@ void RunWriter::Impl::create_slots(const Checkpoint& shape) {
         vector(k, "plasticity", shape.plasticity, "state of the plasticity rule");
         vector(k, "carried", shape.carried, "membrane state carried over, lane by lane");
         vector(k, "lengths", lengths, "length of every dataset that grows");
+        vector(k, "digest", std::vector<std::uint8_t>(kDigits),
+               "hexadecimal digits: of this checkpoint and of all that was written before it");
     }
+}
+
+std::vector<std::string> RunWriter::Impl::slot_datasets(std::uint64_t n) const {
+    std::vector<std::string> names;
+    for (const char* name : {"batch", "Phi", "Q", "lambda", "activity", "plasticity", "carried", "lengths"})
+        names.push_back(slot(n, name));
+    return names;
+}
+
+/// Of what the file knows of the slot and the streams, whether just written or read back.
+std::string RunWriter::Impl::slot_digest(std::uint64_t n) const {
+    io::Digest digest;
+    digest.add(std::string_view(fmt::format("{}", n)));
+    digest.add(std::string_view(fixed));
+    for (const std::string& name : slot_datasets(n)) digest.add(std::string_view(file.digest(name)));
+    for (const std::string& name : growing()) digest.add(std::string_view(file.digest(name)));
+    return digest.hex();
+}
+
+void RunWriter::Impl::read_back_fixed() {
+    const auto streams = growing();
+    file.read_back_attributes("/");
+    for (const std::string& object : file.objects_below("/")) {
+        file.read_back_attributes(object);
+        if (file.is_group(object)) continue;
+        const bool grows = object.starts_with("/checkpoint/") || std::ranges::count(streams, object) > 0;
+        file.read_back(object, grows ? 0 : io::kAny);
+    }
+    fixed = file.digest_of_all();
+}
+
+/// throws IoError if the checkpoint, or anything written before it, is damaged
+Checkpoint RunWriter::Impl::read_checkpoint(std::uint64_t n, const Checkpoint& shape) {
+    const auto vector = [&]<class T>(const char* name, const std::vector<T>& like) {
+        return file.read<T>(slot(n, name), {like.size()});
+    };
+    const std::vector<std::uint64_t> one(1);
+    Checkpoint checkpoint{vector("batch", one).at(0),
+                          vector("Phi", shape.Phi),
+                          vector("Q", shape.Q),
+                          vector("lambda", shape.lambda),
+                          vector("activity", shape.activity),
+                          vector("plasticity", shape.plasticity),
+                          vector("carried", shape.carried)};
+    const auto names = growing();
+    const auto lengths = file.read<std::uint64_t>(slot(n, "lengths"), {names.size()});
+    for (const std::string& name : slot_datasets(n)) file.read_back(name, io::kAny);
+    for (std::size_t i = 0; i < names.size(); ++i) file.read_back(names[i], lengths[i]);
+    const auto digits = file.read<std::uint8_t>(slot(n, "digest"), {kDigits});
+    if (slot_digest(n) != std::string(digits.begin(), digits.end()))
+        throw IoError(
+            fmt::format("{}: checkpoint {}, or what was written before it, is damaged", file.path(), n));
+    return checkpoint;
+}
+
+/// Sets `sequence`; what the file knows of its streams is as of that checkpoint.
+Checkpoint RunWriter::Impl::newest_whole(const Checkpoint& shape, std::string& warning) {
+    std::vector<std::uint64_t> numbers;
+    for (std::uint64_t k = 0; k < kSlots; ++k)
+        if (const auto n = file.read<std::uint64_t>(slot(k, "sequence"), {1}).at(0); n != 0)
+            numbers.push_back(n);
+    std::ranges::sort(numbers, std::greater<>());
+    for (const std::uint64_t n : numbers) {
+        try {
+            Checkpoint checkpoint = read_checkpoint(n, shape);
+            sequence = n;
+            if (!warning.empty()) warning += fmt::format("; goes on from checkpoint {}, which is whole", n);
+            return checkpoint;
+        } catch (const IoError& damage) {
+            warning += (warning.empty() ? "" : "; ") + std::string(damage.what());
+        }
+    }
+    throw IoError(numbers.empty()
+                      ? fmt::format("{}: holds no complete checkpoint; --force starts over", file.path())
+                      : warning + "; no checkpoint is whole; --force starts over");
 }
 
 RunWriter::RunWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RunWriter::RunWriter(RunWriter&&) noexcept = default;
-RunWriter::~RunWriter() {
-    std::error_code ignored;
-    if (impl_ && impl_->sequence == 0) fs::remove(starting_of(impl_->path), ignored);
-}
+RunWriter::~RunWriter() = default;
 
-RunWriter RunWriter::create(const fs::path& path, const RunHeader& header, bool force) {
-    const fs::path partial = partial_of(path);
-    check_output(path, force);
-    if (!force && fs::exists(partial))
+RunWriter RunWriter::create(io::Output output, const RunHeader& header, bool force) {
+    if (!force && std::filesystem::exists(output.partial()))
         throw IoError(fmt::format("{}: an unfinished run; --resume goes on with it, --force starts over",
-                                  partial.string()));
-    Lock lock(partial);
-    RunWriter writer(std::make_unique<Impl>(Impl{path, header.network->population, std::move(lock),
-                                                 io::File::create(starting_of(path).string())}));
+                                  output.partial().string()));
+    const std::string starting = output.unfinished().string();  // nobody could go on with it yet
+    RunWriter writer(std::make_unique<Impl>(
+        Impl{std::move(output), header.network->population, io::File::create(starting, true)}));
     writer.impl_->write_header(header);
     writer.impl_->create_streams(header);
     writer.impl_->create_slots(header.shape);
+    writer.impl_->fixed = writer.impl_->file.digest_of_all();
     writer.impl_->file.start_swmr();
     return writer;
 }
 
-std::pair<RunWriter, Checkpoint> RunWriter::resume(const fs::path& path, const RunHeader& header) {
-    const fs::path partial = partial_of(path);
-    if (!fs::exists(partial))
-        throw IoError(fmt::format("{}: must exist to resume from, found {}", partial.string(),
-                                  fs::exists(path) ? "a finished run, " + path.string() : "nothing"));
-    Lock lock(partial);
+ResumedRun RunWriter::resume(io::Output output, const RunHeader& header) {
+    const std::string partial = output.partial().string();
+    if (!std::filesystem::exists(partial))
+        throw IoError(fmt::format("{}: must exist to resume from, found {}", partial,
+                                  std::filesystem::exists(output.path())
+                                      ? "a finished run, " + output.path().string()
+                                      : "nothing"));
+    io::open_striate_file(partial, "run");  // refuses what must not be touched
     auto impl = std::make_unique<Impl>(
-        Impl{path, header.network->population, std::move(lock), io::File::reopen(partial.string())});
+        Impl{std::move(output), header.network->population, io::File::reopen(partial)});
     io::File& file = impl->file;
-    if (const auto config = file.read<std::string>("/provenance/config").at(0); config != header.config)
-        throw ConfigError(fmt::format("{}: the run was started with another config; --force starts over",
-                                      partial.string()));
-
-    for (std::uint64_t k = 0; k < kSlots; ++k)
-        impl->sequence = std::max(impl->sequence, file.read<std::uint64_t>(Impl::slot(k, "sequence")).at(0));
-    if (impl->sequence == 0)
-        throw IoError(fmt::format("{}: holds no complete checkpoint; --force starts over", partial.string()));
-    const std::uint64_t newest = impl->sequence;
-    Checkpoint from;
-    from.batch = file.read<std::uint64_t>(Impl::slot(newest, "batch")).at(0);
-    impl->restore(newest, "Phi", from.Phi);
-    impl->restore(newest, "Q", from.Q);
-    impl->restore(newest, "lambda", from.lambda);
-    impl->restore(newest, "activity", from.activity);
-    impl->restore(newest, "plasticity", from.plasticity);
-    impl->restore(newest, "carried", from.carried);
-
-    const auto lengths = file.read<std::uint64_t>(Impl::slot(newest, "lengths"));
+    check_same_run(file, header.provenance);
+    impl->read_back_fixed();
+    std::string warning;
+    Checkpoint from = impl->newest_whole(header.shape, warning);
     const auto names = impl->growing();
+    const auto lengths = file.read<std::uint64_t>(Impl::slot(impl->sequence, "lengths"));
     file.start_swmr();  // first: only while it streams does a kill leave the file readable
     for (std::size_t i = 0; i < names.size(); ++i) file.resize(names[i], lengths.at(i));
-    return {RunWriter(std::move(impl)), std::move(from)};
+    return {RunWriter(std::move(impl)), std::move(from), std::move(warning)};
 }
 
 void RunWriter::append(const BatchRecord& record) {
@@ -364,8 +360,9 @@ void RunWriter::append_snapshot(std::uint64_t batch, std::span<const float> Phi,
     impl_->file.append<double>("/learning/snapshots/activity", activity);
 }
 
-// The older slot is declared incomplete, filled, and only then declared the newest, with the file flushed in
-// between: whenever the process dies, one slot is complete. The file gets its name with the first of them.
+// The older slot is declared incomplete, filled, and only then declared the newest, each on the disk before
+// the next: whenever the process or the machine dies, one slot is complete. The file gets its name with the
+// first of them.
 void RunWriter::write(const Checkpoint& checkpoint) {
     io::File& file = impl_->file;
     const std::uint64_t next = impl_->sequence + 1;
@@ -373,7 +370,7 @@ void RunWriter::write(const Checkpoint& checkpoint) {
         file.overwrite<T>(Impl::slot(next, name), values);
     };
     put("sequence", std::vector<std::uint64_t>{0});
-    file.flush();
+    file.sync();
     std::vector<std::uint64_t> lengths;
     for (const std::string& name : impl_->growing()) lengths.push_back(file.shape(name)[0]);
     put("batch", std::vector<std::uint64_t>{checkpoint.batch});
@@ -384,10 +381,15 @@ void RunWriter::write(const Checkpoint& checkpoint) {
     put("plasticity", checkpoint.plasticity);
     put("carried", checkpoint.carried);
     put("lengths", lengths);
-    file.flush();
+    const std::string digits = impl_->slot_digest(next);
+    put("digest", std::vector<std::uint8_t>(digits.begin(), digits.end()));
+    file.sync();
     put("sequence", std::vector<std::uint64_t>{next});
-    file.flush();
-    if (impl_->sequence == 0) file.rename(partial_of(impl_->path).string());
+    file.sync();
+    if (impl_->sequence == 0) {
+        impl_->output.publish_partial(file.path());
+        file.is_now(impl_->output.partial().string());
+    }
     impl_->sequence = next;
 }
 
@@ -415,20 +417,29 @@ void RunWriter::Impl::write_final_network(io::File& finished, const FinalNetwork
     }
 }
 
+/// What was read from the disk to be copied must be what was written to it.
+void RunWriter::Impl::check_copied(const io::File& finished) const {
+    for (const std::string& name : growing())
+        if (finished.digest(name) != file.digest(name))
+            throw IoError(fmt::format("{}: {}: was not kept as it was written: the disk, or another program",
+                                      file.path(), name));
+}
+
 // The finished file is a copy without the checkpoints, made beside the partial one: a kill at any moment
 // leaves either a partial file to go on with or the finished one.
 void RunWriter::finish(const FinalNetwork& network, double wall_time_s) {
-    const fs::path partial = partial_of(impl_->path);
+    const std::filesystem::path partial = impl_->output.partial();
     impl_->file.close();
     const io::File streamed = io::File::reopen(partial.string());  // no longer streaming: can be copied from
-    io::write_whole_file(impl_->path.string(), [&](io::File& finished) {
+    io::write_whole_file(impl_->output, [&](io::File& finished) {
         mark_as_run(finished);
         for (const char* group : {"/network", "/spikes", "/learning", "/presentations", "/provenance"})
             finished.copy_from(streamed, group);
+        impl_->check_copied(finished);
         impl_->write_final_network(finished, network);
         finished.write_attribute("/provenance", "wall_time_s", wall_time_s);
     });
-    fs::remove(partial);
+    std::filesystem::remove(partial);
 }
 
 }  // namespace sim

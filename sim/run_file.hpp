@@ -1,15 +1,15 @@
 // The HDF5 file of a run, written while the run goes (docs/file_format.md).
 #pragma once
 #include <cstdint>
-#include <filesystem>
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "sim/event_queue.hpp"
-#include "sim/io/striate_file.hpp"
+#include "sim/io/output.hpp"
 #include "sim/network.hpp"
+#include "sim/provenance.hpp"
 
 namespace sim {
 
@@ -65,32 +65,22 @@ struct RunHeader {
     std::vector<double> visual_position;
     std::vector<float> Phi_initial;
     std::vector<std::string> columns;  // of /presentations/shown
-    std::string config, stimulus;
+    Provenance provenance;
+    std::string stimulus;
     Checkpoint shape;  // a checkpoint with all vectors of their final length
 };
 
-std::string striate_version();
-std::string git_hash();
-/// Now, ISO 8601, UTC.
-std::string timestamp();
-/// /provenance: what makes the run repeatable, and when and where it was made.
-void write_provenance(io::File& file, const std::string& config, std::uint64_t seed);
-/// The root attributes of SONATA.
-void mark_as_sonata(io::File& file);
-/// throws IoError if a run may not be written there: a folder, or a file and not `force`.
-void check_output(const std::filesystem::path& path, bool force);
+struct ResumedRun;
 
 /// Writes NAME.partial, which is there from the first checkpoint on, and replaces it by NAME when the run is
 /// complete.
 class RunWriter {
   public:
-    /// Starts a run. throws IoError if NAME exists (unless force), if NAME.partial exists (unless force), or
-    /// the folder is not writable.
-    static RunWriter create(const std::filesystem::path& path, const RunHeader& header, bool force);
-    /// Goes on with NAME.partial from its newest checkpoint; everything written after that is cut off.
-    /// throws IoError if there is none, ConfigError if it belongs to another config.
-    static std::pair<RunWriter, Checkpoint> resume(const std::filesystem::path& path,
-                                                   const RunHeader& header);
+    /// Starts a run. throws IoError if NAME.partial exists (unless force).
+    static RunWriter create(io::Output output, const RunHeader& header, bool force);
+    /// Goes on with NAME.partial from its newest checkpoint that is whole; everything written after that is
+    /// cut off. throws IoError if there is none, ConfigError if it is of another config or of other data.
+    static ResumedRun resume(io::Output output, const RunHeader& header);
 
     RunWriter(RunWriter&&) noexcept;
     ~RunWriter();
@@ -112,6 +102,12 @@ class RunWriter {
     struct Impl;
     explicit RunWriter(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
+};
+
+struct ResumedRun {
+    RunWriter writer;
+    Checkpoint from;
+    std::string warning;  // of a checkpoint that is damaged; "" if none is
 };
 
 }  // namespace sim

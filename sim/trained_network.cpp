@@ -24,26 +24,28 @@ ExperimentSettings settings_for_test(const std::string& name, const std::string&
 
 TrainedNetwork load_trained_network(const std::string& path, const Params::Overrides& overrides) {
     const io::File file = io::open_striate_file(path, "run");
-    const auto config = file.read<std::string>("/provenance/config").at(0);
+    const auto config = file.read<std::string>("/provenance/config", {}).at(0);
     const auto first_of_run = first_thresholds(ExperimentSettings(Params::parse(config, path)).network);
     TrainedNetwork trained{settings_for_test(path + ":/provenance/config", config, overrides), nullptr, {}};
 
     const std::string group = "/network/" + trained.settings.network.population;
     if (!file.exists(group + "/Phi")) throw IoError(fmt::format("{}: the run is not finished", path));
     trained.network = std::make_unique<Network>(trained.settings.network);
-    trained.Phi = file.read<float>(group + "/Phi");
+    const NetworkSettings& net = trained.settings.network;
+    trained.Phi =
+        file.read<float>(group + "/Phi", {net.rows, net.cols, net.geometry.height, net.geometry.width});
     trained.network->dictionary.set_fields(trained.Phi);
-    const auto learned = file.read<double>(group + "/lambda");
     const auto first = first_thresholds(trained.settings.network);
     std::vector<double>& lambda = trained.network->program.lambda;
-    for (std::size_t i = 0; i < std::min(learned.size(), lambda.size()); ++i) {
+    const auto learned = file.read<double>(group + "/lambda", {lambda.size()});
+    for (std::size_t i = 0; i < lambda.size(); ++i) {
         const bool is_hidden = i >= first.size();
         lambda[i] =
             is_hidden || first_of_run[i] == 0.0 ? learned[i] : first[i] * (learned[i] / first_of_run[i]);
     }
     trained.network->refresh_interaction();
     if (!trained.network->solves_program())
-        trained.network->program.Q.set_dense(file.read<float>(group + "/Q"));
+        trained.network->program.Q.set_dense(file.read<float>(group + "/Q", {lambda.size(), lambda.size()}));
     return trained;
 }
 

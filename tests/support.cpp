@@ -69,6 +69,11 @@ Striate::Striate(const Args& args, const Surroundings& surroundings)
     for (const std::string& arg : args) argv.push_back(const_cast<char*>(arg.c_str()));
     argv.push_back(nullptr);
     const std::string folder = surroundings.working_dir.string();
+    std::vector<char*> environment;
+    for (char** one = environ; *one != nullptr; ++one) environment.push_back(*one);
+    for (const std::string& one : surroundings.environment)
+        environment.push_back(const_cast<char*>(one.c_str()));
+    environment.push_back(nullptr);
     pid_ = ::fork();
     if (pid_ < 0) throw std::runtime_error("cannot fork");
     if (pid_ > 0) return;
@@ -80,7 +85,7 @@ Striate::Striate(const Args& args, const Surroundings& surroundings)
     const rlimit limit{surroundings.disk_space, surroundings.disk_space};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     ::signal(SIGXFSZ, SIG_IGN);  // writing fails instead
-    if (::chdir(folder.c_str()) == 0) ::execv(argv[0], argv.data());
+    if (::chdir(folder.c_str()) == 0) ::execve(argv[0], argv.data(), environment.data());
     ::_exit(127);
 }
 
@@ -240,6 +245,11 @@ std::vector<std::string> datasets_of(const sim::io::File& file) {
 }
 
 std::string first_difference(const std::string& one, const std::string& other) {
+    return first_difference_but(one, other, {});
+}
+
+std::string first_difference_but(const std::string& one, const std::string& other,
+                                 const std::vector<std::string>& left_out) {
     const sim::io::File x = sim::io::File::open(one), y = sim::io::File::open(other);
     const auto of_x = datasets_of(x), of_y = datasets_of(y);
     std::vector<std::string> in_one_only;
@@ -247,7 +257,8 @@ std::string first_difference(const std::string& one, const std::string& other) {
                                   std::back_inserter(in_one_only));
     if (!in_one_only.empty()) return in_one_only.front();
     for (const std::string& dataset : of_x)
-        if (x.shape(dataset) != y.shape(dataset) || values_of(x, dataset) != values_of(y, dataset))
+        if (dataset != "/provenance/manifest" && std::ranges::count(left_out, dataset) == 0 &&
+            (x.shape(dataset) != y.shape(dataset) || values_of(x, dataset) != values_of(y, dataset)))
             return dataset;
     return "";
 }

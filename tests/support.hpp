@@ -52,7 +52,8 @@ struct Finished {
 /// What a process finds.
 struct Surroundings {
     fs::path working_dir = fs::current_path();
-    std::uint64_t disk_space = 256U << 20U;  // no file can grow beyond so many bytes, whatever goes wrong
+    std::uint64_t disk_space = 256U << 20U;     // no file can grow beyond so many bytes, whatever goes wrong
+    std::vector<std::string> environment = {};  // "NAME=VALUE", besides that of this process
 };
 
 /// A running `striate`. No shell is involved; killed if it still runs when this goes away.
@@ -110,5 +111,9 @@ std::vector<std::string> datasets_of(const sim::io::File& file);
 
 /// The first dataset in which two files differ by a bit, or that only one of them has; "" if there is none.
 std::string first_difference(const std::string& one, const std::string& other);
+/// The same, some datasets left out; nor is /provenance/manifest looked at, which holds digests of when and
+/// where.
+std::string first_difference_but(const std::string& one, const std::string& other,
+                                 const std::vector<std::string>& left_out);
 
 }  // namespace test

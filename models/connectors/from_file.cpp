@@ -24,10 +24,11 @@ class FromFile final : public sim::Connector {
     using Settings = FromFileSettings;
     FromFile(const Settings& settings, const Context& context) : set_(settings), context_(context) {
         const sim::io::File file = sim::io::File::open(set_.file);
-        source_ = file.read<std::uint64_t>(dataset("source"));
-        target_ = file.read<std::uint64_t>(dataset("target"));
-        weight_ = file.read<double>(dataset("weight"));
-        delay_ = file.read<double>(dataset("delay"));
+        source_ = file.read<std::uint64_t>(dataset("source"), {sim::io::kAny});
+        const sim::io::Shape shape{source_.size()};
+        target_ = file.read<std::uint64_t>(dataset("target"), shape);
+        weight_ = file.read<double>(dataset("weight"), shape);
+        delay_ = file.read<double>(dataset("delay"), shape);
         check();
     }
 
@@ -49,9 +50,6 @@ class FromFile final : public sim::Connector {
     }
     void check() const {
         const std::size_t n = source_.size();
-        for (const auto& [name, size] :
-             {std::pair{"target", target_.size()}, {"weight", weight_.size()}, {"delay", delay_.size()}})
-            if (size != n) fail(name, fmt::format("must have {} entries as source, has {}", n, size));
         for (std::size_t k = 0; k < n; ++k) {
             if (source_[k] >= context_.sources)
                 fail("source",

@@ -46,7 +46,7 @@ class Array final : public sim::Stimulus {
         : settings_(settings), context_(context), size_(context.height * context.width) {
         const sim::io::File file = sim::io::File::open(settings.file);
         n_frames_ = count_frames(file.shape(settings.dataset));
-        pixels_ = file.read<float>(settings.dataset);
+        pixels_ = file.read<float>(settings.dataset, file.shape(settings.dataset));
         check_finite();
         if (!settings.labels.empty()) read_labels(file);
         split();
@@ -99,11 +99,7 @@ class Array final : public sim::Stimulus {
     }
 
     void read_labels(const sim::io::File& file) {
-        const sim::io::Shape shape = file.shape(settings_.labels);
-        if (shape != sim::io::Shape{n_frames_})
-            fail(settings_.labels, fmt::format("expected shape ({}), a label for each frame, found ({})",
-                                               n_frames_, fmt::join(shape, ", ")));
-        labels_ = file.read<std::int32_t>(settings_.labels);
+        labels_ = file.read<std::int32_t>(settings_.labels, {n_frames_});
         const auto bad = std::ranges::find_if(labels_, [](int label) { return label < 0; });
         if (bad != labels_.end())
             fail(settings_.labels, fmt::format("the label of frame {} must be at least 0, got {}",

@@ -1,114 +1,25 @@
 #include "sim/io/hdf5.hpp"
 
-#include <fmt/format.h>
-#include <hdf5.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
-#include <functional>
-#include <numeric>
-#include <type_traits>
-#include <utility>
+#include <fstream>
+
+#include "sim/io/guard.hpp"
+#include "sim/io/hdf5_handle.hpp"
+#include "sim/io/seal.hpp"
 
 namespace sim::io {
-namespace {
 
-/// An HDF5 identifier and the function that closes it.
-class Handle {
-  public:
-    Handle(hid_t id, herr_t (*closer)(hid_t)) : id_(id), close_(closer) {}
-    Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, H5I_INVALID_HID)), close_(other.close_) {}
-    Handle& operator=(Handle&& other) noexcept {
-        std::swap(id_, other.id_);
-        std::swap(close_, other.close_);
-        return *this;
-    }
-    ~Handle() {
-        if (id_ >= 0) close_(id_);
-    }
-    operator hid_t() const { return id_; }  // NOLINT: an id is what the C library wants
-    bool valid() const { return id_ >= 0; }
-    /// Closes now; the destructor could not report a failure.
-    bool close() { return close_(std::exchange(id_, H5I_INVALID_HID)) >= 0; }
-
-  private:
-    hid_t id_;
-    herr_t (*close_)(hid_t);
-};
-
-template <class T>
-hid_t native();
-template <>
-hid_t native<float>() {
-    return H5T_NATIVE_FLOAT;
-}
-template <>
-hid_t native<double>() {
-    return H5T_NATIVE_DOUBLE;
-}
-template <>
-hid_t native<std::uint8_t>() {
-    return H5T_NATIVE_UINT8;
-}
-template <>
-hid_t native<std::int32_t>() {
-    return H5T_NATIVE_INT32;
-}
-template <>
-hid_t native<std::uint32_t>() {
-    return H5T_NATIVE_UINT32;
-}
-template <>
-hid_t native<std::int64_t>() {
-    return H5T_NATIVE_INT64;
-}
-template <>
-hid_t native<std::uint64_t>() {
-    return H5T_NATIVE_UINT64;
-}
-
-/// Type on disk: little-endian whatever the machine.
-template <class T>
-hid_t stored();
-template <>
-hid_t stored<float>() {
-    return H5T_IEEE_F32LE;
-}
-template <>
-hid_t stored<double>() {
-    return H5T_IEEE_F64LE;
-}
-template <>
-hid_t stored<std::uint8_t>() {
-    return H5T_STD_U8LE;
-}
-template <>
-hid_t stored<std::int32_t>() {
-    return H5T_STD_I32LE;
-}
-template <>
-hid_t stored<std::uint32_t>() {
-    return H5T_STD_U32LE;
-}
-template <>
-hid_t stored<std::int64_t>() {
-    return H5T_STD_I64LE;
-}
-template <>
-hid_t stored<std::uint64_t>() {
-    return H5T_STD_U64LE;
-}
-
-/// Variable-length UTF-8, as SONATA asks.
 Handle text_type() {
     Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
     H5Tset_size(type, H5T_VARIABLE);
     H5Tset_cset(type, H5T_CSET_UTF8);
     return type;
-}
-
-std::uint64_t product(const Shape& shape) {
-    return std::accumulate(shape.begin(), shape.end(), std::uint64_t{1}, std::multiplies<>());
 }
 
 Handle dataspace(const Shape& shape) {
@@ -123,10 +34,69 @@ Handle intermediate_groups() {
     return list;
 }
 
+namespace {
+
+std::string lower(std::string text) {
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+    return text;
+}
+
+/// Descriptions on HDF5's stack of errors, the deepest first.
+std::vector<std::string> error_stack() {
+    std::vector<std::string> all;
+    H5Ewalk2(
+        H5E_DEFAULT, H5E_WALK_UPWARD,
+        [](unsigned, const H5E_error2_t* error, void* into) -> herr_t {
+            if (error->desc != nullptr)
+                static_cast<std::vector<std::string>*>(into)->emplace_back(error->desc);
+            return 0;
+        },
+        &all);
+    return all;
+}
+
+}  // namespace
+
+std::string system_error() {
+    constexpr std::string_view kBegin = "error message = '";
+    for (const std::string& text : error_stack())
+        if (const auto at = text.find(kBegin); at != std::string::npos)
+            return text.substr(at + kBegin.size(), text.find('\'', at + kBegin.size()) - at - kBegin.size());
+    return "";
+}
+
+std::string library_error() {
+    const auto all = error_stack();
+    return all.empty() ? "" : lower(all.front());
+}
+
+void File::Impl::check_written(bool ok, const std::string& object) const {
+    if (ok) return;
+    const std::string why = system_error();
+    fail(object, fmt::format("cannot be written: {}", why.empty() ? library_error() : why));
+}
+
+Handle File::Impl::dataset(const std::string& name) const {
+    Handle handle(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
+    check(handle.valid(), name, "no such dataset (or the file is damaged)");
+    return handle;
+}
+
+Handle File::Impl::object(const std::string& name) const {
+    Handle handle(H5Oopen(file, name.c_str(), H5P_DEFAULT), H5Oclose);
+    check(handle.valid(), name, "no such group or dataset");
+    return handle;
+}
+
+namespace {
+
 /// The newest file format of HDF5 1.10: the one that a killed writer leaves readable.
 Handle access_list() {
     Handle list(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     H5Pset_libver_bounds(list, H5F_LIBVER_V110, H5F_LIBVER_V110);
+    // Pauses double from 1 ns between attempts to read what is being written: 1 s in all, then it is damage.
+    constexpr unsigned kAttempts = 30;
+    H5Pset_metadata_read_attempts(list, kAttempts);
     return list;
 }
 
@@ -138,79 +108,99 @@ void set_up_hdf5() {
     (void)once;
 }
 
-}  // namespace
-
-struct File::Impl {
-    std::string path;
-    Handle file;
-
-    [[noreturn]] void fail(const std::string& object, const std::string& what) const {
-        throw IoError(fmt::format("{}: {}{}{}", path, object, object.empty() ? "" : ": ", what));
-    }
-    void check(bool ok, const std::string& object, const char* what) const {
-        if (!ok) fail(object, what);
-    }
-    Handle dataset(const std::string& name) const {
-        Handle handle(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
-        check(handle.valid(), name, "no such dataset (or the file is damaged)");
-        return handle;
-    }
-    Handle object(const std::string& name) const {
-        Handle handle(H5Oopen(file, name.c_str(), H5P_DEFAULT), H5Oclose);
-        check(handle.valid(), name, "no such group or dataset");
-        return handle;
-    }
-    Handle attribute(const std::string& name, const std::string& attribute_name) const {
-        const Handle owner = object(name);
-        Handle handle(H5Aopen(owner, attribute_name.c_str(), H5P_DEFAULT), H5Aclose);
-        check(handle.valid(), name, fmt::format("no attribute \"{}\"", attribute_name).c_str());
-        return handle;
-    }
-    void describe(const std::string& name, const Meaning& meaning);
-    Handle new_attribute(const std::string& name, const std::string& attribute_name, hid_t type,
-                         const Shape& shape);
-};
-
-Handle File::Impl::new_attribute(const std::string& name, const std::string& attribute_name, hid_t type,
-                                 const Shape& shape_of_values) {
-    const Handle owner = object(name);
-    if (H5Aexists(owner, attribute_name.c_str()) > 0) H5Adelete(owner, attribute_name.c_str());
-    Handle handle(
-        H5Acreate2(owner, attribute_name.c_str(), type, dataspace(shape_of_values), H5P_DEFAULT, H5P_DEFAULT),
-        H5Aclose);
-    check(handle.valid(), name, "cannot write an attribute");
-    return handle;
+/// Why there is no HDF5 file to be read there; "" if it looks like one.
+std::string why_not_hdf5(const std::string& path) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored)) return "must be an HDF5 file, is a folder";
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT ? "does not exist" : fmt::format("cannot be read: {}", std::strerror(errno));
+    ::close(fd);
+    if (!std::filesystem::is_regular_file(path, ignored)) return "must be a regular file";
+    if (std::filesystem::file_size(path, ignored) == 0) return "must be an HDF5 file, is empty";
+    const htri_t is_hdf5 = H5Fis_hdf5(path.c_str());  // < 0 where it cannot tell, as of a locked one
+    return is_hdf5 == 0 ? "must be an HDF5 file, is of another kind, or its beginning is damaged" : "";
 }
+
+/// Why the library did not open what looks like HDF5.
+std::string why_not_opened() {
+    for (const std::string& said : error_stack()) {
+        const std::string text = lower(said);
+        if (text.find("unable to lock file") != std::string::npos ||
+            text.find("already open for write") != std::string::npos)
+            return "another program is writing it";
+        if (text.find("truncated") != std::string::npos) return "is truncated";
+    }
+    const std::string why = library_error();
+    return fmt::format("is damaged{}{}", why.empty() ? "" : ": HDF5 says: ", why);
+}
+
+Handle open_to_read(const std::string& path) {
+    Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+    if (file.valid()) return file;
+    const std::string why = why_not_opened();
+    // A run that is still going: its writer allows readers.
+    Handle streamed(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access_list()), H5Fclose);
+    if (!streamed.valid()) throw IoError(fmt::format("{}: {}", path, why));
+    return streamed;
+}
+
+/// Reads all there is, whatever it is: in a child, to see what becomes of it.
+void read_everything(File& file) {
+    const auto try_to = [](const auto& read) {
+        try {
+            read();
+        } catch (const Error&) {  // said again, and heard, when somebody wants it
+        }
+    };
+    for (const std::string& object : file.objects_below("/")) {
+        note_progress();
+        try_to([&] { file.read_back_attributes(object); });
+        if (!file.is_group(object)) try_to([&] { file.read_back(object, kAny); });
+    }
+}
+
+/// What is wrong with a file that has no seal, or another one than it should. "" if nothing shows.
+std::string complaint_about(File& file, Seal seal) {
+    if (seal == Seal::none) {
+        read_everything(file);
+        return "";
+    }
+    if (!file.exists(kManifest)) return "its list of contents is missing";
+    return file.first_difference(file.read<std::string>(kManifest));
+}
+
+}  // namespace
 
 File::File(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 File::File(File&&) noexcept = default;
 File& File::operator=(File&&) noexcept = default;
 File::~File() = default;
 
-File File::create(const std::string& path) {
+File File::create(const std::string& path, bool is_streamed) {
     set_up_hdf5();
-    Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access_list()), H5Fclose);
-    if (!file.valid())
-        throw IoError(
-            fmt::format("{}: cannot be created (does the folder exist, and may it be written?)", path));
-    return File(std::make_unique<Impl>(Impl{path, std::move(file)}));
+    const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+    if (!is_streamed) H5Pset_userblock(creation, kSealSize);
+    Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access_list()), H5Fclose);
+    if (!file.valid()) {
+        const std::string why = system_error();
+        throw IoError(fmt::format("{}: cannot be created: {}", path, why.empty() ? why_not_opened() : why));
+    }
+    return File(std::make_unique<Impl>(Impl{path, std::move(file), is_streamed, {}}));
 }
 
 File File::open(const std::string& path) {
     set_up_hdf5();
-    Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-    if (!file.valid()) {  // a run that is still going: its writer allows readers
-        const Handle access = access_list();
-        // Pauses double from 1 ns between attempts to read what is being written: 1 s in all, then it is
-        // damage.
-        constexpr unsigned kAttempts = 30;
-        H5Pset_metadata_read_attempts(access, kAttempts);
-        file = Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access), H5Fclose);
-    }
-    if (!file.valid())
-        throw IoError(
-            fmt::format("{}: cannot be opened as HDF5 (missing, truncated, or another kind of file)", path));
-    return File(std::make_unique<Impl>(Impl{path, std::move(file)}));
+    if (const std::string why = why_not_hdf5(path); !why.empty())
+        throw IoError(fmt::format("{}: {}", path, why));
+    const auto opened = [&] {
+        return File(std::make_unique<Impl>(Impl{path, open_to_read(path), false, {}}));
+    };
+    vouch_for(path, [&](Seal seal) {
+        File file = opened();
+        return complaint_about(file, seal);
+    });
+    return opened();
 }
 
 File File::reopen(const std::string& path) {
@@ -224,355 +214,46 @@ File File::reopen(const std::string& path) {
     H5Pset(access, "skip_eof_check", &yes);
     Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, access), H5Fclose);
     if (!file.valid() || H5Fincrement_filesize(file, 0) < 0)
-        throw IoError(fmt::format("{}: cannot be opened to go on with (missing or damaged)", path));
-    return File(std::make_unique<Impl>(Impl{path, std::move(file)}));
+        throw IoError(fmt::format("{}: cannot be opened to go on with: {}", path, why_not_opened()));
+    return File(std::make_unique<Impl>(Impl{path, std::move(file), true, {}}));
 }
 
 const std::string& File::path() const { return impl_->path; }
 
-bool File::exists(const std::string& object) const {
-    if (object == "/") return true;
-    for (std::size_t at = object.find('/', 1);; at = object.find('/', at + 1)) {  // every group on the way
-        const std::string prefix = object.substr(0, at);
-        if (H5Lexists(impl_->file, prefix.c_str(), H5P_DEFAULT) <= 0) return false;
-        if (at == std::string::npos) return true;
+void File::is_now(const std::string& path) { impl_->path = path; }
+
+void File::start_swmr() { impl_->check_written(H5Fstart_swmr_write(impl_->file) >= 0, ""); }
+
+void File::flush() { impl_->check_written(H5Fflush(impl_->file, H5F_SCOPE_GLOBAL) >= 0, ""); }
+
+void File::sync() {
+    flush();
+    void* handle = nullptr;
+    impl_->check(H5Fget_vfd_handle(impl_->file, H5P_DEFAULT, &handle) >= 0, "", "has no file descriptor");
+    if (::fdatasync(*static_cast<int*>(handle)) != 0)
+        impl_->fail("", fmt::format("cannot be written: {}", std::strerror(errno)));
+}
+
+void File::close() { impl_->check_written(impl_->file.close(), ""); }
+
+std::string File::digest(const std::string& name) const {
+    const auto found = impl_->digests.find(name);
+    return found == impl_->digests.end() ? Digest().hex() : found->second.hex();
+}
+
+std::string File::digest_of_all() const {
+    Digest all;
+    for (const auto& [name, digest] : impl_->digests) {
+        all.add(std::string_view(name));
+        all.add(std::string_view(digest.hex()));
     }
+    return all.hex();
 }
-
-void File::rename(const std::string& path) {
-    std::error_code error;
-    std::filesystem::rename(impl_->path, path, error);
-    if (error) impl_->fail("", fmt::format("cannot be renamed to {}: {}", path, error.message()));
-    impl_->path = path;
-}
-
-std::vector<std::string> File::children(const std::string& group) const {
-    const Handle owner = impl_->object(group);
-    H5G_info_t info{};
-    impl_->check(H5Gget_info(owner, &info) >= 0, group, "is no group");
-    std::vector<std::string> names;
-    for (hsize_t i = 0; i < info.nlinks; ++i) {
-        const ssize_t size =
-            H5Lget_name_by_idx(owner, ".", H5_INDEX_NAME, H5_ITER_INC, i, nullptr, 0, H5P_DEFAULT);
-        std::string name(static_cast<std::size_t>(size), '\0');
-        H5Lget_name_by_idx(owner, ".", H5_INDEX_NAME, H5_ITER_INC, i, name.data(), name.size() + 1,
-                           H5P_DEFAULT);
-        names.push_back(std::move(name));
-    }
-    return names;
-}
-
-void File::create_group(const std::string& group) {
-    if (exists(group)) return;
-    const Handle handle(
-        H5Gcreate2(impl_->file, group.c_str(), intermediate_groups(), H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
-    impl_->check(handle.valid(), group, "cannot create the group");
-}
-
-void File::Impl::describe(const std::string& name, const Meaning& meaning) {
-    const Handle type = text_type();
-    for (const auto& [key, value] :
-         {std::pair{"units", &meaning.units}, {"description", &meaning.description}}) {
-        const char* text = value->c_str();
-        const Handle handle = new_attribute(name, key, type, {});
-        check(H5Awrite(handle, type, &text) >= 0, name, "cannot write an attribute");
-    }
-}
-
-namespace {
-
-constexpr unsigned kDeflateLevel = 2;  // most of the gain of the higher levels at a fraction of their time
-
-/// Creation list for a dataset stored in chunks of `chunk`.
-Handle chunked(const Shape& chunk, bool compress) {
-    Handle list(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-    const std::vector<hsize_t> dims(chunk.begin(), chunk.end());
-    H5Pset_chunk(list, static_cast<int>(dims.size()), dims.data());
-    if (compress) {
-        H5Pset_shuffle(list);
-        H5Pset_deflate(list, kDeflateLevel);
-    }
-    return list;
-}
-
-constexpr std::uint64_t kElementsPerChunk = 65536;
-
-/// A chunk of about kElementsPerChunk elements: whole trailing dimensions, a part of the first.
-Shape chunk_of(const Shape& shape) {
-    Shape chunk = shape;
-    std::uint64_t below = product(shape);
-    for (auto& n : chunk) {
-        below /= n;
-        n = std::clamp<std::uint64_t>(kElementsPerChunk / below, 1, n);
-    }
-    return chunk;
-}
-
-template <class T>
-Handle type_on_disk() {
-    if constexpr (std::is_same_v<T, std::string>)
-        return text_type();
-    else
-        return {H5Tcopy(stored<T>()), H5Tclose};
-}
-
-std::vector<const char*> c_strings(std::span<const std::string> texts) {
-    std::vector<const char*> result;
-    for (const std::string& text : texts) result.push_back(text.c_str());
-    return result;
-}
-
-}  // namespace
-
-template <class T>
-void File::write(const std::string& name, std::span<const T> values, const Shape& shape_of_values,
-                 const Meaning& meaning) {
-    constexpr bool is_text = std::is_same_v<T, std::string>;
-    if (product(shape_of_values) != values.size()) impl_->fail(name, "shape and number of values differ");
-    const Handle type = type_on_disk<T>();
-    const Handle layout = is_text || values.size() <= kElementsPerChunk
-                              ? Handle(H5Pcreate(H5P_DATASET_CREATE), H5Pclose)
-                              : chunked(chunk_of(shape_of_values), true);
-    const Handle dataset(H5Dcreate2(impl_->file, name.c_str(), type, dataspace(shape_of_values),
-                                    intermediate_groups(), layout, H5P_DEFAULT),
-                         H5Dclose);
-    impl_->check(dataset.valid(), name, "cannot create the dataset");
-    herr_t status = 0;
-    if (values.empty()) {
-    } else if constexpr (is_text) {
-        status = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, c_strings(values).data());
-    } else {
-        status = H5Dwrite(dataset, native<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
-    }
-    impl_->check(status >= 0, name, "cannot be written (is the disk full?)");
-    impl_->describe(name, meaning);
-}
-
-template <class T>
-void File::overwrite(const std::string& name, std::span<const T> values) {
-    if (product(shape(name)) != values.size()) impl_->fail(name, "shape and number of values differ");
-    const Handle dataset = impl_->dataset(name);
-    impl_->check(H5Dwrite(dataset, native<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0, name,
-                 "cannot be written (is the disk full?)");
-}
-
-template <class T>
-void File::create_growing(const std::string& name, const Shape& row, std::uint64_t rows_per_chunk,
-                          bool compress, const Meaning& meaning) {
-    std::vector<hsize_t> dims{0}, limit{H5S_UNLIMITED};
-    Shape chunk{rows_per_chunk};
-    for (const auto n : row) {
-        dims.push_back(n);
-        limit.push_back(n);
-        chunk.push_back(std::max<std::uint64_t>(n, 1));
-    }
-    const Handle space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), limit.data()), H5Sclose);
-    const Handle dataset(H5Dcreate2(impl_->file, name.c_str(), stored<T>(), space, intermediate_groups(),
-                                    chunked(chunk, compress), H5P_DEFAULT),
-                         H5Dclose);
-    impl_->check(dataset.valid(), name, "cannot create the dataset");
-    impl_->describe(name, meaning);
-}
-
-template <class T>
-void File::append(const std::string& name, std::span<const T> values) {
-    if (values.empty()) return;
-    const Shape old = shape(name);
-    const std::uint64_t row = product({old.begin() + 1, old.end()});
-    if (row == 0 || values.size() % row != 0) impl_->fail(name, "not a whole number of rows");
-    const std::uint64_t rows = values.size() / row;
-    const Handle dataset = impl_->dataset(name);
-    std::vector<hsize_t> dims(old.begin(), old.end()), start(old.size(), 0), count(old.begin(), old.end());
-    start[0] = old[0];
-    count[0] = rows;
-    dims[0] = old[0] + rows;
-    bool ok = H5Dset_extent(dataset, dims.data()) >= 0;
-    const Handle space(H5Dget_space(dataset), H5Sclose);
-    ok = ok && H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) >= 0;
-    const Handle memory = dataspace({values.size()});
-    ok = ok && H5Dwrite(dataset, native<T>(), memory, space, H5P_DEFAULT, values.data()) >= 0;
-    impl_->check(ok, name, "cannot be written (is the disk full?)");
-}
-
-void File::resize(const std::string& name, std::uint64_t rows) {
-    const Shape old = shape(name);
-    std::vector<hsize_t> dims(old.begin(), old.end());
-    dims[0] = rows;
-    impl_->check(H5Dset_extent(impl_->dataset(name), dims.data()) >= 0, name, "cannot be resized");
-}
-
-void File::copy_from(const File& other, const std::string& object) {
-    impl_->check(H5Ocopy(other.impl_->file, object.c_str(), impl_->file, object.c_str(), H5P_DEFAULT,
-                         intermediate_groups()) >= 0,
-                 object, "cannot be copied (is the disk full?)");
-}
-
-Shape File::shape(const std::string& name) const {
-    const Handle dataset = impl_->dataset(name);
-    const Handle space(H5Dget_space(dataset), H5Sclose);
-    std::vector<hsize_t> dims(static_cast<std::size_t>(H5Sget_simple_extent_ndims(space)));
-    if (!dims.empty()) H5Sget_simple_extent_dims(space, dims.data(), nullptr);
-    return {dims.begin(), dims.end()};
-}
-
-namespace {
-
-/// Reads the selected texts of variable length.
-std::vector<std::string> read_texts(hid_t dataset, std::size_t n) {
-    const Handle type = text_type();
-    std::vector<char*> raw(n, nullptr);
-    std::vector<std::string> texts;
-    if (n == 0 || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw.data()) < 0) return texts;
-    for (const char* text : raw) texts.emplace_back(text == nullptr ? "" : text);
-    const Handle space(H5Dget_space(dataset), H5Sclose);
-    H5Dvlen_reclaim(type, space, H5P_DEFAULT, raw.data());
-    return texts;
-}
-
-bool holds_numbers(hid_t dataset) {
-    const Handle type(H5Dget_type(dataset), H5Tclose);
-    const H5T_class_t kind = H5Tget_class(type);
-    return kind == H5T_INTEGER || kind == H5T_FLOAT;
-}
-
-}  // namespace
-
-template <class T>
-std::vector<T> File::read(const std::string& name) const {
-    const Shape all = shape(name);
-    const Handle dataset = impl_->dataset(name);
-    if constexpr (std::is_same_v<T, std::string>) {
-        auto texts = read_texts(dataset, product(all));
-        impl_->check(texts.size() == product(all), name, "must hold text");
-        return texts;
-    } else {
-        impl_->check(holds_numbers(dataset), name, "must hold numbers");
-        std::vector<T> values(product(all));
-        const bool ok = values.empty() ||
-                        H5Dread(dataset, native<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0;
-        impl_->check(ok, name, "cannot be read (is the file truncated?)");
-        return values;
-    }
-}
-
-template <class T>
-std::vector<T> File::read_rows(const std::string& name, std::uint64_t first, std::uint64_t n) const {
-    const Shape all = shape(name);
-    const Handle dataset = impl_->dataset(name);
-    impl_->check(holds_numbers(dataset), name, "must hold numbers");
-    impl_->check(!all.empty() && first + n <= all[0], name, "has fewer rows than asked for");
-    std::vector<hsize_t> start(all.size(), 0), count(all.begin(), all.end());
-    start[0] = first;
-    count[0] = n;
-    std::vector<T> values(n * product({all.begin() + 1, all.end()}));
-    if (values.empty()) return values;
-    const Handle space(H5Dget_space(dataset), H5Sclose);
-    H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
-    impl_->check(
-        H5Dread(dataset, native<T>(), dataspace({values.size()}), space, H5P_DEFAULT, values.data()) >= 0,
-        name, "cannot be read (is the file truncated?)");
-    return values;
-}
-
-template <class T>
-void File::write_attribute(const std::string& object, const std::string& name, const T& value) {
-    if constexpr (std::is_same_v<T, std::string>) {
-        const Handle type = text_type();
-        const char* text = value.c_str();
-        impl_->check(H5Awrite(impl_->new_attribute(object, name, type, {}), type, &text) >= 0, object,
-                     "cannot write an attribute");
-    } else {
-        impl_->check(H5Awrite(impl_->new_attribute(object, name, stored<T>(), {}), native<T>(), &value) >= 0,
-                     object, "cannot write an attribute");
-    }
-}
-
-template <class T>
-void File::write_attribute(const std::string& object, const std::string& name, const std::vector<T>& values) {
-    if constexpr (std::is_same_v<T, std::string>) {
-        const Handle type = text_type();
-        const auto texts = c_strings(values);
-        const Handle handle = impl_->new_attribute(object, name, type, {values.size()});
-        impl_->check(values.empty() || H5Awrite(handle, type, texts.data()) >= 0, object,
-                     "cannot write an attribute");
-    } else {
-        impl_->check(H5Awrite(impl_->new_attribute(object, name, stored<T>(), {values.size()}), native<T>(),
-                              values.data()) >= 0,
-                     object, "cannot write an attribute");
-    }
-}
-
-template <class T>
-T File::read_attribute(const std::string& object, const std::string& name) const {
-    const Handle attribute = impl_->attribute(object, name);
-    if constexpr (std::is_same_v<T, std::string>) {
-        const Handle type = text_type();
-        char* raw = nullptr;
-        impl_->check(H5Aread(attribute, type, &raw) >= 0 && raw != nullptr, object,
-                     "cannot read an attribute");
-        std::string text(raw);
-        H5free_memory(raw);
-        return text;
-    } else {
-        T value{};
-        impl_->check(H5Aread(attribute, native<T>(), &value) >= 0, object, "cannot read an attribute");
-        return value;
-    }
-}
-
-bool File::has_attribute(const std::string& object, const std::string& name) const {
-    return exists(object) && H5Aexists(impl_->object(object), name.c_str()) > 0;
-}
-
-void File::write_sorting(const std::string& group, std::uint8_t value) {
-    const Handle type(H5Tenum_create(H5T_STD_U8LE), H5Tclose);
-    const char* names[] = {"none", "by_id", "by_time"};
-    for (std::uint8_t i = 0; i < 3; ++i) H5Tenum_insert(type, names[i], &i);
-    impl_->check(H5Awrite(impl_->new_attribute(group, "sorting", type, {}), type, &value) >= 0, group,
-                 "cannot write an attribute");
-}
-
-void File::start_swmr() {
-    impl_->check(H5Fstart_swmr_write(impl_->file) >= 0, "", "cannot start streaming (is the disk full?)");
-}
-
-void File::flush() {
-    impl_->check(H5Fflush(impl_->file, H5F_SCOPE_GLOBAL) >= 0, "", "cannot be written (is the disk full?)");
-}
-
-void File::close() { impl_->check(impl_->file.close(), "", "cannot be closed (is the disk full?)"); }
 
 std::string hdf5_version() {
     unsigned major = 0, minor = 0, release = 0;
     H5get_libversion(&major, &minor, &release);
     return fmt::format("{}.{}.{}", major, minor, release);
 }
-
-#define STRIATE_NUMBER(T)                                                                                  \
-    template void File::write<T>(const std::string&, std::span<const T>, const Shape&, const Meaning&);    \
-    template void File::overwrite<T>(const std::string&, std::span<const T>);                              \
-    template void File::create_growing<T>(const std::string&, const Shape&, std::uint64_t, bool,           \
-                                          const Meaning&);                                                 \
-    template void File::append<T>(const std::string&, std::span<const T>);                                 \
-    template std::vector<T> File::read<T>(const std::string&) const;                                       \
-    template std::vector<T> File::read_rows<T>(const std::string&, std::uint64_t, std::uint64_t) const;    \
-    template void File::write_attribute<T>(const std::string&, const std::string&, const T&);              \
-    template void File::write_attribute<T>(const std::string&, const std::string&, const std::vector<T>&); \
-    template T File::read_attribute<T>(const std::string&, const std::string&) const;
-STRIATE_NUMBER(float)
-STRIATE_NUMBER(double)
-STRIATE_NUMBER(std::uint8_t)
-STRIATE_NUMBER(std::int32_t)
-STRIATE_NUMBER(std::uint32_t)
-STRIATE_NUMBER(std::int64_t)
-STRIATE_NUMBER(std::uint64_t)
-#undef STRIATE_NUMBER
-template void File::write<std::string>(const std::string&, std::span<const std::string>, const Shape&,
-                                       const Meaning&);
-template std::vector<std::string> File::read<std::string>(const std::string&) const;
-template void File::write_attribute<std::string>(const std::string&, const std::string&, const std::string&);
-template void File::write_attribute<std::string>(const std::string&, const std::string&,
-                                                 const std::vector<std::string>&);
-template std::string File::read_attribute<std::string>(const std::string&, const std::string&) const;
 
 }  // namespace sim::io

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+#include "sim/io/seal.hpp"
+
 namespace sim::io {
 
 void mark_striate_file(File& file, const std::string& kind) {
@@ -30,17 +32,23 @@ File open_striate_file(const std::string& path, const std::string& kind) {
     return file;
 }
 
-void write_whole_file(const std::string& path, const std::function<void(File&)>& fill) {
-    File file = File::create(path + ".finishing");
-    try {
-        fill(file);
-        file.close();
-        file.rename(path);
-    } catch (...) {
-        std::error_code ignored;
-        std::filesystem::remove(file.path(), ignored);
-        throw;
-    }
+void write_sealed_file(const std::filesystem::path& path, const std::function<void(File&)>& fill) {
+    File file = File::create(path.string());
+    fill(file);
+    file.write(kManifest, file.manifest(),
+               {"1", "digest, name and shape of all that was written before this"});
+    file.close();
+    seal(path);
+}
+
+void write_whole_file(const Output& output, const std::function<void(File&)>& fill) {
+    write_sealed_file(output.unfinished(), fill);
+    output.publish(output.unfinished());
+}
+
+void write_whole_file(const std::filesystem::path& path, Existing existing,
+                      const std::function<void(File&)>& fill) {
+    write_whole_file(Output(path, existing), fill);
 }
 
 }  // namespace sim::io

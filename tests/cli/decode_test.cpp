@@ -39,7 +39,8 @@ decoding::Codes codes(double noise) {
 }
 
 std::string written(const TempDir& dir, const std::string& name, const decoding::Codes& all) {
-    sim::io::write_whole_file(dir.file(name), [&](sim::io::File& file) { decoding::write(file, all); });
+    sim::io::write_whole_file(dir.file(name), sim::io::Existing::replace,
+                              [&](sim::io::File& file) { decoding::write(file, all); });
     return dir.file(name);
 }
 

@@ -258,7 +258,8 @@ TEST_CASE("the page has a row for every dataset of a file of codes, and the file
                                 1,
                                 {3, 2, {1, 2, 3, 4, 5, 6}, {0, 1, 0}, {7, 8, 9}},
                                 {1, 2, {1, 2}, {1}, {4}}};
-    sim::io::write_whole_file(path, [&](sim::io::File& file) { decoding::write(file, codes); });
+    sim::io::write_whole_file(path, sim::io::Existing::replace,
+                              [&](sim::io::File& file) { decoding::write(file, codes); });
     const Table table = table_below("## The file of codes");
     REQUIRE(table.size() == 8);
     check_file(path, table, {{"n_training", 3}, {"n_held_out", 1}, {"size", 2}});

@@ -29,7 +29,7 @@ void check_same(const decoding::CodeSet& one, const decoding::CodeSet& other) {
 /// Writes `codes` and reads them.
 decoding::Codes through_a_file(const decoding::Codes& codes) {
     const test::TempDir dir;
-    sim::io::write_whole_file(dir.file("codes.h5"),
+    sim::io::write_whole_file(dir.file("codes.h5"), sim::io::Existing::replace,
                               [&](sim::io::File& file) { decoding::write(file, codes); });
     return decoding::read_codes(dir.file("codes.h5"));
 }
@@ -67,7 +67,7 @@ TEST_CASE("codes that contradict themselves are refused, with the dataset") {
 
 TEST_CASE("a file of another kind is refused") {
     const test::TempDir dir;
-    sim::io::write_whole_file(dir.file("run.h5"),
+    sim::io::write_whole_file(dir.file("run.h5"), sim::io::Existing::replace,
                               [](sim::io::File& file) { sim::io::mark_striate_file(file, "run"); });
     CHECK_THROWS_WITH_AS(decoding::read_codes(dir.file("run.h5")),
                          doctest::Contains("must be a file of kind codes, found one of kind run"),

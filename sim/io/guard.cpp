@@ -1,0 +1,146 @@
+#include "sim/io/guard.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <tuple>
+
+#include "sim/error.hpp"
+
+namespace sim::io {
+namespace {
+
+constexpr unsigned kSilence_s = 10;
+bool g_is_child = false;
+
+/// What a file is, as far as the system notes changes.
+using Version = std::tuple<dev_t, ino_t, off_t, time_t, long>;
+
+Version version_of(const std::string& path) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) != 0)
+        throw IoError(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
+    return {found.st_dev, found.st_ino, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec};
+}
+
+/// Versions of files that were vouched for.
+class Vouched {
+  public:
+    bool contains(const Version& version) {
+        const std::lock_guard lock(mutex_);
+        return versions_.contains(version);
+    }
+    void add(const Version& version) {
+        const std::lock_guard lock(mutex_);
+        versions_.insert(version);
+    }
+
+  private:
+    std::mutex mutex_;
+    std::set<Version> versions_;
+};
+
+Vouched& vouched() {
+    static Vouched all;
+    return all;
+}
+
+/// Memory the child may take beyond what this process has: a sanitizer's shadow knows no such bounds.
+void limit_memory() {
+#ifndef __SANITIZE_ADDRESS__
+    constexpr std::uint64_t kRoom = std::uint64_t{1} << 30U;
+    std::uint64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlim_t most = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) + kRoom;
+    const rlimit limit{most, most};
+    if (pages > 0) ::setrlimit(RLIMIT_AS, &limit);
+#endif
+}
+
+[[noreturn]] void be_the_child(int to_parent, const std::function<std::string()>& complaint) {
+    for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGALRM, SIGINT, SIGTERM})
+        ::signal(signal, SIG_DFL);
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    limit_memory();
+    g_is_child = true;
+    note_progress();
+    std::string said;
+    try {
+        said = complaint();
+    } catch (const Error& error) {
+        said = error.what();
+    } catch (const std::exception& error) {
+        said = error.what();
+    }
+    const bool told = ::write(to_parent, said.data(), said.size()) == static_cast<ssize_t>(said.size());
+    ::_exit(told ? 0 : 1);
+}
+
+std::string read_all(int fd) {
+    std::string text;
+    std::array<char, 4096> piece{};
+    for (;;) {
+        const ssize_t n = ::read(fd, piece.data(), piece.size());
+        if (n > 0) text.append(piece.data(), static_cast<std::size_t>(n));
+        if (n == 0 || (n < 0 && errno != EINTR)) return text;
+    }
+}
+
+/// What a child says of a file, or what became of it.
+std::string ask_child(const std::function<std::string()>& complaint) {
+    int ends[2];
+    if (::pipe(ends) != 0) return fmt::format("no child can be asked: {}", std::strerror(errno));
+    const pid_t child = ::fork();
+    if (child < 0) {
+        ::close(ends[0]);
+        ::close(ends[1]);
+        return fmt::format("no child can be asked: {}", std::strerror(errno));
+    }
+    if (child == 0) be_the_child(ends[1], complaint);
+    ::close(ends[1]);
+    const std::string said = read_all(ends[0]);
+    ::close(ends[0]);
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return said;
+    const bool hung = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+    return fmt::format("is damaged: HDF5's library {} over it", hung ? "hangs" : "crashes");
+}
+
+}  // namespace
+
+void note_progress() {
+    if (g_is_child) ::alarm(kSilence_s);
+}
+
+void vouch_for(const std::string& path, const std::function<std::string(Seal)>& complaint) {
+    const Version version = version_of(path);
+    if (vouched().contains(version)) return;
+    const Seal seal = check_seal(path);
+    if (seal != Seal::whole) {
+        const std::string said = ask_child([&] { return complaint(seal); });
+        if (!said.empty()) {
+            const bool names_file = said.starts_with(path);
+            throw IoError(seal == Seal::broken && !names_file
+                              ? fmt::format("{}: is not as it was written (damaged, or changed by another "
+                                            "program): {}",
+                                            path, said)
+                              : fmt::format("{}{}{}", names_file ? "" : path, names_file ? "" : ": ", said));
+        }
+    }
+    vouched().add(version);
+}
+
+}  // namespace sim::io
