@@ -142,14 +142,18 @@ class Desk:
         self.folder, self.striate, self.documented = folder, striate, documented
 
     def run(self, words, ends=True):
-        """Runs a command. ends: or is stopped as soon as it is at work. returns (exit code, output)"""
+        """Runs a command. returns (exit code, output)
+
+        ends    or is stopped as soon as it says something, or has not refused for a few seconds
+        """
         log = self.folder / "output"
         with open(log, "w+b") as out:
             process = subprocess.Popen(words, cwd=self.folder, stdout=out, stderr=subprocess.STDOUT)
             begun = time.monotonic()
             stopped = False
             while process.poll() is None and time.monotonic() - begun < TIMEOUT:
-                if not ends and not stopped and log.stat().st_size > 0:
+                is_at_work = log.stat().st_size > 0 or time.monotonic() - begun > 5
+                if not ends and not stopped and is_at_work:
                     process.send_signal(signal.SIGTERM)
                     stopped = True
                 time.sleep(0.01)
@@ -201,8 +205,6 @@ class Desk:
                          "v1/config=v1_match_seed=1.analysis.h5": "sheet.analysis.h5"}.items():
             (self.folder / copy).parent.mkdir(exist_ok=True)
             shutil.copy(self.folder / of, self.folder / copy)
-        with h5py.File(self.folder / "v1/config=v1_match_seed=1.analysis.h5", "r+"):
-            pass  # it finds its run by the absolute name
         (self.folder / "dead_leaves").mkdir()
         self.write("few.yaml", "config: tiny.yaml\ngrid: {population.lambda: [0.1, 0.2]}\nanalyze: false\n"
                                "score: held_out_energy\n")
@@ -296,8 +298,9 @@ class Checker:
             words += ["--force", *(small_config(config) if "configs/" in words[1] else [])]
             if "-o" not in words and not (set(words) & {"--output"}):
                 words += ["-o", config.stem + ".h5"]
-            if words[words.index("-o") + 1] == "sheet.h5":
-                words[words.index("-o") + 1] = "another.h5"  # later commands want the tiny one
+            at = words.index("-o") + 1
+            if (self.desk.folder / words[at]).exists():
+                words[at] = "another.h5"  # later commands want the one that is there
         elif verb in ("analyze", "encode"):
             words += ["--force", *(FEW if verb == "analyze" else [])]
         program = self.desk.documented if "bars.yaml" in said or "spiking.h5" in said else self.desk.striate
