@@ -2,7 +2,7 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help demo v1 linked heterogeneity heterogeneity-classification build test asan tsan bench format format-check clean
+.PHONY: help demo v1 linked heterogeneity heterogeneity-classification build test asan tsan bench mutants format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
@@ -15,6 +15,7 @@ help:
 	@echo "make asan    the same under the address and undefined-behaviour sanitizers"
 	@echo "make tsan    all that runs on several threads, under the thread sanitizer"
 	@echo "make bench   build and run the benchmarks"
+	@echo "make mutants break every number that users quote, one at a time, and see a test fail (an hour or two)"
 	@echo "make format  lay the code out with clang-format"
 	@echo "The first five install missing Debian packages, after saying which and why."
 
@@ -151,6 +152,10 @@ bench:
 	@cmake --preset release -DSTRIATE_BENCH=ON >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset release --target striate_bench
 	build/release/bench/striate_bench
+
+mutants:
+	@setup/install-packages build test
+	@tests/mutants/run
 
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 format:

@@ -37,11 +37,10 @@ struct Comparison {
 /// Every property of a model beside every reference of the same property, those of `v1_references` first,
 /// then `more`; references of a single number (n = 0) are left out.
 ///
-/// - References of simple (complex) cells are for the neurons of F1/F0 > 1 (<= 1), and are left out if
-/// "F1_F0"
-///   is not among the properties.
-/// - A circular property is cut where the first bin of the reference begins, and distances are along the
-/// line.
+/// - References of simple (complex) cells are for the neurons of F1/F0 > 1 (<= 1), and are left out
+///   if "F1_F0" is not among the properties.
+/// - A circular property is cut where the first bin of the reference begins, and distances are along
+///   the line.
 /// - The median by which a scaled property is divided counts as known: intervals and p are those of the shape
 ///   alone, and p is too high.
 /// - Similarity is read in the bins of the reference, or in ten of a tenth of its cells each if it has none.

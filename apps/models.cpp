@@ -184,6 +184,7 @@ void print_schema() {
                                    {"type", "object"},
                                    {"additionalProperties", false}};
     Keys keys(experiment_keys());
+    keys.add_kinds<sim::Stimulus>("senses.NAME");  // docs/config.md lists the kinds once, under `stimulus`
     keys.add(circuit_keys());
     keys.add(convolution_keys());
     for (const KeyInfo& key : keys.by_block()) {

@@ -15,13 +15,12 @@ struct LogGaborSettings {
     double frequency_width = 0.4;    // B_f, of ln f
 };
 
-/// Kernels of two phases, 0 and pi/2, for each orientation of each bandwidth: kernel ((b n_orientations) + o)
-/// 2 + phase. theta is the direction along which the luminance changes, from the x axis (to the right)
-/// towards y (down). Zero mean; the largest absolute value is 1, so that norms differ.
+/// Kernels of two phases, 0 and pi/2, for each orientation of each bandwidth: kernel
+/// (b n_orientations + o) 2 + phase. theta is the direction along which the luminance changes, from the x axis
+/// (to the right) towards y (down). Zero mean; the largest absolute value is 1, so that norms differ.
 ///
-/// source  Ladret, Casanova & Perrinet (2024), arXiv 2312.14685; the filter after Fischer et al. (2007), Int
-/// J
-///         Comput Vision 75:231
+/// source  Ladret, Casanova & Perrinet (2024), arXiv 2312.14685; the filter after Fischer et al. (2007),
+///         Int J Comput Vision 75:231
 Kernels log_gabor_bank(const LogGaborSettings& settings);
 
 /// |d_k|, shape (K).

@@ -2,8 +2,9 @@
 //
 //     tau du_i/dt  = b_i - u_i          u_i jumps by -+(q/tau) Q_ij when neuron j != i fires ON or OFF,
 //                                       and by -+sigma (q/tau) Q_ii when it fires itself
-//         dv+_i/dt =  u_i - lambda      neuron i fires ON when v+ reaches theta_i = (1 - sigma) q Q_ii; then
-//         v+ = 0 dv-_i/dt = -u_i - lambda      and OFF when v- does, if codes may be negative; then v- = 0
+//         dv+_i/dt =  u_i - lambda      neuron i fires ON when v+ reaches theta_i = (1 - sigma) q Q_ii;
+//                                       then v+ = 0
+//         dv-_i/dt = -u_i - lambda      and OFF when v- does, if codes may be negative; then v- = 0
 //
 // so that q x (rate of ON - rate of OFF) converges to the optimum, for every sigma in [0, 1): the mean of u
 // is b_i - sum_{j != i} Q_ij a_j - sigma Q_ii a_i, and a neuron fires at the rate (u_i - lambda) / theta_i.

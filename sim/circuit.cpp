@@ -141,10 +141,12 @@ CutNormal Reader::cut_normal(const Params& p, const std::string& key, const std:
 
 void Reader::weights_and_delays(const Params& p, CircuitProjection& one) const {
     if (one.connector && one.connector->gives_weights()) return;
-    one.weight = cut_normal(p, "weight", one.weight_unit, std::nullopt, Check::any,
-                            "of each synapse, in the weight unit of the target's kind (mV, pA, nS)");
+    one.weight =
+        cut_normal(p, "weight", one.weight_unit, std::nullopt, Check::any,
+                   "of each synapse, in the weight unit of the target's kind (mV, pA, nS); left out under "
+                   "connect.kind from_file, whose file gives it");
     one.delay = cut_normal(p, "delay", "ms", std::nullopt, Check::positive,
-                           "from a spike to its arrival at the target");
+                           "from a spike to its arrival at the target; left out where weight is");
     one.delay_per_distance =
         p.number("delay_per_distance", "ms", 0.0, Check::non_negative,
                  "added to the delay per sheet unit between the neurons (distance_dependent)");

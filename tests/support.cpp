@@ -127,7 +127,7 @@ bool Striate::wait_for(double milliseconds) {
 }
 
 Finished Striate::wait() {
-    constexpr double kLongest = 120e3;
+    constexpr double kLongest = 300e3;
     if (!wait_for(kLongest)) {
         send(SIGKILL);
         if (int status = 0; ::waitpid(pid_, &status, 0) == pid_) note_end(status);
@@ -137,12 +137,6 @@ Finished Striate::wait() {
 
 Finished striate(const Args& args, const Surroundings& surroundings) {
     return Striate(args, surroundings).wait();
-}
-
-Finished striate_with_signal(const Args& args, double after_milliseconds, int signal) {
-    Striate process(args);
-    if (!process.wait_for(after_milliseconds)) process.send(signal);
-    return process.wait();
 }
 
 std::string tiny_config() {

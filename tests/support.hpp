@@ -69,7 +69,7 @@ class Striate {
     std::string err_so_far() const;
     /// Waits until it ends, at most so long. returns whether it has
     bool wait_for(double milliseconds);
-    /// Waits until it ends; one that does not within two minutes is killed.
+    /// Waits until it ends; one that does not within five minutes, on however busy a machine, is killed.
     Finished wait();
 
   private:
@@ -83,9 +83,6 @@ class Striate {
 };
 
 Finished striate(const Args& args, const Surroundings& surroundings = {});
-
-/// Runs it and sends `signal` after so long, if it is still there.
-Finished striate_with_signal(const Args& args, double after_milliseconds, int signal = SIGKILL);
 
 /// A config that runs in a fraction of a second: dead leaves on 8 x 8 spiking neurons, with everything
 /// recorded that can be.

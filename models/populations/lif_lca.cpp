@@ -3,8 +3,8 @@
 //
 //     tau du_i/dt = b_i - u_i              u_i jumps by -(q/tau) Q_ij when neuron j != i fires
 //     I_i(t)      = mean of u_i over the past, s weighted as s^(order - 1); order 1: the plain running mean
-//     r_i         = [I_i - lambda_i]_+ / (q d_i)                      the rate it ought to fire at, d_i =
-//     Q_ii dv_i/dt     = -v_i / tau_m + drive(r_i)      fires at v = 1, then v = 0, held there for t_ref
+//     r_i         = [I_i - lambda_i]_+ / (q d_i)      the rate it ought to fire at, d_i = Q_ii
+//     dv_i/dt     = -v_i / tau_m + drive(r_i)         fires at v = 1, then v = 0, held there for t_ref
 //     drive(r)    = 1 / (tau_m (1 - exp((t_ref - 1/r) / tau_m)))      under which the neuron fires at rate r
 //
 // Method. u and its integral are in closed form between spikes. I, r and the drive are refreshed for all

@@ -411,7 +411,7 @@ TEST_CASE("there must be something to resume, and of the same config") {
     CHECK(refused.exit_code == kWrongInput);
     CHECK(contains(refused.err, killed + ".partial: the run was started with another config"));
     test::Striate resumed(again);  // and the refusal has done no harm
-    CHECK_FALSE(resumed.wait_for(300.0));
+    while (!contains(resumed.err_so_far(), "\nbatch ")) REQUIRE_FALSE(resumed.wait_for(1.0));
     resumed.send(SIGINT);
     CHECK(resumed.wait().exit_code == 130);
 }

@@ -190,9 +190,14 @@ TEST_CASE("recorded synapses can be those of another circuit") {
 TEST_CASE("a circuit that is killed or interrupted leaves no file of its name, and starts again") {
     const Desk desk;
     desk.run("whole.h5");
-    const Args endless{"--set", "duration=10000 s"};
+    const Args endless{"--set", "duration=1000 s"};
     for (const int signal : {SIGKILL, SIGINT, SIGTERM}) {
-        const Finished done = test::striate_with_signal(desk.args("broken.h5", endless), 300.0, signal);
+        Args args = desk.args("broken.h5", endless);
+        std::erase(args, "--quiet");
+        test::Striate process(args);
+        while (!contains(process.err_so_far(), " spikes ")) REQUIRE_FALSE(process.wait_for(1.0));
+        process.send(signal);
+        const Finished done = process.wait();
         CHECK(done.exit_code == (signal == SIGKILL ? 128 + SIGKILL : 130));
         CHECK(done.out == "");
         CHECK_FALSE(fs::exists(desk.dir.file("broken.h5")));

@@ -1,0 +1,398 @@
+// What `run`, `encode`, `recall`, `heterogeneity` and `sweep` print is what their files hold, in the unit that is
+// named. Whether the files are right is asked elsewhere (tests/verification/run_numbers_test.cpp and others).
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <sstream>
+
+#include "sim/io/striate_file.hpp"
+#include "tests/linked.hpp"
+#include "tests/support.hpp"
+
+namespace {
+
+using doctest::Approx;
+using test::Args;
+using test::contains;
+using test::Finished;
+using test::TempDir;
+using Values = std::vector<double>;
+
+Finished succeeds(const Args& args, const test::Surroundings& surroundings = {}) {
+    Finished done = test::striate(args, surroundings);
+    REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+    return done;
+}
+
+/// Of an odd number of values: the one in the middle.
+double middle(Values values) {
+    REQUIRE(values.size() % 2 == 1);
+    std::ranges::sort(values);
+    return values[values.size() / 2];
+}
+
+double mean(const Values& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// Numbers of the line of a text that begins so, in order.
+Values numbers_of(const std::string& text, const std::string& start) {
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) {
+        if (!line.starts_with(start)) continue;
+        Values found;
+        for (std::size_t at = start.size(); at < line.size();) {
+            std::size_t length = 0;
+            try {
+                found.push_back(std::stod(line.substr(at), &length));
+            } catch (const std::exception&) {
+                length = 0;
+            }
+            at += std::max<std::size_t>(length, 1);
+        }
+        return found;
+    }
+    FAIL("no line begins with ", start);
+    return {};
+}
+
+/// A folder of three photographs and a config that codes them in a moment.
+struct Photographs {
+    Photographs() {
+        std::filesystem::create_directory(dir.path() / "photographs");
+        for (const unsigned k : {1U, 2U, 3U}) {
+            std::string pixels;
+            for (unsigned p = 0; p < 24 * 60; ++p) pixels += static_cast<char>((k * p * p + k * p / 7) % 251);
+            dir.write("photographs/" + std::to_string(k) + ".pgm", "P5 60 24 255\n" + pixels);
+        }
+    }
+    std::string config(const std::string& name, const std::string& more) const {
+        return dir.write(
+            name + ".yaml",
+            "images: {folders: photographs, size: 24}\nsolver: {admm: {iterations: 20}}\n" + more);
+    }
+    Finished run(const std::string& config, const Args& more = {}) const {
+        Args args{"run", config, "--quiet"};
+        args.insert(args.end(), more.begin(), more.end());
+        return succeeds(args, {dir.path()});
+    }
+    sim::io::File file(const std::string& name) const {
+        return sim::io::open_striate_file(dir.file(name), "convolution");
+    }
+    TempDir dir;
+};
+
+constexpr const char* kLearned =
+    "kernels: {kind: random, size: 6, random: {n: 5}}\nlearning: {presentations: 21, crop: 16}\n"
+    "record: {codes: true}\n";
+
+}  // namespace
+
+TEST_CASE("numbers of a run: text and JSON are those of the file") {
+    const TempDir dir;
+    // Activity is that of the last batch, so that some neurons are dead.
+    const std::string config = dir.write("tiny.yaml", test::tiny_config()), output = dir.file("run.h5");
+    const auto args = [&](const Args& more) {
+        Args all{"run", config, "-o", output, "--quiet", "--force", "--set", "homeostasis.memory=1"};
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    };
+    const std::string text = succeeds(args({})).out;
+    const auto json = nlohmann::json::parse(succeeds(args({"--json"})).out);
+    const sim::io::File file = sim::io::open_striate_file(output, "run");
+    const auto read = [&](const char* dataset) { return file.read<double>(dataset); };
+    const auto energy = read("/learning/held_out/energy");
+    const double least = read("/learning/held_out/optimal_energy").back(),
+                 gap = read("/learning/held_out/relative_gap").back(),
+                 dead = read("/learning/dead_neurons").back(),
+                 spikes = read("/learning/spikes_per_presentation").back();
+    REQUIRE(dead > 0.0);
+    CHECK(json.at("neurons") == 64);
+    CHECK(json.at("batches") == 20);
+    CHECK(json.at("held_out_energy_before") == energy.front());
+    CHECK(json.at("held_out_energy") == energy.back());
+    CHECK(json.at("held_out_optimal_energy") == least);
+    CHECK(json.at("relE") == gap);
+    CHECK(json.at("spikes_per_image") == spikes);
+    CHECK(json.at("dead_neurons") == dead);
+    const double images = 20 * 10,
+                 at_least = images / file.read_attribute<double>("/provenance", "wall_time_s");
+    CHECK(json.at("images_per_second") >= at_least);  // learning is all of that time but the last test
+    CHECK(json.at("images_per_second") < 8.0 * at_least);
+
+    CHECK(contains(text, fmt::format("held-out energy {:.4f} before, {:.4f} after; least possible {:.4f}\n",
+                                     energy.front(), energy.back(), least)));
+    CHECK(contains(text, fmt::format("relE of codes   {:.2e} (median", gap)));
+    CHECK(contains(text, fmt::format("spikes/image    {:.1f}\n", spikes)));
+    CHECK(contains(text, fmt::format("dead neurons    {} of 64 ({:.2f} %)\n", dead, 100.0 * dead / 64.0)));
+    CHECK(contains(text, "learned         20 batches of 10 on 64 neurons in "));
+    const auto shares = numbers_of(text, "time spent");
+    CHECK(std::accumulate(shares.begin(), shares.end(), 0.0) <= 103.0);  // each is rounded
+    CHECK(std::accumulate(shares.begin(), shares.end(), 0.0) > 60.0);
+}
+
+TEST_CASE("numbers of a circuit: text and JSON agree, and speeds are events over seconds") {
+    const TempDir dir;
+    const Args args{
+        "run", STRIATE_SOURCE_DIR "/configs/two_cells.yaml", "-o", dir.file("two.h5"), "--quiet", "--force"};
+    Args as_json = args;
+    as_json.push_back("--json");
+    const std::string text = succeeds(args).out;
+    const auto json = nlohmann::json::parse(succeeds(as_json).out);
+    const sim::io::File file = sim::io::open_striate_file(dir.file("two.h5"), "circuit");
+    for (const auto& [name, one] : json.at("populations").items()) {
+        CAPTURE(name);
+        const auto t = file.read<double>("/spikes/" + name + "/timestamps");
+        CHECK(one.at("spikes") == t.size());
+        CHECK(one.at("rate_Hz").get<double>() == Approx(static_cast<double>(t.size()) / 0.1));  // 100 ms
+        CHECK(contains(
+            text, fmt::format("{:15} 1 {}: {} spikes, {:.4g} Hz", name, one.at("kind").get<std::string>(),
+                              t.size(), one.at("rate_Hz").get<double>())));
+        if (t.size() < 3) continue;
+        Values intervals;
+        for (std::size_t k = 1; k < t.size(); ++k) intervals.push_back(t[k] - t[k - 1]);
+        double squares = 0.0;
+        for (const double x : intervals) squares += (x - mean(intervals)) * (x - mean(intervals));
+        const double cv = std::sqrt(squares / static_cast<double>(intervals.size())) / mean(intervals);
+        CHECK(one.at("cv").get<double>() == Approx(cv));
+        CHECK(contains(text, fmt::format(", CV of intervals {:.3f}", one.at("cv").get<double>())));
+    }
+    CHECK(json.at("duration_ms") == 100.0);
+    CHECK(json.at("synapses") == 2);
+    CHECK(json.at("events_per_second").get<double>() ==
+          Approx(json.at("events").get<double>() / json.at("simulation_s").get<double>()));
+    CHECK(contains(text, fmt::format("events          {}: ", json.at("events").get<int>())));
+}
+
+TEST_CASE("numbers of a convolutional run: JSON and text are medians of the file's, by hand") {
+    const Photographs photographs;
+    const std::string config = photographs.config("learned", kLearned);
+    const std::string text = photographs.run(config).out;
+    const auto json = nlohmann::json::parse(photographs.run(config, {"--json", "--force"}).out);
+    const sim::io::File file = photographs.file("learned.h5");
+    const double psnr = middle(file.read<double>("/measures/psnr")),
+                 sparseness = middle(file.read<double>("/measures/sparseness")),
+                 energy = middle(file.read<double>("/measures/energy"));
+    const auto left = file.read<double>("/learning/energy"),
+               of = file.read<double>("/learning/energy_of_no_code");
+    REQUIRE(left.size() == 21);  // the last three are the last tenth
+    const double unexplained = (left[18] + left[19] + left[20]) / (of[18] + of[19] + of[20]);
+    CHECK(json.at("kernels") == 5);
+    CHECK(json.at("presentations") == 21);
+    CHECK(json.at("photographs") == 3);
+    CHECK(json.at("psnr_dB") == psnr);
+    CHECK(json.at("sparseness") == sparseness);
+    CHECK(json.at("energy") == energy);
+    CHECK(json.at("unexplained").get<double>() == Approx(unexplained));
+    CHECK(contains(
+        text, fmt::format("medians         PSNR {:.2f} dB, sparseness {:.5f}, energy {:.5f} a pixel\n", psnr,
+                          sparseness, energy)));
+    CHECK(contains(
+        text, fmt::format("codes of the last have {:.0f} % of the energy of none", 100.0 * unexplained)));
+    CHECK(contains(text, "coded           3 photographs"));
+}
+
+TEST_CASE("measures of a convolutional run are those of its codes, by a slow twin") {
+    const Photographs photographs;
+    photographs.run(photographs.config("learned", kLearned), {"--set", "coding.lambda=0.3"});
+    const sim::io::File file = photographs.file("learned.h5");
+    const auto kernels = file.read<double>("/kernels/values"), pixels = file.read<double>("/images/pixels");
+    constexpr std::size_t kSide = 24, kSize = 6, kKernels = 5;
+    const auto psnr = file.read<double>("/measures/psnr"),
+               sparseness = file.read<double>("/measures/sparseness"),
+               energy = file.read<double>("/measures/energy"),
+               contrast = file.read<double>("/measures/contrast");
+    for (std::size_t image = 0; image < 3; ++image) {
+        const auto names = file.children("/codes");
+        REQUIRE(names.size() == 3);
+        const auto place = file.read<double>("/codes/" + std::to_string(image) + "/place"),
+                   value = file.read<double>("/codes/" + std::to_string(image) + "/value");
+        Values explained(kSide * kSide, 0.0), by_kernel(kKernels, 0.0);
+        double sum = 0.0;
+        for (std::size_t c = 0; c < place.size(); ++c) {
+            const auto at = static_cast<std::size_t>(place[c]);
+            const std::size_t k = at / (kSide * kSide), y = at % (kSide * kSide) / kSide, x = at % kSide;
+            double squares = 0.0;
+            for (std::size_t i = 0; i < kSize; ++i)
+                for (std::size_t j = 0; j < kSize; ++j) {
+                    const double d = kernels[(k * kSize + i) * kSize + j];
+                    explained[(y + i) % kSide * kSide + (x + j) % kSide] += value[c] * d;
+                    squares += d * d;
+                }
+            sum += std::abs(value[c]);
+            by_kernel[k] += std::abs(value[c]) * std::sqrt(squares);
+        }
+        double error = 0.0, least = 1e9, most = -1e9;
+        for (std::size_t p = 0; p < kSide * kSide; ++p) {
+            const double s = pixels[image * kSide * kSide + p];
+            error += (s - explained[p]) * (s - explained[p]);
+            least = std::min(least, s);
+            most = std::max(most, s);
+        }
+        const double n = kSide * kSide, mean_square = error / n;
+        CHECK(psnr[image] ==
+              Approx(20.0 * std::log10(most - least) - 10.0 * std::log10(mean_square)).epsilon(1e-4));
+        CHECK(sparseness[image] == Approx(1.0 - static_cast<double>(place.size()) / (kKernels * n)));
+        CHECK(energy[image] == Approx((0.5 * error + 0.3 * sum) / n).epsilon(1e-4));
+        for (std::size_t k = 0; k < kKernels; ++k)
+            CHECK(contrast[image * kKernels + k] == Approx(by_kernel[k]).epsilon(1e-4));
+    }
+}
+
+TEST_CASE("numbers of heterogeneity: medians, differences and spikes are those of the files") {
+    const Photographs photographs;
+    photographs.run(photographs.config("one", "kernels: {size: 8, log_gabor: {orientations: 4}}\n"));
+    photographs.run(photographs.config(
+        "many", "kernels: {size: 8, log_gabor: {orientations: 2, bandwidths: [10 deg, 30 deg]}}\n"));
+    const sim::io::File one = photographs.file("one.h5"), many = photographs.file("many.h5");
+    const std::string text =
+        succeeds({"heterogeneity", photographs.dir.file("one.h5"), photographs.dir.file("many.h5")}).out;
+    CHECK(contains(text, "medians of 3 photographs"));
+    const auto read = [](const sim::io::File& file, const char* name) {
+        return file.read<double>(std::string("/measures/") + name);
+    };
+    for (const auto& [name, file] : {std::pair{"one", &one}, {"many", &many}}) {
+        CHECK(contains(text, fmt::format("\n{:24} {:.2f} [", name, middle(read(*file, "psnr")))));
+        CHECK(contains(text, fmt::format(" {:.5f} [", middle(read(*file, "sparseness")))));
+        CHECK(contains(text, fmt::format(" {:.5f} [", middle(read(*file, "energy")))));
+    }
+    // Photograph by photograph: "heterogeneous - homogeneous" of sparseness, the other way round of PSNR.
+    const auto difference = [&](const sim::io::File& of, const sim::io::File& from, const char* name) {
+        auto values = read(of, name);
+        const auto less = read(from, name);
+        for (std::size_t k = 0; k < values.size(); ++k) values[k] -= less[k];
+        return middle(values);
+    };
+    CHECK(contains(text, fmt::format("{:52} {:12} {:.5f} [", "heterogeneous - homogeneous", "sparseness",
+                                     difference(many, one, "sparseness"))));
+    CHECK(contains(text, fmt::format("{:52} {:12} {:.2f} [", "homogeneous - heterogeneous", "PSNR [dB]",
+                                     difference(one, many, "psnr"))));
+    // After the second cut, of absolute size: the second column.
+    const auto cut = one.read<double>("/measures/absolute/psnr");
+    const std::size_t n_cuts = cut.size() / 3;
+    Values second;
+    for (std::size_t k = 0; k < 3; ++k) second.push_back(cut[k * n_cuts + 1]);
+    const std::string below = text.substr(text.find("coefficients |a| below are cut"));
+    CHECK(numbers_of(below, "one ").at(2) == Approx(middle(second)).epsilon(0.01));
+}
+
+TEST_CASE("numbers of a convolutional run that spikes, and what spikes cost") {
+    const Photographs photographs;
+    const std::string config = photographs.config(
+        "spikes", "kernels: {kind: random, size: 6, random: {n: 5}}\ncoding: {lambda: 1}\n");
+    const Args spiking{"--set", "solver.kind=spikes", "--set", "solver.spikes.T=5 ms"};
+    Args as_json = spiking;
+    as_json.insert(as_json.end(), {"--json", "--force"});
+    const std::string text = photographs.run(config, spiking).out;
+    const auto json = nlohmann::json::parse(photographs.run(config, as_json).out);
+    const sim::io::File file = photographs.file("spikes.h5");
+    const auto all = file.read<double>("/measures/course/spikes"),
+               events = file.read<double>("/measures/course/synaptic_events"),
+               t = file.read<double>("/measures/course/t");
+    const auto last = [&](const Values& values) {
+        Values of;
+        for (std::size_t k = 1; k <= 3; ++k) of.push_back(values[k * t.size() - 1]);
+        return middle(of);
+    };
+    REQUIRE(last(all) > 0.0);
+    CHECK(t.back() == Approx(5.0));
+    CHECK(json.at("spikes") == last(all));
+    CHECK(contains(text, fmt::format("{:.2f} spikes a pixel", last(all))));
+    const std::string costs = succeeds({"heterogeneity", photographs.dir.file("spikes.h5")}).out;
+    const std::string below = costs.substr(costs.find("spikes; energy at 23.6 pJ a synaptic event"));
+    const auto found = numbers_of(below, "spikes  ");  // spikes, its interval, events, uJ a pixel, mJ in all
+    REQUIRE(found.size() >= 6);
+    CHECK(found[0] == Approx(last(all)).epsilon(0.01));
+    const double uJ = 23.6e-12 * last(events) * 1e6;
+    CHECK(found[found.size() - 3] == Approx(last(events)).epsilon(0.01));
+    CHECK(std::abs(found[found.size() - 2] - uJ) < 0.006);
+    CHECK(std::abs(found.back() - uJ * 24 * 24 * 1e-3) < 0.006);
+}
+
+TEST_CASE("numbers of encode and recall are counted again from the codes") {
+    const TempDir dir;
+    const std::string config = dir.write("linked.yaml", test::linked_config(test::paired_arrays(dir))),
+                      run = dir.file("linked.h5"), codes = dir.file("codes.h5");
+    {  // frames of some classes are longer: the nearest is not that of the largest product
+        sim::io::File file = sim::io::File::reopen(dir.file("pairs.h5"));
+        auto heard = file.read<float>("/heard");
+        for (std::size_t p = 0; p < heard.size(); ++p)
+            heard[p] *= 1.0F + 2.0F * static_cast<float>(p / 12 % test::kPairClasses);
+        file.overwrite<float>("/heard", heard);
+    }
+    // Too little learned to be right in all frames.
+    succeeds({"run", config, "-o", run, "--quiet", "--set", "learning.batches=1"});
+    const std::string text = succeeds({"encode", run, "--from", "seen", "-o", codes, "--quiet"}).out;
+    const sim::io::File file = sim::io::open_striate_file(codes, "codes");
+    const auto spikes = file.read<double>("/held_out/spikes"), a = file.read<double>("/held_out/codes"),
+               label = file.read<double>("/held_out/labels");
+    CHECK(contains(text, "codes           60 training and 60 held-out frames, 20 numbers each, in "));
+    CHECK(contains(text, fmt::format("spikes          {:.1f} a frame\n", mean(spikes))));
+
+    // Rebuilt: Phi_heard a; nearest by cosine to the mean training frame of each class, which are the same frames.
+    const std::string said =
+        succeeds({"recall", run, "--from", "seen", "--json", dir.file("recall.json")}).out;
+    const auto json = nlohmann::json::parse(test::read_file(dir.file("recall.json")));
+    const auto Phi = sim::io::open_striate_file(run, "run").read<double>("/network/v1/senses/heard/Phi");
+    const auto heard = sim::io::File::open(dir.file("pairs.h5")).read<double>("/heard");
+    constexpr std::size_t kFrames = 60, kNeurons = 20, kPixels = 12, kClasses = 4;
+    std::vector<Values> prototype(kClasses, Values(kPixels, 0.0));
+    for (std::size_t k = 0; k < kFrames; ++k)
+        for (std::size_t p = 0; p < kPixels; ++p) prototype[k % kClasses][p] += heard[k * kPixels + p];
+    double right = 0.0;
+    for (std::size_t k = 0; k < kFrames; ++k) {
+        Values rebuilt(kPixels, 0.0);
+        for (std::size_t i = 0; i < kNeurons; ++i)
+            for (std::size_t p = 0; p < kPixels; ++p)
+                rebuilt[p] += Phi[i * kPixels + p] * a[k * kNeurons + i];
+        std::size_t best = 0;
+        double most = -1e9;
+        for (std::size_t c = 0; c < kClasses; ++c) {
+            const auto& one = prototype[c];
+            const double cosine = std::inner_product(one.begin(), one.end(), rebuilt.begin(), 0.0) /
+                                  std::sqrt(std::inner_product(one.begin(), one.end(), one.begin(), 0.0));
+            if (cosine > most) most = cosine, best = c;
+        }
+        right += static_cast<double>(best) == label[k] ? 1.0 / kFrames : 0.0;
+    }
+    MESSAGE("recall: right ", right);
+    CHECK(right < 1.0);
+    CHECK(json.at("rebuilt").at("heard").get<double>() == Approx(right));
+    CHECK(json.at("frames") == kFrames);
+    CHECK(contains(
+        said, fmt::format("{:<15} {:.2f} % rebuilt nearest to the right class\n", "heard", 100.0 * right)));
+}
+
+TEST_CASE("the ranking of a sweep begins with the best point, and its table has the points' numbers") {
+    const TempDir dir;
+    dir.write("tiny.yaml", test::tiny_config());
+    const auto sweep = [&](const std::string& name, const std::string& more) {
+        const std::string file = dir.write(name + ".yaml",
+                                           "config: tiny.yaml\nset: [learning.batches=3]\n"
+                                           "grid: {population.lambda: [0.05, 0.2, 0.1]}\nanalyze: false\n"
+                                           "score: held_out_energy\n" +
+                                               more);
+        return succeeds({"sweep", file, "-o", dir.file(name), "--quiet"}).out;
+    };
+    const std::string least = sweep("least", ""), most = sweep("most", "maximise: true\n");
+    const sim::io::File table = sim::io::open_striate_file(dir.file("least/table.h5"), "sweep");
+    const auto lambda = table.read<double>("/table/population.lambda"),
+               energy = table.read<double>("/table/held_out_energy");
+    CHECK(lambda == Values{0.05, 0.2, 0.1});
+    for (std::size_t k = 0; k < 3; ++k) {
+        const std::string run = dir.file(fmt::format("least/lambda={:g}.h5", lambda[k]));
+        CHECK(energy[k] ==
+              sim::io::open_striate_file(run, "run").read<double>("/learning/held_out/energy").back());
+    }
+    const auto [low, high] = std::ranges::minmax_element(energy);
+    const auto first_line = [&](Values::const_iterator best) {
+        const double of = lambda[static_cast<std::size_t>(best - energy.begin())];
+        return fmt::format("is best)\n  {:<10.5g} lambda={:g}\n", *best, of);
+    };
+    CHECK(contains(least, "(smallest " + first_line(low)));
+    CHECK(contains(most, "(largest " + first_line(high)));
+}
