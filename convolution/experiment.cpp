@@ -118,7 +118,7 @@ class Run {
     Run(const ExperimentSettings& settings, const RunOptions& options)
         : settings_(settings),
           options_(options),
-          photographs_(read_photographs(settings.photographs)),
+          photographs_(read_photographs(settings.photographs, options.on_warning)),
           initial_(make_kernels(settings.kernels, settings.seed)),
           crops_(crops_of(photographs_, settings)),
           unfinished_(settings, options) {}
