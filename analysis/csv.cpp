@@ -48,8 +48,9 @@ class CsvReader {
             has_semicolon = has_semicolon || text_[k] == ';';
         }
         if (has_comma && has_semicolon)
-            fail("must have commas or semicolons between its names, found both; names with such signs in them "
-                 "are written in quotes");
+            fail(
+                "must have commas or semicolons between its names, found both; names with such signs in them "
+                "are written in quotes");
         return has_semicolon ? ';' : ',';
     }
 

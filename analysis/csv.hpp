@@ -17,9 +17,9 @@ struct CsvTable {
     std::vector<CsvRow> rows;  // but empty ones
 };
 
-/// Reads RFC 4180 and what else is common: a byte order mark, lines that end with LF, CR LF or CR, white space
-/// around cells, semicolons between cells instead of commas. Which of them the first row says.
-/// throws sim::IoError "path:line: what is wrong"
+/// Reads RFC 4180 and what else is common: a byte order mark, lines that end with LF, CR LF or CR, white
+/// space around cells, semicolons between cells instead of commas. Which of them the first row says. throws
+/// sim::IoError "path:line: what is wrong"
 CsvTable read_csv(const std::string& path);
 
 }  // namespace analysis

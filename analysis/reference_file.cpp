@@ -94,11 +94,11 @@ class TableReader {
     void read_header(const CsvRow& row) {
         std::set<std::string> names;
         for (const std::string& name : row.cells) {
-            const bool is_of_rows = columns_.empty() && row.cells.size() > 1;  // R names rows, not this column
+            const bool is_of_rows =
+                columns_.empty() && row.cells.size() > 1;  // R names rows, not this column
             if (name.empty() && !is_of_rows)
                 fail(row.line, fmt::format("column {} must have a name", columns_.size() + 1));
-            if (!names.insert(name).second)
-                fail(row.line, fmt::format("there are two columns \"{}\"", name));
+            if (!names.insert(name).second) fail(row.line, fmt::format("there are two columns \"{}\"", name));
             for (const Range& known : kRanges)
                 if (known.property != name && is_same_but_for_case(known.property, name))
                     fail(row.line, fmt::format("there is no property \"{}\"; did you mean \"{}\"?", name,
@@ -109,12 +109,11 @@ class TableReader {
 
     void read_cells(const CsvRow& row) {
         if (row.cells.size() != columns_.size())
-            fail(row.line,
-                 fmt::format("must have {} columns as the first line has, got {}{}", columns_.size(),
-                             row.cells.size(),
-                             table_.separator == ',' && row.cells.size() == 2 * columns_.size()
-                                 ? "; numbers with a decimal comma need semicolons between them"
-                                 : ""));
+            fail(row.line, fmt::format("must have {} columns as the first line has, got {}{}",
+                                       columns_.size(), row.cells.size(),
+                                       table_.separator == ',' && row.cells.size() == 2 * columns_.size()
+                                           ? "; numbers with a decimal comma need semicolons between them"
+                                           : ""));
         for (std::size_t i = 0; i < columns_.size(); ++i) {
             Column& column = columns_[i];
             const std::string& cell = row.cells[i];

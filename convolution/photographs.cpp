@@ -111,8 +111,9 @@ std::size_t room(const Photograph& photograph) {
 }  // namespace
 
 PhotographSettings::PhotographSettings(const sim::Params& block)
-    : folders(block.texts("folders", "folders of photographs: JPEG, PNG, PGM or PPM, turned as their EXIF "
-                                           "orientation says; what cannot be used is left out with a warning",
+    : folders(block.texts("folders",
+                          "folders of photographs: JPEG, PNG, PGM or PPM, turned as their EXIF "
+                          "orientation says; what cannot be used is left out with a warning",
                           {"/usr/share/backgrounds", "/usr/share/palapeli/collection"})),
       exclude(block.texts("exclude", "files whose name contains one of these are left out")),
       size(block.count(

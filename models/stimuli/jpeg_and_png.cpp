@@ -1,8 +1,9 @@
 // The only place that knows libjpeg and libpng, and setjmp, by which both report errors.
 //
-// longjmp runs no destructors. So every call of theirs is in a step (`returns`) whose own variables need none:
-// all that owns memory lives outside, and exceptions are thrown outside.
+// longjmp runs no destructors. So every call of theirs is in a step (`returns`) whose own variables need
+// none: all that owns memory lives outside, and exceptions are thrown outside.
 #include <fmt/format.h>
+#include <jerror.h>
 #include <jpeglib.h>  // after <cstdio>, which fmt includes
 #include <png.h>
 
@@ -13,8 +14,6 @@
 #include <cstring>
 #include <functional>
 #include <string>
-
-#include <jerror.h>
 
 #include "models/stimuli/picture.hpp"
 
@@ -164,7 +163,8 @@ class PngReader {
         check_size(png_get_image_width(png_, info_), png_get_image_height(png_, info_), file_);
         step([&] { ask_for_grey_or_rgb(); });
         const std::size_t width = png_get_image_width(png_, info_),
-                          height = png_get_image_height(png_, info_), row_size = png_get_rowbytes(png_, info_);
+                          height = png_get_image_height(png_, info_),
+                          row_size = png_get_rowbytes(png_, info_);
         Picture picture{{height, width, std::vector<float>(height * width)}};
         if (png_get_interlace_type(png_, info_) == PNG_INTERLACE_NONE) {
             std::vector<png_byte> row(row_size);

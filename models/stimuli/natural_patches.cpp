@@ -23,7 +23,9 @@ struct NaturalPatchesSettings {
     PatchSettings patches;
 
     explicit NaturalPatchesSettings(const sim::Params& p)
-        : folder(p.text("folder", std::nullopt, "folder of photographs: JPEG, PNG, PGM or PPM, turned as their EXIF orientation says")),
+        : folder(
+              p.text("folder", std::nullopt,
+                     "folder of photographs: JPEG, PNG, PGM or PPM, turned as their EXIF orientation says")),
           shrink(
               p.count("shrink", 1,
                       "averages each photograph over squares of so many px first; 4 also hides JPEG's grid")),
@@ -62,9 +64,8 @@ class NaturalPatches final : public sim::Stimulus {
     };
 
     PatchSampler load(const Settings& settings) {
-        const std::vector<std::string> files =
-            photographs_in(settings.folder, settings.exclude,
-                           "; `--set stimulus.kind=dead_leaves` needs none");
+        const std::vector<std::string> files = photographs_in(
+            settings.folder, settings.exclude, "; `--set stimulus.kind=dead_leaves` needs none");
         std::vector<Photograph> photographs(files.size());
         // Results stay in order of file name.
         sim::parallel_for(std::size_t{0}, files.size(),

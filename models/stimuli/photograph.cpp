@@ -80,9 +80,8 @@ void check_size(std::uint64_t width, std::uint64_t height, Bytes file) {
     if (width == 0 || height == 0) throw BadPicture("is damaged: it has no pixel");
     if (width > kMostSide || height > kMostSide ||
         width * height > std::min(kMost, kFree + kPerByte * file.size()))
-        throw BadPicture(fmt::format(
-            "claims {} x {} px in {} bytes, more than a photograph has or 2^28 px", height, width,
-            file.size()));
+        throw BadPicture(fmt::format("claims {} x {} px in {} bytes, more than a photograph has or 2^28 px",
+                                     height, width, file.size()));
 }
 
 Image read_photograph(const std::string& path, std::size_t shrink) try {

@@ -34,9 +34,9 @@ template <class Sample>
 void to_grey(const Sample* pixels, std::size_t n_channels, float most, std::span<float> row) {
     for (float& grey : row) {
         const auto channel = [&](std::size_t c) { return static_cast<float>(pixels[c]); };
-        grey = (n_channels < 3 ? channel(0)
-                               : 0.299F * channel(0) + 0.587F * channel(1) + 0.114F * channel(2)) /
-               most;
+        grey =
+            (n_channels < 3 ? channel(0) : 0.299F * channel(0) + 0.587F * channel(1) + 0.114F * channel(2)) /
+            most;
         pixels += n_channels;
     }
 }
