@@ -2,7 +2,7 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help demo v1 linked heterogeneity heterogeneity-classification build test asan tsan bench mutants format format-check clean
+.PHONY: help demo v1 linked heterogeneity heterogeneity-classification build test asan tsan fuzz bench mutants format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
@@ -14,6 +14,7 @@ help:
 	@echo "make test    build and run all tests"
 	@echo "make asan    the same under the address and undefined-behaviour sanitizers"
 	@echo "make tsan    all that runs on several threads, under the thread sanitizer"
+	@echo "make fuzz    throw broken files and configs at all that reads them (SECONDS=60 for each kind; TARGETS=...)"
 	@echo "make bench   build and run the benchmarks"
 	@echo "make mutants break every number that users quote, one at a time, and see a test fail (an hour or two)"
 	@echo "make format  lay the code out with clang-format"
@@ -146,6 +147,15 @@ tsan:
 	@cmake --preset tsan >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset tsan --target striate
 	@tests/thread_sanitizer.sh build/tsan/apps/striate
+
+SECONDS := 60
+TARGETS := all
+fuzz:
+	@setup/install-packages build fuzz
+	@$(MAKE) --no-print-directory build
+	@cmake --preset fuzz >build-configure.log || (cat build-configure.log; exit 1)
+	@cmake --build --preset fuzz --target $(if $(filter all,$(TARGETS)),fuzz_targets,$(TARGETS:%=fuzz_%)) fuzz_corpora
+	@fuzz/run build/fuzz/fuzz $(STRIATE) $(SECONDS) $(TARGETS)
 
 bench:
 	@setup/install-packages build bench

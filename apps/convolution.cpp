@@ -65,7 +65,10 @@ void run_convolution(const sim::Params& config, const ConvolutionOptions& option
     run_options.force = options.force;
     run_options.resume = options.resume;
     run_options.stop = options.stop;
-    if (!options.quiet) run_options.on_progress = ConvolutionProgressLine{};
+    if (!options.quiet) {
+        run_options.on_progress = ConvolutionProgressLine{};
+        run_options.on_warning = [](const std::string& text) { say(text + "\n"); };
+    }
     const convolution::Summary summary =
         convolution::run(convolution::ExperimentSettings(config), run_options);
     (options.json ? print_json : print_summary)(summary, options.output);

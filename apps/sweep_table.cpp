@@ -105,6 +105,13 @@ std::string quoted(const std::string& text) {
     return result + "\"";
 }
 
+/// As R and Python read it; fmt's "nan" makes R take the column for texts.
+std::string in_csv(double number) {
+    if (std::isnan(number)) return "NaN";
+    if (std::isinf(number)) return number > 0.0 ? "Inf" : "-Inf";
+    return fmt::format("{}", number);
+}
+
 std::vector<std::string> texts_of(const SweepTable& table, std::size_t key) {
     std::vector<std::string> texts;
     for (const auto& row : table.values) texts.push_back(row[key]);
@@ -192,7 +199,7 @@ std::string as_csv(const SweepTable& table) {
     for (std::size_t p = 0; p < table.points.size(); ++p) {
         csv += fmt::format("\n{}", quoted(table.points[p]));
         for (const std::string& value : table.values[p]) csv += fmt::format(",{}", quoted(value));
-        for (const double result : table.results[p]) csv += fmt::format(",{}", result);
+        for (const double result : table.results[p]) csv += "," + in_csv(result);
     }
     return csv + "\n";
 }

@@ -42,7 +42,8 @@ struct SweptValues {
 };
 SweptValues swept_values(const SweepTable& table, std::size_t key);
 
-/// Rows as CSV (RFC 4180), one header line: point, keys, results. Numbers read back to the same bits.
+/// Rows as CSV (RFC 4180), one header line: point, keys, results. Numbers read back to the same
+/// bits; what a point has none of is NaN.
 std::string as_csv(const SweepTable& table);
 
 /// DIR/table.csv and DIR/table.h5, each whole or not at all. sweep: text of the sweep file, kept in the

@@ -120,7 +120,7 @@ class Run {
         : settings_(settings),
           output_(output),
           options_(options),
-          photographs_(read_photographs(settings.photographs)),
+          photographs_(read_photographs(settings.photographs, options.on_warning)),
           initial_(make_kernels(settings.kernels, settings.seed)),
           crops_(crops_of(photographs_, settings)),
           unfinished_(settings, output, options) {

@@ -71,6 +71,7 @@ struct RunOptions {
     bool resume = false;           // go on from OUTPUT.partial
     const std::atomic<bool>* stop = nullptr;
     std::function<void(const Progress&)> on_progress = nullptr;
+    std::function<void(const std::string&)> on_warning = nullptr;  // of photographs that are left out
 };
 
 /// Medians over photographs.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "convolution/log_gabor.hpp"
 
@@ -12,6 +13,8 @@ struct Coefficient {
     double size;  // it is cut by
     std::size_t at;
 };
+
+constexpr double kRounding = std::numeric_limits<float>::epsilon() / 2.0;  // 2^-24, of single precision
 
 /// Active coefficients, the largest first.
 std::vector<Coefficient> ranked(const Task& task, const Grid& grid, std::span<const float> code,
@@ -75,8 +78,9 @@ double psnr(const Image& s, const Image& explained) {
         const double error = static_cast<double>(s.pixels[p]) - static_cast<double>(explained.pixels[p]);
         sum += error * error;
     }
-    const double range = static_cast<double>(high) - static_cast<double>(low);
-    return 10.0 * std::log10(range * range * static_cast<double>(s.size()) / sum);
+    const double range = static_cast<double>(high) - static_cast<double>(low),
+                 n = static_cast<double>(s.size());
+    return 10.0 * std::log10(range * range * n / std::max(sum, range * range * n * kRounding * kRounding));
 }
 
 std::vector<Quality> cut_below(const Task& task, const Image& image, std::span<const float> code,

@@ -17,27 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Full names, sorted.
-std::vector<std::string> files_in(const std::string& folder, const std::vector<std::string>& exclude) {
-    std::error_code error;
-    fs::directory_iterator entries(folder, error);
-    if (error)
-        throw sim::IoError(
-            fmt::format("{}: cannot list this folder of photographs: {}. Debian's packages "
-                        "lomiri-wallpapers-16.04 (/usr/share/backgrounds) and palapeli-data "
-                        "(/usr/share/palapeli/collection) supply photographs",
-                        folder, error.message()));
-    std::vector<std::string> files;
-    for (const fs::directory_entry& entry : entries) {
-        const std::string name = entry.path().filename().string();
-        const auto is_in_name = [&](const std::string& part) { return name.find(part) != std::string::npos; };
-        if (entry.is_regular_file(error) && std::ranges::none_of(exclude, is_in_name))
-            files.push_back(entry.path().string());
-    }
-    std::ranges::sort(files);
-    return files;
-}
-
 Image cut(const Image& image, std::size_t top, std::size_t left, std::size_t rows, std::size_t cols) {
     Image result{rows, cols, {}};
     for (std::size_t y = 0; y < rows; ++y) {
@@ -64,17 +43,63 @@ Image averaged(const models::Image& full, std::size_t k) {
     return {shrunk.height, shrunk.width, std::move(shrunk.pixels)};
 }
 
-Photograph read(const std::string& file, std::size_t size, bool picks) {
+/// A photograph, or why it cannot be used.
+struct Tried {
+    Photograph photograph;
+    std::string reason;  // empty if it can
+};
+
+bool is_of_one_grey(const Image& image) {
+    const auto [darkest, brightest] = std::ranges::minmax(image.pixels);
+    return darkest == brightest;
+}
+
+Tried read(const std::string& file, std::size_t size, bool picks) try {
     const models::Image full = models::read_photograph(file, 1);
     const std::size_t shorter = std::min(full.height, full.width);
     if (shorter < size)
-        throw sim::ConfigError(
-            fmt::format("{}: must be a photograph of at least {} px a side, found {} x {} px", file, size,
-                        full.height, full.width));
+        return {{},
+                fmt::format("{}: must be a photograph of at least {} px a side, found {} x {} px", file, size,
+                            full.height, full.width)};
     const Image whole = picks ? picked(full, shorter / size) : averaged(full, shorter / size);
-    return {fs::path(file).filename().string(),
-            normalise_contrast(cut(whole, margin(whole.rows, size), margin(whole.cols, size), size, size)),
-            normalise_contrast(whole)};
+    Photograph photograph{
+        fs::path(file).filename().string(),
+        normalise_contrast(cut(whole, margin(whole.rows, size), margin(whole.cols, size), size, size)),
+        normalise_contrast(whole)};
+    if (is_of_one_grey(photograph.square))  // a code of it has no peak signal to compare noise with
+        return {{}, fmt::format("{}: its centre square is of one grey", file)};
+    return {std::move(photograph), ""};
+} catch (const sim::IoError& error) {
+    return {{}, error.what()};
+}
+
+/// The first n that can be used. As many as are missing are read at a time, side by side.
+std::vector<Photograph> first_usable(const std::vector<std::string>& files,
+                                     const PhotographSettings& settings, const Warn& warn) {
+    std::vector<Photograph> photographs;
+    std::string first_reason;
+    for (std::size_t next = 0; next < files.size() && photographs.size() < settings.n;) {
+        std::vector<Tried> tried(std::min(files.size() - next, settings.n - photographs.size()));
+        sim::parallel_for(std::size_t{0}, tried.size(), [&](std::size_t i) {
+            settings.inputs->add(files[next + i]);
+            tried[i] = read(files[next + i], settings.size, settings.picks);
+        });
+        next += tried.size();
+        for (Tried& one : tried) {
+            if (one.reason.empty()) {
+                photographs.push_back(std::move(one.photograph));
+                continue;
+            }
+            if (first_reason.empty()) first_reason = one.reason;
+            if (warn) warn(one.reason);
+        }
+    }
+    if (photographs.empty())
+        throw sim::IoError(
+            fmt::format("images.folders: none of the {} files in {} is a photograph that can be used; the "
+                        "first: {}",
+                        files.size(), fmt::join(settings.folders, ", "), first_reason));
+    return photographs;
 }
 
 /// What lies beside the square, on the side of the broader margin.
@@ -88,34 +113,31 @@ std::size_t room(const Photograph& photograph) {
 }  // namespace
 
 PhotographSettings::PhotographSettings(const sim::Params& block)
-    : folders(block.files("folders", "folders of photographs: JPEG, PNG, PGM or PPM",
+    : folders(block.files("folders",
+                          "folders of photographs: JPEG, PNG, PGM or PPM, turned as their EXIF "
+                          "orientation says; what cannot be used is left out with a warning",
                           {"/usr/share/backgrounds", "/usr/share/palapeli/collection"})),
       exclude(block.texts("exclude", "files whose name contains one of these are left out")),
       size(block.count(
           "size", 256,
           "height and width of the centre square that is coded [px]; photographs are shrunk until "
           "their shorter side is hardly longer")),
-      n(block.count("n", 1000, "at most so many photographs, the first by folder and name")),
+      n(block.count("n", 1000, "at most so many photographs, the first by folder and name that can be used")),
       picks(block.choice("shrink", {"mean", "pick"}, "mean",
                          "by the mean of each block of pixels, or by picking one of them, which keeps the "
                          "contrast of fine detail and folds detail too fine into it") == "pick"),
       inputs(block.inputs()) {}
 
-std::vector<Photograph> read_photographs(const PhotographSettings& settings) {
+std::vector<Photograph> read_photographs(const PhotographSettings& settings, const Warn& warn) {
     std::vector<std::string> files;
     for (const std::string& folder : settings.folders) {
-        const auto more = files_in(folder, settings.exclude);
+        const auto more = models::photographs_in(folder, settings.exclude);
         files.insert(files.end(), more.begin(), more.end());
     }
-    files.resize(std::min(files.size(), settings.n));
     if (files.empty())
         throw sim::ConfigError(fmt::format("images.folders: must hold a photograph, found none in {}",
                                            fmt::join(settings.folders, ", ")));
-    for (const std::string& file : files) settings.inputs->add(file);
-    std::vector<Photograph> photographs(files.size());
-    sim::parallel_for(std::size_t{0}, files.size(),
-                      [&](std::size_t i) { photographs[i] = read(files[i], settings.size, settings.picks); });
-    return photographs;
+    return first_usable(files, settings, warn);
 }
 
 Crops::Crops(const std::vector<Photograph>& photographs, std::size_t size, std::uint64_t seed)

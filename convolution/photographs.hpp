@@ -2,6 +2,7 @@
 // learn from.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,11 +27,13 @@ struct Photograph {
     Image whole;       // of which the square is the centre, contrast normalised on its own
 };
 
-/// The first n photographs in order of folder and file name. Each is shrunk by the largest whole factor that
-/// leaves its shorter side `size` px.
-/// throws sim::IoError if a folder cannot be listed or holds a file that is no photograph, sim::ConfigError
-/// if there is no photograph or one is smaller than the square
-std::vector<Photograph> read_photographs(const PhotographSettings& settings);
+using Warn = std::function<void(const std::string&)>;
+
+/// The first n photographs in order of folder and file name that can be used. Each is shrunk by the largest
+/// whole factor that leaves its shorter side `size` px. Files that cannot be read, are smaller or of one grey
+/// are left out, each with a warning "FILE: why".
+/// throws sim::IoError if a folder cannot be listed or no file can be used, sim::ConfigError if there is none
+std::vector<Photograph> read_photographs(const PhotographSettings& settings, const Warn& warn = nullptr);
 
 /// Square crops that share no pixel with the squares to test on.
 class Crops {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "models/stimuli/regular_file.hpp"
 #include "sim/error.hpp"
 
 namespace models {
@@ -26,6 +27,7 @@ Library start_freetype() {
 }
 
 Face open_font(const Library& library, const std::string& file) {
+    check_is_regular(file);
     FT_Face face = nullptr;
     if (FT_New_Face(library.get(), file.c_str(), 0, &face) != 0)
         throw sim::IoError(file +

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include "models/stimuli/patches.hpp"
+#include "models/stimuli/photograph.hpp"
 #include "models/stimuli/whitening.hpp"
 #include "sim/error.hpp"
 #include "sim/inputs.hpp"
@@ -16,8 +16,6 @@
 namespace models {
 namespace {
 
-namespace fs = std::filesystem;
-
 struct NaturalPatchesSettings {
     std::string folder;
     std::size_t shrink;
@@ -27,7 +25,9 @@ struct NaturalPatchesSettings {
     std::shared_ptr<sim::Inputs> inputs;
 
     explicit NaturalPatchesSettings(const sim::Params& p)
-        : folder(p.file("folder", std::nullopt, "folder of photographs: JPEG, PNG, PGM or PPM")),
+        : folder(
+              p.file("folder", std::nullopt,
+                     "folder of photographs: JPEG, PNG, PGM or PPM, turned as their EXIF orientation says")),
           shrink(
               p.count("shrink", 1,
                       "averages each photograph over squares of so many px first; 4 also hides JPEG's grid")),
@@ -39,28 +39,6 @@ struct NaturalPatchesSettings {
         if (held_out <= 0.0 || held_out >= 1.0) p.fail("held_out", "between 0 and 1");
     }
 };
-
-/// Full names, sorted.  throws IoError if the folder cannot be listed
-std::vector<std::string> files_in(const NaturalPatchesSettings& settings) {
-    std::error_code error;
-    fs::directory_iterator folder(settings.folder, error);
-    if (error)
-        throw sim::IoError(
-            fmt::format("{}: cannot list this folder of photographs: {}. Debian's packages "
-                        "lomiri-wallpapers-16.04 (/usr/share/backgrounds) and palapeli-data "
-                        "(/usr/share/palapeli/collection) supply photographs; "
-                        "`--set stimulus.kind=dead_leaves` needs none",
-                        settings.folder, error.message()));
-    std::vector<std::string> files;
-    for (const fs::directory_entry& entry : folder) {
-        const std::string name = entry.path().filename().string();
-        const auto is_in_name = [&](const std::string& part) { return name.find(part) != std::string::npos; };
-        if (entry.is_regular_file(error) && std::ranges::none_of(settings.exclude, is_in_name))
-            files.push_back(entry.path().string());
-    }
-    std::ranges::sort(files);
-    return files;
-}
 
 class NaturalPatches final : public sim::Stimulus {
   public:
@@ -89,7 +67,8 @@ class NaturalPatches final : public sim::Stimulus {
     };
 
     PatchSampler load(const Settings& settings) {
-        const std::vector<std::string> files = files_in(settings);
+        const std::vector<std::string> files = photographs_in(
+            settings.folder, settings.exclude, "; `--set stimulus.kind=dead_leaves` needs none");
         std::vector<Photograph> photographs(files.size());
         // Results stay in order of file name.
         sim::parallel_for(std::size_t{0}, files.size(),

@@ -29,10 +29,17 @@ Image box_average(std::size_t height, std::size_t width, std::size_t factor, Gre
     return image;
 }
 
-/// Grey values in [0, 1], as encoded in the file (not linear in light), box-averaged by `shrink`. Only the
-/// shrunk image outlives the call: the decoded one takes up to 3 bytes a pixel, a progressive JPEG 9 more
-/// while it is decoded. Reads JPEG, PNG and PGM/PPM, at 8 bits a channel. throws sim::IoError if the file
-/// cannot be read, is none of these, is damaged or breaks off
+/// Grey values in [0, 1], as encoded in the file (not linear in light), turned as its EXIF orientation says,
+/// box-averaged by `shrink`. Reads JPEG, PNG, PGM and PPM, at 8 or 16 bits a channel. Takes 4 bytes a pixel
+/// while it decodes, a progressive JPEG or an interlaced PNG up to 6 more; what claims more pixels than a
+/// photograph of so many bytes has is refused before.
+/// throws sim::IoError if the file cannot be read, is none of these, is damaged or breaks off
 Image read_photograph(const std::string& path, std::size_t shrink);
+
+/// Full names of the files of a folder, sorted, but those whose name contains a text of `exclude`.
+/// otherwise  what to do without photographs, for the message
+/// throws     sim::IoError if the folder cannot be listed
+std::vector<std::string> photographs_in(const std::string& folder, const std::vector<std::string>& exclude,
+                                        const std::string& otherwise = "");
 
 }  // namespace models

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string_view>
 
+#include "models/stimuli/regular_file.hpp"
 #include "sim/error.hpp"
 
 namespace models {
@@ -22,9 +23,27 @@ bool breaks_off(SNDFILE* file) {
     return std::string_view(log.data()).find("(should be ") != std::string_view::npos;
 }
 
+// A crafted file of a few bytes says, or unpacks to, more than any memory holds. This is 25 min of music.
+constexpr sf_count_t kMostSamples = sf_count_t{1} << 26;
+constexpr int kMostRate = 1'000'000;  // [Hz]
+
+/// Up to n samples. Memory grows with what is there, not with what a header says.
+std::vector<float> next_samples(SNDFILE* file, sf_count_t n) {
+    constexpr sf_count_t kPiece = 1 << 16;
+    std::vector<float> samples;
+    for (sf_count_t n_read = 1; n_read > 0 && n > 0; n -= n_read) {
+        const std::size_t n_before = samples.size();
+        samples.resize(n_before + static_cast<std::size_t>(std::min(n, kPiece)));
+        n_read = sf_read_float(file, samples.data() + n_before, std::min(n, kPiece));
+        samples.resize(n_before + static_cast<std::size_t>(std::max<sf_count_t>(n_read, 0)));
+    }
+    return samples;
+}
+
 }  // namespace
 
 Sound read_sound(const std::string& path) {
+    check_is_regular(path);
     SF_INFO info{};
     const std::unique_ptr<SNDFILE, int (*)(SNDFILE*)> file(sf_open(path.c_str(), SFM_READ, &info), sf_close);
     if (!file)
@@ -34,11 +53,16 @@ Sound read_sound(const std::string& path) {
     if (info.channels != 1)
         throw sim::IoError(fmt::format("{}: expected a sound of one channel, found {}", path, info.channels));
     if (info.frames == 0) throw sim::IoError(path + ": holds no samples");
-    Sound sound{static_cast<double>(info.samplerate),
-                std::vector<float>(static_cast<std::size_t>(info.frames))};
-    const sf_count_t n = sf_read_float(file.get(), sound.samples.data(), info.frames);
-    if (n < info.frames)
-        throw sim::IoError(fmt::format("{}: expected {} samples, found {}", path, info.frames, n));
+    if (info.samplerate < 1 || info.samplerate > kMostRate)
+        throw sim::IoError(fmt::format("{}: expected at most {} samples a second, found {}", path, kMostRate,
+                                       info.samplerate));
+    if (info.frames > kMostSamples)
+        throw sim::IoError(
+            fmt::format("{}: expected at most {} samples, found {}", path, kMostSamples, info.frames));
+    Sound sound{static_cast<double>(info.samplerate), next_samples(file.get(), info.frames)};
+    if (static_cast<sf_count_t>(sound.samples.size()) < info.frames)
+        throw sim::IoError(
+            fmt::format("{}: expected {} samples, found {}", path, info.frames, sound.samples.size()));
     if (!std::ranges::all_of(sound.samples, [](float x) { return std::isfinite(x); }))
         throw sim::IoError(path + ": holds a sample that is not a finite number");
     return sound;

@@ -11,7 +11,8 @@ struct Sound {
 };
 
 /// A sound of one channel: WAV, FLAC and whatever else libsndfile reads. throws sim::IoError if the file
-/// cannot be read, breaks off, has more channels, or holds no samples or one that is not a finite number
+/// cannot be read, breaks off, has more channels, more than 2^26 samples or a rate above
+/// 1 MHz, or holds no samples or one that is not a finite number
 Sound read_sound(const std::string& path);
 
 }  // namespace models

@@ -1,6 +1,7 @@
 // Convolutional experiments as a user meets them: same bits, wrong configs, and runs side by side.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <csignal>
 
 #include "sim/io/striate_file.hpp"
@@ -130,6 +131,31 @@ TEST_CASE("what a convolutional experiment cannot do is said, and leaves no file
     CHECK(experiment.dir.names() == std::vector<std::string>{"learned.yaml", "photographs"});
     REQUIRE(experiment.run(config).exit_code == 0);
     CHECK(experiment.run(config).exit_code == test::kUnreadableFile);  // it is there
+}
+
+TEST_CASE("a convolutional experiment leaves out what is no photograph or of one grey, and ends well") {
+    const Experiment experiment;
+    experiment.dir.write("photographs/0.jpg", "no photograph");
+    experiment.dir.write("photographs/1a.pgm", "P5 60 24 255\n" + std::string(60 * 24, '\x80'));
+    const std::string config = experiment.config("mixed", kHomogeneous),
+                      output = experiment.dir.file("mixed.h5");
+    const test::Args args{"run", config, "-o", output, "--set", "images.n=2"};
+    const Finished mixed = striate(args, {experiment.dir.path()});
+    CHECK(mixed.exit_code == 0);
+    CHECK(contains(mixed.err, "0.jpg: cannot be read as a JPEG, PNG, PGM or PPM image"));
+    CHECK(contains(mixed.err, "1a.pgm: its centre square is of one grey"));
+    CHECK(contains(mixed.out, "2 photographs"));
+    for (const double psnr : sim::io::open_striate_file(output, "convolution").read<double>("/measures/psnr"))
+        CHECK(std::isfinite(psnr));
+
+    std::filesystem::remove(experiment.dir.path() / "photographs/1.pgm");
+    std::filesystem::remove(experiment.dir.path() / "photographs/2.pgm");
+    std::filesystem::remove(output);
+    const Finished none = experiment.run(config, {"-o", output});
+    CHECK(none.exit_code == test::kUnreadableFile);
+    CHECK(contains(none.err, "none of the 2 files in"));
+    CHECK(contains(none.err, "0.jpg: cannot be read"));
+    CHECK(experiment.dir.names() == std::vector<std::string>{"mixed.yaml", "photographs"});
 }
 
 TEST_CASE("runs stand side by side, with differences, figures, and no others beside them") {

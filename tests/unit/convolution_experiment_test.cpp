@@ -265,13 +265,32 @@ TEST_CASE("crops share no pixel with the square that is tested on") {
     CHECK_THROWS_AS(Crops(photographs, 13, 1), sim::ConfigError);
 }
 
-TEST_CASE("folders without photographs, and photographs too small, are refused") {
+TEST_CASE("photographs that cannot be used are left out with a warning; without any other there is no run") {
     const test::TempDir dir;
     CHECK_THROWS_AS(read_photographs(settings_for(dir, 20)), sim::ConfigError);
     dir.write("a.pgm", pgm(19, 40, 1));
-    CHECK_THROWS_AS(read_photographs(settings_for(dir, 20)), sim::ConfigError);
     dir.write("b.txt", "no photograph");
-    CHECK_THROWS_AS(read_photographs(settings_for(dir, 19)), sim::IoError);
+    dir.write("c.pgm", "P5 40 40 255\n" + std::string(1600, '\x80'));
+    std::string half_grey = "P5 60 20 255\n" + std::string(1200, '\x80');  // but for its left margin
+    for (std::size_t r = 0; r < 20; ++r) half_grey[half_grey.size() - 1200 + 60 * r] = static_cast<char>(r);
+    dir.write("d.pgm", half_grey);
+    std::vector<std::string> warnings;
+    const auto warn = [&](const std::string& text) { warnings.push_back(text); };
+    CHECK_THROWS_AS(read_photographs(settings_for(dir, 20), warn), sim::IoError);
+    REQUIRE(warnings.size() == 4);
+    CHECK(warnings[0] ==
+          dir.file("a.pgm") + ": must be a photograph of at least 20 px a side, found 19 x 40 px");
+    CHECK(warnings[1].starts_with(dir.file("b.txt") + ": cannot be read as a JPEG"));
+    CHECK(warnings[2] == dir.file("c.pgm") + ": its centre square is of one grey");
+    CHECK(warnings[3] == dir.file("d.pgm") + ": its centre square is of one grey");
+
+    for (const char* name : {"e.pgm", "f.pgm", "g.pgm"}) dir.write(name, pgm(20, 20, 5));
+    PhotographSettings settings = settings_for(dir, 20);
+    settings.n = 2;  // those that can be used count
+    const auto photographs = read_photographs(settings);
+    REQUIRE(photographs.size() == 2);
+    CHECK(photographs[0].name == "e.pgm");
+    CHECK(photographs[1].name == "f.pgm");
 }
 
 TEST_CASE("a config says what kernels it asks for") {

@@ -1,6 +1,7 @@
 // Digits seen, printed and heard: against files, tones and leaders made here.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -133,6 +134,16 @@ struct SmallMnist {
 // ---- sounds
 
 constexpr double kRate = 8000.0;
+
+/// The beginning of a FLAC file that says it has so many samples, 8000 a second of 16 bits.
+std::string flac_of_silence(std::uint64_t n_samples) {
+    std::string info =
+        std::string("\x10\x00\x10\x00", 4) + std::string(6, '\0');  // sizes of blocks and frames
+    // 20 bits of rate, 3 of channels - 1, 5 of bits - 1, 36 of samples
+    const std::uint64_t packed = std::uint64_t{8000} << 44U | std::uint64_t{15} << 36U | n_samples;
+    for (int k = 7; k >= 0; --k) info += static_cast<char>(packed >> (8 * k) & 0xFFU);
+    return "fLaC" + std::string("\x80\0\0\x22", 4) + info + std::string(16, '\0');
+}
 
 /// Samples of 16 bits as a WAV file.
 std::string wav(const std::vector<double>& samples, unsigned n_channels = 1) {
@@ -317,11 +328,15 @@ TEST_SUITE("senses") {
         CHECK(contains(message_with(kImages, pictures(5).substr(0, 30)),
                        "expected 5 x 3 x 2 = 30 values, as its header says, found 14"));
         CHECK(contains(message_with(kImages, pictures(5) + "x"), "found 31"));
+        CHECK(contains(message_with(kImages, pictures(5) + "xyz"), "found 31 or more"));
         CHECK(contains(message_with(kImages, idx({0xffffffff, 0xffffffff, 0xffffffff}, "")), "found 0"));
         CHECK(contains(message_with(kImages, idx({0, 3, 2}, "")), "holds no image"));
         CHECK(contains(message_with(kLabels, labels(4)), "expected 5 labels, one for each image, found 4"));
         CHECK(contains(mnist.message(4), "expected images of the frame's 4 x 2 px, found 3 x 2"));
 
+        std::filesystem::remove(mnist.dir.file(kLabels));
+        REQUIRE(mkfifo(mnist.dir.file(kLabels).c_str(), 0600) == 0);  // which nobody ever writes to
+        CHECK(contains(mnist.message(), "is no regular file"));
         std::filesystem::remove(mnist.dir.file(kLabels));
         CHECK(contains(mnist.message(),
                        fmt::format("{}: holds neither {} nor", mnist.dir.path().string(), kLabels)));
@@ -559,6 +574,18 @@ TEST_SUITE("senses") {
         CHECK(contains(folder.message<sim::IoError>(), where + "breaks off"));
         folder.dir.write(four, wav(tone(400.0), 2));
         CHECK(contains(folder.message<sim::IoError>(), where + "expected a sound of one channel, found 2"));
+        std::string fast = wav(tone(400.0));
+        fast.replace(24, 4, "\xFF\xFF\xFF\x7F");  // a window of 25 ms would be 50 million samples
+        folder.dir.write(four, fast);
+        CHECK(contains(folder.message<sim::IoError>(),
+                       where + "expected at most 1000000 samples a second, found 2147483647"));
+        folder.dir.write(four, flac_of_silence(std::uint64_t{1} << 35));
+        CHECK(contains(folder.message<sim::IoError>(),
+                       where + "expected at most 67108864 samples, found 34359738368"));
+        std::filesystem::remove(folder.dir.file(four));
+        REQUIRE(mkfifo(folder.dir.file(four).c_str(), 0600) == 0);
+        CHECK(contains(folder.message<sim::IoError>(), where + "is no regular file"));
+        std::filesystem::remove(folder.dir.file(four));
         folder.dir.write(four, wav({}));
         CHECK(contains(folder.message<sim::IoError>(), where + "holds no samples"));
         folder.dir.write(four, wav(std::vector<double>(800, 0.0)));

@@ -209,7 +209,7 @@ TEST_CASE("a table has a column for every number that any point has") {
     CHECK(table.columns == Texts{"x", "y"});
     CHECK(apps::as_csv(table) ==
           "point,seed,presentation.T,kind,x,y\n"
-          "one,1,50 ms,\"a,b\",0.1,nan\n"
+          "one,1,50 ms,\"a,b\",0.1,NaN\n"
           "two,2,80 ms,\"say \"\"c\"\"\",0.3333333333333333,2\n");
 
     const test::TempDir dir;
