@@ -184,6 +184,10 @@ void Reader::projection(const Params& p, const std::string& name, const std::str
             {source.size, target.size, source.sheet ? &*source.sheet : nullptr,
              target.sheet ? &*target.sheet : nullptr, one.from == one.to, out_.seed,
              static_cast<std::uint32_t>(out_.projections.size())});
+    if (one.connector) {
+        const double n = one.connector->n_expected();
+        check_fits(connect, "kind", n * sizeof(Synapse), fmt::format("{:.3g} synapses", n));
+    }
     weights_and_delays(p, one);
     plasticity(p, one);
     out_.projections.push_back(std::move(one));

@@ -21,6 +21,7 @@ constexpr Pair kSynonyms[] = {
     {"iaf_psc_delta", "lif_delta"},
     {"if_curr_delta", "lif_delta"},
     {"lif", "lif_delta"},
+    {"lif", "lif_lca"},
     {"iaf_delta", "lif_delta"},
     {"if_curr_exp", "iaf_psc_exp"},
     {"if_curr_alpha", "iaf_psc_alpha"},

@@ -250,12 +250,14 @@ TEST_CASE("what would take more memory than there is is refused with what it wou
         desk.dir.write("circuit.yaml",
                        "duration: 1000 ms\npopulations: {cells: {kind: lif_delta, size: 2}}\n"
                        "record: {state: {v: {population: cells, variable: V_m, every: 1 ms}}}\n");
-    for (const char* set :
-         {"record.state.v.every=1e-12 ms", "record.rate_bin=1e-12 ms"}) {
+    for (const char* set : {"record.state.v.every=1e-12 ms", "record.rate_bin=1e-12 ms"}) {
         const std::string key = std::string(set).substr(0, std::string(set).find('='));
         desk.refuses({"validate", circuit, "--set", set}, kWrongInput,
                      {"--set: " + key + ": must be such that ", "GB"});
     }
+    desk.refuses({"validate", circuit, "--set", "populations.cells.size=1000000", "--set",
+                  "projections.p={from: cells, to: cells, weight: 1 mV, delay: 1 ms}"},
+                 kWrongInput, {"projections.p.connect.kind: must be such that 1e+12 synapses"});
 }
 
 TEST_CASE("a projection reaches each population once") {
