@@ -6,13 +6,16 @@
 #include <cctype>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "apps/options.hpp"
+#include "apps/sweep_columns.hpp"
 #include "sim/circuit.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
+#include "sim/synonyms.hpp"
 #include "sim/trained_network.hpp"
 
 namespace apps {
@@ -91,16 +94,18 @@ class Reader {
     void add_trained_run();
     void add_points(const Settings& learned);
     std::string config_of(const Settings& learned) const;
-    std::string resolved(const std::string& config, const sim::Params::Overrides& overrides) const;
+    std::string resolved(const std::string& config, const sim::Params::Overrides& overrides);
     [[noreturn]] void blame(const sim::ConfigError& error, const Settings& settings,
                             const std::string& name) const;
     void check_points_differ() const;
+    void check_score() const;
 
     std::string path_;
     SweepPlan plan_;
     std::vector<std::string> configs_;  // paths
     sim::Params::Overrides set_;
     bool is_circuit_ = false;
+    std::set<std::string> populations_;   // of the circuits
     std::vector<Settings> runs_, tests_;  // tests of each run
 };
 
@@ -206,9 +211,12 @@ std::string Reader::config_of(const Settings& learned) const {
     return configs_.front();
 }
 
-std::string Reader::resolved(const std::string& config, const sim::Params::Overrides& overrides) const {
+std::string Reader::resolved(const std::string& config, const sim::Params::Overrides& overrides) {
     const sim::Params params = sim::Params::load(config, overrides);
-    return is_circuit_ ? sim::CircuitSettings(params).resolved : read_experiment(params, config).resolved;
+    if (!is_circuit_) return read_experiment(params, config).resolved;
+    const sim::CircuitSettings circuit(params);
+    for (const sim::CircuitPopulation& population : circuit.populations) populations_.insert(population.name);
+    return circuit.resolved;
 }
 
 /// An error of `--set KEY=...` is one of the line of the sweep file that sets the key.
@@ -264,6 +272,23 @@ void Reader::check_points_differ() const {
     for (const SweepPoint& point : plan_.points)
         if (!names.insert(point.name).second)
             throw sim::ConfigError(fmt::format("{}: the point {} stands twice", path_, point.name));
+    std::map<std::string, std::string> name_of_settings;  // 0.1 and 1e-1 are one value
+    for (const SweepPoint& point : plan_.points) {
+        const SweepRun& run = plan_.runs[point.run];
+        const auto [first, is_new] = name_of_settings.emplace(
+            fmt::format("{}\n{}\n{}", run.config, run.resolved, point.tested), point.name);
+        if (!is_new)
+            throw sim::ConfigError(
+                fmt::format("{}: the points {} and {} must differ, got values that mean the same", path_,
+                            first->second, point.name));
+    }
+}
+
+void Reader::check_score() const {
+    if (!plan_.score_is_asked_for) return;
+    const auto columns = is_circuit_ ? columns_of_circuits({populations_.begin(), populations_.end()})
+                                     : columns_of_experiments(plan_.trained.empty(), plan_.is_analyzed);
+    if (std::ranges::find(columns, plan_.score) == columns.end()) plan_.refuse_score(columns);
 }
 
 SweepPlan Reader::read() {
@@ -280,6 +305,7 @@ SweepPlan Reader::read() {
         add_points(learned);
     }
     check_points_differ();
+    check_score();
     return std::move(plan_);
 }
 
@@ -312,9 +338,8 @@ std::string short_name(const std::string& key, const std::vector<std::string>& k
 }  // namespace
 
 void SweepPlan::refuse_score(const std::vector<std::string>& columns) const {
-    const std::string nearest = sim::nearest_name(score, columns);
     file.fail("score", fmt::format("one of {}", fmt::join(columns, ", ")),
-              nearest.empty() ? "" : fmt::format("\"{}\" (did you mean \"{}\"?)", score, nearest));
+              fmt::format("\"{}\"{}", score, sim::hint(score, columns)));
 }
 
 SweepPlan read_plan(const std::string& path) { return Reader(path).read(); }

@@ -18,6 +18,7 @@
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/parallel.hpp"
+#include "sim/size_limit.hpp"
 
 namespace convolution {
 namespace {
@@ -278,6 +279,19 @@ ExperimentSettings::ExperimentSettings(const sim::Params& root)
     if (root.is_describing()) return;
     if (kernels.log_gabor.size > photographs.size)
         root.block("kernels").fail("size", fmt::format("at most images.size, {} px", photographs.size));
+    const auto of_side = [](std::size_t n, double side) { return static_cast<double>(n) * side * side; };
+    sim::check_fits(root.block("kernels").block("random"), "n",
+                    of_side(kernels.n_random, static_cast<double>(kernels.log_gabor.size)) * sizeof(float),
+                    fmt::format("{} kernels of {} px a side", kernels.n_random, kernels.log_gabor.size));
+    sim::check_fits(root.block("images"), "size",
+                    of_side(1, static_cast<double>(photographs.size)) * sizeof(float),
+                    fmt::format("a photograph of {} px a side", photographs.size));
+    sim::check_fits(root.block("kernels").block("log_gabor"), "orientations",
+                    of_side(kernels.log_gabor.orientations * kernels.log_gabor.bandwidths.size(),
+                            static_cast<double>(kernels.log_gabor.size)) *
+                        sizeof(float),
+                    fmt::format("{} x {} kernels of {} px a side", kernels.log_gabor.orientations,
+                                kernels.log_gabor.bandwidths.size(), kernels.log_gabor.size));
     if (learning.presentations > 0 && kernels.log_gabor.size > learning.crop)
         root.block("learning")
             .fail("crop", fmt::format("at least kernels.size, {} px", kernels.log_gabor.size));

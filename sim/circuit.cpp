@@ -9,6 +9,7 @@
 #include <set>
 
 #include "sim/error.hpp"
+#include "sim/size_limit.hpp"
 
 namespace sim {
 
@@ -75,6 +76,7 @@ std::optional<Sheet> Reader::sheet(const Params& p) const {
 
 void Reader::populations() {
     constexpr std::size_t kMost = 0xFFFFFFFF;  // neurons are numbered in 32 bits
+    constexpr double kLeastOfNeuron = 32.0;    // bytes
     const Params blocks = root_.block("populations");
     if (blocks.names().empty()) root_.fail("populations", "at least one population");
     for (const std::string& name : blocks.names()) {
@@ -86,6 +88,7 @@ void Reader::populations() {
         if (size > kMost) p.fail("size", fmt::format("at most {}", kMost));
         if (of_sheet && size != *of_sheet)
             p.fail("size", fmt::format("rows x cols of the sheet, {}", *of_sheet));
+        check_fits(p, "size", static_cast<double>(size) * kLeastOfNeuron, fmt::format("{} neurons", size));
         const auto number = static_cast<std::uint32_t>(out_.populations.size());
         auto made =
             is_describing_ ? nullptr : Registry<Cells>::instance().make(kind, p, {size, out_.seed, number});
@@ -183,6 +186,10 @@ void Reader::projection(const Params& p, const std::string& name, const std::str
             {source.size, target.size, source.sheet ? &*source.sheet : nullptr,
              target.sheet ? &*target.sheet : nullptr, one.from == one.to, out_.seed,
              static_cast<std::uint32_t>(out_.projections.size())});
+    if (one.connector) {
+        const double n = one.connector->n_expected();
+        check_fits(connect, "kind", n * sizeof(Synapse), fmt::format("{:.3g} synapses", n));
+    }
     weights_and_delays(p, one);
     plasticity(p, one);
     out_.projections.push_back(std::move(one));
@@ -195,7 +202,7 @@ void Reader::projections() {
         auto targets = p.texts("to", "population its spikes reach, or several");
         if (is_describing_) targets = {"NAME"};
         if (targets.empty()) p.fail("to", "a population");
-        for (const std::string& to : targets) projection(p, name, to);
+        for (const std::string& to : each_once(p, "to", targets)) projection(p, name, to);
     }
 }
 
@@ -246,6 +253,9 @@ void Reader::state(const Params& p, const std::string& name) {
                         "samples end before; the duration if not given");
     if (one.stop > out_.duration) p.fail("stop", "at most the duration");
     if (one.start >= one.stop) p.fail("start", "before stop");
+    const double samples = (one.stop - one.start) / one.every;
+    check_fits(p, "every", samples * static_cast<double>(one.neurons.size()) * sizeof(double),
+               fmt::format("{:.3g} samples of {} neurons", samples, one.neurons.size()));
     out_.record_states.push_back(std::move(one));
 }
 
@@ -259,6 +269,11 @@ void Reader::record() {
         out_.record_spikes.push_back(population(p, "spikes", name));
     out_.rate_bin = p.number("rate_bin", "ms", 0.0, Check::non_negative,
                              "mean rates of every population are recorded in bins of this; 0 ms: none");
+    if (out_.rate_bin > 0.0) {
+        const double bins = out_.duration / out_.rate_bin;
+        check_fits(p, "rate_bin", bins * static_cast<double>(everyone.size()) * sizeof(double),
+                   fmt::format("{:.3g} bins of {} populations", bins, everyone.size()));
+    }
 
     std::vector<std::string> known;
     for (const auto& one : out_.projections) known.push_back(one.name);

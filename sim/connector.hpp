@@ -31,6 +31,8 @@ class Connector {
 
     /// Calls `join` for every contact, in an order that is always the same.
     virtual void connect(const std::function<void(const Contact&)>& join) const = 0;
+    /// How many contacts there will be on average, at least about; known before any is made.
+    virtual double n_expected() const = 0;
     /// Whether contacts come with weight and delay.
     virtual bool gives_weights() const { return false; }
 };

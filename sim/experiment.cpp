@@ -4,14 +4,34 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
+
+#include "sim/size_limit.hpp"
 
 namespace sim {
+
+namespace {
+
+/// A key that has a value must have at least this one; defaults do.
+void at_least(const Params& p, const std::string& key, std::size_t least, const std::string& reason) {
+    if (p.has(key) && p.count(key, std::nullopt, "") < least)
+        p.fail(key, fmt::format("at least {}: {}", least, reason));
+}
+
+/// What the measures of analysis/ need of the gratings; as a stimulus they may be fewer.
+void check_gratings(const Params& p) {
+    at_least(p, "orientations", 4, "tuning to orientation is a curve over so many");
+    at_least(p, "phases", 3, "F1/F0 is the first harmonic over phases, which fewer do not show");
+}
+
+}  // namespace
 
 AnalysisSettings::AnalysisSettings(const Params& root) : gratings{root.block("analysis"), "gratings"} {
     const Params p = root.block("analysis");
     set =
         p.overrides("set", "overrides (as --set takes them) under which `striate analyze` tests the network");
     Registry<Stimulus>::instance().entries().at("gratings").read(p.block("gratings"));
+    check_gratings(p.block("gratings"));
     const std::vector<std::string> known{"gratings", "contrast", "mask", "size", "noise", "natural", "blank"};
     tests = p.texts(
         "tests",
@@ -24,10 +44,15 @@ AnalysisSettings::AnalysisSettings(const Params& root) : gratings{root.block("an
         "contrasts", "1", Check::positive,
         "norms of the frames of the test of contrast, ascending; [0.05, 0.1, 0.2, 0.4, 0.7, 1] if not given");
     if (contrasts.empty()) contrasts = {0.05, 0.1, 0.2, 0.4, 0.7, 1.0};
-    if (!std::ranges::is_sorted(contrasts)) p.fail("contrasts", "ascending");
+    if (std::ranges::adjacent_find(contrasts, std::greater_equal<>()) != contrasts.end())
+        p.fail("contrasts", "ascending, each once");
+    if (contrasts.size() < 4)
+        p.fail("contrasts", "at least 4 norms: Naka & Rushton's function has so many parameters",
+               fmt::format("{}", contrasts.size()));
     cells = p.count("cells", 64, "neurons whose size tuning is measured");
     noise_frames = p.count("noise_frames", 4000, "frames of each kind of noise");
     natural_frames = p.count("natural_frames", 400, "held-out frames");
+    at_least(p, "natural_frames", 2, "correlations between neurons are over frames");
     const Params layer = p.block("complex");
     complex.fraction =
         layer.number("fraction", "1", 0.0, Check::unit_interval,
@@ -48,6 +73,33 @@ namespace {
 ComponentChoice read_stimulus(const Params& root, bool is_used) {
     const Params p = root.block("stimulus");
     return {p, is_used ? Registry<Stimulus>::instance().kind(p, "natural_patches") : ""};
+}
+
+}  // namespace
+
+namespace {
+
+/// What is held in memory, all at once, by learning and by the tests of the analysis.
+void check_sizes(const Params& root, const ExperimentSettings& settings) {
+    const NetworkSettings& network = settings.network;
+    const double N = static_cast<double>(network.rows) * static_cast<double>(network.cols),
+                 M = static_cast<double>(network.geometry.height) *
+                     static_cast<double>(network.geometry.width);
+    const auto frames = [&](const Params& p, const std::string& key, std::size_t n, double values_of_each) {
+        check_fits(p, key, static_cast<double>(n) * values_of_each * sizeof(float),
+                   fmt::format("{} frames and their codes", n));
+    };
+    const Params learning = root.block("learning"), analysis = root.block("analysis");
+    frames(learning, "batch_size", settings.batch_size, N + M);
+    frames(learning, "held_out", settings.held_out, N + M);
+    frames(analysis, "noise_frames", settings.analysis.noise_frames, N + M);
+    frames(analysis, "natural_frames", settings.analysis.natural_frames, N);
+    const Params gratings = analysis.block("gratings");
+    double n = 2.0;  // of the network and of its linear part
+    for (const char* key : {"orientations", "frequencies", "phases"}) {
+        n *= gratings.has(key) ? static_cast<double>(gratings.count(key, std::nullopt, "")) : 1.0;
+        check_fits(gratings, key, n * N * sizeof(float), fmt::format("the responses to {:g} gratings", n));
+    }
 }
 
 }  // namespace
@@ -78,6 +130,7 @@ ExperimentSettings::ExperimentSettings(const Params& root)
             .number("every", "s (wall)", 20.0, Check::positive, "wall time between checkpoints");
 
     root.check_all_read();
+    check_sizes(root, *this);
     resolved = root.resolved();
     keys = root.keys();
     inputs = root.inputs();

@@ -8,8 +8,10 @@
 #include <utility>
 
 #include "sim/error.hpp"
+#include "sim/names.hpp"
 #include "sim/parallel.hpp"
 #include "sim/rng.hpp"
+#include "sim/size_limit.hpp"
 
 namespace sim {
 namespace {
@@ -35,7 +37,8 @@ FieldGeometry read_geometry(const Params& root, const std::vector<Sense>& senses
     const Params frame = root.block("frame");
     const auto side = [&](const char* key, const char* doc) {
         const double px = frame.number(key, "px", 16.0, Check::positive, doc);
-        if (px != static_cast<double>(static_cast<std::size_t>(px))) frame.fail(key, "a whole number of px");
+        if (px != std::floor(px)) frame.fail(key, "a whole number of px");
+        check_fits(frame, key, px * sizeof(float), fmt::format("frames of {:g} px", px));
         return static_cast<std::size_t>(px);
     };
     const std::size_t height = side("height", "height of a frame");
@@ -61,13 +64,16 @@ NetworkSettings::NetworkSettings(const Params& root)
     const Params sheet = root.block("sheet");
     rows = sheet.count("rows", 16, "rows of neurons");
     cols = sheet.count("cols", 16, "columns of neurons");
+    const double N = static_cast<double>(rows) * static_cast<double>(cols),
+                 M = static_cast<double>(geometry.height) * static_cast<double>(geometry.width);
+    check_fits(sheet, rows > cols ? "rows" : "cols", N * M * sizeof(float),
+               fmt::format("the receptive fields of {:g} neurons, {:g} px each,", N, M));
     boundary =
         sheet.choice("boundary", {"open", "periodic"}, "open", "whether the sheet's edges meet") == "open"
             ? Boundary::open
             : Boundary::periodic;
     population = neurons.text("name", "v1", "name of the population in the files");
-    if (population.empty() || population.find('/') != std::string::npos)
-        neurons.fail("name", "a name without \"/\"");
+    if (!is_a_name(population)) neurons.fail("name", kNameRule);
     kind = Registry<Neurons>::instance().kind(neurons, "slca");
     lambda = neurons.number("lambda", "1", 0.1, Check::non_negative,
                             "threshold of the current: the weight of sparseness");

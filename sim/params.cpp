@@ -14,7 +14,9 @@
 
 #include "sim/config_paths.hpp"
 #include "sim/error.hpp"
+#include "sim/names.hpp"
 #include "sim/params_document.hpp"
+#include "sim/synonyms.hpp"
 #include "sim/units.hpp"
 
 namespace sim {
@@ -280,9 +282,9 @@ std::string Params::choice(const std::string& key, const std::vector<std::string
     if (has(key)) {
         const auto found = scalar(node_->yaml, key, true);
         if (!found || std::find(choices.begin(), choices.end(), *found) == choices.end()) {
-            const std::string nearest = found ? nearest_name(*found, choices) : "";
+            const std::string help = found ? hint(*found, choices) : "";
             fail(key, fmt::format("one of {}", fmt::join(choices, ", ")),
-                 nearest.empty() ? "" : fmt::format("\"{}\" (did you mean \"{}\"?)", *found, nearest));
+                 help.empty() ? "" : fmt::format("\"{}\"{}", *found, help));
         }
         value = *found;
     }
@@ -449,8 +451,7 @@ std::vector<std::string> Params::names() const {
     if (yaml.IsDefined() && yaml.IsMap())
         for (const auto& entry : yaml) result.push_back(entry.first.Scalar());
     for (const std::string& name : result)
-        if (name.empty() || name.find_first_of("./") != std::string::npos)
-            fail(name, "a name without \".\" and \"/\"", fmt::format("\"{}\"", name));
+        if (!is_a_name(name)) fail(name, kNameRule, fmt::format("\"{}\"", name));
     return result;
 }
 

@@ -9,6 +9,7 @@
 
 #include "sim/config_paths.hpp"
 #include "sim/error.hpp"
+#include "sim/synonyms.hpp"
 
 namespace sim {
 
@@ -208,11 +209,9 @@ void Params::Document::check_read(const YAML::Node& node, const std::string& pat
             check_read(entry.second, key);
         } else if (!value.contains(key)) {
             const auto known = known_below(path);
-            const std::string nearest = nearest_name(name_here, known);
-            throw ConfigError(fmt::format(
-                "{}: {}: must be a known key, got \"{}\"{}; known here: {}", place(entry.first, key), key,
-                name_here, nearest.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", nearest),
-                fmt::join(known, ", ")));
+            throw ConfigError(fmt::format("{}: {}: must be a known key, got \"{}\"{}; known here: {}",
+                                          place(entry.first, key), key, name_here, hint(name_here, known),
+                                          fmt::join(known, ", ")));
         }
     }
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/size_limit.hpp"
+
 namespace sim {
 
 std::vector<Sense> read_senses(const Params& root) {
@@ -17,6 +19,7 @@ std::vector<Sense> read_senses(const Params& root) {
         const auto side = [&](const char* key, const char* doc) {
             const double px = p.number(key, "px", 28.0, Check::positive, doc);
             if (px != std::floor(px)) p.fail(key, "a whole number of px");
+            check_fits(p, key, px * sizeof(float), fmt::format("frames of {:g} px", px));
             return static_cast<std::size_t>(px);
         };
         const std::size_t height = side("height", "height of its frames");

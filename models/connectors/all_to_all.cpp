@@ -20,6 +20,9 @@ class AllToAll final : public sim::Connector {
             for (std::uint32_t i = 0; i < context_.targets; ++i)
                 if (set_.autapses || !context_.is_recurrent || i != j) join({j, i});
     }
+    double n_expected() const override {
+        return static_cast<double>(context_.sources) * static_cast<double>(context_.targets);
+    }
 
   private:
     Settings set_;

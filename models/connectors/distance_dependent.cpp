@@ -1,5 +1,7 @@
 // Neurons of sheets are joined the more often the nearer they are: p(d) = p0 exp(-d^2 / (2 sigma^2)).
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "sim/connector.hpp"
 #include "sim/rng.hpp"
@@ -41,6 +43,12 @@ class DistanceDependent final : public sim::Connector {
                     join({.source = j, .target = i, .distance = d});
             }
         }
+    }
+    /// The Gaussian's integral over the plane, or every neuron where it is wider than the sheet.
+    double n_expected() const override {
+        const double reached = 2.0 * std::numbers::pi * set_.sigma * set_.sigma;
+        return set_.p0 * static_cast<double>(context_.sources) *
+               std::min(reached, static_cast<double>(context_.targets));
     }
 
   private:

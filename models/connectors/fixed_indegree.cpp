@@ -44,6 +44,9 @@ class FixedIndegree final : public sim::Connector {
             }
         }
     }
+    double n_expected() const override {
+        return static_cast<double>(K_) * static_cast<double>(context_.targets);
+    }
 
   private:
     std::size_t K_;

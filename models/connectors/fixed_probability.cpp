@@ -28,6 +28,9 @@ class FixedProbability final : public sim::Connector {
                     join({j, i});
         }
     }
+    double n_expected() const override {
+        return set_.p * static_cast<double>(context_.sources) * static_cast<double>(context_.targets);
+    }
 
   private:
     Settings set_;

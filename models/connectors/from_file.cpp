@@ -39,6 +39,7 @@ class FromFile final : public sim::Connector {
                   .weight = weight_[k],
                   .delay = delay_[k]});
     }
+    double n_expected() const override { return static_cast<double>(source_.size()); }
     bool gives_weights() const override { return true; }
 
   private:

@@ -23,6 +23,7 @@ class OneToOne final : public sim::Connector {
     void connect(const std::function<void(const sim::Contact&)>& join) const override {
         for (std::uint32_t i = 0; i < context_.sources; ++i) join({i, i});
     }
+    double n_expected() const override { return static_cast<double>(context_.sources); }
 
   private:
     Context context_;

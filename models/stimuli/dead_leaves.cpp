@@ -11,6 +11,7 @@
 #include "sim/parallel.hpp"
 #include "sim/registry.hpp"
 #include "sim/rng.hpp"
+#include "sim/size_limit.hpp"
 #include "sim/stimulus.hpp"
 #include "sim/units.hpp"
 
@@ -33,6 +34,10 @@ struct DeadLeavesSettings {
         // Smaller discs would hardly ever hit the centre of a pixel, larger ones hardly ever the image.
         if (r_min < 0.5) p.fail("r_min", "at least 0.5 px");
         if (r_max <= r_min) p.fail("r_max", "greater than r_min", sim::units::format(r_max, "px"));
+        sim::check_fits(p, "size",
+                        static_cast<double>(canvases) * static_cast<double>(size) *
+                            static_cast<double>(size) * sizeof(float),
+                        fmt::format("{} images of {} x {} px", canvases, size, size));
         if (r_max > static_cast<double>(size))
             p.fail("r_max", "at most the size of an image", sim::units::format(r_max, "px"));
     }

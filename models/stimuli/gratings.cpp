@@ -33,6 +33,9 @@ struct GratingsSettings {
           contrast(p.number("contrast", "1", 1.0, sim::Check::positive, "norm of a frame")) {
         if (max_frequency < min_frequency)
             p.fail("max_frequency", "at least min_frequency", sim::units::format(max_frequency, "cycles/px"));
+        if (max_frequency == min_frequency && n_frequencies > 1)
+            p.fail("max_frequency", "above min_frequency where there are several frequencies",
+                   sim::units::format(max_frequency, "cycles/px"));
         if (max_frequency >= 0.5) p.fail("max_frequency", "below 0.5 cycles/px, the limit set by the pixels");
         if (contrast > 1.0) p.fail("contrast", "at most 1");
     }

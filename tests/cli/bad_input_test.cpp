@@ -177,6 +177,134 @@ TEST_CASE("what is no config is refused, whatever it is") {
     refused("", {"stimulus.natural_patches.folder", "required"});  // all defaults: what they lack is said
 }
 
+TEST_CASE("a dotted key is refused in configs of every kind") {
+    const Desk desk;
+    const auto refused = [&](const std::string& text, const std::vector<std::string>& words) {
+        desk.dir.write("dotted.yaml", text);
+        desk.refuses({"validate", "dotted.yaml"}, kWrongInput, words);
+    };
+    refused(test::tiny_config() + "population.lambda: 0.5\n",
+            {"population.lambda: must be a name without \".\"", "\"population: {lambda: ...}\""});
+    const std::string circuit =
+        "duration: 10 ms\npopulations: {cells: {kind: lif_delta, size: 2, lif_delta: {tau_m: 10 ms}}}\n";
+    refused(circuit + "record.rate_bin: 1 ms\n", {"dotted.yaml:3: record.rate_bin: must be a name"});
+    refused(
+        test::with_line(circuit, "populations", "populations: {cells: {kind: lif_delta, lif_delta.I_e: 1}}"),
+        {"dotted.yaml:2: populations.cells.lif_delta.I_e: must be a name"});
+    refused("kernels: {size: 8, log_gabor.orientations: 4}\n",
+            {"dotted.yaml:1: kernels.log_gabor.orientations: must be a name"});
+    refused("senses: {seen: {kind: array, array.file: x.h5}}\n",
+            {"dotted.yaml:1: senses.seen.array.file: must be a name"});
+}
+
+TEST_CASE("a second document, text of another encoding and aliases without end are refused") {
+    const Desk desk;
+    const auto refused = [&](const std::string& text, const std::vector<std::string>& words) {
+        desk.dir.write("tiny.yaml", text);
+        desk.run_refuses({}, kWrongInput, words);
+        desk.refuses({"validate", desk.config()}, kWrongInput, words);
+    };
+    refused(test::tiny_config() + "---\nseed: 99\n", {"tiny.yaml:", "must be one YAML document"});
+    refused("seed: 1\npopulation: {name: \"Gr\xfcn\"}\n", {"tiny.yaml:2: must be UTF-8 text"});
+    std::string laughs = "a0: &a0 {k: 1}\n";
+    for (int i = 1; i < 12; ++i)
+        laughs += fmt::format("a{0}: &a{0} {{p: *a{1}, q: *a{1}, r: *a{1}, s: *a{1}, t: *a{1}}}\n", i, i - 1);
+    refused(laughs, {"values that aliases (*) stand for"});
+}
+
+TEST_CASE("a name that does not work in files is refused") {
+    for (const char* name : {".", "..", "a/b", "\"\"", "a.b"})
+        Desk().config_refused("population", fmt::format("population: {{name: {}}}", name),
+                              {"tiny.yaml:8: population.name: must be a name of 1 to 255 bytes"});
+}
+
+TEST_CASE("an analysis that would fail after hours of work is refused before it") {
+    const Desk desk;
+    for (const auto& [set, words] :
+         {std::pair{"gratings.orientations=3", "at least 4: tuning to orientation"},
+          {"gratings.phases=2", "at least 3: F1/F0"},
+          {"gratings.max_frequency=0.06 cycles/px", "above min_frequency"},
+          {"natural_frames=1", "at least 2: correlations"},
+          {"contrasts=[0.1, 0.1, 0.2, 0.3, 0.4]", "ascending, each once"},
+          {"contrasts=[0.1, 0.2, 0.3]", "at least 4 norms"}}) {
+        const std::string key = std::string(set).substr(0, std::string(set).find('='));
+        desk.run_refuses({"--set", fmt::format("analysis.{}", set)}, kWrongInput,
+                         {"--set: analysis." + key + ": must be ", words});
+    }
+    desk.run_refuses({"--set", "analysis.set=[analysis.gratings.phases=2]"}, kWrongInput,
+                     {"analysis.set: ", "analysis.gratings.phases: must be at least 3"});
+}
+
+TEST_CASE("what would take more memory than there is is refused with what it would take") {
+    const Desk desk;
+    for (const char* set :
+         {"sheet.rows=4000000000", "sheet.rows=9000000000000000000", "frame.height=1e30 px",
+          "learning.batch_size=90000000000000", "learning.held_out=90000000000000",
+          "analysis.noise_frames=90000000000000", "analysis.natural_frames=90000000000000",
+          "analysis.gratings.phases=90000000000000", "stimulus.dead_leaves.size=90000000"}) {
+        const std::string key = std::string(set).substr(0, std::string(set).find('='));
+        desk.run_refuses({"--set", set}, kWrongInput,
+                         {"--set: " + key + ": must be such that ", "fit into the memory of this machine"});
+    }
+    const std::string circuit =
+        desk.dir.write("circuit.yaml",
+                       "duration: 1000 ms\npopulations: {cells: {kind: lif_delta, size: 2}}\n"
+                       "record: {state: {v: {population: cells, variable: V_m, every: 1 ms}}}\n");
+    for (const char* set : {"record.state.v.every=1e-12 ms", "record.rate_bin=1e-12 ms"}) {
+        const std::string key = std::string(set).substr(0, std::string(set).find('='));
+        desk.refuses({"validate", circuit, "--set", set}, kWrongInput,
+                     {"--set: " + key + ": must be such that ", "GB"});
+    }
+    desk.refuses({"validate", circuit, "--set", "populations.cells.size=1000000", "--set",
+                  "projections.p={from: cells, to: cells, weight: 1 mV, delay: 1 ms}"},
+                 kWrongInput, {"projections.p.connect.kind: must be such that 1e+12 synapses"});
+}
+
+TEST_CASE("a projection reaches each population once") {
+    const Desk desk;
+    const std::string circuit =
+        desk.dir.write("circuit.yaml",
+                       "duration: 10 ms\npopulations: {a: {size: 2}, b: {size: 2}}\n"
+                       "projections: {p: {from: b, to: [a, a], weight: 1 mV, delay: 1 ms}}\n");
+    desk.refuses({"validate", circuit}, kWrongInput,
+                 {"circuit.yaml:3: projections.p.to: must be each name once"});
+}
+
+TEST_CASE("names that other simulators use are answered with ours") {
+    const Desk desk;
+    const auto refused = [&](const std::string& population, const std::string& words) {
+        const std::string circuit =
+            desk.dir.write("circuit.yaml",
+                           fmt::format("duration: 10 ms\npopulations: {{a: {{size: 2, {}}}}}\n", population));
+        desk.refuses({"validate", circuit}, kWrongInput, {words});
+    };
+    refused("kind: iaf_psc_delta", "\"iaf_psc_delta\" (which is \"lif_delta\" here)");
+    refused("kind: SpikeSourcePoisson", "(which is \"poisson\" here)");
+    refused("lif_delta: {tau_ref: 2 ms}", "\"tau_ref\" (which is \"t_ref\" here)");
+    refused("lif_delta: {V_rest: -70 mV}", "(which is \"E_L\" here)");
+    refused("lif_delta: {cm: 250 pF}", "(which is \"C_m\" here)");
+    refused("lif_delta: {V_th: -75 mV}", "V_reset: must be below V_th, got -70 mV (the default)");
+}
+
+TEST_CASE("a path in a config is relative to the config, wherever the program is started") {
+    const Desk desk;
+    fs::create_directories(desk.dir.path() / "data");
+    frames_file(desk.dir, std::vector<float>(144 * 20, 0.1F));
+    fs::rename(desk.dir.file("frames.h5"), desk.dir.file("data/frames.h5"));
+    const std::string stimulus = "stimulus: {kind: array, array: {file: data/frames.h5, dataset: /frames}}";
+    desk.dir.write("tiny.yaml", test::with_line(test::tiny_config(), "stimulus", stimulus));
+    const TempDir elsewhere;
+    const auto from_elsewhere = [&](const Args& args) {
+        const Finished done = test::striate(args, {.working_dir = elsewhere.path()});
+        CHECK_MESSAGE(done.exit_code == 0, done.err);
+    };
+    from_elsewhere({"run", desk.config(), "-o", desk.output(), "--quiet"});
+    from_elsewhere({"analyze", desk.output()});
+    // One given on the command line is relative to where it is given.
+    desk.refuses({"run", desk.config(), "--set", "stimulus.array.file=frames.h5"}, kUnreadableFile,
+                 {desk.dir.file("frames.h5")});
+}
+
 TEST_CASE("a config that is not there or is a folder is an unreadable file") {
     const Desk desk;
     desk.refuses({"run", "absent.yaml"}, kUnreadableFile, {"absent.yaml: cannot be read"});
@@ -194,6 +322,9 @@ TEST_CASE("a bad override is refused") {
     desk.run_refuses({"--set", "sheet.rows=many"}, kWrongInput, {"--set: sheet.rows: must be an integer"});
     desk.run_refuses({"--set", "presentation.T=50"}, kWrongInput, {"--set: presentation.T: ", "\"50\""});
     desk.run_refuses({"--set", "seed=[1"}, kWrongInput, {"--set: seed: "});
+    desk.run_refuses({"--set", "seed=1 # one"}, kWrongInput, {"--set: seed: ", "comment"});
+    desk.run_refuses({"--set", "sheet={rows: 8, cols: 8, rows: 9}"}, kWrongInput,
+                     {"--set: sheet.rows: the key stands twice"});
 }
 
 TEST_CASE("an override for the analysis that would fail after a long run is refused before it") {

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -299,6 +300,10 @@ TEST_CASE("what is wrong is said before anything runs") {
     refused("config: tiny.yaml\ngrid: {population.lamda: [1]}\n", 2,
             "sweep.yaml:2: population.lamda: must be a known");
     refused("config: tiny.yaml\ngrid: {}\n", 2, "sweep.yaml:2: grid: must be");
+    refused("config: tiny.yaml\ngrid: {seed: [1]}\nscore: ks.circular_varianc\n", 2,
+            "(did you mean \"ks.circular_variance\"?)");
+    refused("config: tiny.yaml\ngrid: {population.lambda: [0.1, 0.10, 1e-1]}\n", 2,
+            "the points lambda=0.1 and lambda=0.10 must differ");
     refused("config: other.yaml\ngrid: {seed: [1]}\n", 3, "other.yaml: cannot be read");
     refused("run: tiny.yaml\ngrid: {seed: [1]}\n", 3, "tiny.yaml");
     CHECK(test::striate({"sweep", desk.dir.file("absent.yaml")}).exit_code == 3);
@@ -312,15 +317,49 @@ TEST_CASE("a folder that cannot be made is said") {
     CHECK(contains(done.err, "out: no folder can be made"));
 }
 
-TEST_CASE("a score that no column is loses no point") {
+TEST_CASE("a score that no point turns out to have loses no point") {
     const Desk desk(
-        "config: tiny.yaml\nset: [learning.batches=2]\ngrid: {seed: [1]}\nanalyze: false\nscore: "
-        "held_out_enrgy\n");
+        "config: tiny.yaml\nset: [learning.batches=2, 'analysis.tests=[gratings]']\ngrid: {seed: [1]}\n"
+        "score: summary.median_c50\n");
     const Finished done = desk.sweep();
     CHECK(done.exit_code == 2);
-    CHECK(contains(done.err, "(there is no held_out_enrgy; did you mean held_out_energy?)"));
-    CHECK(contains(done.err, "sweep.yaml:5: score: must be one of "));
+    CHECK(contains(done.err, "(there is no summary.median_c50"));
+    CHECK(contains(done.err, "sweep.yaml:4: score: must be one of "));
     CHECK(lines_of(desk.table()).size() == 2);
+}
+
+/// What a sweep file could name as its score, from what is said of one that is none.
+std::vector<std::string> possible_scores(const std::string& sweep) {
+    const Desk desk(sweep + "score: ?\n");
+    const std::string said = desk.sweep().err, begin = "must be one of ", end = ", got ";
+    const auto first = said.find(begin), last = said.find(end);
+    REQUIRE_MESSAGE((first != std::string::npos && last != std::string::npos), said);
+    std::vector<std::string> names;
+    std::string list = said.substr(first + begin.size(), last - first - begin.size()) + ", ";
+    for (std::size_t at; (at = list.find(", ")) != std::string::npos; list = list.substr(at + 2))
+        names.push_back(list.substr(0, at));
+    return names;
+}
+
+/// Columns of results of a table that are not among these.
+std::string others_than(const std::vector<std::string>& known, const std::string& header,
+                        std::size_t n_keys) {
+    std::string others;
+    std::istringstream in(header);
+    std::size_t k = 0;
+    for (std::string name; std::getline(in, name, ','); ++k)
+        if (k > n_keys && std::find(known.begin(), known.end(), name) == known.end()) others += name + " ";
+    return others;
+}
+
+TEST_CASE("every column that a table has can be its score") {
+    CHECK(others_than(possible_scores(kTwoByTwo), lines_of(whole().table())[0], 2) == "");
+    const std::string circuit =
+        fmt::format("config: {}/configs/two_cells.yaml\ngrid: {{projections.forward.weight: [4 mV, 8 mV]}}\n",
+                    STRIATE_SOURCE_DIR);
+    const Desk desk(circuit);
+    desk.succeeds();
+    CHECK(others_than(possible_scores(circuit), lines_of(desk.table())[0], 1) == "");
 }
 
 TEST_CASE("the help of sweep has examples, and the first of them works") {

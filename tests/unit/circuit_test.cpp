@@ -115,3 +115,21 @@ TEST_CASE("a weight's unit is that of the target") {
     CHECK_THROWS_AS(settings("1 mV"), sim::ConfigError);
     CHECK_THROWS_AS(settings("1"), sim::ConfigError);
 }
+
+TEST_CASE("a key set below an anchor is set for the population named, not for others of the anchor") {
+    const auto tau_m = [](const sim::Params& config) {
+        const sim::CircuitSettings circuit(config);
+        std::vector<double> all;
+        const auto populations = sim::Params::parse(circuit.resolved, "resolved").block("populations");
+        for (const char* name : {"excitatory", "inhibitory"})
+            all.push_back(
+                populations.block(name).block("lif_delta").number("tau_m", "ms", 0.0, sim::Check::any, ""));
+        return all;
+    };
+    const std::string brunel = STRIATE_SOURCE_DIR "/configs/brunel.yaml";
+    const double usual = tau_m(sim::Params::load(brunel)).at(1);
+    CHECK(tau_m(sim::Params::load(brunel, {"populations.excitatory.lif_delta.tau_m=12 ms"})) ==
+          std::vector{12.0, usual});
+    CHECK(tau_m(sim::Params::load(brunel, {"populations.inhibitory.lif_delta.tau_m=12 ms"})) ==
+          std::vector{usual, 12.0});
+}

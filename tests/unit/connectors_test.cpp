@@ -25,6 +25,13 @@ std::vector<Contact> contacts(const std::string& rule, const std::string& keys, 
     return all;
 }
 
+/// What a rule says beforehand of the number of its contacts, in parts of what they are.
+double expected(const std::string& rule, const std::string& keys, Connector::Context context) {
+    const sim::Params p = sim::Params::parse(rule + ": {" + keys + "}", "test.yaml");
+    return sim::Registry<Connector>::instance().make(rule, p, context)->n_expected() /
+           static_cast<double>(contacts(rule, keys, context).size());
+}
+
 Connector::Context between(std::size_t sources, std::size_t targets, bool is_recurrent = false) {
     return {sources, targets, nullptr, nullptr, is_recurrent, 1, 0};
 }
@@ -41,6 +48,18 @@ bool has_autapses(const std::vector<Contact>& contacts) {
 }
 
 }  // namespace
+
+TEST_CASE("how many contacts a rule makes is known before it makes them") {
+    const Sheet sheet(30, 30, sim::Boundary::periodic);
+    const Connector::Context on_sheets{900, 900, &sheet, &sheet, false, 1, 0};
+    CHECK(expected("all_to_all", "", between(30, 40)) == 1.0);
+    CHECK(expected("one_to_one", "", between(30, 30)) == 1.0);
+    CHECK(expected("fixed_indegree", "K: 7", between(30, 40)) == 1.0);
+    // Some 4 000 and 10 000 draws scatter by 2 % and less; the bound is five times that.
+    CHECK(expected("fixed_probability", "p: 0.1", between(200, 200)) == doctest::Approx(1.0).epsilon(0.1));
+    CHECK(expected("distance_dependent", "p0: 0.5, sigma: 2", on_sheets) ==
+          doctest::Approx(1.0).epsilon(0.1));
+}
 
 TEST_CASE("all_to_all and one_to_one") {
     CHECK(pairs(contacts("all_to_all", "", between(3, 4))).size() == 12);

@@ -1,5 +1,6 @@
 // Parts of `striate sweep`: names, plans, tables, processes, the figure.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -150,6 +151,18 @@ TEST_CASE("what is wrong in a sweep file is said with its line") {
     says("grid: {seed: [1]}\nset: [sheet.rowz=3]\n",
          "sweep.yaml: seed=1: set: sheet.rowz: must be a known key");
     says("grid: {seed: [1, 1]}\n", "sweep.yaml: the point seed=1 stands twice");
+    says("grid: {population.lambda: [0.1, 0.2, 1e-1]}\n",
+         "sweep.yaml: the points lambda=0.1 and lambda=1e-1 must differ, got values that mean the same");
+    says("list: [{presentation.T: 50 ms}, {seed: 1}, {presentation.T: 0.05 s}]\n",
+         "sweep.yaml: the points T=50ms and T=0.05s must differ");
+    says("grid: {seed: [1]}\nanalysis_grid: {population.lambda: [0.2, 0.20]}\n",
+         "sweep.yaml: the points seed=1_lambda=0.2 and seed=1_lambda=0.20 must differ");
+    says("grid: {seed: [1]}\nset: ['population.lambda=0.1 #0.2']\n",
+         "sweep.yaml: seed=1: set: population.lambda: must be a value alone");
+    says("population.lambda: 3\n", "sweep.yaml:2: population.lambda: must be a name without \".\"");
+    says("grid: {seed: [1]}\nscore: ks.circular_varianc\n", "sweep.yaml:3: score: must be one of ");
+    says("grid: {seed: [1]}\nanalyze: false\nscore: ks.circular_variance\n",
+         "sweep.yaml:4: score: must be one of neurons, ");
     says("list: [{seed: 1}]\ngrid:\n  seed: [1]\n", "sweep.yaml:4: seed: a point can set the key once only");
     says("grid: {seed: [1]}\nanalysis_grid:\n  population.lamda: [1]\n",
          "sweep.yaml:4: population.lamda: must be a known key");
@@ -163,6 +176,34 @@ TEST_CASE("what is wrong in a sweep file is said with its line") {
               .find("sweep.yaml:1: config: must be given, or `run` in its place, got neither") == 0);
     CHECK(Desk("config: absent.yaml\ngrid: {seed: [1]}\n").refusal().find("absent.yaml: cannot be read") ==
           0);
+}
+
+TEST_CASE("a score is one of the columns that there will be") {
+    for (const char* score :
+         {"ks.circular_variance", "relE", "map.wavelength", "summary.median_rate", "score"})
+        CHECK(Desk(fmt::format("config: tiny.yaml\ngrid: {{seed: [1, 2]}}\nscore: {}\n", score)).refusal() ==
+              "(nothing)");
+    const auto circuit = [](const std::string& score) {
+        return Desk(fmt::format("config: {}/configs/two_cells.yaml\ngrid: {{seed: [1, 2]}}\nscore: {}\n",
+                                STRIATE_SOURCE_DIR, score))
+            .refusal();
+    };
+    CHECK(circuit("populations.second.rate_Hz") == "(nothing)");
+    CHECK(test::contains(circuit("populations.secnd.rate_Hz"),
+                         "\"populations.secnd.rate_Hz\" (did you mean \"populations.second.rate_Hz\"?)"));
+}
+
+TEST_CASE("relative paths of a sweep are relative to it, and stand in the table as they are") {
+    const Desk desk(
+        "config: tiny.yaml\nset: [stimulus.array.dataset=/frames]\n"
+        "grid: {stimulus.array.file: [a.h5, /b.h5]}\n");
+    const apps::SweepPlan plan = desk.plan();
+    REQUIRE(plan.runs.size() == 2);
+    CHECK(plan.runs[0].config == desk.dir.file("tiny.yaml"));
+    CHECK(plan.points[0].values == Texts{"a.h5"});
+    CHECK(plan.runs[0].overrides.back() == fmt::format("stimulus.array.file=\"{}\"", desk.dir.file("a.h5")));
+    CHECK(plan.runs[1].overrides.back() == "stimulus.array.file=/b.h5");
+    CHECK(test::contains(plan.runs[0].resolved, "file: \"" + desk.dir.file("a.h5") + "\"\n"));
 }
 
 TEST_CASE("the sweeps of the project are valid and say what they show") {

@@ -1,0 +1,85 @@
+#include "apps/sweep_columns.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "analysis/v1_reference.hpp"
+#include "apps/compare_json.hpp"
+#include "apps/sweep_table.hpp"
+
+namespace apps {
+namespace {
+
+// As apps/run.cpp, apps/circuit.cpp and analysis/measures.cpp call them; tests/cli/sweep_test.cpp holds these
+// to the tables of sweeps.
+constexpr std::array kOfRun{"neurons",
+                            "batches",
+                            "held_out_energy_before",
+                            "held_out_energy",
+                            "held_out_optimal_energy",
+                            "relE",
+                            "spikes_per_image",
+                            "dead_neurons"};
+constexpr std::array kOfPopulation{"size", "spikes", "rate_Hz", "cv"};
+constexpr std::array kOfCircuit{"duration_ms", "synapses", "events"};
+constexpr std::array kMeasures{"neighbour_difference",
+                               "wavelength",
+                               "pinwheel_density",
+                               "map_quality",
+                               "gabor_fraction",
+                               "median_suppression_index",
+                               "median_cross_orientation_suppression",
+                               "median_c50",
+                               "median_sta_white",
+                               "median_sta_sparse",
+                               "median_rate",
+                               "median_spontaneous_rate",
+                               "median_lifetime_sparseness",
+                               "median_cv_of_intervals",
+                               "median_fano_factor",
+                               "suppressed_fraction",
+                               "frequency_difference",
+                               "frequency_difference_by_chance",
+                               "phase_difference",
+                               "retinotopy",
+                               "retinotopic_scatter",
+                               "population_sparseness",
+                               "correlation_near",
+                               "correlation_far"};
+
+/// A comparison of nothing: its numbers have the names of any other's.
+ComparedRun compared_nothing() {
+    ComparedRun run{};
+    for (const analysis::Reference& reference : analysis::v1_references()) {
+        if (reference.n == 0) continue;
+        analysis::Comparison comparison{};
+        comparison.property = reference.property;
+        comparison.reference = reference.name;
+        comparison.cells = reference.cells;
+        run.analysis.comparisons.push_back(std::move(comparison));
+    }
+    for (const char* name : kMeasures) run.analysis.summary.push_back({name, "1", "", 0.0});
+    return run;
+}
+
+}  // namespace
+
+std::vector<std::string> columns_of_experiments(bool run, bool analyzed) {
+    nlohmann::ordered_json json = nlohmann::ordered_json::object();
+    if (run)
+        for (const char* name : kOfRun) json[name] = 0.0;
+    if (analyzed) json.update(json_of(compared_nothing()));
+    std::vector<std::string> names;
+    for (const auto& [name, number] : flatten(json)) names.push_back(name);
+    return names;
+}
+
+std::vector<std::string> columns_of_circuits(const std::vector<std::string>& populations) {
+    std::vector<std::string> names;
+    for (const std::string& population : populations)
+        for (const char* number : kOfPopulation) names.push_back("populations." + population + "." + number);
+    names.insert(names.end(), kOfCircuit.begin(), kOfCircuit.end());
+    return names;
+}
+
+}  // namespace apps

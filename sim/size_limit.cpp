@@ -1,0 +1,22 @@
+#include "sim/size_limit.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace sim {
+namespace {
+
+double memory() {
+    return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+}
+
+}  // namespace
+
+void check_fits(const Params& p, const std::string& key, double bytes, const std::string& what) {
+    constexpr double kGB = 1e9;
+    if (bytes > memory())
+        p.fail(key, fmt::format("such that {} ({:.3g} GB) fit into the memory of this machine, {:.3g} GB",
+                                what, bytes / kGB, memory() / kGB));
+}
+
+}  // namespace sim

@@ -1,0 +1,14 @@
+// What a config asks for must fit into memory; said before any work.
+#pragma once
+#include <string>
+
+#include "sim/params.hpp"
+
+namespace sim {
+
+/// throws ConfigError at `key` if `bytes`, which `what` would take, are more than this machine's memory.
+/// In floating point: what a config asks for may be more than an integer counts.
+/// what  "1e+15 samples"
+void check_fits(const Params& p, const std::string& key, double bytes, const std::string& what);
+
+}  // namespace sim
