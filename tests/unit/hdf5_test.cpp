@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include <filesystem>
 #include <fstream>
 
@@ -75,4 +77,80 @@ TEST_CASE("files that are not what they should be are errors that name them") {
     }
     CHECK_THROWS_WITH_AS(sim::io::open_striate_file(newer, "run"), doctest::Contains("newer"), sim::IoError);
     File::open(newer);
+}
+
+TEST_CASE("integers are read as they are or refused, with their row") {
+    const test::TempDir dir;
+    const std::string path = dir.file("numbers.h5");
+    {
+        File file = File::create(path);
+        file.write("/minus", std::vector<std::int64_t>{3, -1}, {"1", ""});
+        file.write("/large", std::vector<std::int64_t>{std::int64_t{1} << 40}, {"1", ""});
+        file.write("/part", std::vector<double>{1.0, 0.9}, {"1", ""});
+        file.write("/none", std::vector<double>{std::nan("")}, {"1", ""});
+        file.write("/edge", std::vector<double>{std::ldexp(1.0, 63)}, {"1", ""});
+        file.write("/whole", std::vector<double>{-2.0, 7.0}, {"1", ""});
+        file.write("/rows", std::span<const double>(std::vector<double>{0, 1, 2, 3, 4, 5.5}), {2, 3}, {"1", ""});
+        file.write_attribute("/minus", "n", std::int64_t{-5});
+        file.write_attribute("/minus", "many", std::vector<std::uint64_t>{1, 2, 3});
+        file.close();
+    }
+    const File file = File::open(path);
+    const auto refuses = [&](const auto& read, const char* why) {
+        CHECK_THROWS_WITH_AS(read(), doctest::Contains(why), sim::IoError);
+    };
+    refuses([&] { file.read<std::uint64_t>("/minus"); }, "/minus: row 1: must be from 0 to");
+    refuses([&] { file.read<std::int32_t>("/large"); }, "/large: row 0: must be from -2147483648 to 2147483647, is 1099");
+    refuses([&] { file.read<std::uint64_t>("/part"); }, "/part: row 1: must be a whole number");
+    refuses([&] { file.read<std::int32_t>("/none"); }, "is nan");
+    refuses([&] { file.read<std::int64_t>("/edge"); }, "must be a whole number");
+    refuses([&] { file.read<std::uint64_t>("/whole"); }, "is -2");
+    refuses([&] { file.read<std::uint8_t>("/rows"); }, "/rows: row 1, value 2: ");
+    refuses([&] { file.read_rows<std::uint8_t>("/rows", 1, 1); }, "/rows: row 1, value 2: ");
+    refuses([&] { file.read_attribute<std::uint64_t>("/minus", "n"); }, "must be from 0 to");
+    refuses([&] { file.read_attribute<std::uint64_t>("/minus", "many"); }, "must be one value");
+    refuses([&] { file.read_attribute<std::string>("/minus", "n"); }, "must be text");
+    CHECK(file.read<std::int32_t>("/whole") == std::vector<std::int32_t>{-2, 7});
+    CHECK(file.read<std::uint64_t>("/edge") == std::vector<std::uint64_t>{std::uint64_t{1} << 63});
+}
+
+TEST_CASE("an array is read with the shape it must have, and no more than a file holds") {
+    const test::TempDir dir;
+    const std::string path = dir.file("shapes.h5");
+    {
+        File file = File::create(path);
+        file.write("/x", std::span<const double>(std::vector<double>(6)), {2, 3}, {"1", ""});
+        file.create_growing<float>("/huge", {1U << 20U}, 16, true, {"1", ""});
+        file.resize("/huge", std::uint64_t{1} << 20U);
+        file.create_growing<float>("/wraps", {std::uint64_t{1} << 60U}, 1, false, {"1", ""});
+        file.close();
+    }
+    const File file = File::open(path);
+    CHECK(file.read<double>("/x", {sim::io::kAny, 3}).size() == 6);
+    CHECK_THROWS_WITH_AS(file.read<double>("/x", {6}), doctest::Contains("/x: must have shape (6), has (2, 3)"),
+                         sim::IoError);
+    CHECK_THROWS_WITH_AS(file.read<double>("/x", {sim::io::kAny, 4}), doctest::Contains("(any, 4), has (2, 3)"),
+                         sim::IoError);
+    CHECK_THROWS_WITH_AS(file.read<float>("/huge"), doctest::Contains("more than the file holds"), sim::IoError);
+    CHECK_THROWS_AS(file.read_rows<double>("/x", 1, ~std::uint64_t{0}), sim::IoError);
+}
+
+TEST_CASE("a file that cannot be opened is refused for what is wrong with it") {
+    const test::TempDir dir;
+    const auto refuses = [&](const std::string& path, const char* why) {
+        CHECK_THROWS_WITH_AS(File::open(path), doctest::Contains(why), sim::IoError);
+    };
+    refuses(dir.file("nothing.h5"), "does not exist");
+    refuses(dir.path().string(), "is a folder");
+    refuses(dir.write("empty.h5", ""), "is empty");
+    refuses(dir.write("text.h5", "no HDF5"), "is of another kind");
+    const std::string path = dir.file("cut.h5");
+    {
+        File file = File::create(path);
+        file.write("/x", std::vector<double>(1000, 1.5), {"1", ""});
+        file.close();
+    }
+    refuses(dir.write("cut.h5", test::read_file(path).substr(0, 3000)), "is truncated");
+    File writer = File::create(dir.file("locked.h5"));
+    refuses(dir.file("locked.h5"), "another program is writing it");
 }
