@@ -14,7 +14,7 @@ namespace sim::io {
 /// vouched for and has not changed since is not looked at again.
 void vouch_for(const std::string& path, const std::function<std::string(Seal)>& complaint);
 
-/// In the child: it is still at work. One that is silent for ten seconds hangs.
+/// In the child: it is still at work. One that computes for three seconds without saying so hangs.
 void note_progress();
 
 }  // namespace sim::io

@@ -15,7 +15,7 @@ std::uint64_t product(const Shape& shape) {
     for (const std::uint64_t extent : shape)
         if (__builtin_mul_overflow(n, extent, &n)) {
             if (std::ranges::find(shape, std::uint64_t{0}) != shape.end()) return 0;
-            throw IoError(fmt::format("({}): more values than any file holds", fmt::join(shape, ", ")));
+            throw IoError(fmt::format("({}) are more values than any file holds", fmt::join(shape, ", ")));
         }
     return n;
 }
@@ -319,7 +319,13 @@ Shape File::shape(const std::string& name) const {
     const Handle space(H5Dget_space(dataset), H5Sclose);
     std::vector<hsize_t> dims(static_cast<std::size_t>(std::max(H5Sget_simple_extent_ndims(space), 0)));
     if (!dims.empty()) H5Sget_simple_extent_dims(space, dims.data(), nullptr);
-    return {dims.begin(), dims.end()};
+    const Shape found(dims.begin(), dims.end());
+    try {
+        product(found);
+    } catch (const IoError& error) {
+        impl_->fail(name, error.what());
+    }
+    return found;
 }
 
 namespace {
