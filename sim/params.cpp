@@ -137,8 +137,8 @@ void Params::fail(const std::string& key, const std::string& expected, const std
                              : has(key)       ? describe(at)
                              : !usual.empty() ? usual + " (the default)"
                                               : "nothing";
-    throw ConfigError(
-        fmt::format("{}: {}: must be {}, got {}", document_->place(at, path), path, expected, what));
+    throw ConfigError(fmt::format("{}: {}: must be {}, got {}", document_->place(at, has(key) ? path : path_),
+                                  path, expected, what));
 }
 
 void Params::fail_here(const std::string& expected, const std::string& found) const {
