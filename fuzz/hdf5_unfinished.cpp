@@ -10,7 +10,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     convolution::RunOptions options;
     options.output = file.substr(0, file.size() - std::string(".partial").size());
     options.resume = true;
-    fuzz::attempt([&] { convolution::Unfinished(settings, options); });
+    fuzz::attempt([&] {
+        const sim::io::Output output(options.output, sim::io::Existing::replace);
+        convolution::Unfinished(settings, output, options);
+    });
     return fuzz::attempt([&] {
         convolution::KernelSettings kernels = settings.kernels;
         kernels.kind = "run";

@@ -169,13 +169,14 @@ TEST_CASE("what is kept of an unfinished experiment comes back as it was") {
                 {0.5F, -0.25F}};
     for (std::size_t k = 0; k < kCourse.size(); ++k)
         coded.measured.course.push_back({++next, ++next, ++next, ++next, ++next});
+    const sim::io::Output output(options.output, sim::io::Existing::refuse);
     {
-        Unfinished unfinished(settings, options);
+        Unfinished unfinished(settings, output, options);
         unfinished.keep(learned);
         unfinished.keep(4, coded);
     }
     options.resume = true;
-    const Unfinished back(settings, options);
+    const Unfinished back(settings, output, options);
     REQUIRE(back.learned());
     CHECK(back.learned()->kernels.values == learned.kernels.values);
     CHECK(back.learned()->lambda == learned.lambda);

@@ -467,9 +467,10 @@ TEST_CASE("the battery makes the tests asked for and goes on from those that are
         "mask]}\n");
     const std::vector<lab::Place> centre(kNeurons, {kMiddle, kMiddle});
     std::vector<std::string> said;
+    const sim::io::Output output(dir.file("a.h5"), sim::io::Existing::refuse);
     const auto record = [&](const std::string& identity) {
         said.clear();
-        return lab::record(trained, centre, dir.file("partial"), identity,
+        return lab::record(trained, centre, output, identity,
                            [&](const std::string& what) { said.push_back(what); });
     };
     const auto first = record("a");
@@ -487,7 +488,10 @@ TEST_CASE("the battery makes the tests asked for and goes on from those that are
 
     record("b");
     CHECK(said == std::vector<std::string>{"gratings", "mask", "contrast"});
-    dir.write("partial", "torn");
+    dir.write("a.h5.partial", "torn");
     record("b");
-    CHECK(said == std::vector<std::string>{"gratings", "mask", "contrast"});
+    REQUIRE(said.size() == 4);
+    CHECK(test::contains(said[0], "a.h5.partial: must be an HDF5 file"));
+    CHECK(test::contains(said[0], "all tests are made again"));
+    CHECK(said[1] == "gratings");
 }
