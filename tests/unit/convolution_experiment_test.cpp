@@ -243,7 +243,8 @@ TEST_CASE("shrinking by picking keeps detail that the mean of a block has not") 
     dir.write("a.pgm", "P5 40 40 255\n" + board);
     auto settings = settings_for(dir, 20);
     std::string reason;  // the mean of every block is the same grey
-    CHECK_THROWS_AS(read_photographs(settings, [&](const std::string& text) { reason = text; }), sim::IoError);
+    CHECK_THROWS_AS(read_photographs(settings, [&](const std::string& text) { reason = text; }),
+                    sim::IoError);
     CHECK(reason == dir.file("a.pgm") + ": its centre square is of one grey");
     settings.picks = true;
     const auto picked = read_photographs(settings);
