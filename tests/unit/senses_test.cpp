@@ -575,10 +575,11 @@ TEST_SUITE("senses") {
         folder.dir.write(four, wav(tone(400.0), 2));
         CHECK(contains(folder.message<sim::IoError>(), where + "expected a sound of one channel, found 2"));
         std::string fast = wav(tone(400.0));
-        fast.replace(24, 4, "\xFF\xFF\xFF\x7F");  // a window of 25 ms would be 50 million samples
+        // Samples and bytes a second; a window of 25 ms would be 27 million samples.
+        fast.replace(24, 8, "\xFF\xFF\xFF\x3F\xFE\xFF\xFF\x7F");
         folder.dir.write(four, fast);
         CHECK(contains(folder.message<sim::IoError>(),
-                       where + "expected at most 1000000 samples a second, found 2147483647"));
+                       where + "expected at most 1000000 samples a second, found 1073741823"));
         folder.dir.write(four, flac_of_silence(std::uint64_t{1} << 35));
         CHECK(contains(folder.message<sim::IoError>(),
                        where + "expected at most 67108864 samples, found 34359738368"));
