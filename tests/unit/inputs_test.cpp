@@ -30,7 +30,7 @@ Paths files_of(const test::TempDir& dir, const std::string& kind, const std::str
     const std::string config = dir.write("x.yaml", kind + ": {" + keys + "}\n");
     const auto p = sim::Params::load(config);
     const auto stimulus = sim::Registry<sim::Stimulus>::instance().make(kind, p, {1, side, side});
-    return p.inputs()->data();
+    return p.inputs()->all();
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ TEST_CASE("photographs of a folder are inputs, those that cannot be used too; ot
     dir.write("x.yaml", "folders: [photos]\nexclude: [left, bad]\nsize: 16\n");
     const auto p = sim::Params::load(config);
     convolution::read_photographs(convolution::PhotographSettings(p));
-    CHECK(p.inputs()->data() == Paths{one, config});
+    CHECK(p.inputs()->all() == Paths{one, config});
 }
 
 TEST_CASE("the files of labelled pictures are inputs") {

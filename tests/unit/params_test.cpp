@@ -382,14 +382,14 @@ TEST_CASE("the files read are known: the config, and what its keys name") {
     const std::string config = dir.write("x.yaml", "file: data.h5\nfolder: .\nfont: absent\n");
     const Params p = Params::load(config);
     const auto inputs = p.inputs();
-    CHECK(inputs->data() == std::vector<test::fs::path>{config});
+    CHECK(inputs->all() == std::vector<test::fs::path>{config});
     for (const char* key : {"file", "folder", "font"}) p.file(key, std::nullopt, "");
     p.file("file", std::nullopt, "");
-    CHECK(inputs->data() == std::vector<test::fs::path>{data, config});
+    CHECK(inputs->all() == std::vector<test::fs::path>{data, config});
     inputs->add("relative.pgm");  // what a reader of a folder adds, seen from every block
-    CHECK(p.block("b").inputs()->data().size() == 3);
-    CHECK(std::ranges::count(inputs->data(), test::fs::current_path() / "relative.pgm") == 1);
-    CHECK(Params::parse("", "x.yaml").inputs()->data().empty());
+    CHECK(p.block("b").inputs()->all().size() == 3);
+    CHECK(std::ranges::count(inputs->all(), test::fs::current_path() / "relative.pgm") == 1);
+    CHECK(Params::parse("", "x.yaml").inputs()->all().empty());
     Params::describing("").file("file", std::nullopt, "");
 }
 
