@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "convolution/log_gabor.hpp"
+#include "sim/stop.hpp"
 
 namespace convolution {
 namespace {
@@ -42,7 +44,10 @@ class GrowingCode {
     const Grid& grid() const { return grid_; }
 
     Quality with_first(std::size_t n, const std::vector<Coefficient>& ranking) {
-        for (; n_ < n; ++n_) add(ranking[n_].at);
+        for (; n_ < n; ++n_) {
+            sim::check_stop();
+            add(ranking[n_].at);
+        }
         return {psnr(image_, explained_), 1.0 - static_cast<double>(n_) / static_cast<double>(code_.size())};
     }
 
@@ -76,6 +81,7 @@ double psnr(const Image& s, const Image& explained) {
         sum += error * error;
     }
     const double range = static_cast<double>(high) - static_cast<double>(low);
+    if (range == 0.0) return std::numeric_limits<double>::quiet_NaN();
     return 10.0 * std::log10(range * range * static_cast<double>(s.size()) / sum);
 }
 
