@@ -108,8 +108,8 @@ CodedPhotographs read_coded_photographs(const std::string& path) {
 }
 
 Interval median_interval(std::span<const double> values) {
-    return bootstrap(
-        values, [](const Distribution& sample) { return sample.median(); }, kBootstrapSeed);
+    return bootstrap(  // a photograph of one grey has no PSNR
+        finite(values), [](const Distribution& sample) { return sample.median(); }, kBootstrapSeed);
 }
 
 Interval paired_difference(std::span<const double> a, std::span<const double> b) {

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "sim/error.hpp"
+#include "sim/median.hpp"
 #include "sim/parallel.hpp"
 #include "sim/rng.hpp"
 
@@ -229,7 +230,7 @@ double quantile(std::span<const double> sample, double p) {
     return sample.empty() ? kNan : Distribution::from_sample(sample).quantile(p);
 }
 
-double median(std::span<const double> sample) { return quantile(sample, 0.5); }
+double median(std::span<const double> sample) { return sim::median(sorted(sample)); }
 
 Interval bootstrap(std::span<const double> sample,
                    const std::function<double(const Distribution&)>& statistic, std::uint64_t seed,

@@ -37,6 +37,7 @@ void print_summary(const sim::CircuitSummary& summary, const std::string& output
     for (const auto& one : summary.populations)
         fmt::print("{:15} {} {}: {} spikes, {:.4g} Hz{}\n", one.name, one.size, one.kind, one.spikes,
                    one.rate, std::isnan(one.cv) ? "" : fmt::format(", CV of intervals {:.3f}", one.cv));
+    for (const std::string& warning : summary.warnings()) fmt::print("warning         {}\n", warning);
     fmt::print("synapses        {}\n", summary.synapses);
     fmt::print("time            {:.6g} ms in {:.2f} s, after {:.2f} s of building\n", summary.duration,
                summary.simulation_s, summary.build_s);
@@ -50,6 +51,7 @@ void print_json(const sim::CircuitSummary& summary, const std::string& output) {
             {"kind", one.kind}, {"size", one.size}, {"spikes", one.spikes}, {"rate_Hz", one.rate}};
         if (!std::isnan(one.cv)) json["populations"][one.name]["cv"] = one.cv;
     }
+    json["warnings"] = summary.warnings();
     json["duration_ms"] = summary.duration;
     json["synapses"] = summary.synapses;
     json["build_s"] = summary.build_s;
@@ -65,9 +67,10 @@ void run_circuit(const sim::Params& config, const CircuitOptions& options) {
     sim::CircuitRunOptions run_options;
     run_options.output = options.output;
     run_options.force = options.force;
-    run_options.stop = options.stop;
     if (!options.quiet) run_options.on_progress = CircuitProgressLine{};
     const sim::CircuitSummary summary = sim::run(sim::CircuitSettings(config), run_options);
+    if (!options.quiet)
+        for (const std::string& warning : summary.warnings()) say(fmt::format("warning: {}\n", warning));
     (options.json ? print_json : print_summary)(summary, options.output);
 }
 

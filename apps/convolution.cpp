@@ -39,6 +39,7 @@ void print_summary(const convolution::Summary& summary, const std::string& outpu
     fmt::print("medians         PSNR {:.2f} dB, sparseness {:.5f}, energy {:.5f} a pixel\n", summary.psnr,
                summary.sparseness, summary.energy);
     if (summary.spikes > 0.0) fmt::print("                {:.2f} spikes a pixel\n", summary.spikes);
+    for (const std::string& warning : summary.warnings) fmt::print("warning         {}\n", warning);
 }
 
 void print_json(const convolution::Summary& summary, const std::string& output) {
@@ -52,6 +53,7 @@ void print_json(const convolution::Summary& summary, const std::string& output) 
                                          {"sparseness", summary.sparseness},
                                          {"energy", summary.energy},
                                          {"spikes", summary.spikes},
+                                         {"warnings", summary.warnings},
                                          {"learning_s", summary.learning_s},
                                          {"coding_s", summary.coding_s}};
     fmt::print("{}\n", json.dump(2));
@@ -64,13 +66,14 @@ void run_convolution(const sim::Params& config, const ConvolutionOptions& option
     run_options.output = options.output;
     run_options.force = options.force;
     run_options.resume = options.resume;
-    run_options.stop = options.stop;
     if (!options.quiet) {
         run_options.on_progress = ConvolutionProgressLine{};
         run_options.on_warning = [](const std::string& text) { say(text + "\n"); };
     }
     const convolution::Summary summary =
         convolution::run(convolution::ExperimentSettings(config), run_options);
+    if (!options.quiet)
+        for (const std::string& warning : summary.warnings) say(fmt::format("warning: {}\n", warning));
     (options.json ? print_json : print_summary)(summary, options.output);
 }
 

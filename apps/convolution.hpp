@@ -1,6 +1,5 @@
 // `striate run` of a convolutional experiment.
 #pragma once
-#include <atomic>
 #include <string>
 
 #include "sim/params.hpp"
@@ -10,7 +9,6 @@ namespace apps {
 struct ConvolutionOptions {
     std::string output;
     bool force, resume, quiet, json;
-    const std::atomic<bool>* stop;
 };
 
 void run_convolution(const sim::Params& config, const ConvolutionOptions& options);

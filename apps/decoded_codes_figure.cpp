@@ -8,6 +8,7 @@
 #include "analysis/gnuplot.hpp"
 #include "analysis/panels.hpp"
 #include "apps/decoded_codes.hpp"
+#include "sim/median.hpp"
 
 namespace apps {
 namespace {
@@ -20,12 +21,6 @@ constexpr const char* kColours[] = {"#4E79A7", "#F28E2B", "#E15759", "#76B7B2", 
 
 constexpr std::size_t kAcross = 4;
 constexpr double kLeft = 18.0, kTop = 62.0, kSide = 270.0, kStep = 292.0, kBand = 652.0;
-
-double median(std::vector<double> values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::ranges::nth_element(values, middle);
-    return *middle;
-}
 
 /// x and y of the points of a class.
 analysis::Rows points_of(const DecodedCodes& of, const decoding::Rows& points, std::size_t c) {
@@ -58,7 +53,7 @@ void label_classes(Gnuplot& plot, const DecodedCodes& of) {
         if (!x.empty())
             plot << fmt::format(
                 "set label '{}' at {:.6g}, {:.6g} center front font 'DejaVu Sans:Bold,13' tc rgb '{}'",
-                of.labels[c], median(x), median(y), analysis::kColourText);
+                of.labels[c], sim::median(x), sim::median(y), analysis::kColourText);
     }
 }
 

@@ -14,6 +14,11 @@
 namespace apps {
 namespace {
 
+/// Over the photographs that have a value: one of one grey has no PSNR.
+double median_at(const std::vector<std::vector<double>>& values, std::size_t at) {
+    return analysis::median(analysis::finite(analysis::at_cut(values, at)));
+}
+
 using analysis::CodedPhotographs;
 using analysis::Cuts;
 using analysis::Interval;
@@ -64,8 +69,8 @@ void print_cuts(const Runs& runs, const char* title, Cuts CodedPhotographs::*cut
     for (const CodedPhotographs& run : runs) {
         fmt::print("{:24}", run.name);
         for (std::size_t at = 0; at < cut.size(); ++at)
-            fmt::print(" {:>7.2f} {:.5f}", analysis::median(analysis::at_cut((run.*cuts).psnr, at)),
-                       analysis::median(analysis::at_cut((run.*cuts).sparseness, at)));
+            fmt::print(" {:>7.2f} {:.5f}", median_at((run.*cuts).psnr, at),
+                       median_at((run.*cuts).sparseness, at));
         fmt::print("\n");
         const auto* published = analysis::published(run.scenario);
         if (!beside_published || published == nullptr) continue;
@@ -141,8 +146,8 @@ void print_spikes(const Runs& runs) {
         for (const double t : run.course.t) fmt::print(" {:>15.4g}", t);
         fmt::print("\n{:24}", run.name);
         for (std::size_t at = 0; at < run.course.t.size(); ++at)
-            fmt::print(" {:>7.2f} {:.5f}", analysis::median(analysis::at_cut(run.course.psnr, at)),
-                       analysis::median(analysis::at_cut(run.course.sparseness, at)));
+            fmt::print(" {:>7.2f} {:.5f}", median_at(run.course.psnr, at),
+                       median_at(run.course.sparseness, at));
         fmt::print("\n");
     }
 }

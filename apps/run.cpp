@@ -1,8 +1,6 @@
 #include <fmt/format.h>
 
-#include <atomic>
 #include <cmath>
-#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -24,12 +22,6 @@ struct Options {
     std::size_t threads = 0;
     bool force = false, resume = false, quiet = false, json = false;
 };
-
-std::atomic<bool> g_stop = false;  // a signal handler can reach nothing else
-extern "C" void on_signal(int signal) {
-    g_stop = true;
-    std::signal(signal, SIG_DFL);  // a second one ends the process at once
-}
 
 /// Progress on stderr of an experiment.
 class ProgressLine {
@@ -83,6 +75,7 @@ void print_summary(const sim::RunSummary& summary, const std::string& output) {
         "time spent      encode {:.0f} %, learn {:.0f} %, interaction {:.0f} %, stimulus {:.0f} %, record "
         "{:.0f} %\n",
         t.encode / total, t.learn / total, t.interaction / total, t.stimulus / total, t.record / total);
+    for (const std::string& warning : summary.warnings) fmt::print("warning         {}\n", warning);
 }
 
 void print_json(const sim::RunSummary& summary, const std::string& output) {
@@ -96,7 +89,11 @@ void print_json(const sim::RunSummary& summary, const std::string& output) {
                                  {"held_out_optimal_energy", summary.after.optimal_energy},
                                  {"relE", summary.after.relative_gap},
                                  {"spikes_per_image", summary.last.spikes_per_presentation},
-                                 {"dead_neurons", summary.last.dead_neurons}};
+                                 {"dead_neurons", summary.last.dead_neurons},
+                                 {"silent", summary.is_silent},
+                                 {"blank_held_out_frames", summary.held_out_blank},
+                                 {"frames_without_relE", summary.held_out_without_gap},
+                                 {"warnings", summary.warnings}};
     fmt::print("{}\n", json.dump(2));
 }
 
@@ -106,7 +103,6 @@ void run_experiment(const sim::Params& config, const Options& options, const std
     run_options.output = output;
     run_options.force = options.force;
     run_options.resume = options.resume;
-    run_options.stop = &g_stop;
     if (!options.quiet) {
         run_options.on_message = [](const std::string& text) { say(text + "\n"); };
         run_options.on_progress = ProgressLine{};
@@ -120,14 +116,11 @@ void run(const Options& options) {
     const std::string output = options.output.empty()
                                    ? std::filesystem::path(options.config).stem().string() + ".h5"
                                    : options.output;
-    std::signal(SIGINT, on_signal);
-    std::signal(SIGTERM, on_signal);
     const sim::Params config = sim::Params::load(options.config, options.overrides);
     if (sim::is_circuit(config))
-        run_circuit(config, {output, options.force, options.quiet, options.json, &g_stop});
+        run_circuit(config, {output, options.force, options.quiet, options.json});
     else if (convolution::is_convolutional(config))
-        run_convolution(config,
-                        {output, options.force, options.resume, options.quiet, options.json, &g_stop});
+        run_convolution(config, {output, options.force, options.resume, options.quiet, options.json});
     else
         run_experiment(config, options, output);
 }

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <new>
 
+#include "apps/stop_signal.hpp"
 #include "sim/error.hpp"
 
 namespace apps {
@@ -19,6 +20,7 @@ int fail(const std::string& program, int code, const std::string& what) {
 
 int run_action(const std::string& program, const Action& action) {
     try {
+        listen_for_stop(program);
         action();
         if (std::fflush(stdout) != 0) throw sim::IoError("standard output: cannot be written");
         return done;

@@ -3,10 +3,8 @@
 #include <CLI/App.hpp>
 #include <CLI/Validators.hpp>
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -25,6 +23,7 @@
 #include "apps/sweep_table.hpp"
 #include "sim/error.hpp"
 #include "sim/provenance.hpp"
+#include "sim/stop.hpp"
 
 namespace apps {
 namespace {
@@ -36,12 +35,6 @@ struct Options {
     std::size_t jobs = 0;
     bool force = false, quiet = false;
 };
-
-std::atomic<bool> g_stop = false;  // a signal handler can reach nothing else
-extern "C" void stop_sweep(int signal) {
-    g_stop = true;
-    std::signal(signal, SIG_DFL);  // a second one ends the process, and with it the runs, at once
-}
 
 std::string text_of_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
@@ -247,7 +240,7 @@ void Sweep::work() {
         else
             go_on_with_tests(r);
     }
-    jobs_.work(g_stop, [this] { progress_.show(jobs_.running()); });
+    jobs_.work([this] { progress_.show(jobs_.running()); });
 }
 
 SweepTable table_of(const SweepPlan& plan, const SweepFolder& folder) {
@@ -308,12 +301,11 @@ void sweep(const Options& options) {
     const SweepFolder folder(options.output.empty() ? fs::path(options.sweep).stem().string()
                                                     : options.output);
     const SweepState state = folder.state_of(plan, options.force);
-    std::signal(SIGINT, stop_sweep);
-    std::signal(SIGTERM, stop_sweep);
     Sweep sweep(plan, folder, state, options);
     sweep.work();
     show_results(plan, folder, text_of_file(options.sweep));
-    if (g_stop) throw sim::Interrupted("the sweep was interrupted; the same command goes on with it");
+    if (sim::hears_stop())
+        throw sim::Interrupted("the sweep was interrupted; the same command goes on with it");
     if (sweep.n_failed() > 0)
         throw sim::Error(
             fmt::format("{} of {} points failed; their logs say why, the same command tries them "

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "sim/error.hpp"
+#include "sim/stop.hpp"
 
 namespace apps {
 namespace {
@@ -135,11 +136,11 @@ void Jobs::collect(bool is_stopping) {
     running_ = std::move(still);
 }
 
-void Jobs::work(const std::atomic<bool>& stop, const std::function<void()>& look) {
+void Jobs::work(const std::function<void()>& look) {
     using namespace std::chrono_literals;
     bool is_stopping = false;
     while (true) {
-        if (stop && !std::exchange(is_stopping, true))
+        if (sim::hears_stop() && !std::exchange(is_stopping, true))
             for (const Running& running : running_) running.process.terminate();
         if (!is_stopping) start();
         if (running_.empty()) return;

@@ -2,7 +2,6 @@
 #pragma once
 #include <sys/types.h>
 
-#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -50,9 +49,9 @@ class Jobs {
     void add_first(Task task) { waiting_.push_front(std::move(task)); }
     std::size_t running() const { return running_.size(); }
 
-    /// Calls look() now and then. Once `stop` is set, no more are started and those that run are told to
-    /// stop; returns when all have ended.
-    void work(const std::atomic<bool>& stop, const std::function<void()>& look);
+    /// Calls look() now and then. Once a stop is asked for (sim/stop.hpp), no more are started and those that
+    /// run are told to stop; returns when all have ended.
+    void work(const std::function<void()>& look);
 
   private:
     struct Running {

@@ -6,6 +6,7 @@
 
 #include "convolution/least_place.hpp"
 #include "sim/simd.hpp"
+#include "sim/stop.hpp"
 
 namespace convolution {
 namespace {
@@ -127,6 +128,7 @@ Solution CoordinateDescent::solve(const Image& image) const {
     Solution solution;
     while (solution.updates < settings_.max_updates && descent.energy() > settings_.energy &&
            descent.gain() > least_gain) {
+        sim::check_stop();
         descent.move();
         ++solution.updates;
     }

@@ -4,21 +4,23 @@
 
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <numbers>
 #include <optional>
 #include <utility>
 
-#include "analysis/statistics.hpp"
 #include "convolution/experiment_file.hpp"
 #include "convolution/kernel_learning.hpp"
 #include "convolution/measures.hpp"
 #include "convolution/unfinished.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
+#include "sim/median.hpp"
 #include "sim/parallel.hpp"
 #include "sim/size_limit.hpp"
+#include "sim/stop.hpp"
 
 namespace convolution {
 namespace {
@@ -91,10 +93,16 @@ std::string scenario_of_run(const std::string& path) {
     return sim::io::open_striate_file(path, "convolution").read_attribute<std::string>("/", "scenario");
 }
 
+/// Of the values that there are: a photograph of one grey has no PSNR.
+double median_of_known(std::vector<double> values) {
+    std::erase_if(values, [](double x) { return std::isnan(x); });
+    return sim::median(std::move(values));
+}
+
 double median_spikes(const std::map<std::size_t, Coded>& coded) {
     std::vector<double> spikes;
     for (const auto& [i, one] : coded) spikes.push_back(one.measured.course.back().spikes);
-    return analysis::median(spikes);
+    return median_of_known(std::move(spikes));
 }
 
 /// Energy of codes in parts of that of no code, over the last tenth of the crops; 0 of none.
@@ -145,7 +153,7 @@ class Run {
         const auto median = [&](double Measured::*of) {
             std::vector<double> values;
             for (const auto& [i, one] : coded) values.push_back(one.measured.*of);
-            return analysis::median(values);
+            return median_of_known(std::move(values));
         };
         return {settings_.scenario(),
                 initial_.n,
@@ -157,10 +165,29 @@ class Run {
                 median(&Measured::sparseness),
                 settings_.solver.spikes() ? median_spikes(coded) : 0.0,
                 learning_s,
-                seconds_since(start) - learning_s};
+                seconds_since(start) - learning_s,
+                warnings(coded)};
     }
 
   private:
+    static std::vector<std::string> warnings(const std::map<std::size_t, Coded>& coded) {
+        std::size_t n_silent = 0, n_without_psnr = 0;
+        for (const auto& [i, one] : coded) {
+            n_silent += one.measured.sparseness == 1.0 ? 1 : 0;
+            n_without_psnr += std::isnan(one.measured.psnr) ? 1 : 0;
+        }
+        std::vector<std::string> all;
+        if (n_silent > 0)
+            all.push_back(fmt::format("{} of {} codes are empty: not one coefficient is active", n_silent,
+                                      coded.size()));
+        if (n_without_psnr > 0)
+            all.push_back(
+                fmt::format("{} of {} photographs are of one grey; they have no PSNR and are left "
+                            "out of its median",
+                            n_without_psnr, coded.size()));
+        return all;
+    }
+
     void learn() {
         const LearningSettings& learning = settings_.learning;
         KernelLearner learner(learning, settings_.task(initial_));
@@ -172,8 +199,8 @@ class Run {
             const SolverSettings solver = settings_.solver.to_learn(learning.lambda, learning.iterations);
             while (learner.n_crops() < n) {
                 const Image crop = (*crops_)(learner.n_crops());
-                learner.learn(crop, make_solver(solver, learner.asked(), crop.rows, crop.cols)(crop).code);
-                if (is_stopped() || seconds_since(last_kept) >= kKeepEvery_s) {
+                learner.learn(crop, code_to_learn_from(crop, solver, learner));
+                if (sim::hears_stop() || seconds_since(last_kept) >= kKeepEvery_s) {
                     unfinished_.keep(learner.learned());
                     last_kept = Clock::now();
                 }
@@ -181,6 +208,16 @@ class Run {
             }
         }
         unfinished_.keep(learner.learned());
+    }
+
+    /// A stop in the middle of it leaves what was learned before.
+    Code code_to_learn_from(const Image& crop, const SolverSettings& solver, const KernelLearner& learner) {
+        try {
+            return make_solver(solver, learner.asked(), crop.rows, crop.cols)(crop).code;
+        } catch (const sim::Interrupted&) {
+            unfinished_.keep(learner.learned());
+            throw interrupted_after("crop", learner.n_crops(), settings_.learning.presentations);
+        }
     }
 
     void code_photographs(const Task& task) {
@@ -198,10 +235,14 @@ class Run {
             report(
                 {"photograph", unfinished_.photographs().size(), n, n - left.size(), seconds_since(start)});
         };
-        if (settings_.solver.spikes())
-            sim::parallel_for(std::size_t{0}, left.size(), code_one);
-        else  // ADMM has all cores at work on one photograph
-            for (std::size_t which = 0; which < left.size(); ++which) code_one(which);
+        try {
+            if (settings_.solver.spikes())
+                sim::parallel_for(std::size_t{0}, left.size(), code_one);
+            else  // ADMM has all cores at work on one photograph
+                for (std::size_t which = 0; which < left.size(); ++which) code_one(which);
+        } catch (const sim::Interrupted&) {
+            throw interrupted_after("photograph", unfinished_.photographs().size(), n);
+        }
     }
 
     Coded code(const Task& task, const Image& image, const Solve& solve) const {
@@ -213,14 +254,15 @@ class Run {
         return coded;
     }
 
-    bool is_stopped() const { return options_.stop != nullptr && *options_.stop; }
+    static sim::Interrupted interrupted_after(const std::string& what, std::size_t done, std::size_t of) {
+        return sim::Interrupted(
+            fmt::format("interrupted after {} {} of {}; --resume goes on from there", what, done, of));
+    }
 
     /// What is done is kept already.
     void report(const Progress& progress) const {
         if (options_.on_progress) options_.on_progress(progress);
-        if (is_stopped())
-            throw sim::Interrupted(fmt::format("interrupted after {} {} of {}; --resume goes on from there",
-                                               progress.what, progress.done, progress.of));
+        if (sim::hears_stop()) throw interrupted_after(progress.what, progress.done, progress.of);
     }
 
     const ExperimentSettings& settings_;

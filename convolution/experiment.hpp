@@ -1,7 +1,6 @@
 // An experiment in convolutional sparse coding: kernels are made, fine-tuned by learning if asked for, and
 // photographs are coded with them and measured.
 #pragma once
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -69,25 +68,26 @@ struct RunOptions {
     std::filesystem::path output;  // HDF5
     bool force = false;            // overwrite it
     bool resume = false;           // go on from OUTPUT.partial
-    const std::atomic<bool>* stop = nullptr;
     std::function<void(const Progress&)> on_progress = nullptr;
     std::function<void(const std::string&)> on_warning = nullptr;  // of photographs that are left out
 };
 
-/// Medians over photographs.
+/// Medians over photographs; NaN where none has a value.
 struct Summary {
     std::string scenario;
     std::size_t n_kernels, presentations;
     double unexplained;  // energy of the last crops' codes, in parts of that of no code
     std::size_t photographs;
-    double energy, psnr, sparseness;  // of a pixel; [dB]
-    double spikes;                    // of a pixel; 0 of ADMM
-    double learning_s, coding_s;      // wall time
+    double energy, psnr, sparseness;      // of a pixel; [dB]
+    double spikes;                        // of a pixel; 0 of ADMM
+    double learning_s, coding_s;          // wall time
+    std::vector<std::string> warnings{};  // what can be wrong though nothing failed
 };
 
 /// Runs an experiment. The file (docs/file_format.md) is there only when it is complete; until then
 /// OUTPUT.partial keeps what is done.
-/// throws IoError; ConfigError if OUTPUT.partial is of another config; Interrupted when `stop` becomes true
+/// throws IoError; ConfigError if OUTPUT.partial is of another config; Interrupted
+/// (sim/stop.hpp), from where it can go on; NumericsError
 Summary run(const ExperimentSettings& settings, const RunOptions& options);
 
 }  // namespace convolution

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "convolution/log_gabor.hpp"
+#include "sim/stop.hpp"
 
 namespace convolution {
 namespace {
@@ -45,7 +46,10 @@ class GrowingCode {
     const Grid& grid() const { return grid_; }
 
     Quality with_first(std::size_t n, const std::vector<Coefficient>& ranking) {
-        for (; n_ < n; ++n_) add(ranking[n_].at);
+        for (; n_ < n; ++n_) {
+            sim::check_stop();
+            add(ranking[n_].at);
+        }
         return {psnr(image_, explained_), 1.0 - static_cast<double>(n_) / static_cast<double>(code_.size())};
     }
 
@@ -80,6 +84,7 @@ double psnr(const Image& s, const Image& explained) {
     }
     const double range = static_cast<double>(high) - static_cast<double>(low),
                  n = static_cast<double>(s.size());
+    if (range == 0.0) return std::numeric_limits<double>::quiet_NaN();
     return 10.0 * std::log10(range * range * n / std::max(sum, range * range * n * kRounding * kRounding));
 }
 

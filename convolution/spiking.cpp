@@ -8,6 +8,7 @@
 #include "convolution/least_place.hpp"
 #include "convolution/spiking_neurons.hpp"
 #include "sim/error.hpp"
+#include "sim/stop.hpp"
 
 namespace convolution {
 namespace {
@@ -137,6 +138,7 @@ void Presentation::move_anchor() {
 template <class OnSpike>
 void Presentation::run_until(Time t_end, OnSpike on_spike) {
     while (true) {
+        sim::check_stop();
         const std::size_t place = next_.find();
         const Time s = next_.key(place);
         if (anchor_ + s >= t_end) break;

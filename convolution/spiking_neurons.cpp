@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 
+#include "sim/elementary.hpp"
 #include "sim/error.hpp"
 #include "sim/simd.hpp"
 
@@ -93,7 +94,7 @@ Neurons::Neurons(const Task& task, const Correlations& Q, std::vector<float> b, 
 
 void Neurons::move_to(Time s) {
     s_ = s;
-    decay_ = std::exp(-s / tau_);
+    decay_ = sim::exp(-s / tau_);
 }
 
 void Neurons::move_anchor() {

@@ -21,6 +21,7 @@
 #include "convolution/problem.hpp"
 #include "models/populations/slca.hpp"
 #include "sim/aligned.hpp"
+#include "sim/elementary.hpp"
 #include "sim/time.hpp"
 
 namespace convolution {
@@ -39,7 +40,7 @@ class Neurons {
         sim::Time s = 0.0;
         double tau_decay = 0.0;  // tau e^{-s/tau}
     };
-    Moment moment(sim::Time s) const { return {s, tau_ * std::exp(-s / tau_)}; }
+    Moment moment(sim::Time s) const { return {s, tau_ * sim::exp(-s / tau_)}; }
 
     sim::Time s() const { return s_; }
     void move_to(sim::Time s);

@@ -2,7 +2,9 @@
 
 #include <cmath>
 
+#include "sim/elementary.hpp"
 #include "sim/rng.hpp"
+#include "sim/stop.hpp"
 
 namespace sim {
 
@@ -22,8 +24,9 @@ std::vector<Background::Arrival> Background::arrivals(std::uint64_t presentation
     if (!is_on()) return all;
     Stream stream(seed, Purpose::background, presentation);
     const Time mean_interval = 1.0 / (rate * static_cast<double>(n));
-    const auto wait = [&] { return -mean_interval * std::log1p(-stream.uniform()); };
+    const auto wait = [&] { return -mean_interval * sim::log1p(-stream.uniform()); };
     for (Time t = wait(); t < T; t += wait()) {
+        check_stop();
         const auto neuron = static_cast<std::uint32_t>(stream.below(n));
         all.push_back({t, neuron, stream.uniform() < inhibitory ? -jump : jump});
     }

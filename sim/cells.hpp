@@ -33,6 +33,8 @@ class Cells : public Population {
     };
 
     virtual std::size_t size() const = 0;
+    /// A megahertz each, where no cell fires a thousandth of that.
+    double most_spikes_per_ms() const override { return 1e3 * static_cast<double>(size()); }
 
     /// A spike arrives at a neuron. weight: in weight_unit(); models with two kinds of synapse take its sign
     /// for the kind.

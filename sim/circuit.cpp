@@ -10,6 +10,7 @@
 
 #include "sim/error.hpp"
 #include "sim/size_limit.hpp"
+#include "sim/stop.hpp"
 
 namespace sim {
 
@@ -314,6 +315,7 @@ std::vector<std::vector<Synapse>> synapses_of(const CircuitProjection& projectio
     const bool is_given = projection.connector->gives_weights();
     Stream random(seed, Purpose::synapses, number);
     projection.connector->connect([&](const Contact& contact) {
+        check_stop();
         Synapse one{contact.target, contact.weight, contact.delay};
         if (!is_given) {
             one.weight = projection.weight.draw(random);
@@ -331,7 +333,7 @@ std::unique_ptr<Simulation> build(CircuitSettings& settings, std::vector<Cells*>
     auto simulation = std::make_unique<Simulation>();
     cells.clear();
     for (CircuitPopulation& population : settings.populations)
-        cells.push_back(&simulation->add(std::move(population.cells)));
+        cells.push_back(&simulation->add(std::move(population.cells), population.name));
     std::uint32_t number = 0;
     for (const CircuitProjection& one : settings.projections) {
         const std::size_t sources = settings.populations[one.from].size;

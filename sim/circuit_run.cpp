@@ -10,6 +10,7 @@
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/provenance.hpp"
+#include "sim/stop.hpp"
 
 namespace sim {
 namespace {
@@ -153,12 +154,16 @@ class Run {
             samplers_.emplace_back(out_, samplers_.size(), record, *cells_[record.population]);
         for (Sampler& sampler : samplers_)
             simulation_->watch(sampler.times(), [&sampler](Time t) { sampler.sample(t); });
-        simulation_->watch(pauses(settings.duration), [this](Time t) { pause(t); });
+        simulation_->watch(pauses(settings.duration), [this](Time t) {
+            write_spikes();
+            report(t);
+        });
+        simulation_->gather(kSpikesInMemory, [this] { write_spikes(); });
     }
 
     CircuitSummary to_end() {
         const double build_s = seconds_since(start_);
-        simulation_->run_until(settings_.duration);
+        simulate();
         simulation_->settle_weights();
         write_spikes();
         report(settings_.duration);
@@ -168,15 +173,17 @@ class Run {
     }
 
   private:
-    /// Nothing of the circuit is touched here.
-    void pause(Time t) {
-        write_spikes();
-        report(t);
-        if (options_.stop && *options_.stop)
+    static constexpr std::size_t kSpikesInMemory = 1'000'000;
+
+    void simulate() {
+        try {
+            simulation_->run_until(settings_.duration);
+        } catch (const Interrupted&) {
             throw Interrupted(
                 fmt::format("interrupted at {:.6g} of {:.6g} ms; nothing is kept of a circuit's "
                             "run that is not complete",
-                            t, settings_.duration));
+                            simulation_->now(), settings_.duration));
+        }
     }
     void write_spikes() {
         const auto spikes = simulation_->take_spikes();
@@ -214,6 +221,13 @@ class Run {
 };
 
 }  // namespace
+
+std::vector<std::string> CircuitSummary::warnings() const {
+    std::vector<std::string> all;
+    for (const Population& one : populations)
+        if (one.spikes == 0) all.push_back(fmt::format("population {} is silent: it never fired", one.name));
+    return all;
+}
 
 CircuitSummary run(CircuitSettings settings, const CircuitRunOptions& options) {
     const io::Output output(options.output, options.force ? io::Existing::replace : io::Existing::refuse);

@@ -1,6 +1,5 @@
 // A circuit from its config to its file.
 #pragma once
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -20,7 +19,6 @@ struct CircuitProgress {
 struct CircuitRunOptions {
     std::filesystem::path output;  // HDF5
     bool force = false;            // overwrite it
-    const std::atomic<bool>* stop = nullptr;
     std::function<void(const CircuitProgress&)> on_progress = nullptr;
 };
 
@@ -37,10 +35,13 @@ struct CircuitSummary {
     std::uint64_t synapses;
     std::uint64_t events;          // spikes and their arrivals at synapses
     double build_s, simulation_s;  // wall time
+
+    /// What can be wrong though nothing failed: populations of which no neuron fired.
+    std::vector<std::string> warnings() const;
 };
 
 /// Runs a circuit. The file is written under another name and gets its own when it is complete.
-/// throws IoError; Interrupted when `stop` becomes true, and no file is left.
+/// throws IoError, NumericsError; Interrupted (sim/stop.hpp). No file is left then.
 CircuitSummary run(CircuitSettings settings, const CircuitRunOptions& options);
 
 }  // namespace sim

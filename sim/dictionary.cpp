@@ -4,8 +4,10 @@
 #include <cmath>
 #include <iterator>
 
+#include "sim/elementary.hpp"
 #include "sim/parallel.hpp"
 #include "sim/rng.hpp"
+#include "sim/stop.hpp"
 
 namespace sim {
 namespace {
@@ -44,7 +46,7 @@ Dictionary::Dictionary(const Sheet& sheet, const FieldGeometry& geometry) : geom
 }
 
 /// Radius beyond which a window is zero [px].
-double Dictionary::cut() const { return geometry_.R * std::pow(-std::log(kWindowCut), 1.0 / 6.0); }
+double Dictionary::cut() const { return geometry_.R * sim::pow(-sim::log(kWindowCut), 1.0 / 6.0); }
 
 /// How much of a pixel a neuron sees.
 double Dictionary::window(std::uint32_t neuron, Eigen::Index pixel) const {
@@ -52,7 +54,7 @@ double Dictionary::window(std::uint32_t neuron, Eigen::Index pixel) const {
     const Eigen::Index width = index(geometry_.width);
     const double r = std::hypot(static_cast<double>(pixel / width) - centre_[neuron].row,
                                 static_cast<double>(pixel % width) - centre_[neuron].col);
-    return r > cut() ? 0.0 : std::exp(-std::pow(r / geometry_.R, 6.0));
+    return r > cut() ? 0.0 : sim::exp(-sim::pow(r / geometry_.R, 6.0));
 }
 
 void Dictionary::add_tile(std::vector<std::uint32_t> neurons) {
@@ -235,10 +237,12 @@ void Dictionary::learn_freely(std::span<const float> keep, const Eigen::MatrixXf
 std::vector<std::vector<std::uint32_t>> Dictionary::overlaps() const {
     const double reach = geometry_.R > 0.0 ? 2.0 * cut() : 1e9;
     std::vector<std::vector<std::uint32_t>> result(size());
-    for (std::size_t i = 0; i < size(); ++i)
+    for (std::size_t i = 0; i < size(); ++i) {
+        check_stop();
         for (std::size_t j = 0; j < size(); ++j)
             if (std::hypot(centre_[i].row - centre_[j].row, centre_[i].col - centre_[j].col) <= reach)
                 result[i].push_back(static_cast<std::uint32_t>(j));
+    }
     return result;
 }
 

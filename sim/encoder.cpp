@@ -1,12 +1,16 @@
 #include "sim/encoder.hpp"
 
+#include <fmt/format.h>
+
+#include "sim/error.hpp"
+#include "sim/finite.hpp"
 #include "sim/parallel.hpp"
 
 namespace sim {
 
 Encoder::Encoder(const Neurons& neurons, const Program& program, const Presentation& presentation,
                  std::size_t n_lanes)
-    : n_neurons_(program.Q.size()), presentation_(presentation), lanes_(n_lanes) {
+    : name_(neurons.name()), n_neurons_(program.Q.size()), presentation_(presentation), lanes_(n_lanes) {
     for (Lane& lane : lanes_) lane.population = &lane.simulation.add(neurons.population(program));
 }
 
@@ -33,7 +37,10 @@ Eigen::MatrixXd Encoder::encode(const Eigen::MatrixXf& drive, std::uint64_t firs
         const Arrivals later = run_until(lane, presentation_.T0, arrivals);
         lane.population->begin_readout();
         run_until(lane, presentation_.T, later);
-        lane.population->read_code({codes.col(k).data(), static_cast<std::size_t>(codes.rows())});
+        const std::span<double> code(codes.col(k).data(), static_cast<std::size_t>(codes.rows()));
+        lane.population->read_code(code);
+        if (const std::size_t i = first_not_finite(std::span<const double>(code)); i < code.size())
+            throw NumericsError(name_, i, presentation_.T, fmt::format("its activity is {}", code[i]));
     });
     return codes;
 }

@@ -4,6 +4,7 @@
 #include <Eigen/Core>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "sim/background.hpp"
@@ -52,6 +53,7 @@ class Encoder {
     /// Runs a lane to time t; returns what arrives then or later.
     static Arrivals run_until(Lane& lane, Time t, Arrivals arrivals);
 
+    std::string name_;  // of the kind of neuron
     std::size_t n_neurons_;
     Presentation presentation_;
     std::vector<Lane> lanes_;

@@ -32,9 +32,11 @@ class IoError : public Error {
 class NumericsError : public Error {
   public:
     NumericsError(const std::string& model, std::size_t neuron, Time t, const std::string& what);
+    /// what: a complete sentence
+    explicit NumericsError(const std::string& what) : Error(what) {}
 };
 
-/// The user asked to stop; a checkpoint was written.
+/// The user asked to stop (sim/stop.hpp).
 class Interrupted : public Error {
   public:
     using Error::Error;

@@ -28,8 +28,10 @@ double Homeostasis::mean_activity() const {
 
 void Homeostasis::observe(const Eigen::MatrixXf& codes) {
     const double keep = 1.0 - 1.0 / std::max(settings_.memory, 1.0);
+    is_silent_ = true;
     for (std::size_t i = 0; i < activity_.size(); ++i) {
         const auto active = (codes.row(static_cast<Eigen::Index>(i)).array() > 0.0F).count();
+        if (active > 0) is_silent_ = false;
         activity_[i] = keep * activity_[i] +
                        (1.0 - keep) * static_cast<double>(active) / static_cast<double>(codes.cols());
     }
@@ -48,6 +50,7 @@ void Homeostasis::move(std::span<double> lambda) const {
 }
 
 std::size_t Homeostasis::dead() const {
+    if (is_silent_) return activity_.size();  // nobody is below a mean of nothing
     const double limit = 0.01 * mean_activity();
     return static_cast<std::size_t>(
         std::count_if(activity_.begin(), activity_.end(), [limit](double p) { return p < limit; }));

@@ -32,7 +32,7 @@ class Homeostasis {
     const std::vector<double>& activity() const { return activity_; }
     void restore(std::span<const double> activity) { activity_.assign(activity.begin(), activity.end()); }
 
-    /// Neurons whose activity is below 1 % of the mean neuron's.
+    /// Neurons whose activity is below 1 % of the mean neuron's; all after a batch in which none was active.
     std::size_t dead() const;
 
   private:
@@ -41,6 +41,7 @@ class Homeostasis {
     HomeostasisSettings settings_;
     std::vector<double> initial_lambda_;  // shape (N)
     std::vector<double> activity_;
+    bool is_silent_ = false;  // nobody was active in the last batch
 };
 
 }  // namespace sim

@@ -9,8 +9,11 @@
 
 #include "sim/encoder.hpp"
 #include "sim/error.hpp"
+#include "sim/finite.hpp"
 #include "sim/homeostasis.hpp"
+#include "sim/median.hpp"
 #include "sim/parallel.hpp"
+#include "sim/stop.hpp"
 
 namespace sim {
 namespace {
@@ -28,13 +31,8 @@ struct Frames {
     Eigen::MatrixXf pixels;   // (M, B)
     Eigen::MatrixXd shown;    // (columns, B)
     std::vector<int> labels;  // (B)
+    std::size_t n_blank = 0;  // those whose pixels are all alike
 };
-
-double median(std::vector<double> values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
 
 class Run {
   public:
@@ -68,10 +66,18 @@ class Run {
     void restore(const Checkpoint& checkpoint);
 
     Frames frames(FrameSet set, std::uint64_t first, std::size_t n) const;
-    std::vector<double> energies(const Posed& posed, const Eigen::MatrixXf& residual,
+    std::vector<double> energies(std::size_t first, const Posed& posed, const Eigen::MatrixXf& residual,
                                  const Eigen::MatrixXf& codes) const;
     BatchRecord learn_from(std::size_t batch, RunWriter& writer);
-    HeldOutRecord test(std::size_t batch, RunWriter* record_to);
+    void learn_from_or_keep(std::size_t batch, RunWriter& writer, RunSummary& summary);
+    void warn_of_silence(RunSummary& summary) const;
+    struct Test {
+        HeldOutRecord energies;
+        std::size_t n_blank, n_without_gap;  // frames
+        bool is_silent;                      // no spike, and no activity
+    };
+    Test test(std::size_t batch, RunWriter* record_to);
+    Test test_or_say(RunWriter& writer);
     void record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint64_t first_number,
                 const Eigen::MatrixXf& codes, std::span<const double> energies) const;
     bool snapshot_due(std::size_t batches_done) const;
@@ -86,6 +92,8 @@ class Run {
     Homeostasis homeostasis_;
     Encoder encoder_;
     PhaseTimes phases_;
+    std::size_t n_shown_ = 0, n_blank_ = 0;  // frames to learn from
+    bool is_between_batches_ = true;         // nothing has been learned from half of a batch
 };
 
 /// Adds the wall time of its scope to a phase.
@@ -168,10 +176,13 @@ Frames Run::frames(FrameSet set, std::uint64_t first, std::size_t n) const {
                          {result.shown.col(column).data(), static_cast<std::size_t>(result.shown.rows())});
         result.labels[k] = stimulus_->label(set, first + k);
     });
+    for (Eigen::Index k = 0; k < result.pixels.cols(); ++k)
+        result.n_blank += result.pixels.col(k).minCoeff() == result.pixels.col(k).maxCoeff() ? 1 : 0;
     return result;
 }
 
-std::vector<double> Run::energies(const Posed& posed, const Eigen::MatrixXf& residual,
+/// first: number of the first of these frames
+std::vector<double> Run::energies(std::size_t first, const Posed& posed, const Eigen::MatrixXf& residual,
                                   const Eigen::MatrixXf& codes) const {
     std::vector<double> result(static_cast<std::size_t>(codes.cols()));
     parallel_for(std::size_t{0}, result.size(), [&](std::size_t k) {
@@ -180,11 +191,26 @@ std::vector<double> Run::energies(const Posed& posed, const Eigen::MatrixXf& res
                                     {posed.price.col(column).data(), network_.size()},
                                     {codes.col(column).data(), network_.size()});
     });
+    if (const std::size_t k = first_not_finite(std::span<const double>(result)); k < result.size())
+        throw NumericsError(
+            fmt::format("{}: the energy of the code of frame {} is {}: pixels, weights or "
+                        "codes are too large for these numbers",
+                        settings_.network.kind, first + k, result[k]));
     return result;
 }
 
 double mean(std::span<const double> values) {
     return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// Mean of |s - Phi a|^2 / |s|^2 over the frames that have any energy; NaN if none has.
+double mean_unexplained(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& residual) {
+    const Eigen::ArrayXf energy = frames.colwise().squaredNorm().array();
+    const Eigen::ArrayXf unexplained = residual.colwise().squaredNorm().array() / energy.max(1e-30F);
+    const auto n = (energy > 0.0F).count();
+    if (n == energy.size()) return static_cast<double>(unexplained.mean());
+    if (n == 0) return std::numeric_limits<double>::quiet_NaN();
+    return static_cast<double>((energy > 0.0F).select(unexplained, 0.0F).sum()) / static_cast<double>(n);
 }
 
 BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
@@ -193,6 +219,8 @@ BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
     {
         const Timed timed(phases_.stimulus);
         shown = frames(FrameSet::training, batch * B, B);
+        n_shown_ += B;
+        n_blank_ += shown.n_blank;
     }
     Posed posed;
     Eigen::MatrixXf codes;
@@ -203,14 +231,13 @@ BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
         codes =
             network_.codes(encoder_.encode(posed.drive, presentation_number(FrameSet::training, batch * B)));
     }
+    is_between_batches_ = false;
     BatchRecord measured{};
     std::vector<double> energy;
     {
         const Timed timed(phases_.learn);
         const Eigen::MatrixXf residual = network_.dictionary.residual(shown.pixels, codes);
-        energy = energies(posed, residual, codes);
-        const Eigen::ArrayXf unexplained = residual.colwise().squaredNorm().array() /
-                                           shown.pixels.colwise().squaredNorm().array().max(1e-30F);
+        energy = energies(batch * B, posed, residual, codes);
         const Eigen::MatrixXf hidden = encoder_.counts_from(network_.size(), B);
         plasticity_->learn({batch, shown.pixels, codes, residual, hidden}, network_.dictionary,
                            network_.program);
@@ -218,7 +245,7 @@ BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
         if (!weights_are_learned()) homeostasis_.move(network_.program.lambda);
         measured = {batch,
                     mean(energy),
-                    static_cast<double>(unexplained.mean()),
+                    mean_unexplained(shown.pixels, residual),
                     static_cast<double>((codes.array() != 0.0F).count()) / static_cast<double>(codes.size()),
                     encoder_.mean_spikes(B),
                     homeostasis_.dead(),
@@ -228,6 +255,7 @@ BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
         const Timed timed(phases_.interaction);
         network_.refresh_interaction();
     }
+    is_between_batches_ = true;
     const Timed timed(phases_.record);
     writer.append(measured);
     if (settings_.record_every > 0 && batch % settings_.record_every == 0)
@@ -262,9 +290,11 @@ void Run::record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint
 }
 
 /// Energy on the held-out frames, against the least possible; recorded in full if a writer is given. A
-/// population that solves no program has no least energy: NaN.
-HeldOutRecord Run::test(std::size_t batch, RunWriter* record_to) {
+/// population that solves no program has no least energy: NaN. A frame of which nothing costs anything, as a
+/// black one, has no gap.
+Run::Test Run::test(std::size_t batch, RunWriter* record_to) {
     std::vector<double> reached, least, gap;
+    std::size_t n_spikes = 0, n_active = 0, n_blank = 0;
     const std::vector<double> carried =
         encoder_.carried();  // the test leaves no trace in what learning carries over
     for (std::size_t first = 0; first < settings_.held_out; first += settings_.batch_size) {
@@ -275,19 +305,26 @@ HeldOutRecord Run::test(std::size_t batch, RunWriter* record_to) {
             network_.codes(encoder_.encode(posed.drive, presentation_number(FrameSet::held_out, first)));
         const Eigen::MatrixXf best =
             network_.solves_program() ? network_.optima(posed, kOptimumTolerance) : codes;
-        const auto energy = energies(posed, network_.dictionary.residual(shown.pixels, codes), codes);
-        const auto optimal = energies(posed, network_.dictionary.residual(shown.pixels, best), best);
+        const auto energy = energies(first, posed, network_.dictionary.residual(shown.pixels, codes), codes);
+        const auto optimal = energies(first, posed, network_.dictionary.residual(shown.pixels, best), best);
         if (record_to != nullptr)
             record(*record_to, FrameSet::held_out, shown, settings_.batches * settings_.batch_size + first,
                    codes, energy);
-        for (std::size_t k = 0; k < n; ++k) gap.push_back(energy[k] / optimal[k] - 1.0);
+        for (std::size_t k = 0; k < n; ++k) {
+            if (optimal[k] > 0.0) gap.push_back(energy[k] / optimal[k] - 1.0);
+            n_spikes += encoder_.spikes(k).size();
+        }
+        n_active += static_cast<std::size_t>((codes.array() != 0.0F).count());
+        n_blank += shown.n_blank;
         reached.insert(reached.end(), energy.begin(), energy.end());
         least.insert(least.end(), optimal.begin(), optimal.end());
     }
     encoder_.restore(carried);
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-    if (!network_.solves_program()) return {batch, mean(reached), kNone, kNone};
-    return {batch, mean(reached), mean(least), median(gap)};
+    const bool is_silent = n_spikes == 0 && n_active == 0;
+    if (!network_.solves_program()) return {{batch, mean(reached), kNone, kNone}, n_blank, 0, is_silent};
+    return {
+        {batch, mean(reached), mean(least), median(gap)}, n_blank, reached.size() - gap.size(), is_silent};
 }
 
 /// Whether a snapshot belongs after so many batches: `snapshots` of them, evenly, the last at the end.
@@ -311,23 +348,56 @@ FinalNetwork Run::final_network() const {
     return final;
 }
 
+/// What can be wrong though nothing fails.
+void Run::warn_of_silence(RunSummary& summary) const {
+    const auto warn = [&](std::string text) {
+        say("warning: " + text);
+        summary.warnings.push_back(std::move(text));
+    };
+    if (n_blank_ > 0)
+        warn(fmt::format("{} of {} frames that were learned from are blank: all their pixels are alike",
+                         n_blank_, n_shown_));
+    if (summary.held_out_blank > 0)
+        warn(fmt::format("{} of {} held-out frames are blank: all their pixels are alike",
+                         summary.held_out_blank, settings_.held_out));
+    if (summary.held_out_without_gap > 0)
+        warn(fmt::format("{} of {} held-out frames have no energy, and so no relE; they are left out",
+                         summary.held_out_without_gap, settings_.held_out));
+    if (summary.is_silent)
+        warn(
+            "the network is silent: not one neuron was active in the held-out frames; is lambda above every "
+            "drive?");
+}
+
+/// Learns from a batch. A stop that comes before anything was learned from it leaves a checkpoint of what was
+/// before; one that comes later leaves the last one.
+void Run::learn_from_or_keep(std::size_t batch, RunWriter& writer, RunSummary& summary) {
+    const std::vector<double> carried = encoder_.carried();
+    try {
+        summary.last = learn_from(batch, writer);
+    } catch (const Interrupted&) {
+        if (is_between_batches_) {
+            encoder_.restore(carried);
+            writer.write(checkpoint(batch));
+        }
+        throw Interrupted(fmt::format("interrupted after {} of {} batches; --resume goes on from {}", batch,
+                                      settings_.batches,
+                                      is_between_batches_ ? "there" : "the last checkpoint"));
+    }
+}
+
 RunSummary Run::go(io::Output output) {
     output.must_not_be(settings_.inputs->all());
     for (const std::string& warning : stimulus_->warnings()) say(warning);
     say(fmt::format("stimulus: {}", stimulus_->summary()));
-    RunSummary summary{stimulus_->summary(),
-                       network_.size(),
-                       settings_.batches,
-                       settings_.batch_size,
-                       {},
-                       {},
-                       {},
-                       {},
-                       0.0,
-                       0};
+    RunSummary summary;
+    summary.stimulus = stimulus_->summary();
+    summary.n_neurons = network_.size();
+    summary.batches = settings_.batches;
+    summary.batch_size = settings_.batch_size;
 
     // The test before learning is repeated on resume: it depends on the initial dictionary alone.
-    summary.before = test(0, nullptr);
+    summary.before = test(0, nullptr).energies;
     std::size_t first = 0;
     auto writer = [&] {
         if (!options_.resume) return RunWriter::create(std::move(output), header(), options_.force);
@@ -346,7 +416,7 @@ RunSummary Run::go(io::Output output) {
     const auto start = Clock::now();
     auto last_checkpoint = start;
     for (std::size_t batch = first; batch < settings_.batches; ++batch) {
-        summary.last = learn_from(batch, writer);
+        learn_from_or_keep(batch, writer, summary);
         const std::size_t done = batch + 1;
         if (snapshot_due(done))
             writer.append_snapshot(done, network_.dictionary.fields(), homeostasis_.activity());
@@ -354,7 +424,7 @@ RunSummary Run::go(io::Output output) {
             options_.on_progress(
                 {summary.last, settings_.batches, settings_.batch_size, first, seconds_since(start)});
         if (done == settings_.batches) break;  // resumed after the last, a run would know no measures of it
-        const bool stop = options_.stop != nullptr && *options_.stop;
+        const bool stop = hears_stop();
         if (stop || seconds_since(last_checkpoint) >= settings_.checkpoint_every_s) {
             const Timed timed(phases_.record);
             writer.write(checkpoint(done));
@@ -367,11 +437,29 @@ RunSummary Run::go(io::Output output) {
     summary.learning_s = seconds_since(start);
     summary.batches_here = settings_.batches - first;
 
-    summary.after = test(settings_.batches, &writer);
+    const Test last = test_or_say(writer);
+    summary.after = last.energies;
+    summary.held_out_blank = last.n_blank;
+    summary.held_out_without_gap = last.n_without_gap;
+    summary.is_silent = last.is_silent;
     writer.append(summary.after);
     writer.finish(final_network(), seconds_since(start));
     summary.phases = phases_;
+    warn_of_silence(summary);
     return summary;
+}
+
+/// The test after learning. Stopped, it is done again: from the last checkpoint on, for what is known of the
+/// last batch is not kept.
+Run::Test Run::test_or_say(RunWriter& writer) {
+    try {
+        return test(settings_.batches, &writer);
+    } catch (const Interrupted&) {
+        throw Interrupted(fmt::format(
+            "interrupted after {} of {} batches, in the test on held-out frames; --resume goes on from the "
+            "last checkpoint",
+            settings_.batches, settings_.batches));
+    }
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 // A run: frames are shown, coded and learned from, batch by batch, and all of it goes to a file.
 #pragma once
-#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -27,7 +26,6 @@ struct Progress {
 struct RunOptions {
     std::filesystem::path output;
     bool force = false, resume = false;
-    const std::atomic<bool>* stop = nullptr;  // when true: write a checkpoint and throw Interrupted
     std::function<void(const std::string&)> on_message{};  // things worth knowing, one line each
     std::function<void(const Progress&)> on_progress{};
 };
@@ -38,12 +36,16 @@ struct RunSummary {
     HeldOutRecord before{}, after{};
     BatchRecord last{};
     PhaseTimes phases;
-    double learning_s = 0.0;       // wall time of the batches of this process
-    std::size_t batches_here = 0;  // batches learned by this process
+    double learning_s = 0.0;                                   // wall time of the batches of this process
+    std::size_t batches_here = 0;                              // batches learned by this process
+    std::size_t held_out_blank = 0, held_out_without_gap = 0;  // held-out frames: all pixels alike; no relE
+    bool is_silent = false;                                    // no neuron was active in any held-out frame
+    std::vector<std::string> warnings;                         // what can be wrong though nothing failed
 };
 
 /// Runs an experiment from start (or its last checkpoint) to end. Same settings, same bits in the file, at
-/// any number of threads and however often it was killed and resumed.
+/// any number of threads and however often it was killed and resumed. throws Interrupted (sim/stop.hpp), from
+/// a checkpoint; NumericsError
 RunSummary run(const ExperimentSettings& settings, const RunOptions& options);
 
 }  // namespace sim

@@ -7,7 +7,9 @@
 #include <functional>
 #include <utility>
 
+#include "sim/elementary.hpp"
 #include "sim/error.hpp"
+#include "sim/finite.hpp"
 #include "sim/names.hpp"
 #include "sim/parallel.hpp"
 #include "sim/rng.hpp"
@@ -51,6 +53,21 @@ FieldGeometry read_geometry(const Params& root, const std::vector<Sense>& senses
     if (span > static_cast<double>(std::min(height, width)))
         field.fail("span", "at most the frame's height and width");
     return {height, width, R, span, {}};
+}
+
+/// A Gaussian too narrow to reach the nearest neighbour has no weight there is anything of; one much wider
+/// than the sheet is flat on it, and takes for ever to sum.
+void check_widths(const Params& lateral, std::pair<std::size_t, std::size_t> sheet, const Coupling& coupling,
+                  double kappa) {
+    constexpr double kNarrowest = 0.03;
+    const double widest = std::max(100.0, 3.0 * static_cast<double>(std::max(sheet.first, sheet.second)));
+    const auto check = [&](const char* key, double width) {
+        if (width < kNarrowest || width > widest)
+            lateral.fail(key, fmt::format("from {} to {} sheet units", kNarrowest, widest));
+    };
+    if (kappa == 0.0) return;
+    check("sigma", coupling.sigma);
+    check("surround_sigma", coupling.surround_sigma);
 }
 
 }  // namespace
@@ -102,6 +119,7 @@ NetworkSettings::NetworkSettings(const Params& root)
     coupling.surround_sigma =
         lateral.number("surround_sigma", "1", 3.0 * coupling.sigma, Check::positive,
                        "width of that inhibition, in sheet units; 3 sigma if not given");
+    check_widths(lateral, {rows, cols}, coupling, kappa);
     const Params shown = root.block("presentation");
     presentation.T = shown.number("T", "ms", 100.0, Check::positive, "how long a frame is shown");
     presentation.T0 = shown.number("T0", "ms", 0.3 * presentation.T, Check::non_negative,
@@ -152,7 +170,7 @@ std::vector<double> first_thresholds(const NetworkSettings& settings) {
     std::vector<double> lambda(settings.rows * settings.cols, settings.lambda);
     if (settings.lambda_spread == 0.0) return lambda;
     Stream stream(settings.seed, Purpose::thresholds, 0);
-    for (double& each : lambda) each *= std::exp(settings.lambda_spread * stream.normal());
+    for (double& each : lambda) each *= sim::exp(settings.lambda_spread * stream.normal());
     return lambda;
 }
 
@@ -162,11 +180,31 @@ std::size_t Network::n_hidden() const {
 }
 
 void Network::refresh_interaction() {
-    if (!solves_program()) return;
-    dictionary.gram(program.Q);
-    add_coupling();
-    if (settings_.objective.kind == Objective::Kind::simplex) add_global_inhibition();
-    if (settings_.objective.is_signed) add_twins();
+    if (solves_program()) {
+        dictionary.gram(program.Q);
+        add_coupling();
+        if (settings_.objective.kind == Objective::Kind::simplex) add_global_inhibition();
+        if (settings_.objective.is_signed) add_twins();
+    }
+    check_finite();
+}
+
+/// Weights and thresholds that are no numbers make codes that look like numbers: silent neurons.
+void Network::check_finite() const {
+    const std::string& name = settings_.kind;
+    const auto check = [&](const char* what, std::size_t neuron, double value) {
+        throw NumericsError(fmt::format("{}: neuron {}: {} has become {}", name, neuron, what, value));
+    };
+    const std::span<const double> lambda = program.lambda;
+    if (const std::size_t i = first_not_finite(lambda); i < lambda.size())
+        check("its threshold", i, lambda[i]);
+    for (std::size_t j = 0; j < program.Q.size(); ++j)
+        for (const auto& run : program.Q.runs(j)) {
+            const auto w = program.Q.weights(run);
+            if (const std::size_t k = first_not_finite(w); k < w.size())
+                check(fmt::format("its weight on neuron {}", run.first + k).c_str(), j,
+                      static_cast<double>(w[k]));
+        }
 }
 
 /// + rho 11': with the drive rho of everybody, the penalty rho/2 (sum a - 1)^2. Every spike inhibits all

@@ -64,7 +64,7 @@ class Network {
     Program program;
 
     /// Makes Q from the dictionary and the sheet's coupling, unless it is learned. To be called after the
-    /// dictionary or the thresholds have changed.
+    /// dictionary, the weights or the thresholds have changed. throws NumericsError if one is not finite
     void refresh_interaction();
 
     /// The problems that frames (M, B) pose.
@@ -81,6 +81,7 @@ class Network {
 
   private:
     std::size_t n_hidden() const;
+    void check_finite() const;
     void add_coupling();
     void add_twins();
     void add_global_inhibition();

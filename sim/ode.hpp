@@ -10,21 +10,51 @@
 #include <boost/numeric/odeint/stepper/runge_kutta_dopri5.hpp>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
 #include <vector>
 
+#include "sim/error.hpp"
+#include "sim/stop.hpp"
 #include "sim/time.hpp"
 
 namespace sim::ode {
 
 using State = std::vector<double>;
 
+/// Steps after which an integration is taken for one that does not end.
+constexpr std::uint64_t kMostSteps = 300'000;
+
+/// Told of every step. throws NumericsError after kMostSteps, Interrupted
+class StepCounter {
+  public:
+    void operator()(const State&, Time t) {
+        check_stop();
+        if (++n_ > kMostSteps)
+            throw NumericsError("the solver has made " + std::to_string(kMostSteps) +
+                                " steps and only come to t = " + std::to_string(t) +
+                                " ms: its tolerance or its steps are too small for these equations");
+    }
+
+  private:
+    std::uint64_t n_ = 0;
+};
+
 /// Integrates dx/dt = f(x, dxdt, t) from t0 to t1 with Dormand-Prince 5(4) and error control.
 /// tolerance  absolute and relative error allowed in a step
+/// throws NumericsError where no step is small enough
 template <class System>
 void integrate_adaptive(const System& f, State& x, Time t0, Time t1, Time first_step, double tolerance) {
     namespace odeint = boost::numeric::odeint;
     auto stepper = odeint::make_controlled(tolerance, tolerance, odeint::runge_kutta_dopri5<State>{});
-    odeint::integrate_adaptive(stepper, f, x, t0, t1, first_step);
+    StepCounter counter;
+    try {
+        odeint::integrate_adaptive(stepper, f, x, t0, t1, first_step, std::ref(counter));
+    } catch (const odeint::odeint_error&) {
+        throw NumericsError(
+            "the solver finds no step: the tolerance is too small, or the state is not finite");
+    }
 }
 
 /// The same with Euler steps of `dt`, the last one shortened to end at t1.
@@ -32,7 +62,8 @@ template <class System>
 void integrate_fixed(const System& f, State& x, Time t0, Time t1, Time dt) {
     namespace odeint = boost::numeric::odeint;
     odeint::euler<State> stepper;
-    odeint::integrate_adaptive(stepper, f, x, t0, t1, dt);
+    StepCounter counter;
+    odeint::integrate_adaptive(stepper, f, x, t0, t1, dt, std::ref(counter));
 }
 
 /// The solution of dx/dt = f(x) in N variables, a step at a time, known everywhere within the last step:

@@ -9,12 +9,19 @@
 #include <tbb/parallel_for.h>
 #endif
 
+#include "sim/stop.hpp"
+
 namespace sim {
 
 /// work(i) for i = first .. last - 1, in any order and at the same time: results must not depend on it. An
-/// exception of one of them is thrown on.
+/// exception of one of them is thrown on. throws Interrupted if a stop is asked for: not all work is done
+/// then
 template <class Index, class Work>
-void parallel_for(Index first, Index last, const Work& work) {
+void parallel_for(Index first, Index last, const Work& work_item) {
+    const auto work = [&work_item](Index i) {
+        check_stop();
+        work_item(i);
+    };
 #if defined(__SANITIZE_THREAD__)
     // The sanitizer cannot see how TBB's threads wait for each other, and would call every result a race.
     std::atomic<Index> next{first};

@@ -18,6 +18,9 @@ class Population {
     /// population feel it.
     virtual void fire(const Spike& spike) = 0;
 
+    /// Spikes in a ms, all neurons together, beyond which it is taken for a population that runs away.
+    virtual double most_spikes_per_ms() const { return kNever; }
+
     /// Brings the population to time t, before which nothing fires any more.
     virtual void advance(Time t) = 0;
 };

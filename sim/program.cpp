@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "sim/error.hpp"
+#include "sim/stop.hpp"
 
 namespace sim {
 namespace {
@@ -51,6 +52,7 @@ std::vector<double> optimum(const Program& program, std::span<const double> b, d
     std::vector<double> a(b.size(), 0.0);
     std::vector<double> g = descent(program, b, a);
     for (int sweep = 0; sweep < max_sweeps; ++sweep) {
+        check_stop();
         double worst = 0.0;
         for (std::size_t i = 0; i < a.size(); ++i) {
             const double off = violation(g[i], a[i]);

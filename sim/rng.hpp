@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <numbers>
 
+#include "sim/elementary.hpp"
+
 namespace sim {
 
 /// What a stream is for; streams of different purpose are independent. The numbers are part of the file
@@ -60,8 +62,8 @@ class Stream {
     }
     /// Standard normal (Box & Muller 1958).
     double normal() {
-        const double radius = std::sqrt(-2.0 * std::log1p(-uniform()));
-        return radius * std::cos(2.0 * std::numbers::pi * uniform());
+        const double radius = std::sqrt(-2.0 * sim::log1p(-uniform()));
+        return radius * sim::cos(2.0 * std::numbers::pi * uniform());
     }
 
   private:

@@ -137,7 +137,9 @@ void RunWriter::Impl::create_streams(const RunHeader& header) {
     scalar("/learning/active_fraction", "1", "mean fraction of neurons with a > 0");
     scalar("/learning/spikes_per_presentation", "1",
            "mean number of spikes of a presentation; 0 for analog populations");
-    scalar("/learning/dead_neurons", "1", "neurons whose running activity is below 1 % of the mean neuron's",
+    scalar("/learning/dead_neurons", "1",
+           "neurons whose running activity is below 1 % of the mean neuron's; all, after a batch in which "
+           "none was active",
            true);
     scalar("/learning/neighbourhood_width", "1", "width of the plasticity's neighbourhood, in sheet units");
     scalar("/learning/held_out/batch", "1", "batches learned before this test on held-out frames", true);

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/elementary.hpp"
+#include "sim/stop.hpp"
+
 namespace sim {
 namespace {
 
@@ -19,7 +22,7 @@ Eigen::MatrixXf smoothing(std::size_t n, double width, Boundary boundary) {
     for (Eigen::Index i = 0; i < size; ++i) {
         for (Eigen::Index j = 0; j < size; ++j) {
             const double d = apart(static_cast<std::size_t>(i), static_cast<std::size_t>(j), n, boundary);
-            H(i, j) = d > 4.0 * width ? 0.0F : static_cast<float>(std::exp(-d * d / (2.0 * width * width)));
+            H(i, j) = d > 4.0 * width ? 0.0F : static_cast<float>(sim::exp(-d * d / (2.0 * width * width)));
         }
         H.row(i) /= H.row(i).sum();
     }
@@ -39,7 +42,7 @@ class UnitGaussian {
     }
     double operator()(double d) const {
         if (d > reach_ || (d == 0.0 && !has_centre_)) return 0.0;
-        return per_Z_ * std::exp(-0.5 * d * d * per_variance_);
+        return per_Z_ * sim::exp(-0.5 * d * d * per_variance_);
     }
     double reach() const { return reach_; }
 
@@ -65,6 +68,7 @@ std::vector<std::vector<Neighbour>> Sheet::laplacian(const Coupling& coupling) c
         coupling.surround > 0.0 ? std::max(attraction.reach(), surround.reach()) : attraction.reach();
     std::vector<std::vector<Neighbour>> L(size());
     for (std::size_t i = 0; i < size(); ++i) {
+        check_stop();
         double degree = 0.0;
         std::size_t diagonal = 0;
         for (std::size_t j = 0; j < size(); ++j) {

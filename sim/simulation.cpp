@@ -1,7 +1,12 @@
 #include "sim/simulation.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
+
+#include "sim/error.hpp"
+#include "sim/stop.hpp"
 
 namespace sim {
 
@@ -26,10 +31,16 @@ void Simulation::watch(std::vector<Time> times, std::function<void(Time)> look) 
     next_look_ = std::min(next_look_, watches_.back().next_time());
 }
 
+void Simulation::gather(std::size_t n_spikes, std::function<void()> take) {
+    many_spikes_ = n_spikes;
+    take_ = std::move(take);
+}
+
 void Simulation::restart() {
     assert(projections_.empty() && steps_.empty() && watches_.empty());
     now_ = 0.0;
     spikes_.clear();
+    for (Pace& pace : paces_) pace.since = pace.n = 0.0;
 }
 
 // Invariants: nothing lies before now_; of all that could come next, the first happens: at one time steps of
@@ -38,6 +49,7 @@ void Simulation::restart() {
 // happens. Watches look before anything at their time happens.
 void Simulation::run_until(Time t_end) {
     while (true) {
+        check_stop();
         const Time input = next_input();
         if (const auto spike = next_spike(std::min(input, t_end))) {
             if (spike->t >= next_look_) look_until(spike->t);
@@ -50,14 +62,16 @@ void Simulation::run_until(Time t_end) {
         }
     }
     if (next_look_ <= t_end) look_until(t_end);
-    for (const auto& population : populations_) population->advance(t_end);
+    for (std::uint32_t number = 0; number < populations_.size(); ++number)
+        act_on(number, [&](Population& population) { population.advance(t_end); });
     now_ = t_end;
 }
 
 std::optional<Spike> Simulation::next_spike(Time t_end) {
     std::optional<Spike> first;
     for (std::uint32_t number = 0; number < populations_.size(); ++number) {
-        auto spike = populations_[number]->next_spike(t_end);
+        std::optional<Spike> spike;
+        act_on(number, [&](Population& population) { spike = population.next_spike(t_end); });
         if (!spike) continue;
         spike->population = number;
         if (!first || *spike < *first) first = spike;
@@ -72,9 +86,37 @@ Time Simulation::next_input() const {
 
 void Simulation::fire(const Spike& spike) {
     now_ = spike.t;
-    populations_[spike.population]->fire(spike);
+    act_on(spike.population, [&](Population& population) { population.fire(spike); });
     spikes_.push_back(spike);
+    if (++paces_[spike.population].n >= paces_[spike.population].look_after) check_pace(spike);
     if (!projections_.empty()) send(spike);
+    if (spikes_.size() >= many_spikes_) take_();
+}
+
+void Simulation::check_pace(const Spike& spike) {
+    Pace& pace = paces_[spike.population];
+    if (pace.n > pace.most_per_ms * (spike.t - pace.since)) {
+        const std::string& name = names_[spike.population];
+        throw NumericsError(fmt::format(
+            "population {}: neuron {} at t = {:.9g} ms: its is the last of {} spikes of the population since "
+            "{:.9g} ms: the network runs away; a longer t_ref, longer delays or smaller weights would hold "
+            "it",
+            name.empty() ? fmt::format("{}", spike.population) : name, spike.neuron, spike.t, pace.n,
+            pace.since));
+    }
+    pace.since = spike.t;
+    pace.n = 0.0;
+}
+
+/// What a population throws gets its name.
+template <class Act>
+void Simulation::act_on(std::uint32_t population, const Act& act) const {
+    try {
+        act(*populations_[population]);
+    } catch (const NumericsError& error) {
+        if (names_[population].empty()) throw;
+        throw NumericsError(fmt::format("population {}: {}", names_[population], error.what()));
+    }
 }
 
 void Simulation::send(const Spike& spike) {
@@ -112,8 +154,10 @@ void Simulation::deliver_next() {
     const auto synapses = projection.synapses(arrival.source);
     const Time delay = synapses[arrival.first].delay;
     std::size_t k = arrival.first;
-    for (; k < synapses.size() && synapses[k].delay == delay; ++k)
-        projection.deliver(arrival.source, k, arrival.t);
+    act_on(projection.to(), [&](Population&) {
+        for (; k < synapses.size() && synapses[k].delay == delay; ++k)
+            projection.deliver(arrival.source, k, arrival.t);
+    });
     n_arrivals_ += k - arrival.first;
     if (projection.has_one_delay()) {
         auto& in_flight = in_flight_[arrival.projection];

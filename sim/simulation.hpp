@@ -1,11 +1,14 @@
 // The event loop.
 #pragma once
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <queue>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -19,11 +22,14 @@ namespace sim {
 /// Populations that run together on one clock, and the projections between them.
 class Simulation {
   public:
-    /// Adds a population; its spikes carry its number, counted from 0 in the order of adding.
+    /// Adds a population; its spikes carry its number, counted from 0 in the order of adding. Errors of one
+    /// with a name say it.
     template <class P>
-    P& add(std::unique_ptr<P> population) {
+    P& add(std::unique_ptr<P> population, const std::string& name = "") {
         P& added = *population;
         populations_.push_back(std::move(population));
+        names_.push_back(name);
+        paces_.emplace_back(added.most_spikes_per_ms());
         return added;
     }
     /// Spikes of projection.from() reach projection.to() after their delays; both have been added.
@@ -35,11 +41,16 @@ class Simulation {
     /// and nothing at t or after. Looking divides no interval: what happens is the same to the bit.
     void watch(std::vector<Time> times, std::function<void(Time)> look);
 
+    /// Calls take() whenever so many spikes have gathered that take_spikes() should be called.
+    void gather(std::size_t n_spikes, std::function<void()> take);
+
     /// A new presentation starts: the clock goes back to zero and the spikes of the last one are forgotten.
     /// Only without projections, currents and watches: what is on its way would be lost.
     void restart();
 
     /// Runs all events before t_end, then brings every population there.
+    /// throws NumericsError where a population runs away (Population::most_spikes_per_ms), or one's numbers
+    /// break; Interrupted
     void run_until(Time t_end);
 
     Time now() const { return now_; }
@@ -80,12 +91,23 @@ class Simulation {
         std::size_t next = 0;
         Time next_time() const { return next < times.size() ? times[next] : kNever; }
     };
+    /// How fast a population has been firing, looked at once in so many spikes: more than may come together
+    /// for good reasons.
+    struct Pace {
+        explicit Pace(double most) : most_per_ms(most), look_after(std::max(1e5, 0.01 * most)) {}
+        double most_per_ms, look_after;
+        Time since = 0.0;
+        double n = 0.0;
+    };
     template <class T>
     using Earliest = std::priority_queue<T, std::vector<T>, std::greater<>>;
 
     std::optional<Spike> next_spike(Time t_end);
     Time next_input() const;
     void fire(const Spike& spike);
+    void check_pace(const Spike& spike);
+    template <class Act>
+    void act_on(std::uint32_t population, const Act& act) const;
     void send(const Spike& spike);
     void take_input();
     void inject_next();
@@ -93,6 +115,8 @@ class Simulation {
     void look_until(Time t);
 
     std::vector<std::unique_ptr<Population>> populations_;
+    std::vector<std::string> names_;  // of populations; may be empty
+    std::vector<Pace> paces_;         // of populations
     std::vector<Projection> projections_;
     std::vector<std::vector<std::uint32_t>> projections_from_, plastic_projections_to_;  // by population
     Earliest<Arrival> arrivals_;
@@ -102,6 +126,8 @@ class Simulation {
     std::vector<Watch> watches_;
     Time next_look_ = kNever;
     std::vector<Spike> spikes_;
+    std::size_t many_spikes_ = static_cast<std::size_t>(-1);
+    std::function<void()> take_;
     std::size_t n_arrivals_ = 0, n_steps_ = 0;
     Time now_ = 0.0;
 };

@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "sim/connector.hpp"
+#include "sim/elementary.hpp"
 #include "sim/rng.hpp"
 
 namespace models {
@@ -38,7 +39,7 @@ class DistanceDependent final : public sim::Connector {
                                sim::stream_index(context_.number, j));
             for (std::uint32_t i = 0; i < context_.targets; ++i) {
                 const double d = context_.target_sheet->distance(j, i);
-                const double p = set_.p0 * std::exp(-d * d / (2.0 * set_.sigma * set_.sigma));
+                const double p = set_.p0 * sim::exp(-d * d / (2.0 * set_.sigma * set_.sigma));
                 if (random.uniform() < p && (set_.autapses || !context_.is_recurrent || i != j))
                     join({.source = j, .target = i, .distance = d});
             }

@@ -7,6 +7,7 @@
 // Source: Brette & Gerstner (2005), J. Neurophysiol. 94:3637. Constants as NEST's aeif_cond_exp.
 #include "models/neurons/conductances.hpp"
 #include "models/neurons/ode_neurons.hpp"
+#include "sim/elementary.hpp"
 
 namespace models {
 namespace {
@@ -56,7 +57,7 @@ class Adex {
     void derivative(const X& x, double I, bool is_refractory, X& dxdt) const {
         const double V = std::min(x[V_m], p_.V_peak);  // a step that tries to go beyond must not overflow
         const double current = -p_.g_L * (V - p_.E_L) +
-                               p_.g_L * p_.Delta_T * std::exp((V - p_.V_th) / p_.Delta_T) +
+                               p_.g_L * p_.Delta_T * sim::exp((V - p_.V_th) / p_.Delta_T) +
                                p_.synapses.current(V, x[g_ex], x[g_in]) - x[w] + p_.I_e + I;
         dxdt[V_m] = is_refractory ? 0.0 : current / p_.C_m;
         dxdt[w] = (p_.a * (V - p_.E_L) - x[w]) / p_.tau_w;

@@ -8,6 +8,7 @@
 #include <numbers>
 
 #include "models/neurons/ode_neurons.hpp"
+#include "sim/elementary.hpp"
 
 namespace models {
 namespace {
@@ -38,7 +39,7 @@ struct HhSettings {
 };
 
 /// y / (1 - e^(-y)), also where y is 0
-double linoid(double y) { return std::abs(y) < 1e-7 ? 1.0 + 0.5 * y : -y / std::expm1(-y); }
+double linoid(double y) { return std::abs(y) < 1e-7 ? 1.0 + 0.5 * y : -y / sim::expm1(-y); }
 
 /// Opening and closing rates of a gate [1/ms].
 struct Rates {
@@ -46,11 +47,11 @@ struct Rates {
     double steady() const { return alpha / (alpha + beta); }
     double change(double x) const { return alpha * (1.0 - x) - beta * x; }
 };
-Rates rates_m(double V) { return {linoid((V + 40.0) / 10.0), 4.0 * std::exp(-(V + 65.0) / 18.0)}; }
+Rates rates_m(double V) { return {linoid((V + 40.0) / 10.0), 4.0 * sim::exp(-(V + 65.0) / 18.0)}; }
 Rates rates_h(double V) {
-    return {0.07 * std::exp(-(V + 65.0) / 20.0), 1.0 / (1.0 + std::exp(-(V + 35.0) / 10.0))};
+    return {0.07 * sim::exp(-(V + 65.0) / 20.0), 1.0 / (1.0 + sim::exp(-(V + 35.0) / 10.0))};
 }
-Rates rates_n(double V) { return {0.1 * linoid((V + 55.0) / 10.0), 0.125 * std::exp(-(V + 65.0) / 80.0)}; }
+Rates rates_n(double V) { return {0.1 * linoid((V + 55.0) / 10.0), 0.125 * sim::exp(-(V + 65.0) / 80.0)}; }
 
 class Hh {
   public:

@@ -5,6 +5,7 @@
 // Source: Gerstner, Kistler, Naud & Paninski (2014), Neuronal Dynamics, sec. 1.3.
 #include "models/neurons/lif_settings.hpp"
 #include "models/neurons/point_neurons.hpp"
+#include "sim/elementary.hpp"
 
 namespace models {
 namespace {
@@ -12,8 +13,10 @@ namespace {
 struct LifDeltaSettings : LifSettings {
     explicit LifDeltaSettings(const sim::Params& p)
         : LifSettings(p),
-          t_ref(p.number("t_ref", "ms", 2.0, sim::Check::non_negative,
-                         "V_m stays at V_reset for so long, and spikes that arrive are lost")),
+          t_ref(p.number(
+              "t_ref", "ms", 2.0, sim::Check::non_negative,
+              "V_m stays at V_reset for so long, and spikes that arrive before its end are lost; one "
+              "that arrives at its end counts")),
           I_e(p.number("I_e", "pA", 0.0, sim::Check::any, "constant current")) {}
     Time t_ref;
     double I_e;
@@ -37,11 +40,11 @@ class LifDelta {
     State initial() const { return {0.0, p_.V_init, V_inf(0.0)}; }
     void advance(State& s, Time t) const {
         if (t <= s.t) return;
-        s.V_m = s.V_inf + (s.V_m - s.V_inf) * std::exp((s.t - t) * rate_);
+        s.V_m = s.V_inf + (s.V_m - s.V_inf) * sim::exp((s.t - t) * rate_);
         s.t = t;
     }
     bool receive(State& s, double weight, Time t) const {
-        if (t < s.t) return false;
+        if (!sim::has_come_to(s.t, t)) return false;
         s.V_m += weight;
         return true;
     }
@@ -55,7 +58,7 @@ class LifDelta {
         if (s.V_m >= p_.V_th) return s.t;
         if (s.V_inf <= p_.V_th) return kNever;
         // the log of (V_inf - V_m) / (V_inf - V_th), accurate just below threshold too
-        return s.t + p_.tau_m * std::log1p((p_.V_th - s.V_m) / (s.V_inf - p_.V_th));
+        return s.t + p_.tau_m * sim::log1p((p_.V_th - s.V_m) / (s.V_inf - p_.V_th));
     }
     std::vector<sim::Variable> variables() const { return {{"V_m", "mV"}}; }
     double value(const State& s, std::size_t, Time) const { return s.V_m; }

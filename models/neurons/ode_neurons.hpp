@@ -82,8 +82,9 @@ class OdeNeurons final : public sim::Cells {
         const double slope_before = V_m_slope(n, at.x, t);
         n.I = I;
         restart(neuron, at.x, t, at.h);
-        const bool peaks = Model::kSpikesAtPeak && at.x[0] >= model_.threshold() && t >= n.t_free &&
-                           slope_before > 0.0 && V_m_slope(n, at.x, t) <= 0.0;
+        const bool peaks = Model::kSpikesAtPeak && at.x[0] >= model_.threshold() &&
+                           sim::has_come_to(n.t_free, t) && slope_before > 0.0 &&
+                           V_m_slope(n, at.x, t) <= 0.0;
         if (peaks) set_spike(neuron, t);
     }
     double value(std::size_t variable, std::uint32_t neuron, Time t) const override {
@@ -117,7 +118,8 @@ class OdeNeurons final : public sim::Cells {
         n.base = {x, 0.0, h};
         n.solution.start(n.base);
         const bool is_at_peak = Model::kSpikesAtPeak && n.t_spike <= t;  // whatever else happens at t
-        const bool is_over = !Model::kSpikesAtPeak && x[0] >= model_.threshold() && t >= n.t_free;
+        const bool is_over =
+            !Model::kSpikesAtPeak && x[0] >= model_.threshold() && sim::has_come_to(n.t_free, t);
         if (is_at_peak || is_over)
             set_spike(neuron, t);
         else

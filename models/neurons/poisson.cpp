@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "models/neurons/source.hpp"
+#include "sim/elementary.hpp"
 #include "sim/rng.hpp"
 
 namespace models {
@@ -35,7 +36,7 @@ class Poisson final : public Source {
     void fire(const sim::Spike& spike) override { next_.set(spike.neuron, spike.t + interval(spike.neuron)); }
 
   private:
-    Time interval(std::uint32_t neuron) { return -mean_interval_ * std::log1p(-streams_[neuron].uniform()); }
+    Time interval(std::uint32_t neuron) { return -mean_interval_ * sim::log1p(-streams_[neuron].uniform()); }
 
     Time mean_interval_;
     std::vector<sim::Stream> streams_;

@@ -12,6 +12,7 @@
 #include "models/neurons/crossing.hpp"
 #include "models/neurons/lif_settings.hpp"
 #include "models/neurons/point_neurons.hpp"
+#include "sim/elementary.hpp"
 
 namespace models {
 
@@ -46,29 +47,29 @@ class PscResponse {
 
     double rate() const { return rate_; }
     Psc after(const Psc& psc, Time t) const {
-        const double decay = std::exp(-rate_ * t);
+        const double decay = sim::exp(-rate_ * t);
         return {(psc.p + psc.q * t) * decay, psc.q * decay};
     }
     /// What the current has added to V_m after t [mV]: its convolution with e^(-t / tau_m) / C_m.
     double V_m(const Psc& psc, Time t) const {
         if (psc.is_zero()) return 0.0;
         const double x = difference_ * t;
-        const double of_p = x == 0.0 ? t : -std::expm1(-x) / difference_;
+        const double of_p = x == 0.0 ? t : -sim::expm1(-x) / difference_;
         const double of_q = psc.q == 0.0 ? 0.0 : psc.q * t * t * (is_slower_ ? phi2(x) : psi(x));
-        return std::exp(-slower_ * t) * (psc.p * of_p + of_q) / C_m_;
+        return sim::exp(-slower_ * t) * (psc.p * of_p + of_q) / C_m_;
     }
 
   private:
     /// (e^-x - 1 + x) / x^2, x >= 0
     static double phi2(double x) {
-        if (x >= 1.0) return (std::exp(-x) - 1.0 + x) / (x * x);
+        if (x >= 1.0) return (sim::exp(-x) - 1.0 + x) / (x * x);
         double sum = 0.0, term = 0.5;
         for (int n = 0; n < 18; ++n, term *= -x / (n + 2)) sum += term;
         return sum;
     }
     /// (1 - (1 + x) e^-x) / x^2, x >= 0
     static double psi(double x) {
-        if (x >= 1.0) return (1.0 - (1.0 + x) * std::exp(-x)) / (x * x);
+        if (x >= 1.0) return (1.0 - (1.0 + x) * sim::exp(-x)) / (x * x);
         double sum = 0.0, term = 1.0;
         for (int n = 0; n < 18; ++n, term *= -x / n) sum += term / (n + 2);
         return sum;
@@ -143,7 +144,7 @@ inline void PscNeuron::advance_currents(State& s, Time t) const {
 
 /// V_m - V_inf after dt.
 inline double PscNeuron::deviation_after(const State& s, Time dt) const {
-    return (s.V_m - s.V_inf) * std::exp(-leak_ * dt) + ex_.V_m(s.ex, dt) + in_.V_m(s.in, dt);
+    return (s.V_m - s.V_inf) * sim::exp(-leak_ * dt) + ex_.V_m(s.ex, dt) + in_.V_m(s.in, dt);
 }
 
 inline void PscNeuron::advance(State& s, Time t) const {
@@ -179,17 +180,17 @@ inline Times PscNeuron::turns_of_current(const State& s) const {
         return turns;
     }
     if (slow.q == 0.0 && fast.q == 0.0) {
-        add(std::log(-fast.p / slow.p) / x);  // NaN if they have the same sign
+        add(sim::log(-fast.p / slow.p) / x);  // NaN if they have the same sign
         return turns;
     }
     const auto k2 = [&](double t) {
-        return x * (x * (fast.p + fast.q * t) - 2.0 * fast.q) * std::exp(-x * t);
+        return x * (x * (fast.p + fast.q * t) - 2.0 * fast.q) * sim::exp(-x * t);
     };
     const auto k1 = [&](double t) {
-        return std::pair(slow.q + (fast.q - x * (fast.p + fast.q * t)) * std::exp(-x * t), k2(t));
+        return std::pair(slow.q + (fast.q - x * (fast.p + fast.q * t)) * sim::exp(-x * t), k2(t));
     };
     const auto k = [&](double t) {
-        return std::pair(slow.p + slow.q * t + (fast.p + fast.q * t) * std::exp(-x * t), k1(t).first);
+        return std::pair(slow.p + slow.q * t + (fast.p + fast.q * t) * sim::exp(-x * t), k1(t).first);
     };
     add((2.0 * fast.q - x * fast.p) / (x * fast.q));
     turns = zeros(k1, turns, {slow.q, shortest_, horizon_});

@@ -12,6 +12,8 @@ class Source : public sim::Cells {
   public:
     explicit Source(std::size_t n) : n_(n) {}
     std::size_t size() const final { return n_; }
+    /// One may stand for very many.
+    double most_spikes_per_ms() const override { return 1e6 * static_cast<double>(n_); }
     std::string weight_unit() const final { return ""; }
     std::string current_unit() const final { return ""; }
     std::vector<sim::Variable> variables() const final { return {}; }

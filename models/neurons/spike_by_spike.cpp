@@ -20,6 +20,7 @@
 #include <cmath>
 
 #include "sim/cells.hpp"
+#include "sim/elementary.hpp"
 #include "sim/error.hpp"
 #include "sim/rng.hpp"
 
@@ -79,7 +80,7 @@ Signal::Signal(const SpikeBySpikeSettings& settings, const sim::Cells::Context& 
     double squares = 0.0;
     for (long m = -half; m <= half; ++m) {
         const double z = static_cast<double>(m) * settings.dt / settings.c_width;
-        kernel_.push_back(std::exp(-0.5 * z * z));
+        kernel_.push_back(sim::exp(-0.5 * z * z));
         squares += kernel_.back() * kernel_.back();
     }
     for (double& weight : kernel_) weight *= settings.c_std / std::sqrt(squares);
@@ -191,7 +192,7 @@ double SpikeBySpike::V_end(std::size_t i, std::span<const double> c) const {
 
 /// To time t, at most the end of the step.
 void SpikeBySpike::go_on(State& state, Time t) const {
-    const double left = std::exp((state.t - t) * settings_.leak);
+    const double left = sim::exp((state.t - t) * settings_.leak);
     const auto c = signal_.at(state.step);
     for (std::size_t i = 0; i < state.V.size(); ++i) {
         const double end = V_end(i, c);
@@ -214,7 +215,7 @@ void SpikeBySpike::move_to(State& state, Time t) const {
 /// The first spike from look_ to the end of its step. Of neurons above threshold the furthest.
 std::optional<sim::Spike> SpikeBySpike::spike_within_step() const {
     const auto c = signal_.at(look_.step);
-    const double left = std::exp((look_.t - end_of(look_.step)) * settings_.leak);
+    const double left = sim::exp((look_.t - end_of(look_.step)) * settings_.leak);
     double furthest = -1.0;
     sim::Spike first{kNever, 0, 0};
     for (std::size_t i = 0; i < look_.V.size(); ++i) {
@@ -227,7 +228,7 @@ std::optional<sim::Spike> SpikeBySpike::spike_within_step() const {
         }
         const double end = V_end(i, c);
         if (furthest >= 0.0 || end + (look_.V[i] - end) * left < settings_.V_th) continue;
-        const Time t = look_.t + std::log((end - look_.V[i]) / (end - settings_.V_th)) / settings_.leak;
+        const Time t = look_.t + sim::log((end - look_.V[i]) / (end - settings_.V_th)) / settings_.leak;
         if (t < first.t) first = {t, 0, neuron};
     }
     if (first.t == kNever) return std::nullopt;

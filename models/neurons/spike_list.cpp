@@ -44,6 +44,7 @@ class SpikeList final : public Source {
         }
         std::sort(list_.begin(), list_.end());
     }
+    double most_spikes_per_ms() const override { return sim::kNever; }  // as many as are listed
     std::optional<sim::Spike> next_spike(Time t_end) override {
         if (at_ == list_.size() || list_[at_].first >= t_end) return std::nullopt;
         return sim::Spike{list_[at_].first, 0, all_fire_ ? neuron_ : list_[at_].second};

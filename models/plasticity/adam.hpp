@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "sim/elementary.hpp"
+
 namespace models {
 
 class Adam {
@@ -20,8 +22,8 @@ class Adam {
         ++n_;
         m_ += (1.0F - kBeta1) * (gradient.array() - m_);
         v_ += (1.0F - kBeta2) * (gradient.array().square() - v_);
-        const auto m_scale = static_cast<float>(1.0 / (1.0 - std::pow(kBeta1, n_)));
-        const auto v_scale = static_cast<float>(1.0 / (1.0 - std::pow(kBeta2, n_)));
+        const auto m_scale = static_cast<float>(1.0 / (1.0 - sim::pow(kBeta1, n_)));
+        const auto v_scale = static_cast<float>(1.0 / (1.0 - sim::pow(kBeta2, n_)));
         return m_scale * m_ / ((v_scale * v_).sqrt() + kEpsilon);
     }
 

@@ -35,7 +35,9 @@ struct LcaSettings {
                            "soft: what is above lambda is active, the l1 problem; hard: all of u where it is "
                            "above lambda, another problem") == "hard"),
           carry_over(
-              p.flag("carry_over", false, "a presentation starts from the state the last one ended in")) {}
+              p.flag("carry_over", false, "a presentation starts from the state the last one ended in")) {
+        if (tolerance < 1e-15) p.fail("tolerance", "at least 1e-15: numbers have no more digits");
+    }
     Time tau;
     bool adaptive;
     Time dt;
@@ -98,10 +100,15 @@ void LcaPopulation::derivative(const std::vector<double>& u, std::vector<double>
 void LcaPopulation::advance(Time t) {
     if (t <= t_) return;
     const auto f = [this](const sim::ode::State& u, sim::ode::State& dudt, Time) { derivative(u, dudt); };
-    if (settings_.adaptive)
-        sim::ode::integrate_adaptive(f, u_, t_, t, settings_.dt, settings_.tolerance);
-    else
-        sim::ode::integrate_fixed(f, u_, t_, t, settings_.dt);
+    try {
+        if (settings_.adaptive)
+            sim::ode::integrate_adaptive(f, u_, t_, t, settings_.dt, settings_.tolerance);
+        else
+            sim::ode::integrate_fixed(f, u_, t_, t, settings_.dt);
+    } catch (const sim::NumericsError& error) {
+        throw sim::NumericsError(
+            fmt::format("lca: between t = {:.9g} and {:.9g} ms: {}", t_, t, error.what()));
+    }
     t_ = t;
 }
 

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cmath>
 
+#include "sim/elementary.hpp"
 #include "sim/error.hpp"
 
 namespace models {
@@ -49,7 +50,7 @@ void LeakyCode::drive(std::span<const double> b) {
 std::vector<double> LeakyCode::u_at(Time t) const {
     std::vector<double> u(u_.size());
     for (const Range& range : ranges_) {
-        const double decay = std::exp((event_ - t) / range.group.tau);
+        const double decay = sim::exp((event_ - t) / range.group.tau);
         for (std::size_t i = range.first; i < range.end; ++i) u[i] = b_[i] + (u_[i] - b_[i]) * decay;
     }
     return u;
@@ -70,7 +71,7 @@ void LeakyCode::look_in(const Range& range) {
         least = ratio;
         first = i;
     }
-    const Time t = event_ + range.group.tau * std::log(least);
+    const Time t = event_ + range.group.tau * sim::log(least);
     if (t < next_.t) next_ = {t, 0, static_cast<std::uint32_t>(first)};
 }
 

@@ -21,7 +21,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/populations/step_counter.hpp"
 #include "sim/coding_population.hpp"
+#include "sim/elementary.hpp"
 #include "sim/error.hpp"
 
 namespace models {
@@ -76,11 +78,11 @@ class LifLcaPopulation final : public sim::CodingPopulation {
 
   private:
     double u_at(std::size_t i, Time t) const {
-        return b_[i] + (u_[i] - b_[i]) * std::exp((refreshed_ - t) / settings_.tau);
+        return b_[i] + (u_[i] - b_[i]) * sim::exp((refreshed_ - t) / settings_.tau);
     }
     double v_at(std::size_t i, Time t) const {
         const Time since = t - std::max(refreshed_, held_until_[i]);
-        return since <= 0.0 ? v_[i] : v_end_[i] + (v_[i] - v_end_[i]) * std::exp(-since / settings_.tau_m);
+        return since <= 0.0 ? v_[i] : v_end_[i] + (v_[i] - v_end_[i]) * sim::exp(-since / settings_.tau_m);
     }
     double end_of_v(std::size_t i) const;
     void move_to(Time t);
@@ -96,6 +98,7 @@ class LifLcaPopulation final : public sim::CodingPopulation {
     std::vector<std::uint32_t> count_;  // spikes since begin_readout
     Time refreshed_ = 0.0, next_grid_ = 0.0, t_ = 0.0, readout_start_ = 0.0;
     std::uint64_t n_grid_ = 0, n_spikes_ = 0;
+    StepCounter steps_;
     sim::Spike next_{kNever, 0, 0};  // if nothing is refreshed before
 };
 
@@ -116,6 +119,7 @@ void LifLcaPopulation::drive(std::span<const double> b) {
     n_grid_ = 1;
     next_grid_ = settings_.dt;
     n_spikes_ = 0;
+    steps_.restart();
     refresh_drives();
     begin_readout();
 }
@@ -126,17 +130,17 @@ double LifLcaPopulation::end_of_v(std::size_t i) const {
     if (wanted <= 0.0) return 0.0;
     Time interval = 1.0 / wanted;
     if (settings_.t_ref > 0.0) interval = std::max(interval, settings_.t_ref / kHighestRate);
-    return kThreshold / -std::expm1((settings_.t_ref - interval) / settings_.tau_m);
+    return kThreshold / -sim::expm1((settings_.t_ref - interval) / settings_.tau_m);
 }
 
 /// u, v and I to time t, with the drive as it was.
 void LifLcaPopulation::move_to(Time t) {
     const Time step = t - refreshed_;
     if (step <= 0.0) return;
-    const double lost = -std::expm1(-step / settings_.tau);  // of u - b
+    const double lost = -sim::expm1(-step / settings_.tau);  // of u - b
     const double mean_left = lost * settings_.tau / step;    // of it, on average over the step
-    const double weight = 1.0 - std::pow(refreshed_ / t, settings_.order);
-    const double decay = std::exp(-step / settings_.tau_m);
+    const double weight = 1.0 - sim::pow(refreshed_ / t, settings_.order);
+    const double decay = sim::exp(-step / settings_.tau_m);
     for (std::size_t i = 0; i < b_.size(); ++i) {
         const double excess = u_[i] - b_[i];
         mean_[i] += weight * (b_[i] + excess * mean_left - mean_[i]);
@@ -162,7 +166,7 @@ void LifLcaPopulation::find_next() {
         const Time from = std::max(refreshed_, held_until_[i]);
         const Time wait = v_[i] >= kThreshold
                               ? 0.0
-                              : settings_.tau_m * std::log((v_end_[i] - v_[i]) / (v_end_[i] - kThreshold));
+                              : settings_.tau_m * sim::log((v_end_[i] - v_[i]) / (v_end_[i] - kThreshold));
         if (from + wait < next_.t) next_ = {from + wait, 0, static_cast<std::uint32_t>(i)};
     }
 }
@@ -172,6 +176,7 @@ std::optional<sim::Spike> LifLcaPopulation::next_spike(Time t_end) {
         const Time first = std::min(next_.t, next_grid_);
         if (first >= t_end) return std::nullopt;
         if (next_.t <= next_grid_) return next_;
+        steps_.count("lif_lca", "dt", next_grid_);
         move_to(next_grid_);
         next_grid_ = static_cast<double>(++n_grid_) * settings_.dt;
         refresh_drives();
@@ -202,7 +207,7 @@ void LifLcaPopulation::fire(const sim::Spike& spike) {
 void LifLcaPopulation::read_code(std::span<double> a) const {
     for (std::size_t i = 0; i < a.size(); ++i) {
         a[i] = settings_.q * count_[i] / (t_ - readout_start_);
-        if (!std::isfinite(a[i]) || !std::isfinite(mean_[i]))
+        if (!std::isfinite(a[i]) || !std::isfinite(mean_[i]) || !std::isfinite(v_[i]))
             throw sim::NumericsError("lif_lca", i, t_, fmt::format("its activity is {}", a[i]));
     }
 }

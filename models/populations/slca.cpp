@@ -22,6 +22,7 @@
 #include <array>
 
 #include "models/populations/slca_state.hpp"
+#include "sim/elementary.hpp"
 #include "sim/simd.hpp"
 
 namespace models {
@@ -177,25 +178,27 @@ class LocalPopulation final : public StateBetweenSpikes {
 
     sim::EventQueue queue_;  // s at which a neuron may fire: exact when predicted, later a lower bound
     std::uint64_t n_spikes_at_horizon_ = 0;
+    StepCounter steps_;
     std::vector<std::uint64_t> predicted_at_;  // n_spikes_ when the entry was exact; 0 if it never was
 };
 
 void LocalPopulation::drive(std::span<const double> b) {
     start(b);
+    steps_.restart();
     std::fill(predicted_at_.begin(), predicted_at_.end(), 0U);
     new_horizon();
 }
 
 void LocalPopulation::move_to(Time t) {
     const Time s = t - anchor_;
-    StateBetweenSpikes::move_to(s, s == known_decay_.s ? known_decay_.decay : std::exp(-s * per_tau_));
+    StateBetweenSpikes::move_to(s, s == known_decay_.s ? known_decay_.decay : sim::exp(-s * per_tau_));
 }
 
 /// Looks at every neuron once and queues those that may fire within the next stretch of time.
 void LocalPopulation::new_horizon() {
     if (s_ > kAnchorLife * settings_.tau) move_anchor();
     horizon_ = s_ + kHorizon * settings_.q;
-    decay_at_horizon_ = std::exp(-horizon_ / settings_.tau);
+    decay_at_horizon_ = sim::exp(-horizon_ / settings_.tau);
     n_spikes_at_horizon_ = n_spikes_;
     queue_.clear();
     const std::size_t n = b_.size();
@@ -258,7 +261,7 @@ Time LocalPopulation::time_of_spike(std::size_t i, Time bound) {
     const double P = P_[i] - theta_[i], c = c_[i], tau = settings_.tau;
     Time s = bound;
     for (int iteration = 0; iteration < 8; ++iteration) {
-        const double decay = std::exp(-s * per_tau_), excess = Y_[i] * decay;
+        const double decay = sim::exp(-s * per_tau_), excess = Y_[i] * decay;
         const double missing = tau * excess - (P + c * s), slope = c + excess;
         if (!(slope > kLeastSlope * (std::abs(c) + std::abs(excess)))) break;  // not rising to it from here
         const double per_slope = 1.0 / slope;
@@ -283,6 +286,7 @@ std::optional<sim::Spike> LocalPopulation::next_spike(Time t_end) {
     while (true) {
         if (queue_.empty() || queue_.top().t >= horizon_) {
             if (horizon_ >= t_end - anchor_) return std::nullopt;
+            steps_.count("slca", "q", anchor_ + horizon_);
             move_to(anchor_ + horizon_);
             new_horizon();
             continue;

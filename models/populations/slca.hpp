@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sim/coding_population.hpp"
+#include "sim/elementary.hpp"
 #include "sim/params.hpp"
 
 namespace models::slca {
@@ -27,11 +28,11 @@ struct Course {
     double b, lambda;  // drive and threshold of the current
     Time tau;
 
-    double v_at(Time dt) const { return v + (b - lambda) * dt - (u - b) * tau * std::expm1(-dt / tau); }
-    double u_at(Time dt) const { return b + (u - b) * std::exp(-dt / tau); }
+    double v_at(Time dt) const { return v + (b - lambda) * dt - (u - b) * tau * sim::expm1(-dt / tau); }
+    double u_at(Time dt) const { return b + (u - b) * sim::exp(-dt / tau); }
     bool rises_later() const { return u < lambda && b > lambda; }
     /// When u crosses lambda; v has its extremum there. Only if u and b lie on different sides of lambda.
-    Time turning_point() const { return tau * std::log((b - u) / (b - lambda)); }
+    Time turning_point() const { return tau * sim::log((b - u) / (b - lambda)); }
 };
 
 /// v after dt, held from below at v_floor.

@@ -16,6 +16,7 @@
 #include <optional>
 
 #include "models/populations/slca_state.hpp"
+#include "sim/elementary.hpp"
 #include "sim/simd.hpp"
 
 namespace models::slca {
@@ -105,7 +106,7 @@ STRIATE_SIMD std::int32_t kick_and_guess(std::size_t size, double kick, float ha
 /// 1 - e^{-x}, x >= 0; for x <= 1/4, as it is between spikes, by its Taylor polynomial.
 // Inlined always: each instruction set needs its own, for `fused`.
 [[gnu::always_inline]] inline double part_gone(double x) {
-    if (x > 0.25) return -std::expm1(-x);
+    if (x > 0.25) return -sim::expm1(-x);
     const auto pair = [x](double even, double odd) { return sim::fused(-odd, x, even); };
     const double x2 = x * x, x4 = x2 * x2;
     const double low = sim::fused(x2, pair(1.0 / 6.0, 1.0 / 24.0), pair(1.0, 1.0 / 2.0));
@@ -345,6 +346,7 @@ class DensePopulation final : public SpikingCode {
     Stretch time_of_spike(std::size_t slot, Time guessed) const;
     void try_suspects();
 
+    StepCounter steps_;
     double per_tau_;   // 1 / tau
     Stretch horizon_;  // from one look to the next, at most
     Time now_ = 0.0;
@@ -383,6 +385,7 @@ DensePopulation::DensePopulation(const Settings& settings, const sim::Program& p
 
 void DensePopulation::drive(std::span<const double> b) {
     start(b, excess_, v_);
+    steps_.restart();
     begin();
     for (std::size_t i = 0; i < b.size(); ++i) limit_[i] = (1.0 - kEnter) * theta_[i];
     least_theta_ = *std::min_element(theta_.begin(), theta_.end());
@@ -577,6 +580,7 @@ void DensePopulation::try_suspects() {
 std::optional<sim::Spike> DensePopulation::next_spike(Time t_end) {
     while (next_slot_ == kNone) {
         if (looked_ + horizon_.dt >= t_end) return std::nullopt;
+        steps_.count("slca", "q", looked_);
         active_.v.swap(active_.next_v);
         active_.excess.swap(active_.next_excess);
         s_ = horizon_.dt;

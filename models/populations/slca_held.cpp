@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "models/populations/slca_state.hpp"
+#include "sim/elementary.hpp"
 #include "sim/simd.hpp"
 
 namespace models::slca {
@@ -93,6 +94,7 @@ class HeldPopulation final : public StateBetweenSpikes {
     void subtract_column(std::size_t j);
 
     Time horizon_ = 0.0;  // s up to which the queue is complete
+    StepCounter steps_;
 
     sim::EventQueue queue_;  // s at which a neuron may fire: exact when predicted, later a lower bound
     std::vector<std::uint64_t> bounded_at_;    // n_spikes_ when the neuron's bound was computed
@@ -104,6 +106,7 @@ class HeldPopulation final : public StateBetweenSpikes {
 
 void HeldPopulation::drive(std::span<const double> b) {
     start(b);
+    steps_.restart();
     std::fill(settled_.begin(), settled_.end(), 0.0);
     std::fill(refractory_until_.begin(), refractory_until_.end(), 0.0);
     new_horizon();
@@ -111,7 +114,7 @@ void HeldPopulation::drive(std::span<const double> b) {
 
 void HeldPopulation::move_to(Time t) {
     const Time s = t - anchor_;
-    StateBetweenSpikes::move_to(s, std::exp(-s / settings_.tau));
+    StateBetweenSpikes::move_to(s, sim::exp(-s / settings_.tau));
 }
 
 void HeldPopulation::move_anchor() {
@@ -124,7 +127,7 @@ void HeldPopulation::move_anchor() {
 void HeldPopulation::settle(std::size_t i) {
     const Time since = s_ - settled_[i];
     if (since <= 0.0) return;
-    const double decay_then = std::exp(-settled_[i] / settings_.tau);
+    const double decay_then = sim::exp(-settled_[i] / settings_.tau);
     Course then{b_[i] + Y_[i] * decay_then, P_[i] + c_[i] * settled_[i] - settings_.tau * Y_[i] * decay_then,
                 b_[i], program_.lambda[i], settings_.tau};
     const Time held = std::clamp(refractory_until_[i] - settled_[i], 0.0, since);
@@ -202,6 +205,7 @@ std::optional<sim::Spike> HeldPopulation::next_spike(Time t_end) {
     while (true) {
         if (queue_.empty() || queue_.top().t >= horizon_) {
             if (horizon_ >= t_end - anchor_) return std::nullopt;
+            steps_.count("slca", "tau", anchor_ + horizon_);
             move_to(anchor_ + horizon_);
             new_horizon();
             continue;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/populations/slca.hpp"
+#include "models/populations/step_counter.hpp"
 #include "sim/aligned.hpp"
 
 namespace models::slca {
@@ -15,6 +16,8 @@ class SpikingCode : public sim::CodingPopulation {
   public:
     void begin_readout() final;
     void read_code(std::span<double> a) const final;
+    /// Far beyond what any q that makes sense leads to: drives are too large, or q too small.
+    double most_spikes_per_ms() const final { return 1e5 * static_cast<double>(program_.Q.size()); }
     /// u, then v, shape (2 n); before the first presentation the sheet is at rest, all zero.
     std::vector<double> carried() const final;
 

@@ -5,6 +5,8 @@
 #include <limits>
 #include <numbers>
 
+#include "sim/elementary.hpp"
+
 namespace models {
 namespace {
 
@@ -25,7 +27,7 @@ Grating full_field_grating(double orientation, double spatial_frequency, double 
 
 void add_grating(const Grating& grating, std::size_t height, std::size_t width, std::span<float> pixels) {
     const double theta = radians(grating.orientation), phase = radians(grating.phase);
-    const double n_x = -std::sin(theta), n_y = std::cos(theta);
+    const double n_x = -sim::sin(theta), n_y = sim::cos(theta);
     auto pixel = pixels.begin();
     for (std::size_t row = 0; row < height; ++row) {
         const double y = grating.row - static_cast<double>(row);
@@ -34,7 +36,7 @@ void add_grating(const Grating& grating, std::size_t height, std::size_t width, 
             const double angle =
                 2.0 * std::numbers::pi * grating.spatial_frequency * (n_x * x + n_y * y) + phase;
             const double inside = std::clamp(grating.radius + 0.5 - std::hypot(x, y), 0.0, 1.0);
-            *pixel++ += static_cast<float>(inside * std::cos(angle));
+            *pixel++ += static_cast<float>(inside * sim::cos(angle));
         }
     }
 }

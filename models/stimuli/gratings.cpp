@@ -7,6 +7,7 @@
 
 #include "models/stimuli/contrast.hpp"
 #include "models/stimuli/grating.hpp"
+#include "sim/elementary.hpp"
 #include "sim/params.hpp"
 #include "sim/registry.hpp"
 #include "sim/stimulus.hpp"
@@ -84,7 +85,7 @@ class Gratings final : public sim::Stimulus {
     double frequency(std::uint64_t k) const {
         if (k == 0) return settings_.min_frequency;
         const double part = static_cast<double>(k) / static_cast<double>(settings_.n_frequencies - 1);
-        return settings_.min_frequency * std::pow(settings_.max_frequency / settings_.min_frequency, part);
+        return settings_.min_frequency * sim::pow(settings_.max_frequency / settings_.min_frequency, part);
     }
 
     Settings settings_;

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <vector>
 
+#include "sim/elementary.hpp"
 #include "sim/synapse_rule.hpp"
 
 namespace models {
@@ -89,7 +90,7 @@ class StdpPair final : public sim::SynapseRule {
         std::uint32_t n_felt = 0;  // spikes of the target, of those kept
     };
     static double trace_at(const Trace& trace, Time t, Time tau) {
-        return trace.sum == 0.0 ? 0.0 : trace.sum * std::exp((trace.t - t) / tau);
+        return trace.sum == 0.0 ? 0.0 : trace.sum * sim::exp((trace.t - t) / tau);
     }
 
     Settings set_;

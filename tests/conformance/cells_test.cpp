@@ -288,3 +288,29 @@ TEST_CASE("cells: spikes come in order, before the end that was asked for, and a
         }
     });
 }
+
+TEST_CASE("at the very end of the refractory time an input counts the same whenever all happens") {
+    int n_kinds = 0;
+    for_each_neuron_kind([&](const Kind& kind) {
+        const Params keys = Params::describing("test");
+        sim::Registry<Cells>::instance().make(kind.name, keys, {1, 1, 0});
+        const auto all = keys.keys();
+        if (std::none_of(all.begin(), all.end(),
+                         [](const sim::KeyInfo& key) { return key.key.ends_with("t_ref"); }))
+            return;
+        ++n_kinds;
+        for (const Time t_ref : {0.3, 1.0, 2.0, 2.1}) {
+            std::vector<std::size_t> counts;
+            for (const Time shift : {0.0, 1.0, 3.0, 5.0, 7.0, 0.7, 1.3, 11.1, 333.3, 1e4 / 3.0, 12345.678}) {
+                const auto cells = test::make_cells(kind.name, fmt::format("t_ref: {} ms", t_ref));
+                std::vector<Input> inputs;  // sums as those of a spike, its delay and the one before
+                for (int k = 0; k < 40; ++k)
+                    inputs.push_back({(shift + 0.1 + static_cast<double>(k) * t_ref) + 0.2, 1e4});
+                counts.push_back(drive(*cells, inputs, shift + 200.0).size());
+            }
+            CAPTURE(t_ref);
+            for (const std::size_t count : counts) CHECK(count == counts[0]);
+        }
+    });
+    CHECK(n_kinds > 0);
+}

@@ -7,6 +7,7 @@
 
 #include "analysis/statistics.hpp"
 #include "sim/error.hpp"
+#include "sim/median.hpp"
 #include "sim/rng.hpp"
 
 namespace {
@@ -131,6 +132,13 @@ TEST_CASE("distances are symmetric, and bound by the triangle of a third distrib
 TEST_CASE("quantiles of a sample") {
     CHECK(analysis::median(Values{3.0, 1.0, 2.0}) == 2.0);
     CHECK(analysis::median(Values{4.0, 1.0, 2.0, 3.0}) == 2.5);
+    for (std::size_t n = 1; n < 9; ++n) {  // one meaning everywhere
+        Values values;
+        for (std::size_t k = 0; k < n; ++k) values.push_back(static_cast<double>(5 * k % 9));
+        CHECK(sim::median(values) == analysis::median(values));
+        CHECK(sim::median(values) == analysis::Distribution::from_sample(values).median());
+    }
+    CHECK(std::isnan(sim::median({})));
     CHECK(analysis::quantile(Values{4.0, 1.0, 2.0, 3.0}, 0.1) == 1.0);
     CHECK(std::isnan(analysis::median(Values{})));
 }

@@ -4,6 +4,7 @@
 #include "sim/circuit_run.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
+#include "sim/stop.hpp"
 #include "tests/support.hpp"
 
 namespace {
@@ -99,10 +100,11 @@ TEST_CASE("a circuit is run as its config says, and written") {
 
 TEST_CASE("a circuit that fails or is stopped leaves no file") {
     const test::TempDir dir;
-    const std::atomic<bool> stop = true;
-    CHECK_THROWS_AS(sim::run(sim::CircuitSettings(sim::Params::parse(kConfig, "x.yaml")),
-                             {.output = dir.file("out.h5"), .stop = &stop}),
-                    sim::Interrupted);
+    sim::request_stop();
+    CHECK_THROWS_AS(
+        sim::run(sim::CircuitSettings(sim::Params::parse(kConfig, "x.yaml")), {.output = dir.file("out.h5")}),
+        sim::Interrupted);
+    sim::withdraw_stop();
     CHECK(dir.names().empty());
 }
 

@@ -209,3 +209,15 @@ TEST_CASE(
     CHECK(lambda[2] == 0.3);
     CHECK(homeostasis.dead() == 1);
 }
+
+TEST_CASE("in a sheet where nobody is active all are dead, at once and for as long as it lasts") {
+    const std::vector<double> lambda(3, 1.0);
+    sim::Homeostasis homeostasis(
+        sim::HomeostasisSettings(sim::Params::parse("homeostasis: {memory: 2}", "test")), lambda, 3);
+    Eigen::MatrixXf codes = Eigen::MatrixXf::Zero(3, 10);
+    homeostasis.observe(codes);
+    CHECK(homeostasis.dead() == 3);
+    codes.setOnes();
+    homeostasis.observe(codes);
+    CHECK(homeostasis.dead() == 0);
+}

@@ -6,6 +6,10 @@
 
 #include <algorithm>
 
+#include "sim/error.hpp"
+#include "sim/ode.hpp"
+#include "sim/stop.hpp"
+
 namespace {
 
 using sim::Time;
@@ -104,4 +108,103 @@ TEST_CASE("a watch looks before anything of its time happens, and nobody notices
     CHECK(looks.back() == std::pair<Time, std::size_t>{9.5, 12});  // two ends and the arrival at 9
     CHECK(pair.simulation.take_spikes().size() == 4);
     CHECK(pair.simulation.spikes().empty());
+}
+
+namespace {
+
+/// One neuron that fires again and again, `interval` apart.
+class Clockwork final : public sim::Cells {
+  public:
+    explicit Clockwork(Time interval) : interval_(interval) {}
+    std::optional<sim::Spike> next_spike(Time t_end) override {
+        if (next_ >= t_end) return std::nullopt;
+        return sim::Spike{next_, 0, 0};
+    }
+    void fire(const sim::Spike&) override { next_ += interval_; }
+    void advance(Time) override {}
+    std::size_t size() const override { return 1; }
+    void receive(std::uint32_t neuron, double, Time t) override {
+        throw sim::NumericsError("clockwork", neuron, t, "it breaks");
+    }
+    std::string weight_unit() const override { return "mV"; }
+    void set_current(std::uint32_t, double, Time) override {}
+    std::string current_unit() const override { return "pA"; }
+    std::vector<sim::Variable> variables() const override { return {}; }
+    double value(std::size_t, std::uint32_t, Time) const override { return 0.0; }
+
+  private:
+    Time interval_, next_ = 5.0;
+};
+
+std::string error_of(const std::function<void()>& work) {
+    try {
+        work();
+    } catch (const sim::NumericsError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("a population that fires without end, or all but, is named with the time; a fast one is not") {
+    for (const Time interval : {0.0, 1e-12, 0.9e-3}) {
+        sim::Simulation simulation;
+        simulation.add(std::make_unique<Clockwork>(interval), "fast");
+        const std::string what = error_of([&] { simulation.run_until(1e9); });
+        CHECK(what.starts_with("population fast: neuron 0 at t = "));
+        CHECK(simulation.now() < 1000.0);
+    }
+    sim::Simulation simulation;
+    simulation.add(std::make_unique<Clockwork>(1.1e-3), "not so fast");
+    simulation.run_until(1000.0);
+    CHECK(simulation.spikes().size() > 900'000);
+}
+
+TEST_CASE("what breaks in a population gets its name") {
+    sim::Simulation simulation;
+    auto& cells = simulation.add(std::make_unique<Clockwork>(1.0), "one");
+    simulation.connect(sim::Projection(0, 0, cells, {{{0, 1.0, 0.5}}}));
+    CHECK(error_of([&] { simulation.run_until(100.0); }) ==
+          "population one: clockwork: neuron 0 at t = 5.5 ms: it breaks");
+}
+
+TEST_CASE("spikes are taken before too many gather") {
+    sim::Simulation simulation;
+    simulation.add(std::make_unique<Clockwork>(1.0));
+    std::vector<std::size_t> taken;
+    simulation.gather(10, [&] { taken.push_back(simulation.take_spikes().size()); });
+    simulation.run_until(30.0);  // 25 spikes
+    CHECK(taken == std::vector<std::size_t>{10, 10});
+    CHECK(simulation.spikes().size() == 5);
+}
+
+TEST_CASE("a stop is heard at the next event") {
+    sim::Simulation simulation;
+    simulation.add(std::make_unique<Clockwork>(1.0));
+    simulation.watch({10.5}, [](Time) { sim::request_stop(); });
+    CHECK_THROWS_AS(simulation.run_until(1e9), sim::Interrupted);
+    sim::withdraw_stop();
+    CHECK(simulation.now() < 12.0);
+    CHECK_NOTHROW(simulation.run_until(20.0));
+}
+
+TEST_CASE("instants that ought to be equal are, and no others") {
+    CHECK(sim::has_come_to(0.3, 0.1 + 0.2));
+    CHECK(sim::has_come_to(0.1 + 0.2, 0.3));
+    CHECK(sim::has_come_to(1e6 + 0.3, 1e6 + 0.1 + 0.2));
+    CHECK(sim::has_come_to(0.0, 0.0));
+    CHECK(sim::has_come_to(2.0, 3.0));
+    CHECK_FALSE(sim::has_come_to(2.0, 2.0 - 1e-12));
+    CHECK_FALSE(sim::has_come_to(1e6, 1e6 - 1e-6));
+}
+
+TEST_CASE("an integration whose steps are too small is no endless one") {
+    const auto decay = [](const sim::ode::State& x, sim::ode::State& dxdt, Time) { dxdt[0] = -x[0]; };
+    sim::ode::State x{1.0};
+    CHECK(error_of([&] { sim::ode::integrate_fixed(decay, x, 0.0, 1.0, 1e-12); }) != "");
+    CHECK(error_of([&] { sim::ode::integrate_adaptive(decay, x, 0.0, 1e9, 1e-12, 1e-17); }) != "");
+    x[0] = 1.0;
+    sim::ode::integrate_adaptive(decay, x, 0.0, 1.0, 0.1, 1e-9);
+    CHECK(x[0] == doctest::Approx(std::exp(-1.0)));
 }

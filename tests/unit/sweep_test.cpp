@@ -316,7 +316,7 @@ TEST_CASE("the commands of a task follow each other, tasks run side by side") {
         task.failed = [](const std::string& why) { FAIL(why); };
         jobs.add(std::move(task));
     }
-    jobs.work(false, [] {});
+    jobs.work([] {});
     std::sort(ended.begin(), ended.end());
     CHECK(ended == Texts{"a", "b", "c"});
     const std::string log = test::read_file(dir.file("b.log"));

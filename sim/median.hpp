@@ -1,0 +1,19 @@
+// The median: one meaning everywhere.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <vector>
+
+namespace sim {
+
+/// The middle value; the mean of the two in the middle of an even number; NaN of none. No value is NaN. O(n)
+inline double median(std::vector<double> values) {
+    if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+    const auto upper = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), upper, values.end());
+    if (values.size() % 2 == 1) return *upper;
+    return 0.5 * (*std::max_element(values.begin(), upper) + *upper);
+}
+
+}  // namespace sim

@@ -1,0 +1,162 @@
+// What ends well and yet is wrong is said: silent networks, blank frames; what can never end well ends soon.
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "sim/io/hdf5.hpp"
+#include "tests/support.hpp"
+
+namespace {
+
+using test::Args;
+using test::contains;
+using test::Finished;
+using test::striate;
+
+constexpr int kNumbersBroke = 4;
+
+Finished run_tiny(const test::TempDir& dir, const Args& sets, const Args& more = {}) {
+    Args args{"run", dir.write("tiny.yaml", test::tiny_config()), "-o", dir.file("out.h5"), "--force"};
+    for (const std::string& set : sets) args.insert(args.end(), {"--set", set});
+    args.insert(args.end(), more.begin(), more.end());
+    return striate(args);
+}
+
+/// Frames of an array stimulus: random ones of unit norm, of which one is black.
+std::string array_config(const test::TempDir& dir, std::size_t black) {
+    constexpr std::size_t kFrames = 12, kPixels = 16;
+    std::vector<float> frames(kFrames * kPixels);
+    for (std::size_t k = 0; k < frames.size(); ++k)
+        frames[k] = static_cast<float>((k % kPixels * 7 + 3) % 11) - 5.0F;
+    for (std::size_t k = 0; k < kFrames;
+         ++k)  // others are alike, so that only the place of the black one differs
+        if (k == black)
+            for (std::size_t p = 0; p < kPixels; ++p) frames[k * kPixels + p] = 0.0F;
+    sim::io::File file = sim::io::File::create(dir.file("frames.h5"));
+    file.write("/frames", frames, {kFrames, 4, 4}, {"1", "frames"});
+    file.close();
+    return dir.write("array.yaml",
+                     "seed: 1\nframe: {height: 4 px, width: 4 px}\n"
+                     "stimulus: {kind: array, array: {file: frames.h5, dataset: /frames}}\n"
+                     "sheet: {rows: 4, cols: 4}\npopulation: {kind: slca, lambda: 0.05}\n"
+                     "presentation: {T: 50 ms}\nlearning: {batches: 2, batch_size: 3, held_out: 3}\n");
+}
+
+}  // namespace
+
+TEST_CASE("a silent sheet is no healthy one: it is warned of, and all its neurons are dead") {
+    for (const char* kind : {"slca", "lca", "lif_lca"}) {
+        CAPTURE(kind);
+        const test::TempDir dir;
+        const Args sets{"population.lambda=1000", std::string("population.kind=") + kind};
+        const Finished done = run_tiny(dir, sets);
+        CHECK(done.exit_code == 0);
+        CHECK(contains(done.err, "warning: the network is silent"));
+        CHECK(contains(done.out, "warning         the network is silent"));
+        CHECK(contains(done.out, "dead neurons    64 of 64 "));
+        const auto json = nlohmann::json::parse(run_tiny(dir, sets, {"--json", "--quiet"}).out);
+        CHECK(json.at("silent") == true);
+        CHECK(json.at("dead_neurons") == 64);
+        CHECK(json.at("warnings").size() == 1);
+    }
+    const test::TempDir dir;
+    const Finished healthy = run_tiny(dir, {});
+    CHECK_FALSE(contains(healthy.err, "warning"));
+    CHECK_FALSE(contains(healthy.out, "warning"));
+}
+
+TEST_CASE("a silent population of a circuit is said") {
+    const test::TempDir dir;
+    const std::string config = dir.write(
+        "circuit.yaml",
+        "duration: 20 ms\npopulations:\n  i: {kind: spike_list, size: 1, spike_list: {times: [10 ms]}}\n"
+        "  a: {kind: lif_delta, size: 3}\n"
+        "projections: {p: {from: i, to: a, weight: 1 mV, delay: 1 ms}}\n");
+    const Finished done = striate({"run", config, "-o", dir.file("out.h5")});
+    CHECK(done.exit_code == 0);
+    CHECK(contains(done.err, "warning: population a is silent"));
+    CHECK(contains(done.out, "warning         population a is silent"));
+    CHECK_FALSE(contains(done.out, "population i is silent"));
+    const auto json = nlohmann::json::parse(striate({"run", config, "-o", dir.file("2.h5"), "--json"}).out);
+    CHECK(json.at("warnings").size() == 1);
+}
+
+TEST_CASE("empty convolutional codes are said, and photographs of one grey have no PSNR") {
+    const test::TempDir dir;
+    std::filesystem::create_directory(dir.path() / "photographs");
+    std::string pixels;
+    for (unsigned p = 0; p < 24 * 60; ++p) pixels += static_cast<char>(p * p % 251);
+    dir.write("photographs/1.pgm", "P5 60 24 255\n" + pixels);
+    const std::string config = dir.write("conv.yaml",
+                                         "images: {folders: photographs, size: 24}\n"
+                                         "kernels: {size: 8, log_gabor: {orientations: 4}}\n"
+                                         "coding: {lambda: 1e6}\nsolver: {admm: {iterations: 20}}\n");
+    const Finished done = striate({"run", config, "-o", dir.file("out.h5")}, {dir.path()});
+    CHECK_MESSAGE(done.exit_code == 0, done.err);
+    CHECK(contains(done.err, "warning: 1 of 1 codes are empty"));
+    CHECK(contains(done.out, "warning         1 of 1 codes are empty"));
+}
+
+TEST_CASE("a black frame has no relE, is left out, and said, wherever it stands") {
+    std::vector<double> relE, error;
+    for (const std::size_t black : {0, 1, 2}) {
+        const test::TempDir dir;
+        const std::string config = array_config(dir, black);
+        const Finished done = striate({"run", config, "-o", dir.file("out.h5"), "--json"}, {dir.path()});
+        REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+        const auto json = nlohmann::json::parse(done.out);
+        CAPTURE(json.dump());
+        if (json.at("frames_without_relE") == 0) continue;  // it is among those learned from
+        CHECK(json.at("frames_without_relE") == 1);
+        CHECK(json.at("blank_held_out_frames") == 1);
+        CHECK(contains(done.err, "held-out frames have no energy"));
+        REQUIRE(json.at("relE").is_number());
+        relE.push_back(json.at("relE"));
+    }
+    for (const double other : relE) CHECK(other == relE[0]);
+}
+
+TEST_CASE("circuits that run away end soon, saying who and when") {
+    const char* const head =
+        "populations:\n  i: {kind: spike_list, size: 1, spike_list: {times: [10 ms]}}\n"
+        "  a: {kind: lif_delta, size: 100, lif_delta: {t_ref: 0 ms}}\nduration: 100 ms\n"
+        "projections:\n  p: {from: i, to: a, weight: 20 mV, delay: 1 ms}\n";
+    const test::TempDir dir;
+    for (const char* loop :
+         {"  s: {from: a, to: a, weight: 20 mV, delay: 1e-20 ms, connect: {kind: one_to_one}}\n",
+          "  r: {from: a, to: a, weight: 20 mV, delay: 1 ms, delay_std: 0.5 ms}\n"}) {
+        CAPTURE(loop);
+        const std::string config = dir.write("circuit.yaml", std::string(head) + loop);
+        test::Striate process({"run", config, "-o", dir.file("out.h5"), "--quiet"});
+        REQUIRE(process.wait_for(60e3));
+        const Finished done = process.wait();
+        CHECK(done.exit_code == kNumbersBroke);
+        CHECK(contains(done.err, "population a: neuron "));
+        CHECK(contains(done.err, " at t = 1"));
+        CHECK(contains(done.err, "runs away"));
+    }
+    CHECK(dir.names() == std::vector<std::string>{"circuit.yaml"});
+}
+
+TEST_CASE("numbers that break are no result") {
+    const test::TempDir dir;
+    const auto refused = [&](const Args& sets, int exit_code, const char* word) {
+        CAPTURE(sets.back());
+        const Finished done = run_tiny(dir, sets, {"--quiet"});
+        CAPTURE(done.err);
+        CHECK(done.exit_code == exit_code);
+        CHECK(contains(done.err, word));
+        CHECK(done.out == "");
+    };
+    refused({"coupling.kappa=1e3", "coupling.sigma=1e-3"}, test::kWrongInput, "coupling.sigma");
+    refused({"coupling.kappa=1", "coupling.sigma=1e6"}, test::kWrongInput, "coupling.sigma");
+    refused({"coupling.kappa=1", "coupling.surround=1", "coupling.surround_sigma=1e6"}, test::kWrongInput,
+            "coupling.surround_sigma");
+    refused({"population.kind=lca", "population.lca.tolerance=1e-30"}, test::kWrongInput, "lca.tolerance");
+    refused({"population.kind=lca", "population.lca.stepper=fixed", "population.lca.dt=1e-12 tau"},
+            kNumbersBroke, "lca: ");
+    for (const char* kind : {"slca", "lca", "lif_lca"}) {
+        refused({std::string("population.kind=") + kind, "coupling.kappa=1e39"}, kNumbersBroke, "neuron ");
+        refused({std::string("population.kind=") + kind, "frame.scale=1e30"}, kNumbersBroke, kind);
+    }
+}

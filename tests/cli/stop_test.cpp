@@ -1,0 +1,149 @@
+// The first Ctrl-C or SIGTERM ends every command, whatever it is at, and leaves nothing half written; a
+// second one is not needed.
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "tests/support.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using test::Args;
+using test::contains;
+using test::Finished;
+using test::Striate;
+
+// A second is promised; a loaded machine takes longer to give it.
+constexpr double kSoon = 10e3;
+
+/// The command does what would take hours, is told to stop once it has said `said`, and does.
+Finished stopped(const Args& args, const fs::path& folder, const std::string& said, int signal = SIGTERM) {
+    Striate process(args, {.working_dir = folder});
+    CAPTURE(args[0]);
+    while (!contains(process.err_so_far(), said)) {
+        const bool has_ended = process.wait_for(1.0);
+        if (has_ended) FAIL(process.wait().err);
+    }
+    process.wait_for(100.0);  // so that it is at it
+    process.send(signal);
+    REQUIRE(process.wait_for(kSoon));
+    const Finished done = process.wait();
+    CHECK(done.exit_code == 130);
+    CHECK(done.out == "");
+    CHECK(contains(done.err, "striate: interrupted"));
+    return done;
+}
+
+const char* const kCircuit =
+    "duration: 1000000 s\n"
+    "populations:\n"
+    "  input: {kind: poisson, size: 10, poisson: {rate: 1000 Hz}}\n"
+    "  cells: {kind: lif_delta, size: 100}\n"
+    "projections: {p: {from: input, to: cells, weight: 1 mV, delay: 1 ms}}\n";
+
+}  // namespace
+
+TEST_CASE("a run stops within one presentation, however long it is") {
+    for (const char* kind : {"slca", "lca", "lif_lca", "sailnet"})
+        for (const char* held : {"false", "true"}) {
+            const bool is_slca = std::string(kind) == "slca";
+            if (!is_slca && held == std::string("true")) continue;
+            CAPTURE(kind);
+            const test::TempDir dir;
+            Args args{"run", dir.write("tiny.yaml", test::tiny_config()), "-o", dir.file("out.h5")};
+            for (const std::string set : {"presentation.T=1e9 ms", "presentation.T0=1 ms"})
+                args.insert(args.end(), {"--set", set});
+            args.insert(args.end(), {"--set", std::string("population.kind=") + kind});
+            if (is_slca) args.insert(args.end(), {"--set", std::string("population.slca.floor=") + held});
+            if (kind == std::string("sailnet"))
+                for (const char* set : {"plasticity.kind=sailnet", "homeostasis.rate=0"})
+                    args.insert(args.end(), {"--set", set});
+            stopped(args, dir.path(), "stimulus:");
+            CHECK(dir.names() == std::vector<std::string>{"tiny.yaml"});
+        }
+}
+
+TEST_CASE("a circuit stops, also while it is built") {
+    const test::TempDir dir;
+    const std::string config = dir.write("circuit.yaml", kCircuit);
+    stopped({"run", config, "-o", dir.file("out.h5")}, dir.path(), " of 1e+09 ms");
+    stopped({"run", config, "-o", dir.file("out.h5"), "--set", "populations.cells.size=1000000", "--set",
+             "populations.input.size=1000000", "--set",
+             "projections.p.connect={kind: fixed_probability, fixed_probability: {p: 1e-9}}"},
+            dir.path(), "");
+    CHECK(dir.names() == std::vector<std::string>{"circuit.yaml"});
+}
+
+TEST_CASE("a convolutional experiment stops within one photograph, and goes on from those that are done") {
+    for (const char* solver : {"admm", "spikes"}) {
+        CAPTURE(solver);
+        const test::TempDir dir;
+        fs::create_directory(dir.path() / "photographs");
+        std::string pixels;
+        for (unsigned p = 0; p < 24 * 60; ++p) pixels += static_cast<char>(p * p % 251);
+        dir.write("photographs/1.pgm", "P5 60 24 255\n" + pixels);
+        const std::string config = dir.write(
+            "conv.yaml",
+            "images: {folders: photographs, size: 24}\n"
+            "kernels: {size: 8, log_gabor: {orientations: 4}}\n"
+            "solver: {kind: " +
+                std::string(solver) + ", admm: {iterations: 1000000000}, spikes: {T: 1e9 ms, q: 0.01}}\n");
+        stopped({"run", config, "-o", dir.file("out.h5"), "--quiet"}, dir.path(), "");
+        CHECK_FALSE(fs::exists(dir.file("out.h5")));
+    }
+}
+
+TEST_CASE("the laboratory stops: analyze, encode, bench") {
+    const test::TempDir dir;
+    const std::string &run = test::example().run, out = dir.file("out.h5");
+    const std::string set = "presentation.T=1e9 ms";
+    stopped({"analyze", run, "-o", out, "--set", set}, dir.path(), "testing ");
+    CHECK_FALSE(fs::exists(out));
+    stopped({"encode", run, "-o", out, "--training", "10", "--held-out", "10", "--set", set}, dir.path(), "");
+    stopped({"bench", "spike"}, dir.path(), "");
+    const std::vector<std::string> names = dir.names();
+    CHECK(std::all_of(names.begin(), names.end(),
+                      [](const std::string& name) { return name.ends_with(".partial"); }));
+}
+
+TEST_CASE("short commands end too, done or stopped") {
+    const test::TempDir dir;
+    for (const Args& args :
+         {Args{"compare", test::example().analysis}, Args{"report", test::example().run, "-o", "report"},
+          Args{"validate", test::example().config}, Args{"models", "--markdown"}}) {
+        CAPTURE(args[0]);
+        Striate process(args, {.working_dir = dir.path()});
+        process.wait_for(5.0);
+        process.send(SIGINT);
+        REQUIRE(process.wait_for(kSoon));
+        const int code = process.wait().exit_code;
+        CHECK((code == 0 || code == 130 || code == 128 + SIGINT));  // the last: before main() has begun
+    }
+}
+
+TEST_CASE("what cannot hear is ended: here it waits for a file that never comes") {
+    const test::TempDir dir;
+    REQUIRE(::mkfifo(dir.file("endless.yaml").c_str(), 0600) == 0);
+    Striate process({"validate", dir.file("endless.yaml")});
+    process.wait_for(500.0);
+    process.send(SIGTERM);
+    REQUIRE(process.wait_for(kSoon));
+    const Finished done = process.wait();
+    CHECK((done.exit_code == 130 || done.exit_code == 128 + SIGTERM));  // the latter: before main() has begun
+}
+
+TEST_CASE("a second signal ends the process at once") {
+    const test::TempDir dir;
+    REQUIRE(::mkfifo(dir.file("endless.yaml").c_str(), 0600) == 0);
+    Striate process({"validate", dir.file("endless.yaml")});
+    process.wait_for(500.0);
+    process.send(SIGINT);
+    process.wait_for(50.0);
+    process.send(SIGTERM);
+    REQUIRE(process.wait_for(kSoon));
+    const int code = process.wait().exit_code;
+    CHECK((code == 128 + SIGTERM || code == 128 + SIGINT));
+}
