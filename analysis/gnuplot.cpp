@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -15,6 +16,7 @@
 #include <utility>
 
 #include "sim/error.hpp"
+#include "sim/io/output.hpp"
 
 namespace analysis {
 namespace {
@@ -63,14 +65,20 @@ std::string margins(const Box& box) {
 std::string number(double x) { return std::isfinite(x) ? fmt::format("{:.8g}", x) : "NaN"; }
 
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
-    std::ofstream out(path, std::ios::binary);
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    if (!out.flush()) throw sim::IoError(fmt::format("{}: cannot be written.", path.string()));
+    sim::io::write_text_file(path, std::string(bytes), sim::io::Existing::replace);
 }
 
 std::string read_file(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// gnuplot ends well even where the disk had no room for what it drew.
+void check_drawn(const std::filesystem::path& path, std::string_view end) {
+    constexpr std::size_t kTail = 64;
+    const std::string bytes = read_file(path);
+    if (bytes.find(end, bytes.size() - std::min(bytes.size(), kTail)) == std::string::npos)
+        throw sim::IoError(fmt::format("{}: was not drawn to its end (is the disk full?)", path.string()));
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -201,6 +209,8 @@ void Gnuplot::draw(const std::filesystem::path& dir) const {
                                            read_file(dir / log)));
     }
     std::filesystem::remove(dir / log);
+    check_drawn(dir / (name_ + ".png"), "IEND");
+    check_drawn(dir / (name_ + ".svg"), "</svg>");
     finish_svg(dir / (name_ + ".svg"));
 }
 

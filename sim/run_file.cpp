@@ -287,10 +287,10 @@ ResumedRun RunWriter::resume(io::Output output, const RunHeader& header) {
                                   std::filesystem::exists(output.path())
                                       ? "a finished run, " + output.path().string()
                                       : "nothing"));
-    io::open_striate_file(partial, "run");  // refuses what must not be touched
     auto impl = std::make_unique<Impl>(
         Impl{std::move(output), header.network->population, io::File::reopen(partial)});
     io::File& file = impl->file;
+    io::check_kind(file, "run");
     check_same_run(file, header.provenance);
     impl->read_back_fixed();
     std::string warning;
@@ -432,7 +432,7 @@ void RunWriter::Impl::check_copied(const io::File& finished) const {
 void RunWriter::finish(const FinalNetwork& network, double wall_time_s) {
     const std::filesystem::path partial = impl_->output.partial();
     impl_->file.close();
-    const io::File streamed = io::File::reopen(partial.string());  // no longer streaming: can be copied from
+    const io::File streamed = io::File::open_own(partial.string());
     io::write_whole_file(impl_->output, [&](io::File& finished) {
         mark_as_run(finished);
         for (const char* group : {"/network", "/spikes", "/learning", "/presentations", "/provenance"})

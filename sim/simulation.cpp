@@ -98,7 +98,8 @@ void Simulation::check_pace(const Spike& spike) {
     if (pace.n > pace.most_per_ms * (spike.t - pace.since)) {
         const std::string& name = names_[spike.population];
         throw NumericsError(fmt::format(
-            "population {}: neuron {} at t = {:.9g} ms: its is the last of {} spikes of the population since "
+            "population {}: neuron {} at t = {:.9g} ms: this spike is the last of {} spikes of the "
+            "population since "
             "{:.9g} ms: the network runs away; a longer t_ref, longer delays or smaller weights would hold "
             "it",
             name.empty() ? fmt::format("{}", spike.population) : name, spike.neuron, spike.t, pace.n,

@@ -183,8 +183,10 @@ File File::create(const std::string& path, bool is_streamed) {
     if (!is_streamed) H5Pset_userblock(creation, kSealSize);
     Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access_list()), H5Fclose);
     if (!file.valid()) {
+        const int last = errno;  // HDF5 does not always say
         const std::string why = system_error();
-        throw IoError(fmt::format("{}: cannot be created: {}", path, why.empty() ? why_not_opened() : why));
+        throw IoError(
+            fmt::format("{}: cannot be created: {}", path, why.empty() ? std::strerror(last) : why));
     }
     return File(std::make_unique<Impl>(Impl{path, std::move(file), is_streamed, {}}));
 }
@@ -203,8 +205,13 @@ File File::open(const std::string& path) {
     return opened();
 }
 
-File File::reopen(const std::string& path) {
-    set_up_hdf5();
+File File::open_own(const std::string& path) {
+    return File(std::make_unique<Impl>(Impl{path, open_to_read(path), false, {}}));
+}
+
+namespace {
+
+Handle open_to_go_on(const std::string& path) {
     const Handle access = access_list();
     // What the h5clear tool does: forget that a killed writer still had the file open, and where it had noted
     // the end of the file. That may lie beyond what was written, or before blocks in use: new ones would then
@@ -215,7 +222,23 @@ File File::reopen(const std::string& path) {
     Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, access), H5Fclose);
     if (!file.valid() || H5Fincrement_filesize(file, 0) < 0)
         throw IoError(fmt::format("{}: cannot be opened to go on with: {}", path, why_not_opened()));
-    return File(std::make_unique<Impl>(Impl{path, std::move(file), true, {}}));
+    return file;
+}
+
+}  // namespace
+
+File File::reopen(const std::string& path) {
+    set_up_hdf5();
+    if (const std::string why = why_not_hdf5(path); !why.empty())
+        throw IoError(fmt::format("{}: {}", path, why));
+    const auto opened = [&] {
+        return File(std::make_unique<Impl>(Impl{path, open_to_go_on(path), true, {}}));
+    };
+    vouch_for(path, [&](Seal seal) {
+        File file = opened();
+        return complaint_about(file, seal);
+    });
+    return opened();
 }
 
 const std::string& File::path() const { return impl_->path; }

@@ -33,8 +33,9 @@ class File {
     /// An existing file, to read (also while another process is writing it). What is damaged, was changed by
     /// another program, or would crash or hang the library is refused before it is read.
     static File open(const std::string& path);
-    /// An existing file left by a process that may have been killed, to write on. Nobody vouches for it:
-    /// `open` it first.
+    /// One that this process has just written, to read: needs nobody to vouch for it.
+    static File open_own(const std::string& path);
+    /// An existing file left by a process that may have been killed, to write on; refuses as `open` does.
     static File reopen(const std::string& path);
 
     File(File&&) noexcept;

@@ -25,10 +25,15 @@ std::string kind_of_striate_file(const File& file) {
     return file.read_attribute<std::string>("/", "striate_file");
 }
 
+void check_kind(const File& file, const std::string& kind) {
+    if (const auto found = kind_of_striate_file(file); found != kind)
+        throw IoError(
+            fmt::format("{}: must be a file of kind {}, found one of kind {}", file.path(), kind, found));
+}
+
 File open_striate_file(const std::string& path, const std::string& kind) {
     File file = File::open(path);
-    if (const auto found = kind_of_striate_file(file); found != kind)
-        throw IoError(fmt::format("{}: must be a file of kind {}, found one of kind {}", path, kind, found));
+    check_kind(file, kind);
     return file;
 }
 

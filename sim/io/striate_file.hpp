@@ -19,6 +19,9 @@ void mark_striate_file(File& file, const std::string& kind);
 /// "run", "analysis", ... throws IoError if the file is of another kind or of a newer format version.
 std::string kind_of_striate_file(const File& file);
 
+/// throws IoError if the file is not of `kind`
+void check_kind(const File& file, const std::string& kind);
+
 /// Opens a file of Striate to read. throws IoError if it is not of `kind`.
 File open_striate_file(const std::string& path, const std::string& kind);
 

@@ -33,7 +33,7 @@ std::string array_config(const test::TempDir& dir, std::size_t black) {
         if (k == black)
             for (std::size_t p = 0; p < kPixels; ++p) frames[k * kPixels + p] = 0.0F;
     sim::io::File file = sim::io::File::create(dir.file("frames.h5"));
-    file.write("/frames", frames, {kFrames, 4, 4}, {"1", "frames"});
+    file.write("/frames", std::span<const float>(frames), {kFrames, 4, 4}, {"1", "frames"});
     file.close();
     return dir.write("array.yaml",
                      "seed: 1\nframe: {height: 4 px, width: 4 px}\n"

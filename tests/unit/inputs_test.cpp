@@ -21,9 +21,8 @@ std::string pgm(unsigned height, unsigned width) {
 
 /// An IDX file of one picture of 2 x 2 px, or of one label.
 std::string idx(bool is_picture) {
-    const std::string one("\0\0\0\1", 4), two("\0\0\0\2", 4);
-    if (is_picture) return std::string("\0\0\x08\3", 4) + one + two + two + "abcd";
-    return std::string("\0\0\x08\1", 4) + one + "\7";
+    constexpr char kPicture[] = "\0\0\x08\3\0\0\0\1\0\0\0\2\0\0\0\2abcd", kLabel[] = "\0\0\x08\1\0\0\0\1\7";
+    return is_picture ? std::string(kPicture, sizeof kPicture - 1) : std::string(kLabel, sizeof kLabel - 1);
 }
 
 Paths files_of(const test::TempDir& dir, const std::string& kind, const std::string& keys, std::size_t side) {
