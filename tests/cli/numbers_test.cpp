@@ -234,12 +234,13 @@ TEST_CASE("measures of a convolutional run are those of its codes, by a slow twi
             most = std::max(most, s);
         }
         const double n = kSide * kSide, mean_square = error / n;
-        CHECK(psnr[image] ==
-              Approx(20.0 * std::log10(most - least) - 10.0 * std::log10(mean_square)).epsilon(1e-4));
+        CHECK(
+            psnr[image] ==
+            Approx(20.0 * std::log10(most - least) - 10.0 * std::log10(mean_square)).epsilon(1e-4).scale(0));
         CHECK(sparseness[image] == Approx(1.0 - static_cast<double>(place.size()) / (kKernels * n)));
-        CHECK(energy[image] == Approx((0.5 * error + 0.3 * sum) / n).epsilon(1e-4));
+        CHECK(energy[image] == Approx((0.5 * error + 0.3 * sum) / n).epsilon(1e-4).scale(0));
         for (std::size_t k = 0; k < kKernels; ++k)
-            CHECK(contrast[image * kKernels + k] == Approx(by_kernel[k]).epsilon(1e-4));
+            CHECK(contrast[image * kKernels + k] == Approx(by_kernel[k]).epsilon(1e-4).scale(0));
     }
 }
 
@@ -277,7 +278,7 @@ TEST_CASE("numbers of heterogeneity: medians, differences and spikes are those o
     Values second;
     for (std::size_t k = 0; k < 3; ++k) second.push_back(cut[k * n_cuts + 1]);
     const std::string below = text.substr(text.find("coefficients |a| below are cut"));
-    CHECK(numbers_of(below, "one ").at(2) == Approx(middle(second)).epsilon(0.01));
+    CHECK(numbers_of(below, "one ").at(2) == Approx(middle(second)).epsilon(0.01).scale(0));
 }
 
 TEST_CASE("numbers of a convolutional run that spikes, and what spikes cost") {
@@ -306,9 +307,9 @@ TEST_CASE("numbers of a convolutional run that spikes, and what spikes cost") {
     const std::string below = costs.substr(costs.find("spikes; energy at 23.6 pJ a synaptic event"));
     const auto found = numbers_of(below, "spikes  ");  // spikes, its interval, events, uJ a pixel, mJ in all
     REQUIRE(found.size() >= 6);
-    CHECK(found[0] == Approx(last(all)).epsilon(0.01));
+    CHECK(found[0] == Approx(last(all)).epsilon(0.01).scale(0));
     const double uJ = 23.6e-12 * last(events) * 1e6;
-    CHECK(found[found.size() - 3] == Approx(last(events)).epsilon(0.01));
+    CHECK(found[found.size() - 3] == Approx(last(events)).epsilon(0.01).scale(0));
     CHECK(std::abs(found[found.size() - 2] - uJ) < 0.006);
     CHECK(std::abs(found.back() - uJ * 24 * 24 * 1e-3) < 0.006);
 }

@@ -138,6 +138,7 @@ TEST_CASE("the summary of a network is medians, fractions and means of what is k
         {"rate", "Hz", {1.0, 2.0, 30.0}},
         {"spontaneous_rate", "Hz", {kNan, kNan}},
         {"fano_factor", "1", {0.5, 0.25, kNan, 4.0}},
+        {"gabor_phase", "deg", {0, 90, 0, 90, 0, 90, 0, 90, 0, 90, 0, 90}},
     };
     const auto gabors = std::vector{gabor(0.9, 0.1), gabor(0.5, 0.1), gabor(0.75, 0.1), gabor(0.71, 0.1)};
     const auto all = analysis::summarise(subject, map, tuning, frames, gabors, properties);
@@ -157,6 +158,7 @@ TEST_CASE("the summary of a network is medians, fractions and means of what is k
     // but the two of 5 apart
     CHECK(value(all, "correlation_near") == Approx((10.0 - 1.0) / 11.0));
     CHECK(value(all, "correlation_far") == Approx((2.0 - 23.0) / 25.0));
+    CHECK(value(all, "phase_difference") == Approx(90.0));
     CHECK(value(all, "frequency_difference") == Approx(1.0));  // neighbours are an octave apart
     CHECK(value(all, "frequency_difference_by_chance") < 1.0);
     CHECK_FALSE(has(all, "retinotopy"));

@@ -15,7 +15,7 @@ using doctest::Approx;
 constexpr std::size_t kBatches = 100;
 
 std::unique_ptr<sim::Plasticity> rule(const std::string& keys) {
-    const sim::Sheet sheet(3, 4, sim::Boundary::open);
+    static const sim::Sheet sheet(3, 4, sim::Boundary::open);  // which the rule goes on to look at
     return sim::Registry<sim::Plasticity>::instance().make(
         "residual_hebbian", sim::Params::parse("residual_hebbian: {" + keys + "}", "test"),
         {sheet, kBatches});
