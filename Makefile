@@ -42,7 +42,8 @@ v1:
 	@$(MAKE) --no-print-directory build
 	$(STRIATE) sweep configs/sweeps/v1.yaml -o v1
 	@$(STRIATE) compare v1/*seed=1.analysis.h5 --figure v1/figures >/dev/null
-	@$(STRIATE) compare v1/*.analysis.h5 --json v1/compare.json
+	@$(STRIATE) compare v1/*.analysis.h5 --json >v1/compare.json
+	@$(STRIATE) compare v1/*.analysis.h5
 	@echo "figure                   v1/figures/compare.png"
 
 LADRET := heterogeneous homogeneous heterogeneous_learned homogeneous_learned learned
@@ -127,8 +128,7 @@ heterogeneity-classification:
 	    [ -e heterogeneity/$$kernels.h5 ] || \
 	        $(STRIATE) run configs/ladret_$$kernels.yaml -o heterogeneity/$$kernels.h5 $(CODED) $(LEARNED); \
 	done
-	build/release/apps/striate_deep $(CLASSIFIED:%=heterogeneity/%.h5) --json heterogeneity/classification.json \
-	    $(if $(QUICK),--training 600 --test 400,)
+	build/release/apps/striate_deep $(CLASSIFIED:%=heterogeneity/%.h5) $(if $(QUICK),--training 600 --test 400,)
 
 test:
 	@setup/install-packages build test

@@ -124,6 +124,16 @@ int run_gnuplot(const std::filesystem::path& dir, const std::string& script, boo
     return status;
 }
 
+/// Figures are drawn over figures of ours alone: the script, which stands beside them, says whose they are.
+void check_are_ours(const std::filesystem::path& dir, const std::string& name) {
+    const auto script = dir / (name + ".gp");
+    if (read_file(script).starts_with(fmt::format("# gnuplot {}.gp draws ", name))) return;
+    for (const char* ending : {".gp", ".svg", ".png", ".log"})
+        if (const auto file = dir / (name + ending); exists(symlink_status(file)))
+            throw sim::IoError(
+                fmt::format("{}: exists, and is no figure of striate; choose another folder", file.string()));
+}
+
 }  // namespace
 
 void Image::set(std::size_t row, std::size_t col, Rgb colour) {
@@ -196,6 +206,7 @@ std::string Gnuplot::script() const {
 }
 
 void Gnuplot::draw(const std::filesystem::path& dir) const {
+    check_are_ours(dir, name_);
     write_file(dir / (name_ + ".gp"), script());
     for (std::size_t i = 0; i < images_.size(); ++i) {
         const auto& bytes = images_[i].bytes;

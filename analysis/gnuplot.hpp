@@ -61,7 +61,8 @@ class Gnuplot {
     void picture(const Box& box, const Image& image, const std::string& more = "");
 
     /// Writes dir/NAME.svg, NAME.png and the script NAME.gp (with pictures as NAME_0.bin, ...).
-    /// throws IoError if a file cannot be written or gnuplot is missing or fails
+    /// throws IoError if a file cannot be written, one is there that this did not draw, or gnuplot is missing
+    /// or fails
     void draw(const std::filesystem::path& dir) const;
 
   private:

@@ -6,8 +6,10 @@
 #include "analysis/analysis_file.hpp"
 #include "analysis/measures.hpp"
 #include "apps/commands.hpp"
-#include "apps/figures_that_matter.hpp"
+#include "apps/compare_json.hpp"
+#include "apps/json_text.hpp"
 #include "apps/options.hpp"
+#include "apps/streams.hpp"
 #include "lab/battery.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
@@ -16,11 +18,8 @@
 namespace apps {
 namespace {
 
-struct Options {
+struct Options : CommonOptions {
     std::string run, output;
-    std::vector<std::string> overrides;
-    std::size_t threads = 0;
-    bool force = false;
 };
 
 analysis::Subject subject_of(const sim::TrainedNetwork& trained, const std::string& run) {
@@ -75,16 +74,20 @@ void analyze(const Options& options) {
             "{}: must be a run of one sense that sees gratings, is of several senses; see `striate encode`",
             options.run));
     const analysis::Subject subject = subject_of(trained, options.run);
-    const auto say = [](const std::string& what) { fmt::print(stderr, "{}\n", what); };
-    say(fmt::format("testing {} neurons (lambda {}, kappa {})", trained.network->size(),
-                    trained.settings.network.lambda, trained.settings.network.kappa));
+    const auto tell = [&](const std::string& what) {
+        if (!options.quiet) say(what + '\n');
+    };
+    tell(fmt::format("testing {} neurons (lambda {}, kappa {})", trained.network->size(),
+                     trained.settings.network.lambda, trained.settings.network.kappa));
     const auto gabors = analysis::fit_gabors(subject.Phi, subject.height, subject.width);
     auto recordings =
-        lab::record(trained, centres(trained, gabors), place, identity(trained, options.run), say);
-    const analysis::Analysis result = analysis::analyse(subject, std::move(recordings), gabors);
-    sim::io::write_whole_file(place, [&](sim::io::File& file) { analysis::write(file, result); });
+        lab::record(trained, centres(trained, gabors), place, identity(trained, options.run), tell);
+    const ComparedRun result{"", analysis::analyse(subject, std::move(recordings), gabors),
+                             read_learning_ends(options.run)};
+    sim::io::write_whole_file(place, [&](sim::io::File& file) { analysis::write(file, result.analysis); });
     std::filesystem::remove(place.partial());
-    fmt::print("{}analysis                 {}\n", figures_that_matter(result, options.run), output);
+    if (options.json) return print_text(json_text(json_of(result)));
+    print("{}analysis                 {}\n", figures_that_matter(result.analysis, result.learning), output);
 }
 
 }  // namespace
@@ -95,14 +98,13 @@ void add_analyze(CLI::App& app, Action& action) {
         "analyze", "Test a trained network as a physiologist would: tuning, maps, comparison with V1");
     command->add_option("run", options->run, "A finished run, HDF5")->required();
     command->add_option("-o,--output", options->output, "Analysis file to write [RUN.analysis.h5]");
-    add_set(*command, options->overrides);
-    add_threads(*command, options->threads);
-    command->add_flag("--force", options->force, "Overwrite an existing output");
+    add_common(*command, *options,
+               {Common::set, Common::threads, Common::force, Common::quiet, Common::json});
     command->footer(
-        "The network is tested as the run's config says in analysis.set; --set changes more. What each test\n"
+        "The network is tested as the run's config says in analysis.set; --set changes more. What each test "
         "records is kept in ANALYSIS.partial until all are over: an analysis that was stopped goes on.\n"
         "Examples: striate analyze sheet.h5 --set coupling.kappa=20 -o smooth.analysis.h5\n"
-        "          striate analyze sheet.h5 --set analysis.tests=gratings     (the shortest)");
+        "          striate analyze sheet.h5 --set analysis.tests=gratings (the shortest)");
     command->callback([options, &action] { action = [options] { analyze(*options); }; });
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -8,7 +9,9 @@
 #include <optional>
 
 #include "apps/commands.hpp"
+#include "apps/json_text.hpp"
 #include "apps/options.hpp"
+#include "apps/streams.hpp"
 #include "bench/suite.hpp"
 #include "sim/error.hpp"
 #include "sim/provenance.hpp"
@@ -16,7 +19,7 @@
 namespace apps {
 namespace {
 
-struct Options {
+struct Options : CommonOptions {
     std::vector<std::string> sections;
     std::string output, compare, problem;
 };
@@ -73,34 +76,42 @@ nlohmann::json read_json(const std::string& path) {
 
 void print_comparison(const nlohmann::json& old, const nlohmann::json& now) {
     const auto before = figures_by_name(old);
-    fmt::print("\nAgainst {} of {}, in floors where a figure has one\n", old.value("git", "?"),
-               old.value("time", "?"));
+    print("\nAgainst {} of {}, in floors where a figure has one\n", old.value("git", "?"),
+          old.value("time", "?"));
     for (const auto& figure : now.at("figures")) {
         const std::string name = figure.at("name");
         if (!figure.at("is_speed").get<bool>() || !before.contains(name)) continue;
         const double ratio = comparable(figure) / before.at(name);
-        fmt::print("  {:46} {:5.2f} x  {}\n", name, ratio,
-                   ratio > 1.0 + kNoise   ? "SLOWER"
-                   : ratio < 1.0 - kNoise ? "faster"
-                                          : "");
+        print("  {:46} {:5.2f} x  {}\n", name, ratio,
+              ratio > 1.0 + kNoise   ? "SLOWER"
+              : ratio < 1.0 - kNoise ? "faster"
+                                     : "");
     }
+}
+
+void print_section(const bench::Section& section) {
+    print("{}\n", section.title);
+    for (const bench::Figure& figure : section.figures) print_text(line_of(figure));
+    std::fflush(stdout);  // the next takes a minute; what fails is said at the end
 }
 
 void run_bench(const Options& options) {
     // Minutes of measuring shall not end at a name that cannot be written.
     std::optional<sim::io::Output> output;
-    if (!options.output.empty()) output.emplace(options.output, sim::io::Existing::refuse);
-    if (!options.problem.empty()) return bench::export_problem(options.problem);
+    if (!options.output.empty()) output.emplace(options.output, existing(options.force));
+    if (output && !options.compare.empty())
+        output->must_not_be(std::vector<std::filesystem::path>{options.compare});
+    if (!options.problem.empty())
+        return bench::export_problem(sim::io::Output(options.problem, existing(options.force)));
     const nlohmann::json old = options.compare.empty() ? nlohmann::json{} : read_json(options.compare);
     std::vector<bench::Section> sections;
     bench::run_suite(options.sections, [&](const bench::Section& section) {
-        fmt::print("{}\n", section.title);
-        for (const bench::Figure& figure : section.figures) fmt::print("{}", line_of(figure));
-        std::fflush(stdout);
+        if (!options.json) print_section(section);
         sections.push_back(section);
     });
     const nlohmann::json now = to_json(sections);
-    if (output) sim::io::write_text_file(*output, now.dump(2) + "\n");
+    if (output) sim::io::write_text_file(*output, json_text(now));
+    if (options.json) print_text(json_text(now));
     if (!options.compare.empty()) print_comparison(old, now);
 }
 
@@ -113,16 +124,17 @@ void add_bench(CLI::App& app, Action& action) {
     command->add_option("section", options->sections, "What to measure [everything, about ten minutes]")
         ->check(CLI::IsMember(bench::section_names()));
     command->add_option("-o,--output", options->output, "Write the figures as JSON");
-    command->add_option("--compare", options->compare,
-                        "Say what got slower since these figures were written");
+    CLI::Option* compare = command->add_option("--compare", options->compare,
+                                               "Say what got slower since these figures were written");
     command->add_option("--export-problem", options->problem,
                         "Only write the problem of `solvers` as HDF5, for solvers in other languages");
+    add_common(*command, *options, {Common::force, Common::json});
+    command->get_option("--json")->excludes(compare);
     command->footer(
         "Speed is given beside the floor: the time to add one column of the lateral weights, picked at "
-        "random, "
-        "to a vector.\n"
-        "Examples:\n  striate bench\n  striate bench spike -o before.json\n  striate bench spike --compare "
-        "before.json");
+        "random, to a vector.\n"
+        "Examples:\n  striate bench\n  striate bench spike -o before.json\n"
+        "  striate bench spike --compare before.json");
     command->callback([options, &action] { action = [options] { run_bench(*options); }; });
 }
 

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "apps/json_text.hpp"
 #include "apps/status_line.hpp"
+#include "apps/streams.hpp"
 #include "sim/circuit_run.hpp"
 
 namespace apps {
@@ -33,15 +35,15 @@ double events_per_second(const sim::CircuitSummary& summary) {
 }
 
 void print_summary(const sim::CircuitSummary& summary, const std::string& output) {
-    fmt::print("run             {}\n", output);
+    print("run             {}\n", output);
     for (const auto& one : summary.populations)
-        fmt::print("{:15} {} {}: {} spikes, {:.4g} Hz{}\n", one.name, one.size, one.kind, one.spikes,
-                   one.rate, std::isnan(one.cv) ? "" : fmt::format(", CV of intervals {:.3f}", one.cv));
-    for (const std::string& warning : summary.warnings()) fmt::print("warning         {}\n", warning);
-    fmt::print("synapses        {}\n", summary.synapses);
-    fmt::print("time            {:.6g} ms in {:.2f} s, after {:.2f} s of building\n", summary.duration,
-               summary.simulation_s, summary.build_s);
-    fmt::print("events          {}: {:.3g} per second\n", summary.events, events_per_second(summary));
+        print("{:15} {} {}: {} spikes, {:.4g} Hz{}\n", one.name, one.size, one.kind, one.spikes, one.rate,
+              std::isnan(one.cv) ? "" : fmt::format(", CV of intervals {:.3f}", one.cv));
+    for (const std::string& warning : summary.warnings()) print("warning         {}\n", warning);
+    print("synapses        {}\n", summary.synapses);
+    print("time            {:.6g} ms in {:.2f} s, after {:.2f} s of building\n", summary.duration,
+          summary.simulation_s, summary.build_s);
+    print("events          {}: {:.3g} per second\n", summary.events, events_per_second(summary));
 }
 
 void print_json(const sim::CircuitSummary& summary, const std::string& output) {
@@ -58,7 +60,7 @@ void print_json(const sim::CircuitSummary& summary, const std::string& output) {
     json["simulation_s"] = summary.simulation_s;
     json["events"] = summary.events;
     json["events_per_second"] = events_per_second(summary);
-    fmt::print("{}\n", json.dump(2));
+    print_text(json_text(json));
 }
 
 }  // namespace

@@ -5,14 +5,18 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <CLI/Validators.hpp>
 #include <cmath>
+#include <cstdint>
+#include <functional>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "apps/json_text.hpp"
 #include "apps/options.hpp"
 #include "apps/run_action.hpp"
 #include "apps/status_line.hpp"
+#include "apps/streams.hpp"
 #include "deep/classification.hpp"
 #include "sim/provenance.hpp"
 
@@ -22,10 +26,8 @@ using analysis::Interval;
 using deep::Classification;
 using deep::Classified;
 
-struct Options {
+struct Options : apps::CommonOptions {
     std::vector<std::string> runs;
-    std::string json;
-    std::size_t threads = 0;
     deep::ClassificationSettings classification;
 };
 
@@ -60,13 +62,13 @@ std::string percent(const Interval& x) {
 using Cells = std::vector<std::string>;
 
 void print_row(const std::string& name, const Cells& cells) {
-    fmt::print("{:40}", name);
-    for (const std::string& cell : cells) fmt::print(" {:20}", cell);
-    fmt::print("\n");
+    apps::print("{:40}", name);
+    for (const std::string& cell : cells) apps::print(" {:20}", cell);
+    apps::print("\n");
 }
 
 void print_cuts(const std::string& title) {
-    fmt::print("\n");
+    apps::print("\n");
     print_row(title, {"no cut", "|x| < max/4 cut", "|x| < max/2 cut"});
 }
 
@@ -120,7 +122,7 @@ void print_active(const Classification& result) {
 }
 
 void print_tables(const Classification& result, const deep::ClassificationSettings& settings) {
-    fmt::print(
+    apps::print(
         "{}, {} images to learn from, {} to be tested on; accuracy [%], mean [95 % interval, Student's t] of "
         "{} seeds\n\n",
         result.data_set, settings.n_training, settings.n_held_out, settings.n_seeds);
@@ -155,15 +157,19 @@ void classify(const Options& options) {
     const auto limit = apps::limit_threads(options.threads);
     std::vector<deep::Bank> banks;
     for (const std::string& run : options.runs) banks.push_back(deep::read_bank(run));
-    const Classification result = deep::classify(banks, options.classification, ProgressLine{});
-    if (!options.json.empty()) apps::write_json(options.json, json_of(result, options.classification));
-    print_tables(result, options.classification);
+    std::function<void(const std::string&, std::size_t, std::size_t)> tell = ProgressLine{};
+    if (options.quiet) tell = [](const std::string&, std::size_t, std::size_t) {};
+    const Classification result = deep::classify(banks, options.classification, tell);
+    if (options.json)
+        apps::print_text(apps::json_text(json_of(result, options.classification)));
+    else
+        print_tables(result, options.classification);
 }
 
 void add_options(CLI::App& app, Options& options) {
     deep::ClassificationSettings& settings = options.classification;
     const auto add_count = [&](const char* name, std::size_t& value, const char* what) {
-        app.add_option(name, value, what)->check(CLI::Range(1, 1'000'000))->capture_default_str();
+        apps::add_count(app, name, value, what, 1, 1'000'000);
     };
     app.add_option("runs", options.runs, "Files of convolutional experiments: their kernels are used")
         ->required();
@@ -175,27 +181,22 @@ void add_options(CLI::App& app, Options& options) {
     add_count("--iterations", settings.admm.iterations, "Iterations of ADMM for an image");
     add_count("--epochs", settings.training.epochs, "How often a network sees each image");
     add_count("--seeds", settings.n_seeds, "Networks of each kind, of seeds from --seed on");
-    app.add_option("--seed", settings.seed, "Of initial weights and of the order of images")
-        ->capture_default_str();
-    app.add_option("--json", options.json, "Write the numbers as JSON too");
-    apps::add_threads(app, options.threads);
-    app.footer(
-        "Example: striate_deep homogeneous.h5 heterogeneous.h5 heterogeneous_learned.h5 --json deep.json");
+    apps::add_count(app, "--seed", settings.seed, "Of initial weights and of the order of images", 0,
+                    std::numeric_limits<std::int64_t>::max());
+    apps::add_common(app, options, {apps::Common::threads, apps::Common::quiet, apps::Common::json});
+    app.footer("Example: striate_deep homogeneous.h5 heterogeneous.h5 --json > classification.json");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    apps::open_standard_streams();
     CLI::App app{
-        "Striate: how well a deep network tells classes from the codes of convolutional experiments."};
+        "Striate: how well a deep network tells classes from the codes of convolutional experiments.",
+        "striate_deep"};
     app.set_version_flag("--version",
                          fmt::format("striate_deep {} ({})", sim::striate_version(), sim::git_hash()));
     Options options;
     add_options(app, options);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? apps::done : apps::wrong_input;
-    }
-    return apps::run_action("striate_deep", [&] { classify(options); });
+    return apps::run_program(app, argc, argv, [&] { classify(options); });
 }

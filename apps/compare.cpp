@@ -9,15 +9,16 @@
 #include "apps/commands.hpp"
 #include "apps/compare_json.hpp"
 #include "apps/compare_tables.hpp"
+#include "apps/json_text.hpp"
 #include "apps/options.hpp"
-#include "sim/error.hpp"
+#include "apps/streams.hpp"
 
 namespace apps {
 namespace {
 
-struct Options {
+struct Options : CommonOptions {
     std::vector<std::string> analyses, references;
-    std::string json, figure;
+    std::string figure;
 };
 
 std::vector<analysis::Reference> read_all_references(const std::vector<std::string>& paths) {
@@ -38,32 +39,38 @@ void warn_of_unused(const std::vector<analysis::Reference>& references,
                                      &analysis::Comparison::reference) != run.analysis.comparisons.end();
         };
         if (std::ranges::none_of(runs, is_compared))
-            fmt::print(stderr, "{}: \"{}\" is measured in no analysis given and was left out\n",
-                       reference.citation, reference.property);
+            say(fmt::format("{}: \"{}\" is measured in no analysis given and was left out\n",
+                            reference.citation, reference.property));
     }
 }
 
+void print_results(const std::vector<ComparedRun>& runs, bool as_json) {
+    const ComparedRun& first = runs.front();
+    if (as_json)
+        print_text(json_text(runs.size() == 1 ? json_of(first) : json_of(std::span(runs))));
+    else if (runs.size() == 1)
+        print("{}{}", comparison_table(first.analysis), figures_that_matter(first.analysis, first.learning));
+    else
+        print_text(table_of_runs(runs));
+}
+
+/// returns the figure's name
 std::string draw_figure(const std::vector<ComparedRun>& runs, const std::string& dir) {
     std::vector<analysis::NamedAnalysis> named;
     for (const ComparedRun& run : runs) named.push_back({run.name, &run.analysis});
-    analysis::make_directory(dir);
-    const auto figure = analysis::draw_comparison(named, dir);
-    return fmt::format("figure                   {}/{}.png\n", dir, figure.name);
+    return analysis::draw_comparison(named, dir).name;
 }
 
 void compare(const Options& options) {
+    const auto threads = limit_threads(options.threads);
+    if (!options.figure.empty()) analysis::make_directory(options.figure);
     const auto references = read_all_references(options.references);
     const auto runs = read_compared_runs(options.analyses, references);
-    warn_of_unused(references, runs);
-    if (!options.json.empty())
-        write_json(options.json, runs.size() == 1 ? json_of(runs.front()) : json_of(std::span(runs)));
-    const std::string figure = options.figure.empty() ? "" : draw_figure(runs, options.figure);
-    if (runs.size() == 1)
-        fmt::print("{}{}", comparison_table(runs.front().analysis),
-                   figures_that_matter(runs.front().analysis, runs.front().learning));
-    else
-        fmt::print("{}", table_of_runs(runs));
-    fmt::print("{}", figure);
+    if (!options.quiet) warn_of_unused(references, runs);
+    print_results(runs, options.json);
+    if (options.figure.empty()) return;
+    const std::string name = draw_figure(runs, options.figure);
+    if (!options.json) print("figure                   {}/{}.png\n", options.figure, name);
 }
 
 }  // namespace
@@ -74,15 +81,15 @@ void add_compare(CLI::App& app, Action& action) {
     command->add_option("analysis", options->analyses, "Files written by `striate analyze`")->required();
     command
         ->add_option("--reference", options->references,
-                     "Compare with measurements of your own too: a table of cells, comma-separated, whose\n"
+                     "Compare with measurements of your own too: a table of cells, comma-separated, whose "
                      "first line names the properties; may be repeated")
         ->type_name("FILE.csv")
         ->allow_extra_args(false);  // what follows is an analysis
-    command->add_option("--json", options->json, "Write the numbers as JSON too");
     command->add_option("--figure", options->figure, "Draw the distributions into this folder, SVG and PNG");
+    add_common(*command, *options, {Common::threads, Common::quiet, Common::json});
     command->footer(
         "One analysis: every property beside macaque V1. Several: a column a run, the best marked.\n"
-        "Examples: striate compare sheet.analysis.h5 --json sheet.v1.json\n"
+        "Examples: striate compare sheet.analysis.h5 --json > sheet.v1.json\n"
         "          striate compare a.analysis.h5 b.analysis.h5 --figure beside\n"
         "          striate compare sheet.analysis.h5 --reference cells.csv");
     command->callback([options, &action] { action = [options] { compare(*options); }; });

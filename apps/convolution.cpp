@@ -4,7 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/json_text.hpp"
 #include "apps/status_line.hpp"
+#include "apps/streams.hpp"
 #include "convolution/experiment.hpp"
 
 namespace apps {
@@ -28,18 +30,18 @@ class ConvolutionProgressLine {
 };
 
 void print_summary(const convolution::Summary& summary, const std::string& output) {
-    fmt::print("run             {}\n", output);
-    fmt::print("kernels         {}, {}\n", summary.n_kernels, summary.scenario);
+    print("run             {}\n", output);
+    print("kernels         {}, {}\n", summary.n_kernels, summary.scenario);
     if (summary.presentations > 0)
-        fmt::print(
+        print(
             "learned         from {} crops in {:.1f} s; codes of the last have {:.0f} % of the energy of "
             "none\n",
             summary.presentations, summary.learning_s, 100.0 * summary.unexplained);
-    fmt::print("coded           {} photographs in {:.1f} s\n", summary.photographs, summary.coding_s);
-    fmt::print("medians         PSNR {:.2f} dB, sparseness {:.5f}, energy {:.5f} a pixel\n", summary.psnr,
-               summary.sparseness, summary.energy);
-    if (summary.spikes > 0.0) fmt::print("                {:.2f} spikes a pixel\n", summary.spikes);
-    for (const std::string& warning : summary.warnings) fmt::print("warning         {}\n", warning);
+    print("coded           {} photographs in {:.1f} s\n", summary.photographs, summary.coding_s);
+    print("medians         PSNR {:.2f} dB, sparseness {:.5f}, energy {:.5f} a pixel\n", summary.psnr,
+          summary.sparseness, summary.energy);
+    if (summary.spikes > 0.0) print("                {:.2f} spikes a pixel\n", summary.spikes);
+    for (const std::string& warning : summary.warnings) print("warning         {}\n", warning);
 }
 
 void print_json(const convolution::Summary& summary, const std::string& output) {
@@ -56,7 +58,7 @@ void print_json(const convolution::Summary& summary, const std::string& output) 
                                          {"warnings", summary.warnings},
                                          {"learning_s", summary.learning_s},
                                          {"coding_s", summary.coding_s}};
-    fmt::print("{}\n", json.dump(2));
+    print_text(json_text(json));
 }
 
 }  // namespace

@@ -4,24 +4,26 @@
 #include <CLI/Validators.hpp>
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <memory>
 
 #include "analysis/report.hpp"
 #include "apps/commands.hpp"
 #include "apps/compared_run.hpp"
 #include "apps/decoded_codes.hpp"
+#include "apps/json_text.hpp"
 #include "apps/options.hpp"
-#include "apps/status_line.hpp"
+#include "apps/streams.hpp"
 #include "sim/error.hpp"
 
 namespace apps {
 namespace {
 
-struct Options {
+struct Options : CommonOptions {
     std::vector<std::string> files, classifiers;
-    std::string json, figure;
+    std::string figure;
     std::uint64_t seed = 1;
-    std::size_t threads = 0;
 };
 
 std::vector<std::string> known_classifiers() {
@@ -32,6 +34,10 @@ std::vector<std::string> known_classifiers() {
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void tell(const Options& options, const std::string& line) {
+    if (!options.quiet) say(line + '\n');
 }
 
 DecodedCodes decode_file(const std::string& path, const std::string& name, const Options& options) {
@@ -55,30 +61,28 @@ DecodedCodes decode_file(const std::string& path, const std::string& name, const
         if (std::ranges::find(options.classifiers, classifier.name) == options.classifiers.end()) continue;
         const auto start = std::chrono::steady_clock::now();
         result.decoded.emplace_back(&classifier, decoding::decode(classifier, problem));
-        say(fmt::format("{}: {} {:.4f} ({:.1f} s)\n", name, classifier.words,
-                        result.decoded.back().second.accuracy, seconds_since(start)));
+        tell(options, fmt::format("{}: {} {:.4f} ({:.1f} s)", name, classifier.words,
+                                  result.decoded.back().second.accuracy, seconds_since(start)));
     }
     const auto start = std::chrono::steady_clock::now();
     const auto held_out = problem.held_out();
     result.separation = decoding::separation(held_out.a, held_out.label, held_out.n_classes);
     result.embedding = decoding::embed(held_out);
-    say(fmt::format("{}: silhouette, purity, t-SNE ({:.1f} s)\n", name, seconds_since(start)));
+    tell(options, fmt::format("{}: silhouette, purity, t-SNE ({:.1f} s)", name, seconds_since(start)));
     return result;
 }
 
 void decode(const Options& options) {
     const auto limit = limit_threads(options.threads);
+    if (!options.figure.empty()) analysis::make_directory(options.figure);
     const auto names = names_of_files(options.files);
     std::vector<DecodedCodes> files;
     for (std::size_t k = 0; k < names.size(); ++k)
         files.push_back(decode_file(options.files[k], names[k], options));
-    if (!options.json.empty()) write_json(options.json, json_of(files));
-    if (!options.figure.empty()) {
-        analysis::make_directory(options.figure);
-        draw_embeddings(files, options.figure);
-    }
-    fmt::print("{}", decoding_table(files));
-    if (!options.figure.empty()) fmt::print("\nfigure  {}/decode.png\n", options.figure);
+    print_text(options.json ? json_text(json_of(files)) : decoding_table(files));
+    if (options.figure.empty()) return;
+    draw_embeddings(files, options.figure);
+    if (!options.json) print("\nfigure  {}/decode.png\n", options.figure);
 }
 
 }  // namespace
@@ -96,16 +100,17 @@ void add_decode(CLI::App& app, Action& action) {
         ->delimiter(',')
         ->allow_extra_args(false)  // what follows is a file
         ->check(CLI::IsMember(known_classifiers()));
-    command->add_option("--json", options->json, "Write the numbers as JSON too");
     command->add_option("--figure", options->figure,
                         "Draw principal components and t-SNE into this folder, SVG and PNG");
-    command->add_option("--seed", options->seed, "Of the order of frames, and so of the validation frames")
-        ->capture_default_str();
-    add_threads(*command, options->threads);
+    add_count(*command, "--seed", options->seed, "Of the order of frames, and so of the validation frames", 0,
+              std::numeric_limits<std::int64_t>::max());
+    add_common(*command, *options, {Common::threads, Common::quiet, Common::json});
     command->footer(
-        "A line a file: accuracy on held-out frames, how far apart the classes are, spikes of a frame.\n"
+        "A line a file: accuracy on held-out frames, how far apart the classes are, "
+        "spikes of a frame.\n"
         "Examples: striate decode linked.codes.h5\n"
-        "          striate decode pixels.codes.h5 linked.codes.h5 --json decode.json --figure decode\n"
+        "          striate decode pixels.codes.h5 linked.codes.h5 --figure decode\n"
+        "          striate decode linked.codes.h5 --json > decode.json\n"
         "          striate decode linked.codes.h5 --classifiers logistic,linear_svm");
     command->callback([options, &action] { action = [options] { decode(*options); }; });
 }

@@ -5,9 +5,12 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "apps/commands.hpp"
+#include "apps/json_text.hpp"
 #include "apps/options.hpp"
+#include "apps/streams.hpp"
 #include "sim/error.hpp"
 #include "sim/inputs.hpp"
 #include "sim/io/striate_file.hpp"
@@ -15,11 +18,12 @@
 namespace apps {
 namespace {
 
-struct Options {
+constexpr std::uint64_t kMostFrames = 100'000'000;
+
+struct Options : CommonOptions {
     std::string run, output, maker = "spikes";
-    std::vector<std::string> from, overrides;
-    std::size_t training = 0, held_out = 0, threads = 0;
-    bool force = false, quiet = false;
+    std::vector<std::string> from;
+    std::uint64_t training = 0, held_out = 0;
 };
 
 lab::Maker maker_of(const std::string& name) {
@@ -30,21 +34,20 @@ lab::Maker maker_of(const std::string& name) {
 /// Number of frames to show: what was asked for, or all.
 std::size_t number_of_frames(const sim::Stimulus& stimulus, sim::FrameSet set, std::size_t asked,
                              const char* option) {
-    const std::size_t all = stimulus.n_frames(set);
-    if (asked == 0 && all == 0)
+    if (asked == 0 && stimulus.n_frames(set) == 0)
         throw sim::ConfigError(
             fmt::format("{}: must say how many frames to show: there is no end to this stimulus", option));
-    return asked == 0 ? all : asked;
+    return frames_to_show(stimulus, set, asked, option);
 }
 
 decoding::CodeSet encode_set(const sim::TrainedNetwork& trained, const sim::Stimulus& stimulus,
                              sim::FrameSet set, std::size_t n, const Options& options) {
     const char* name = set == sim::FrameSet::training ? "training" : "held-out";
-    const auto say = [&](std::size_t done) {
+    const auto tell = [&](std::size_t done) {
         if (!options.quiet && (done == n || done % 8192 == 0))
-            fmt::print(stderr, "{} of {} {} frames\n", done, n, name);
+            say(fmt::format("{} of {} {} frames\n", done, n, name));
     };
-    return lab::encode(trained, stimulus, set, n, maker_of(options.maker), say);
+    return lab::encode(trained, stimulus, set, n, maker_of(options.maker), tell);
 }
 
 void encode(const Options& options) {
@@ -71,7 +74,16 @@ void encode(const Options& options) {
                                 encode_set(trained, *stimulus, sim::FrameSet::held_out, n_held_out, options)};
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     sim::io::write_whole_file(place, [&](sim::io::File& file) { decoding::write(file, codes); });
-    fmt::print(
+    if (options.json)
+        return print_text(json_text(nlohmann::ordered_json{{"codes", output},
+                                                           {"run", options.run},
+                                                           {"maker", options.maker},
+                                                           {"n_training", n_training},
+                                                           {"n_held_out", n_held_out},
+                                                           {"size", codes.held_out.size},
+                                                           {"spikes_per_frame", mean_spikes(codes.held_out)},
+                                                           {"coding_s", seconds}}));
+    print(
         "codes           {} training and {} held-out frames, {} numbers each, in {:.1f} s\n"
         "spikes          {:.1f} a frame\n"
         "written         {}\n",
@@ -93,16 +105,16 @@ void add_encode(CLI::App& app, Action& action) {
         ->check(CLI::IsMember({"spikes", "optimum", "frames"}))
         ->capture_default_str();
     add_from(*command, options->from);
-    command->add_option("--training", options->training, "Training frames [all]");
-    command->add_option("--held-out", options->held_out, "Held-out frames [all]");
-    add_set(*command, options->overrides);
-    add_threads(*command, options->threads);
-    command->add_flag("--force", options->force, "Overwrite an existing output");
-    command->add_flag("--quiet", options->quiet, "No progress");
+    add_count(*command, "--training", options->training, "Training frames to show, 0 for all", 0,
+              kMostFrames);
+    add_count(*command, "--held-out", options->held_out, "Held-out frames to show, 0 for all", 0,
+              kMostFrames);
+    add_common(*command, *options,
+               {Common::set, Common::threads, Common::force, Common::quiet, Common::json});
     command->footer(
         "Nothing is injected (teaching) and labels are only copied: codes do not depend on them.\n"
         "Examples: striate encode digits.h5 --from written -o digits.codes.h5\n"
-        "          striate encode digits.h5 --from written --set presentation.T=\"20 ms\" -o fast.codes.h5");
+        "          striate encode digits.h5 --set presentation.T=\"20 ms\" -o fast.codes.h5");
     command->callback([options, &action] { action = [options] { encode(*options); }; });
 }
 

@@ -71,8 +71,4 @@ std::string figures_that_matter(const analysis::Analysis& analysis, const Learni
     return text;
 }
 
-std::string figures_that_matter(const analysis::Analysis& analysis, const std::string& run) {
-    return figures_that_matter(analysis, read_learning_ends(run));
-}
-
 }  // namespace apps

@@ -18,7 +18,5 @@ LearningEnds read_learning_ends(const std::string& run);
 /// The numbers a person wants first: order of the map, pinwheels, tuning beside the macaque's, suppression by
 /// the surround if it was tested, energy, dead neurons. One a line.
 std::string figures_that_matter(const analysis::Analysis& analysis, const LearningEnds& learning);
-/// run  file of the run analysed
-std::string figures_that_matter(const analysis::Analysis& analysis, const std::string& run);
 
 }  // namespace apps

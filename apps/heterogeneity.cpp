@@ -6,9 +6,13 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "analysis/report.hpp"
 #include "apps/commands.hpp"
+#include "apps/json_text.hpp"
+#include "apps/options.hpp"
+#include "apps/streams.hpp"
 #include "sim/error.hpp"
 
 namespace apps {
@@ -47,37 +51,36 @@ Runs read_runs(const std::vector<std::string>& paths) {
 }
 
 void print_medians(const Runs& runs) {
-    fmt::print("medians of {} photographs [95 % interval]; published: medians of 200 images\n\n",
-               runs.front().psnr.size());
-    fmt::print("{:24} {:25} {:10} {:30} {:10} {}\n", "run", "PSNR [dB]", "published", "sparseness",
-               "published", "energy of a pixel");
+    print("medians of {} photographs [95 % interval]; published: medians of 200 images\n\n",
+          runs.front().psnr.size());
+    print("{:24} {:25} {:10} {:30} {:10} {}\n", "run", "PSNR [dB]", "published", "sparseness", "published",
+          "energy of a pixel");
     for (const CodedPhotographs& run : runs) {
         const auto* published = analysis::published(run.scenario);
-        fmt::print("{:24} {:25} {:10} {:30} {:10} {}\n", run.name,
-                   with_interval(analysis::median_interval(run.psnr), 2), or_dash(published, 0, true),
-                   with_interval(analysis::median_interval(run.sparseness), 5), or_dash(published, 0, false),
-                   with_interval(analysis::median_interval(run.energy), 5));
+        print("{:24} {:25} {:10} {:30} {:10} {}\n", run.name,
+              with_interval(analysis::median_interval(run.psnr), 2), or_dash(published, 0, true),
+              with_interval(analysis::median_interval(run.sparseness), 5), or_dash(published, 0, false),
+              with_interval(analysis::median_interval(run.energy), 5));
     }
 }
 
 /// Medians after each cut, PSNR / sparseness.
 void print_cuts(const Runs& runs, const char* title, Cuts CodedPhotographs::*cuts, bool beside_published) {
-    fmt::print("\n{}\n{:24}", title, "");
+    print("\n{}\n{:24}", title, "");
     const std::vector<double>& cut = (runs.front().*cuts).cut;
-    for (const double x : cut) fmt::print(" {:>15.4g}", x);
-    fmt::print("\n");
+    for (const double x : cut) print(" {:>15.4g}", x);
+    print("\n");
     for (const CodedPhotographs& run : runs) {
-        fmt::print("{:24}", run.name);
+        print("{:24}", run.name);
         for (std::size_t at = 0; at < cut.size(); ++at)
-            fmt::print(" {:>7.2f} {:.5f}", median_at((run.*cuts).psnr, at),
-                       median_at((run.*cuts).sparseness, at));
-        fmt::print("\n");
+            print(" {:>7.2f} {:.5f}", median_at((run.*cuts).psnr, at), median_at((run.*cuts).sparseness, at));
+        print("\n");
         const auto* published = analysis::published(run.scenario);
         if (!beside_published || published == nullptr) continue;
-        fmt::print("{:24}", "  published");
+        print("{:24}", "  published");
         for (std::size_t at = 0; at < cut.size(); ++at)
-            fmt::print(" {:>7} {:7}", or_dash(published, at, true), or_dash(published, at, false));
-        fmt::print("\n");
+            print(" {:>7} {:7}", or_dash(published, at, true), or_dash(published, at, false));
+        print("\n");
     }
 }
 
@@ -106,17 +109,17 @@ const CodedPhotographs* run_of(const Runs& runs, const std::string& scenario) {
 }
 
 void print_differences(const Runs& runs) {
-    fmt::print("\nmedian differences, photograph by photograph\n{:52} {:12} {:30} {}\n", "", "", "here",
-               "published");
+    print("\nmedian differences, photograph by photograph\n{:52} {:12} {:30} {}\n", "", "", "here",
+          "published");
     for (const Claim& claim : kClaims) {
         const CodedPhotographs *of = run_of(runs, claim.of), *from = run_of(runs, claim.from);
         if (of == nullptr || from == nullptr) continue;
         const Interval difference = claim.of_psnr
                                         ? analysis::paired_difference(of->psnr, from->psnr)
                                         : analysis::paired_difference(of->sparseness, from->sparseness);
-        fmt::print("{:52} {:12} {:30} {}\n", fmt::format("{} - {}", claim.of, claim.from),
-                   claim.of_psnr ? "PSNR [dB]" : "sparseness",
-                   with_interval(difference, claim.of_psnr ? 2 : 5), claim.published);
+        print("{:52} {:12} {:30} {}\n", fmt::format("{} - {}", claim.of, claim.from),
+              claim.of_psnr ? "PSNR [dB]" : "sparseness", with_interval(difference, claim.of_psnr ? 2 : 5),
+              claim.published);
     }
 }
 
@@ -125,7 +128,7 @@ bool spikes(const CodedPhotographs& run) { return !run.course.t.empty(); }
 /// What the spikes of presentations cost.
 void print_spikes(const Runs& runs) {
     if (std::ranges::none_of(runs, spikes)) return;
-    fmt::print(
+    print(
         "\nspikes; energy at {:.1f} pJ a synaptic event (Davies et al. 2018)\n{:24} {:25} {:>22} {:>18} "
         "{:>18}\n",
         1e12 * analysis::kSynapticEvent, "", "spikes of a pixel", "events of a pixel", "energy of a pixel",
@@ -135,34 +138,33 @@ void print_spikes(const Runs& runs) {
         const std::size_t last = run.course.t.size() - 1;
         const double events = analysis::median(analysis::at_cut(run.course.synaptic_events, last)),
                      energy = events * analysis::kSynapticEvent;
-        fmt::print("{:24} {:25} {:>22.0f} {:>15.2f} uJ {:>15.2f} mJ\n", run.name,
-                   with_interval(analysis::median_interval(analysis::at_cut(run.course.spikes, last)), 2),
-                   events, 1e6 * energy, 1e3 * energy * static_cast<double>(run.n_pixels));
+        print("{:24} {:25} {:>22.0f} {:>15.2f} uJ {:>15.2f} mJ\n", run.name,
+              with_interval(analysis::median_interval(analysis::at_cut(run.course.spikes, last)), 2), events,
+              1e6 * energy, 1e3 * energy * static_cast<double>(run.n_pixels));
     }
-    fmt::print("\nPSNR [dB] and sparseness after a part of the presentation\n");
+    print("\nPSNR [dB] and sparseness after a part of the presentation\n");
     for (const CodedPhotographs& run : runs) {
         if (!spikes(run)) continue;
-        fmt::print("{:24}", "time [ms]");
-        for (const double t : run.course.t) fmt::print(" {:>15.4g}", t);
-        fmt::print("\n{:24}", run.name);
+        print("{:24}", "time [ms]");
+        for (const double t : run.course.t) print(" {:>15.4g}", t);
+        print("\n{:24}", run.name);
         for (std::size_t at = 0; at < run.course.t.size(); ++at)
-            fmt::print(" {:>7.2f} {:.5f}", median_at(run.course.psnr, at),
-                       median_at(run.course.sparseness, at));
-        fmt::print("\n");
+            print(" {:>7.2f} {:.5f}", median_at(run.course.psnr, at), median_at(run.course.sparseness, at));
+        print("\n");
     }
 }
 
-void draw_figures(const Runs& runs, const std::string& dir) {
-    analysis::make_directory(dir);
+/// returns their names
+std::vector<std::string> draw_figures(const Runs& runs, const std::string& dir) {
+    std::vector<std::string> names;
     for (const auto draw : {analysis::draw_scatter, analysis::draw_resilience, analysis::draw_orientations,
                             analysis::draw_kernels})
-        fmt::print("figure                   {}/{}.png\n", dir, draw(runs, dir).name);
-    if (std::ranges::any_of(runs, spikes))
-        fmt::print("figure                   {}/{}.png\n", dir, analysis::draw_course(runs, dir).name);
+        names.push_back(draw(runs, dir).name);
+    if (std::ranges::any_of(runs, spikes)) names.push_back(analysis::draw_course(runs, dir).name);
+    return names;
 }
 
-void compare_runs(const std::vector<std::string>& paths, const std::string& figures) {
-    const Runs runs = read_runs(paths);
+void print_tables(const Runs& runs) {
     print_medians(runs);
     print_differences(runs);
     print_spikes(runs);
@@ -172,26 +174,74 @@ void compare_runs(const std::vector<std::string>& paths, const std::string& figu
                &CodedPhotographs::norm_matched, false);
     print_cuts(runs, "the same when a part of the active coefficients is cut: kernels matched by quantile",
                &CodedPhotographs::quantile_matched, false);
-    fmt::print("\n");
-    if (!figures.empty()) draw_figures(runs, figures);
+    print("\n");
+}
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const Interval& x) { return {{"value", x.value}, {"low", x.low}, {"high", x.high}}; }
+
+Json json_of(const Cuts& cuts) {
+    Json json = Json::array();
+    for (std::size_t at = 0; at < cuts.cut.size(); ++at)
+        json.push_back({{"cut", cuts.cut[at]},
+                        {"psnr_dB", analysis::median(analysis::at_cut(cuts.psnr, at))},
+                        {"sparseness", analysis::median(analysis::at_cut(cuts.sparseness, at))}});
+    return json;
+}
+
+Json json_of(const CodedPhotographs& run) {
+    Json json = {{"name", run.name},
+                 {"scenario", run.scenario},
+                 {"photographs", run.psnr.size()},
+                 {"psnr_dB", json_of(analysis::median_interval(run.psnr))},
+                 {"sparseness", json_of(analysis::median_interval(run.sparseness))},
+                 {"energy", json_of(analysis::median_interval(run.energy))},
+                 {"cut_absolute", json_of(run.absolute)},
+                 {"cut_norm_matched", json_of(run.norm_matched)},
+                 {"cut_quantile_matched", json_of(run.quantile_matched)}};
+    if (!spikes(run)) return json;
+    const std::size_t last = run.course.t.size() - 1;
+    json["spikes"] = json_of(analysis::median_interval(analysis::at_cut(run.course.spikes, last)));
+    json["synaptic_events"] = analysis::median(analysis::at_cut(run.course.synaptic_events, last));
+    return json;
+}
+
+Json json_of(const Runs& runs) {
+    Json json = {{"runs", Json::array()}};
+    for (const CodedPhotographs& run : runs) json["runs"].push_back(json_of(run));
+    return json;
+}
+
+struct Options : CommonOptions {
+    std::vector<std::string> runs;
+    std::string figures;
+};
+
+void compare_runs(const Options& options) {
+    if (!options.figures.empty()) analysis::make_directory(options.figures);
+    const Runs runs = read_runs(options.runs);
+    if (options.json)
+        print_text(json_text(json_of(runs)));
+    else
+        print_tables(runs);
+    if (options.figures.empty()) return;
+    for (const std::string& name : draw_figures(runs, options.figures))
+        if (!options.json) print("figure                   {}/{}.png\n", options.figures, name);
 }
 
 }  // namespace
 
 void add_heterogeneity(CLI::App& app, Action& action) {
-    struct Options {
-        std::vector<std::string> runs;
-        std::string figures;
-    };
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand(
         "heterogeneity", "Convolutional experiments side by side, and beside published figures");
     command->add_option("run", options->runs, "Files of convolutional experiments on the same photographs")
         ->required();
     command->add_option("--figures", options->figures, "Draw figures into this folder, SVG and PNG");
+    add_common(*command, *options, {Common::json});
     command->footer("Example: striate heterogeneity homogeneous.h5 heterogeneous.h5 --figures beside");
-    command->callback(
-        [options, &action] { action = [options] { compare_runs(options->runs, options->figures); }; });
+    command->callback([options, &action] { action = [options] { compare_runs(*options); }; });
 }
 
 }  // namespace apps

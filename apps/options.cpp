@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/Validators.hpp>
+#include <CLI/Error.hpp>
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <charconv>
 
 #include "sim/error.hpp"
 
@@ -22,22 +22,68 @@ sim::ExperimentSettings read_experiment(const sim::Params& config, const std::st
     return settings;
 }
 
-void add_set(CLI::App& command, std::vector<std::string>& overrides) {
-    command.add_option("--set", overrides, "Override a key of the config: --set population.lambda=0.05")
-        ->type_name("KEY=VALUE")
+namespace {
+
+/// An option that may be given several times, each with one value.
+void add_repeated(CLI::App& command, const std::string& name, std::vector<std::string>& values,
+                  const char* value, const char* what) {
+    command.add_option(name, values, what)
+        ->type_name(value)
         ->take_all()
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+/// throws CLI::ValidationError, which names the option
+std::uint64_t whole_number(const std::string& name, const std::string& text, std::uint64_t least,
+                           std::uint64_t most) {
+    std::uint64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, number);
+    if (read.ec != std::errc() || read.ptr != end || number < least || number > most)
+        throw CLI::ValidationError(
+            name, fmt::format("must be a whole number from {} to {}, got \"{}\"", least, most, text));
+    return number;
+}
+
+}  // namespace
+
+void add_common(CLI::App& command, CommonOptions& options, std::initializer_list<Common> which) {
+    for (const Common one : which) switch (one) {
+            case Common::set:
+                add_repeated(command, "--set", options.overrides, "KEY=VALUE",
+                             "Override a key of the config: --set population.lambda=0.05");
+                break;
+            case Common::threads:
+                add_count(command, "--threads", options.threads,
+                          "Threads to use, 0 for all cores; results do not depend on it", 0, 1024);
+                break;
+            case Common::force:
+                command.add_flag("--force", options.force, "Replace an output that is there");
+                break;
+            case Common::quiet:
+                command.add_flag("--quiet", options.quiet,
+                                 "Nothing on standard error but what ends the command");
+                break;
+            case Common::json:
+                command.add_flag("--json", options.json, "Print the results as JSON, and nothing else");
+                break;
+        }
+}
+
+CLI::Option* add_count(CLI::App& command, const std::string& name, std::uint64_t& value,
+                       const std::string& what, std::uint64_t least, std::uint64_t most) {
+    return command
+        .add_option_function<std::string>(
+            name, [=, &value](const std::string& text) { value = whole_number(name, text, least, most); },
+            what)
+        ->type_name("N")
+        ->default_str(fmt::format("{}", value));
+}
+
 void add_from(CLI::App& command, std::vector<std::string>& senses) {
-    command
-        .add_option("--from", senses,
-                    "Sense to show, the others are absent [as in the config's analysis.set]")
-        ->type_name("SENSE")
-        ->take_all()
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_repeated(command, "--from", senses, "SENSE",
+                 "Sense to show, the others are absent [as in the config's analysis.set]");
 }
 
 sim::TrainedNetwork load_with_senses(const std::string& run, const std::vector<std::string>& from,
@@ -56,14 +102,13 @@ sim::TrainedNetwork load_with_senses(const std::string& run, const std::vector<s
     return sim::load_trained_network(run, overrides);
 }
 
-void write_json(const std::string& path, const nlohmann::ordered_json& json) {
-    sim::io::write_text_file(path, json.dump(2) + "\n", sim::io::Existing::replace);
-}
-
-void add_threads(CLI::App& command, std::size_t& threads) {
-    command.add_option("--threads", threads, "Threads to use; 0: all cores. Results do not depend on it")
-        ->check(CLI::Range(0, 1024))
-        ->capture_default_str();
+std::size_t frames_to_show(const sim::Stimulus& stimulus, sim::FrameSet set, std::size_t asked,
+                           const char* option) {
+    const std::size_t all = stimulus.n_frames(set);
+    if (all > 0 && asked > all)
+        throw sim::ConfigError(
+            fmt::format("{}: must be at most the {} frames that there are, got {}", option, all, asked));
+    return asked == 0 ? all : asked;
 }
 
 std::unique_ptr<tbb::global_control> limit_threads(std::size_t threads) {

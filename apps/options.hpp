@@ -4,13 +4,15 @@
 
 #include <CLI/App.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <initializer_list>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 #include "sim/experiment.hpp"
 #include "sim/io/output.hpp"
+#include "sim/stimulus.hpp"
 #include "sim/trained_network.hpp"
 
 namespace apps {
@@ -19,8 +21,19 @@ namespace apps {
 /// name: of the config, for messages.
 sim::ExperimentSettings read_experiment(const sim::Params& config, const std::string& name);
 
-/// --set key=value, as often as wanted.
-void add_set(CLI::App& command, std::vector<std::string>& overrides);
+/// Options that mean the same in every command that has them.
+struct CommonOptions {
+    std::vector<std::string> overrides;  // --set KEY=VALUE, as often as wanted
+    std::size_t threads = 0;             // --threads N; 0: all cores
+    bool force = false, quiet = false, json = false;
+};
+enum class Common { set, threads, force, quiet, json };
+void add_common(CLI::App& command, CommonOptions& options, std::initializer_list<Common> which);
+
+/// An option whose value is a whole number from `least` to `most`; anything else is a wrong command line.
+/// The value that it has is that without the option.
+CLI::Option* add_count(CLI::App& command, const std::string& name, std::uint64_t& value,
+                       const std::string& what, std::uint64_t least, std::uint64_t most);
 
 /// --from NAME, as often as wanted: the senses that are shown.
 void add_from(CLI::App& command, std::vector<std::string>& senses);
@@ -29,16 +42,15 @@ void add_from(CLI::App& command, std::vector<std::string>& senses);
 sim::TrainedNetwork load_with_senses(const std::string& run, const std::vector<std::string>& from,
                                      sim::Params::Overrides overrides);
 
+/// How many frames of a set to show: what was asked for or, for 0, all there are. throws ConfigError, which
+/// names the option, if more are asked for than there are; a stimulus without end has 0
+std::size_t frames_to_show(const sim::Stimulus& stimulus, sim::FrameSet set, std::size_t asked,
+                           const char* option);
+
 /// What --force says of an output that is there.
 inline sim::io::Existing existing(bool force) {
     return force ? sim::io::Existing::replace : sim::io::Existing::refuse;
 }
-
-/// Writes JSON for programs. throws IoError
-void write_json(const std::string& path, const nlohmann::ordered_json& json);
-
-/// --threads N; 0: all cores.
-void add_threads(CLI::App& command, std::size_t& threads);
 
 /// Caps the threads of everything that runs while the result lives; nothing for 0.
 std::unique_ptr<tbb::global_control> limit_threads(std::size_t threads);

@@ -6,19 +6,24 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "analysis/report.hpp"
 #include "apps/commands.hpp"
+#include "apps/json_text.hpp"
 #include "apps/options.hpp"
 #include "apps/recall_figures.hpp"
+#include "apps/streams.hpp"
 #include "lab/encode.hpp"
-#include "sim/error.hpp"
 
 namespace apps {
 namespace {
 
-struct Options {
-    std::string run, json, figure;
-    std::vector<std::string> from, overrides;
-    std::size_t frames = 0, threads = 0;
+constexpr std::uint64_t kMostFrames = 100'000'000;
+constexpr std::size_t kOfEndless = 1000;  // frames of a stimulus without end
+
+struct Options : CommonOptions {
+    std::string run, figure;
+    std::vector<std::string> from;
+    std::uint64_t frames = 0;
 };
 
 std::vector<std::string> present_senses(const sim::TrainedNetwork& trained) {
@@ -37,37 +42,50 @@ double blocks_right(const sim::TrainedNetwork& trained, const decoding::CodeSet&
     return lab::share_right(named, codes.label);
 }
 
+/// What was found, in words and for programs.
+struct Findings {
+    std::string words;
+    nlohmann::ordered_json json;
+};
+
+void add_rebuilt(Findings& findings, const sim::TrainedNetwork& trained, const decoding::CodeSet& codes) {
+    for (const lab::Recalled& one : lab::recall(trained, codes, false)) {
+        const double right = lab::share_right(one.named, codes.label);
+        findings.words +=
+            fmt::format("{:<15} {:.2f} % rebuilt nearest to the right class\n", one.sense, 100.0 * right);
+        findings.json["rebuilt"][one.sense] = right;
+    }
+}
+
+void add_blocks(Findings& findings, const sim::TrainedNetwork& trained, const decoding::CodeSet& codes) {
+    const double named = blocks_right(trained, codes);
+    findings.json["most_active_block"] = named;
+    findings.words +=
+        fmt::format("blocks          {:.2f} % of the frames named by the most active block\n", 100.0 * named);
+    const auto driven = lab::drive_blocks(trained);
+    for (const lab::Recalled& one : lab::recall(trained, driven, true)) {
+        const double right = lab::share_right(one.named, driven.label);
+        findings.words += fmt::format("{:<15} {:.0f} of {} blocks, driven alone, draw their class\n",
+                                      one.sense, right * static_cast<double>(driven.n), driven.n);
+        findings.json["drawn"][one.sense] = right;
+    }
+}
+
 void recall(const Options& options) {
     const auto threads = limit_threads(options.threads);
+    if (!options.figure.empty()) analysis::make_directory(options.figure);
     const sim::TrainedNetwork trained = load_with_senses(options.run, options.from, options.overrides);
     const auto stimulus = sim::make_stimulus(trained.settings);
-    const std::size_t in_set = stimulus->n_frames(sim::FrameSet::held_out),
-                      n = options.frames > 0 ? options.frames : (in_set > 0 ? in_set : 1000);
+    const std::size_t asked = frames_to_show(*stimulus, sim::FrameSet::held_out, options.frames, "--frames"),
+                      n = asked == 0 ? kOfEndless : asked;
     const auto codes = lab::encode(trained, *stimulus, sim::FrameSet::held_out, n, lab::Maker::spikes);
-    const auto recalled = lab::recall(trained, codes, false);
-
     const auto from = present_senses(trained);
-    nlohmann::ordered_json json{{"run", options.run}, {"from", from}, {"frames", n}};
-    fmt::print("from            {} ({} held-out frames)\n", fmt::join(from, ", "), n);
-    for (const lab::Recalled& one : recalled) {
-        const double right = lab::share_right(one.named, codes.label);
-        fmt::print("{:<15} {:.2f} % rebuilt nearest to the right class\n", one.sense, 100.0 * right);
-        json["rebuilt"][one.sense] = right;
-    }
-    if (trained.settings.teaching.has_blocks()) {
-        json["most_active_block"] = blocks_right(trained, codes);
-        fmt::print("blocks          {:.2f} % of the frames named by the most active block\n",
-                   100.0 * json["most_active_block"].get<double>());
-        const auto driven = lab::drive_blocks(trained);
-        for (const lab::Recalled& one : lab::recall(trained, driven, true)) {
-            const double right = lab::share_right(one.named, driven.label);
-            fmt::print("{:<15} {:.0f} of {} blocks, driven alone, draw their class\n", one.sense,
-                       right * static_cast<double>(driven.n), driven.n);
-            json["drawn"][one.sense] = right;
-        }
-    }
+    Findings findings{fmt::format("from            {} ({} held-out frames)\n", fmt::join(from, ", "), n),
+                      {{"run", options.run}, {"from", from}, {"frames", n}}};
+    add_rebuilt(findings, trained, codes);
+    if (trained.settings.teaching.has_blocks()) add_blocks(findings, trained, codes);
+    print_text(options.json ? json_text(findings.json) : findings.words);
     if (!options.figure.empty()) draw_recall_figures(trained, codes, options.figure);
-    if (!options.json.empty()) write_json(options.json, json);
 }
 
 }  // namespace
@@ -78,14 +96,12 @@ void add_recall(CLI::App& app, Action& action) {
         "recall", "Rebuild what one sense would show from the codes of another (linked dictionaries)");
     command->add_option("run", options->run, "A finished run of several senses, HDF5")->required();
     add_from(*command, options->from);
-    command->add_option("--frames", options->frames, "Held-out frames to show [all]");
-    command->add_option("--json", options->json, "Write the figures there, for programs");
+    add_count(*command, "--frames", options->frames, "Held-out frames to show, 0 for all", 0, kMostFrames);
     command->add_option("--figure", options->figure,
                         "Folder to draw into: a frame of each class, its code and what is rebuilt from it");
-    add_set(*command, options->overrides);
-    add_threads(*command, options->threads);
+    add_common(*command, *options, {Common::set, Common::threads, Common::quiet, Common::json});
     command->footer(
-        "A rebuilt frame Phi_m a is nearest to the class whose mean training frame has the largest cosine\n"
+        "A rebuilt frame Phi_m a is nearest to the class whose mean training frame has the largest cosine "
         "with it.\n"
         "Examples: striate recall digits.h5 --from written\n"
         "          striate recall digits.h5 --from written --figure recalled");

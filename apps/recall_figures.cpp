@@ -4,7 +4,6 @@
 #include <set>
 
 #include "analysis/figures_linked.hpp"
-#include "analysis/report.hpp"
 #include "lab/recall.hpp"
 #include "sim/senses.hpp"
 
@@ -75,7 +74,6 @@ analysis::RebuiltFrames rebuilt(const sim::TrainedNetwork& trained, const decodi
 
 void draw_recall_figures(const sim::TrainedNetwork& trained, const decoding::CodeSet& codes,
                          const std::string& dir) {
-    analysis::make_directory(dir);
     const std::vector<std::size_t> which = one_of_each_class(codes.label);
     analysis::draw_recall(rebuilt(trained, chosen(codes, which), frames_of_all_senses(trained, which)), dir);
     if (trained.settings.teaching.has_blocks())

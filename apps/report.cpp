@@ -1,10 +1,9 @@
 #include "analysis/report.hpp"
 
-#include <fmt/format.h>
-
 #include <memory>
 
 #include "apps/commands.hpp"
+#include "apps/streams.hpp"
 
 namespace apps {
 
@@ -23,7 +22,7 @@ void add_report(CLI::App& app, Action& action) {
             std::filesystem::path dir = options->dir;
             if (dir.empty()) dir = std::filesystem::path(options->file).replace_extension(".report");
             analysis::write_report(analysis::report_input(options->file), dir);
-            fmt::print("{}\n", (dir / "index.html").string());
+            print("{}\n", (dir / "index.html").string());
         };
     });
 }

@@ -8,19 +8,19 @@
 #include "apps/circuit.hpp"
 #include "apps/commands.hpp"
 #include "apps/convolution.hpp"
+#include "apps/json_text.hpp"
 #include "apps/options.hpp"
 #include "apps/status_line.hpp"
+#include "apps/streams.hpp"
 #include "convolution/experiment.hpp"
 #include "sim/learning.hpp"
 
 namespace apps {
 namespace {
 
-struct Options {
+struct Options : CommonOptions {
     std::string config, output;
-    std::vector<std::string> overrides;
-    std::size_t threads = 0;
-    bool force = false, resume = false, quiet = false, json = false;
+    bool resume = false;
 };
 
 /// Progress on stderr of an experiment.
@@ -55,27 +55,24 @@ double images_per_second(const sim::RunSummary& summary) {
 void print_summary(const sim::RunSummary& summary, const std::string& output) {
     const sim::PhaseTimes& t = summary.phases;
     const double total = std::max(summary.learning_s, 1e-9) / 100.0;
-    fmt::print("run             {}\n", output);
-    fmt::print("stimulus        {}\n", summary.stimulus);
-    fmt::print("learned         {} batches of {} on {} neurons in {:.1f} s: {:.0f} images/s\n",
-               summary.batches, summary.batch_size, summary.n_neurons, summary.learning_s,
-               images_per_second(summary));
-    fmt::print("held-out energy {:.4f} before, {:.4f} after; ", summary.before.energy, summary.after.energy);
+    print("run             {}\n", output);
+    print("stimulus        {}\n", summary.stimulus);
+    print("learned         {} batches of {} on {} neurons in {:.1f} s: {:.0f} images/s\n", summary.batches,
+          summary.batch_size, summary.n_neurons, summary.learning_s, images_per_second(summary));
+    print("held-out energy {:.4f} before, {:.4f} after; ", summary.before.energy, summary.after.energy);
     if (std::isfinite(summary.after.optimal_energy))
-        fmt::print(
-            "least possible {:.4f}\nrelE of codes   {:.2e} (median of E/E* - 1 over held-out frames)\n",
-            summary.after.optimal_energy, summary.after.relative_gap);
+        print("least possible {:.4f}\nrelE of codes   {:.2e} (median of E/E* - 1 over held-out frames)\n",
+              summary.after.optimal_energy, summary.after.relative_gap);
     else
-        fmt::print("no least possible: the neurons solve no program\n");
-    fmt::print("spikes/image    {:.1f}\n", summary.last.spikes_per_presentation);
-    fmt::print(
-        "dead neurons    {} of {} ({:.2f} %)\n", summary.last.dead_neurons, summary.n_neurons,
-        100.0 * static_cast<double>(summary.last.dead_neurons) / static_cast<double>(summary.n_neurons));
-    fmt::print(
+        print("no least possible: the neurons solve no program\n");
+    print("spikes/image    {:.1f}\n", summary.last.spikes_per_presentation);
+    print("dead neurons    {} of {} ({:.2f} %)\n", summary.last.dead_neurons, summary.n_neurons,
+          100.0 * static_cast<double>(summary.last.dead_neurons) / static_cast<double>(summary.n_neurons));
+    print(
         "time spent      encode {:.0f} %, learn {:.0f} %, interaction {:.0f} %, stimulus {:.0f} %, record "
         "{:.0f} %\n",
         t.encode / total, t.learn / total, t.interaction / total, t.stimulus / total, t.record / total);
-    for (const std::string& warning : summary.warnings) fmt::print("warning         {}\n", warning);
+    for (const std::string& warning : summary.warnings) print("warning         {}\n", warning);
 }
 
 void print_json(const sim::RunSummary& summary, const std::string& output) {
@@ -94,7 +91,7 @@ void print_json(const sim::RunSummary& summary, const std::string& output) {
                                  {"blank_held_out_frames", summary.held_out_blank},
                                  {"frames_without_relE", summary.held_out_without_gap},
                                  {"warnings", summary.warnings}};
-    fmt::print("{}\n", json.dump(2));
+    print_text(json_text(json));
 }
 
 void run_experiment(const sim::Params& config, const Options& options, const std::string& output) {
@@ -132,20 +129,18 @@ void add_run(CLI::App& app, Action& action) {
     CLI::App* command = app.add_subcommand("run", "Run an experiment or a circuit and write its HDF5 file");
     command->add_option("config", options->config, "The experiment or circuit, YAML")->required();
     command->add_option("-o,--output", options->output, "HDF5 file to write [CONFIG's name with .h5, here]");
-    add_set(*command, options->overrides);
-    add_threads(*command, options->threads);
+    add_common(*command, *options,
+               {Common::set, Common::threads, Common::force, Common::quiet, Common::json});
     CLI::Option* resume = command->add_flag(
         "--resume", options->resume,
         "Go on with a run that was stopped or killed, from OUTPUT.partial; a circuit starts again, with the "
         "same bits");
-    command
-        ->add_flag("--force", options->force, "Overwrite an existing output or start an unfinished run over")
+    command->get_option("--force")
+        ->description("Replace an output that is there, finished or not")
         ->excludes(resume);
-    command->add_flag("--quiet", options->quiet, "No progress on stderr");
-    command->add_flag("--json", options->json, "Print the summary as JSON");
     command->footer(
         "Examples:\n  striate run configs/v1_sheet.yaml -o sheet.h5\n"
-        "  striate run configs/v1_sheet.yaml --set stimulus.kind=dead_leaves --set learning.batches=50\n"
+        "  striate run configs/v1_sheet.yaml --set stimulus.kind=dead_leaves\n"
         "  striate run configs/v1_sheet.yaml -o sheet.h5 --resume\n"
         "  striate run configs/brunel.yaml --set duration='2 s'");
     command->callback([options, &action] { action = [options] { run(*options); }; });

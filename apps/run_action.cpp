@@ -2,19 +2,54 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <new>
+#include <sstream>
+#include <vector>
 
+#include "apps/help.hpp"
 #include "apps/stop_signal.hpp"
+#include "apps/streams.hpp"
 #include "sim/error.hpp"
 
 namespace apps {
+namespace {
+
+/// As CLI11 wants them: the last first. It takes "-o=x" for an option whose value is "=x".
+std::vector<std::string> arguments(int argc, const char* const* argv) {
+    std::vector<std::string> all;
+    for (int k = argc - 1; k > 0; --k) {
+        const std::string word = argv[k];
+        if (word.size() > 2 && word[0] == '-' && word[1] != '-' && word[2] == '=') {
+            all.push_back(word.substr(3));
+            all.push_back(word.substr(0, 2));
+        } else {
+            all.push_back(word);
+        }
+    }
+    return all;
+}
+
+/// Says what is wrong with a command line; where there is none, what it could be.
+int refuse(const CLI::App& app, const CLI::ParseError& error, bool is_empty) {
+    if (is_empty && app.get_require_subcommand_min() > 0) {
+        say(help_of(app));
+        return wrong_input;
+    }
+    const auto rest = app.remaining();
+    if (app.get_require_subcommand_min() > 0 && app.get_subcommands().empty() && !rest.empty())
+        return fail(app.get_name(), wrong_input, no_such_command(app, rest.front()));
+    std::ostringstream out, err;
+    app.exit(error, out, err);
+    say(err.str());
+    return wrong_input;
+}
+
+}  // namespace
 
 int fail(const std::string& program, int code, const std::string& what) {
-    std::fputs(fmt::format("{}: {}\n", program, what).c_str(),
-               stderr);  // fmt::print throws where this cannot
+    say(fmt::format("{}: {}\n", program, what));
     return code;
 }
 
@@ -22,8 +57,8 @@ int run_action(const std::string& program, const Action& action) {
     try {
         listen_for_stop(program);
         action();
-        if (std::fflush(stdout) != 0) throw sim::IoError("standard output: cannot be written");
-        return done;
+        const std::string lost = lost_output();
+        return lost.empty() ? done : fail(program, unreadable_file, lost);
     } catch (const sim::ConfigError& error) {
         return fail(program, wrong_input, error.what());
     } catch (const sim::IoError& error) {
@@ -40,6 +75,19 @@ int run_action(const std::string& program, const Action& action) {
     } catch (const std::exception& error) {
         return fail(program, failed, error.what());
     }
+}
+
+int run_program(CLI::App& app, int argc, const char* const* argv, const Action& action) {
+    try {
+        app.parse(arguments(argc, argv));
+    } catch (const CLI::CallForHelp&) {
+        return run_action(app.get_name(), [&] { print_text(help_of(app)); });
+    } catch (const CLI::CallForVersion& version) {
+        return run_action(app.get_name(), [&] { print("{}\n", version.what()); });
+    } catch (const CLI::ParseError& error) {
+        return refuse(app, error, argc <= 1);
+    }
+    return run_action(app.get_name(), action);
 }
 
 }  // namespace apps

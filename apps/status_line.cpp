@@ -1,15 +1,35 @@
 #include "apps/status_line.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <algorithm>
+#include <limits>
+
+#include "apps/streams.hpp"
 
 namespace apps {
+namespace {
 
-void say(const std::string& text) {  // fmt::print would throw where stderr is closed
-    std::fputs(text.c_str(), stderr);
-    std::fflush(stderr);
+/// Asked each time: windows are resized. The last column stays free, for a terminal may go on to the next
+/// line at it.
+std::size_t columns_of_terminal() {
+    winsize size{};
+    const bool is_known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return is_known ? size.ws_col - 1U : std::numeric_limits<std::size_t>::max();
+}
+
+/// Not the further bytes of a character in UTF-8.
+bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }
+
+}  // namespace
+
+std::string cut(const std::string& line, std::size_t columns) {
+    if (static_cast<std::size_t>(std::ranges::count_if(line, begins_character)) <= columns) return line;
+    std::size_t n = 0, end = 0;
+    while (end < line.size() && (n += begins_character(line[end]) ? 1U : 0U) < columns) ++end;
+    return columns == 0 ? "" : line.substr(0, end) + "…";
 }
 
 std::string duration(double seconds) {
@@ -28,7 +48,12 @@ bool StatusLine::is_due(bool is_last) {
 }
 
 void StatusLine::show(const std::string& line, bool is_last) const {
-    say(fmt::format("{}{}{}", is_terminal_ ? "\r\033[K" : "", line, is_terminal_ && !is_last ? "" : "\n"));
+    if (!is_terminal_)
+        say(line + '\n');
+    else if (is_last)
+        say(fmt::format("\r\033[K{}\n", line));
+    else
+        say(fmt::format("\r\033[K{}", cut(line, columns_of_terminal())));
 }
 
 }  // namespace apps

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <CLI/App.hpp>
-#include <CLI/Validators.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -11,11 +10,15 @@
 #include <iterator>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <thread>
 
 #include "apps/commands.hpp"
+#include "apps/json_text.hpp"
+#include "apps/options.hpp"
 #include "apps/status_line.hpp"
+#include "apps/streams.hpp"
 #include "apps/sweep_figure.hpp"
 #include "apps/sweep_folder.hpp"
 #include "apps/sweep_jobs.hpp"
@@ -30,10 +33,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct Options : CommonOptions {
     std::string sweep, output;
-    std::size_t jobs = 0;
-    bool force = false, quiet = false;
+    std::uint64_t jobs = 0;
 };
 
 std::string text_of_file(const std::string& path) {
@@ -185,7 +187,7 @@ Task Sweep::test_task(std::size_t p) {
     std::vector<std::string> args{
         "analyze", run, "-o", analysis, "--threads", threads_of_each(plan_.points.size()), "--force"};
     add_overrides(args, point.overrides);
-    task.commands = {{std::move(args), ""}, {{"compare", analysis, "--json", compared}, ""}};
+    task.commands = {{std::move(args), ""}, {{"compare", analysis, "--json"}, compared}};
     task.succeeded = [this, p, compared] {
         finish(p, read_json(compared));
         fs::remove(compared);
@@ -251,8 +253,8 @@ SweepTable table_of(const SweepPlan& plan, const SweepFolder& folder) {
     return table;
 }
 
-/// The best points, one a line.
-std::string ranking(const SweepTable& table, std::size_t column, bool maximise) {
+/// The best points that have a number in the column, the very best first.
+std::vector<std::size_t> best_points(const SweepTable& table, std::size_t column, bool maximise) {
     constexpr std::size_t kMost = 5;
     std::vector<std::size_t> order;
     for (std::size_t p = 0; p < table.points.size(); ++p)
@@ -261,10 +263,16 @@ std::string ranking(const SweepTable& table, std::size_t column, bool maximise) 
         const double a = table.results[x][column], b = table.results[y][column];
         return maximise ? a > b : a < b;
     });
+    order.resize(std::min(kMost, order.size()));
+    return order;
+}
+
+/// One a line.
+std::string ranking(const SweepTable& table, std::size_t column, bool maximise) {
     std::string text =
         fmt::format("best by {} ({} is best)\n", table.columns[column], maximise ? "largest" : "smallest");
-    for (std::size_t k = 0; k < std::min(kMost, order.size()); ++k)
-        text += fmt::format("  {:<10.5g} {}\n", table.results[order[k]][column], table.points[order[k]]);
+    for (const std::size_t p : best_points(table, column, maximise))
+        text += fmt::format("  {:<10.5g} {}\n", table.results[p][column], table.points[p]);
     return text;
 }
 
@@ -279,31 +287,65 @@ std::string figure_of(const SweepTable& table, std::size_t column, const SweepFo
     }
 }
 
+/// Where results are, and which points are best.
+struct Results {
+    const SweepPlan& plan;
+    const SweepFolder& folder;
+    const SweepTable& table;
+    std::optional<std::size_t> column;  // of the score
+    std::string figure;                 // "" for none
+};
+
+void print_words(const Results& of) {
+    if (of.column) print_text(ranking(of.table, *of.column, of.plan.maximise));
+    print("table           {} ({} of {} points), {}\n", of.folder.file("table.csv"), of.table.points.size(),
+          of.plan.points.size(), of.folder.file("table.h5"));
+    if (!of.figure.empty()) print("figure          {}\n", of.figure);
+}
+
+void print_json(const Results& of) {
+    nlohmann::ordered_json json{{"table", of.folder.file("table.csv")},
+                                {"points", of.plan.points.size()},
+                                {"done", of.table.points.size()},
+                                {"figure", of.figure}};
+    if (of.column) {
+        json["score"] = of.table.columns[*of.column];
+        json["best"] = nlohmann::ordered_json::array();
+        for (const std::size_t p : best_points(of.table, *of.column, of.plan.maximise))
+            json["best"].push_back(
+                {{"point", of.table.points[p]}, {"score", of.table.results[p][*of.column]}});
+    }
+    print_text(json_text(json));
+}
+
 /// The table, the best points and the figure, from all that is done.
-void show_results(const SweepPlan& plan, const SweepFolder& folder, const std::string& sweep) {
+void show_results(const SweepPlan& plan, const SweepFolder& folder, const Options& options) {
     const SweepTable table = table_of(plan, folder);
     if (table.points.empty()) return;
-    write_table(table, folder.path(), sweep);
-    std::string figure;
+    write_table(table, folder.path(), text_of_file(options.sweep));
     const auto column = table.find(plan.score);
-    if (column) {
-        fmt::print("{}", ranking(table, *column, plan.maximise));
-        figure = figure_of(table, *column, folder);
-    }
-    fmt::print("table           {} ({} of {} points), {}\n", folder.file("table.csv"), table.points.size(),
-               plan.points.size(), folder.file("table.h5"));
-    if (!figure.empty()) fmt::print("figure          {}\n", figure);
+    const std::string figure = column ? figure_of(table, *column, folder) : "";
+    (options.json ? print_json : print_words)({plan, folder, table, column, figure});
     if (!column && plan.score_is_asked_for) plan.refuse_score(table.columns);
+}
+
+/// What is read is not written over.
+void check_tables(const SweepPlan& plan, const SweepFolder& folder, const Options& options) {
+    std::vector<fs::path> inputs{options.sweep, plan.trained};
+    for (const SweepRun& run : plan.runs) inputs.emplace_back(run.config);
+    for (const char* table : {"table.csv", "table.h5"})
+        sim::io::Output(folder.file(table), sim::io::Existing::replace).must_not_be(inputs);
 }
 
 void sweep(const Options& options) {
     const SweepPlan plan = read_plan(options.sweep);
     const SweepFolder folder(options.output.empty() ? fs::path(options.sweep).stem().string()
                                                     : options.output);
+    check_tables(plan, folder, options);
     const SweepState state = folder.state_of(plan, options.force);
     Sweep sweep(plan, folder, state, options);
     sweep.work();
-    show_results(plan, folder, text_of_file(options.sweep));
+    show_results(plan, folder, options);
     if (sim::hears_stop())
         throw sim::Interrupted("the sweep was interrupted; the same command goes on with it");
     if (sweep.n_failed() > 0)
@@ -321,20 +363,19 @@ void add_sweep(CLI::App& app, Action& action) {
         app.add_subcommand("sweep", "Run a config under many settings side by side: one table, one figure");
     command->add_option("sweep", options->sweep, "The sweep, YAML (docs/sweep.md)")->required();
     command->add_option("-o,--output", options->output, "Folder to work in [SWEEP's name, here]");
-    command->add_option("--jobs", options->jobs, "Points at a time; 0: as many as there are cores")
-        ->check(CLI::Range(0, 1024))
-        ->capture_default_str();
-    command->add_flag("--force", options->force,
-                      "Compute points again whose settings have changed since they were computed");
-    command->add_flag("--quiet", options->quiet, "No progress on stderr");
+    add_count(*command, "--jobs", options->jobs, "Points at a time, 0 for as many as there are cores", 0,
+              1024);
+    add_common(*command, *options, {Common::force, Common::quiet, Common::json});
+    command->get_option("--force")->description(
+        "Replace points that are there, computed under other settings");
     command->footer(
         "A sweep that was stopped or killed goes on when the same command is given again; what is done is "
         "not done again.\n"
         "A sweep file:\n"
-        "  config: v1_sheet.yaml                  # beside the sweep file; or run: sheet.h5, to test only\n"
-        "  set: [learning.batches=200]            # for all points\n"
+        "  config: v1_sheet.yaml          # beside the sweep file; or run: sheet.h5\n"
+        "  set: [learning.batches=200]    # for all points\n"
         "  grid: {population.lambda: [0.04, 0.06], seed: [1, 2, 3]}\n"
-        "  score: ks.circular_variance            # a column of the table\n"
+        "  score: ks.circular_variance    # a column of the table\n"
         "Examples:\n  striate sweep configs/sweeps/example.yaml -o example\n"
         "  striate sweep configs/sweeps/v1_lambda.yaml -o lambda --jobs 2");
     command->callback([options, &action] { action = [options] { sweep(*options); }; });

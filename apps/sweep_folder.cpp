@@ -13,7 +13,8 @@
 #include <thread>
 #include <utility>
 
-#include "apps/status_line.hpp"
+#include "apps/json_text.hpp"
+#include "apps/streams.hpp"
 #include "sim/error.hpp"
 #include "sim/io/hdf5.hpp"
 #include "sim/io/output.hpp"
@@ -92,7 +93,7 @@ bool SweepFolder::holds(const std::string& record, const SweepRun& run, const Sw
     for (const auto& [key, now] :
          {std::pair{"config", run.resolved}, {"tested", must_be && is_analyzed ? point->tested : ""}}) {
         const std::string was = text_of(json, key);
-        if (was == now || now.empty()) continue;
+        if (was == as_json_has_it(now) || now.empty()) continue;
         if (!force) refuse(path, was, now);
         fs::remove(path);
         return false;
@@ -126,7 +127,7 @@ SweepState SweepFolder::state_of(const SweepPlan& plan, bool force) const {
 
 void SweepFolder::record_run(const SweepRun& run, const Json& summary) const {
     const Json record = {{"config", run.resolved}, {"run", summary}};
-    sim::io::write_text_file(file(run.name + ".run.json"), record.dump(2) + "\n", sim::io::Existing::replace);
+    sim::io::write_text_file(file(run.name + ".run.json"), json_text(record), sim::io::Existing::replace);
 }
 
 void SweepFolder::record_point(const SweepPlan& plan, const SweepPoint& point, const Json& compared) const {
@@ -139,7 +140,7 @@ void SweepFolder::record_point(const SweepPlan& plan, const SweepPoint& point, c
         record["tested"] = point.tested;
         record["compare"] = compared;
     }
-    sim::io::write_text_file(file(point.name + ".json"), record.dump(2) + "\n", sim::io::Existing::replace);
+    sim::io::write_text_file(file(point.name + ".json"), json_text(record), sim::io::Existing::replace);
 }
 
 Numbers SweepFolder::numbers_of(const SweepPoint& point) const {

@@ -1,9 +1,8 @@
-#include <fmt/format.h>
-
 #include <memory>
 
 #include "apps/commands.hpp"
 #include "apps/options.hpp"
+#include "apps/streams.hpp"
 #include "convolution/experiment.hpp"
 #include "sim/circuit.hpp"
 #include "sim/experiment.hpp"
@@ -21,20 +20,19 @@ std::string resolved(const sim::Params& config, const std::string& name) {
 }  // namespace
 
 void add_validate(CLI::App& app, Action& action) {
-    struct Options {
+    struct Options : CommonOptions {
         std::string config;
-        std::vector<std::string> overrides;
     };
     auto options = std::make_shared<Options>();
     CLI::App* command =
         app.add_subcommand("validate", "Check a config and print it with all defaults in; runs nothing");
     command->add_option("config", options->config, "The experiment or circuit, YAML")->required();
-    add_set(*command, options->overrides);
+    add_common(*command, *options, {Common::set});
     command->footer("Example: striate validate configs/v1_sheet.yaml --set population.kind=lca");
     command->callback([options, &action] {
         action = [options] {
             const sim::Params config = sim::Params::load(options->config, options->overrides);
-            fmt::print("{}", resolved(config, options->config));
+            print_text(resolved(config, options->config));
         };
     });
 }

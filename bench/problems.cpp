@@ -93,7 +93,7 @@ Problem natural_patches(std::size_t N, std::string& source) {
     return problem;
 }
 
-void write(const Problem& problem, const std::string& path) {
+void write(const Problem& problem, const sim::io::Output& output) {
     const std::size_t n = problem.program.Q.size();
     std::vector<float> Q;
     std::vector<double> b;
@@ -102,7 +102,7 @@ void write(const Problem& problem, const std::string& path) {
         Q.insert(Q.end(), column.begin(), column.end());
     }
     for (const auto& drive : problem.drives) b.insert(b.end(), drive.begin(), drive.end());
-    sim::io::write_whole_file(path, sim::io::Existing::refuse, [&](sim::io::File& file) {
+    sim::io::write_whole_file(output, [&](sim::io::File& file) {
         file.write<float>("/Q", Q, {n, n}, {"1", "interaction, symmetric"});
         file.write("/lambda", problem.program.lambda, {"1", "threshold of each neuron"});
         file.write<double>("/b", b, {problem.drives.size(), n}, {"1", "drive of each stimulus"});

@@ -38,7 +38,7 @@ Problem natural_patches(std::size_t N, std::string& source);
 
 /// Writes a dense problem for solvers in other languages: /Q (N, N), /lambda (N), /b (stimuli, N),
 /// /half_power and /least_energy (stimuli).
-void write(const Problem& problem, const std::string& path);
+void write(const Problem& problem, const sim::io::Output& output);
 
 /// A retinotopic sheet of side x side neurons, 4 to a pixel in each direction; each reaches the same
 /// neighbourhood, whatever the side. Random fields, 8 stimuli of noise with the same contrast per pixel.

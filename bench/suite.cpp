@@ -369,9 +369,9 @@ std::vector<std::string> section_names() {
     return names;
 }
 
-void export_problem(const std::string& path) {
+void export_problem(const sim::io::Output& output) {
     std::string source;
-    write(natural_patches(512, source), path);
+    write(natural_patches(512, source), output);
 }
 
 void run_suite(const std::vector<std::string>& wanted, const std::function<void(const Section&)>& on_done) {

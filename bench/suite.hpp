@@ -30,6 +30,6 @@ void run_suite(const std::vector<std::string>& wanted, const std::function<void(
 std::vector<std::string> section_names();
 
 /// Writes the problem of the section `solvers`, for solvers in other languages (HDF5).
-void export_problem(const std::string& path);
+void export_problem(const sim::io::Output& output);
 
 }  // namespace bench

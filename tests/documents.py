@@ -264,7 +264,8 @@ class Checker:
         if program == "striate":
             self.striate(place, said, words[1:])
         elif program == "striate_deep":  # it needs libtorch
-            source = (ROOT / "apps/classify.cpp").read_text(encoding="utf-8")
+            source = "".join((ROOT / "apps" / file).read_text(encoding="utf-8")
+                             for file in ("classify.cpp", "options.cpp"))
             for word in words[1:]:
                 if word.startswith("-"):
                     self.check(place, f'{word}"' in source, f"{said}: there is no option {word}")

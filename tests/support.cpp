@@ -28,6 +28,16 @@ std::string read_stream(std::FILE* file) {
     return text;
 }
 
+/// In a child: nothing but system calls.
+void redirect(int descriptor, Goes where) {
+    if (where == Goes::nowhere) ::close(descriptor);
+    if (where == Goes::to_full_disk) ::dup2(::open("/dev/full", O_WRONLY), descriptor);
+    int ends[2];
+    if (where != Goes::to_broken_pipe || ::pipe(ends) != 0) return;
+    ::close(ends[0]);
+    ::dup2(ends[1], descriptor);
+}
+
 }  // namespace
 
 TempDir::TempDir() {
@@ -82,6 +92,8 @@ Striate::Striate(const Args& args, const Surroundings& surroundings)
     ::dup2(null, STDIN_FILENO);
     ::dup2(::fileno(out_.get()), STDOUT_FILENO);
     ::dup2(::fileno(err_.get()), STDERR_FILENO);
+    redirect(STDOUT_FILENO, surroundings.out);
+    redirect(STDERR_FILENO, surroundings.err);
     const rlimit limit{surroundings.disk_space, surroundings.disk_space};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     ::signal(SIGXFSZ, SIG_IGN);  // writing fails instead

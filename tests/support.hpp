@@ -49,11 +49,20 @@ struct Finished {
     std::string out, err;
 };
 
+/// Where a standard stream of a process goes.
+enum class Goes {
+    to_test,
+    to_full_disk,
+    to_broken_pipe,
+    nowhere,  // it is closed
+};
+
 /// What a process finds.
 struct Surroundings {
     fs::path working_dir = fs::current_path();
     std::uint64_t disk_space = 256U << 20U;     // no file can grow beyond so many bytes, whatever goes wrong
     std::vector<std::string> environment = {};  // "NAME=VALUE", besides that of this process
+    Goes out = Goes::to_test, err = Goes::to_test;
 };
 
 /// A running `striate`. No shell is involved; killed if it still runs when this goes away.

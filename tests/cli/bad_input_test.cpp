@@ -483,7 +483,9 @@ TEST_CASE("an output that cannot be written is refused") {
     for (const std::string& output : {nowhere, below_a_file}) {
         desk.refuses({"run", desk.config(), "-o", output, "--quiet"}, kUnreadableFile, {output});
         desk.refuses({"analyze", test::example().run, "-o", output}, kUnreadableFile, {output});
-        desk.refuses({"compare", test::example().analysis, "--json", output}, kUnreadableFile, {output});
+        // Before any work: the stimulus has no end, and nothing says how many frames of it to show.
+        desk.refuses({"encode", test::example().run, "-o", output}, kUnreadableFile, {output});
+        desk.refuses({"bench", "spike", "-o", output}, kUnreadableFile, {output});
     }
     desk.refuses({"report", test::example().run, "-o", desk.config() + "/report"}, kUnreadableFile,
                  {desk.config() + "/report"});

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "tests/linked.hpp"
+
 namespace test {
 namespace {
 
@@ -52,11 +54,40 @@ Writers::Writers() {
     all_.push_back({"convolution", {"run", convolution, "--quiet"}, true});
     all_.push_back(
         {"encode", {"encode", example().run, "--training", "20", "--held-out", "10", "--quiet"}, false});
-    all_.push_back({"analyze", {"analyze", example().run}, false, true});
+    all_.push_back({"analyze", {"analyze", example().run, "--quiet"}, false, true});
     for (const Writer& writer : all_) {
         const Finished done = striate(with_output(writer, whole(writer)));
         REQUIRE_MESSAGE(done.exit_code == 0, writer.name, ": ", done.err);
     }
+}
+
+Printers::Printers() {
+    const std::string config = dir_.write("linked.yaml", linked_config(paired_arrays(dir_))),
+                      run = dir_.file("linked.h5"), codes = dir_.file("codes.h5");
+    for (const Args& args :
+         {Args{"run", config, "-o", run, "--set", "learning.batches=2"}, Args{"encode", run, "-o", codes}}) {
+        const Finished done = striate(args);
+        REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+    }
+    dir_.write("sweep.yaml",
+               "config: linked.yaml\nset: [learning.batches=1]\ngrid: {population.lambda: [0.02, 0.03]}\n"
+               "analyze: false\nscore: held_out_energy\n");
+    const std::string photographs = writers().dir().file("convolution.whole.h5");
+    with_json_ = {{"compare", example().analysis},
+                  {"heterogeneity", photographs, photographs},
+                  {"recall", run, "--from", "seen"},
+                  {"decode", codes, "--classifiers", "knn"},
+                  {"sweep", dir_.file("sweep.yaml"), "-o", dir_.file("sweep")}};
+    all_ = with_json_;
+    for (const Args& args : {Args{"validate", config}, Args{"models"}, Args{"schema"}, Args{"help"},
+                             Args{"help", "run"}, Args{"--help"}, Args{"run", "--help"}, Args{"--version"},
+                             Args{"report", example().run, "-o", dir_.file("report")}})
+        all_.push_back(args);
+}
+
+const Printers& printers() {
+    static const Printers made;
+    return made;
 }
 
 const Writers& writers() {

@@ -1,4 +1,4 @@
-// One small use of every command that writes a file, for tests that go wrong with each of them in turn.
+// One small use of every command, for tests that go wrong with each of them in turn.
 #pragma once
 #include <string>
 #include <vector>
@@ -31,6 +31,22 @@ class Writers {
 };
 
 const Writers& writers();
+
+/// What commands that only print are given, made once: a line a command.
+class Printers {
+  public:
+    Printers();
+    const std::vector<Args>& all() const { return all_; }
+    /// Those that have --json.
+    const std::vector<Args>& with_json() const { return with_json_; }
+    const TempDir& dir() const { return dir_; }
+
+  private:
+    TempDir dir_;
+    std::vector<Args> all_, with_json_;
+};
+
+const Printers& printers();
 
 /// args with -o output and whatever more
 Args with_output(const Writer& writer, const std::string& output, const Args& more = {});

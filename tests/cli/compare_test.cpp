@@ -49,16 +49,18 @@ Finished succeeds(const Args& args) {
     return done;
 }
 
-nlohmann::json json_in(const std::string& path) { return nlohmann::json::parse(test::read_file(path)); }
+nlohmann::json json_of(Args args) {
+    args.push_back("--json");
+    return nlohmann::json::parse(succeeds(args).out);
+}
 
 }  // namespace
 
 TEST_CASE("one analysis: a line and an entry for every comparison in the file") {
-    const TempDir dir;
-    const Finished done = succeeds({"compare", runs().one, "--json", dir.file("one.json")});
+    const Finished done = succeeds({"compare", runs().one});
     CHECK(done.err == "");
     const auto comparisons = analysis::read(runs().one).comparisons;
-    const auto json = json_in(dir.file("one.json"));
+    const auto json = json_of({"compare", runs().one});
     REQUIRE(json.at("properties").size() == comparisons.size());
     for (std::size_t i = 0; i < comparisons.size(); ++i) {
         const auto& entry = json.at("properties").at(i);
@@ -79,19 +81,17 @@ TEST_CASE("one analysis: a line and an entry for every comparison in the file") 
 
 TEST_CASE("several analyses: a column and an entry each") {
     const TempDir dir;
-    const Finished done = succeeds(
-        {"compare", runs().one, runs().two, "--json", dir.file("both.json"), "--figure", dir.file("f")});
+    const Finished done = succeeds({"compare", runs().one, runs().two, "--figure", dir.file("f")});
     CHECK(contains(done.out, " one "));
     CHECK(contains(done.out, " two "));
     CHECK(contains(done.out, "overall score of common tests"));
-    const auto json = json_in(dir.file("both.json")).at("runs");
+    const auto json = json_of({"compare", runs().one, runs().two}).at("runs");
     REQUIRE(json.size() == 2);
     CHECK(json.at(0).at("name") == "one");
     CHECK(json.at(1).at("name") == "two");
-    succeeds({"compare", runs().two, "--json", dir.file("two.json")});
     auto two = json.at(1);
     two.erase("name");
-    const bool are_the_same = two == json_in(dir.file("two.json"));
+    const bool are_the_same = two == json_of({"compare", runs().two});
     CHECK(are_the_same);
     for (const char* name : {"compare.png", "compare.svg", "compare.gp"})
         CHECK(fs::file_size(dir.path() / "f" / name) > 1000);
@@ -102,19 +102,20 @@ TEST_CASE("references of one's own are compared too, and change nothing else") {
     std::string cells = "circular_variance,depth\n";
     for (int k = 0; k < 40; ++k) cells += std::to_string(0.02 * k) + ",1\n";
     const std::string a = dir.write("a.csv", cells), b = dir.write("b.csv", "F1_F0\n0.5\n1.5\n1.6\n");
-    const Finished done = succeeds(
-        {"compare", "--reference", a, "--reference", b, runs().one, "--json", dir.file("more.json")});
+    const Args args{"compare", "--reference", a, "--reference", b, runs().one};
+    const Finished done = succeeds(args);
     CHECK(contains(done.err, "\"depth\" is measured in no analysis"));
     CHECK(contains(done.out, "circular_variance (a.csv)"));
     CHECK(contains(done.out, "F1_F0 (b.csv)"));
     CHECK(contains(done.out, a));  // where the numbers are from
-    succeeds({"compare", runs().one, "--json", dir.file("less.json")});
-    auto more = json_in(dir.file("more.json")).at("properties");
+    CHECK(succeeds({"compare", "--reference", a, runs().one, "--quiet"}).err == "");
+    auto more = json_of(args).at("properties");
     std::vector<nlohmann::json> of_v1;
     for (const auto& entry : more)
         if (!entry.at("citation").get<std::string>().ends_with(".csv")) of_v1.push_back(entry);
     CHECK(more.size() == of_v1.size() + 2);
-    const bool others_are_the_same = nlohmann::json(of_v1) == json_in(dir.file("less.json")).at("properties");
+    const bool others_are_the_same =
+        nlohmann::json(of_v1) == json_of({"compare", runs().one}).at("properties");
     CHECK(others_are_the_same);
 }
 
@@ -130,7 +131,9 @@ TEST_CASE("what cannot be compared, read or written is refused") {
     refuses({"compare", runs().one, "--reference", dir.file("absent.csv")}, kUnreadableFile, "absent.csv");
     refuses({"compare", runs().one, "--reference", dir.write("bad.csv", "F1_F0\nmuch\n")}, kUnreadableFile,
             "bad.csv:2");
-    refuses({"compare", runs().one, "--json", dir.file("no/such/folder.json")}, kUnreadableFile,
-            "folder.json");
+    dir.write("compare.svg", "somebody's own");
+    refuses({"compare", runs().one, "--figure", dir.path().string()}, kUnreadableFile,
+            "compare.svg: exists, and is no figure of striate");
+    CHECK(test::read_file(dir.file("compare.svg")) == "somebody's own");
     refuses({"compare", runs().one, "--figure", dir.write("file", "x")}, kUnreadableFile, "file");
 }

@@ -56,13 +56,14 @@ TEST_CASE("two files: a line and an entry each, the cleaner codes better in ever
     const TempDir dir;
     const std::string clean = written(dir, "clean.codes.h5", codes(0.2)),
                       noisy = written(dir, "noisy.codes.h5", codes(0.8));
-    const Finished done =
-        succeeds({"decode", clean, noisy, "--json", dir.file("decode.json"), "--figure", dir.file("figure")});
+    const Finished done = succeeds({"decode", clean, noisy, "--figure", dir.file("figure")});
     for (const char* words : {"\nclean ", "\nnoisy ", "logistic", "linear SVM", "RBF SVM", "k nearest",
                               "silhouette", "purity", "t-SNE", " 5.0 ", "spikes"})
         CHECK_MESSAGE(contains(done.out, words), std::string(words));
     CHECK(contains(done.err, "clean: RBF SVM "));
-    const auto json = nlohmann::json::parse(test::read_file(dir.file("decode.json"))).at("codes");
+    const Finished as_json = succeeds({"decode", clean, noisy, "--json", "--quiet"});
+    CHECK(as_json.err == "");
+    const auto json = nlohmann::json::parse(as_json.out).at("codes");
     REQUIRE(json.size() == 2);
     const auto &one = json.at(0), &other = json.at(1);
     CHECK(one.at("name") == "clean");
@@ -90,8 +91,7 @@ TEST_CASE("the same seed gives the same numbers at any number of threads") {
     const TempDir dir;
     const std::string path = written(dir, "codes.h5", codes(0.8));
     const auto json_with = [&](const char* threads) {
-        succeeds({"decode", path, "--threads", threads, "--json", dir.file("out.json")});
-        return test::read_file(dir.file("out.json"));
+        return succeeds({"decode", path, "--threads", threads, "--json"}).out;
     };
     const std::string alone = json_with("1");
     CHECK(json_with("2") == alone);
@@ -136,7 +136,6 @@ TEST_CASE("what cannot be decoded is refused") {
                  }
              })},
             test::kUnreadableFile, "/training/codes: must be of one neuron or more");
-    refuses(
-        {"decode", spoilt([](auto&) {}), "--json", dir.file("no/such/folder.json"), "--classifiers", "knn"},
-        test::kUnreadableFile, "folder.json");
+    refuses({"decode", spoilt([](auto&) {}), "--figure", dir.write("file", "x")}, test::kUnreadableFile,
+            "file");
 }

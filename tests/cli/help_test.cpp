@@ -1,6 +1,7 @@
 // What the program says of itself: help, version, schema, the config with all defaults in.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -12,8 +13,17 @@ using test::Finished;
 
 namespace {
 
-constexpr const char* kCommands[] = {"run",    "validate", "models", "schema", "analyze", "compare",
-                                     "report", "sweep",    "encode", "recall", "decode",  "bench"};
+constexpr const char* kCommands[] = {"run",     "validate",      "models", "schema", "analyze",
+                                     "compare", "report",        "sweep",  "encode", "recall",
+                                     "decode",  "heterogeneity", "bench",  "help"};
+
+/// Columns of the widest line.
+std::size_t width_of(const std::string& text) {
+    std::size_t widest = 0;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) widest = std::max(widest, line.size());
+    return widest;
+}
 
 /// Dotted names of the keys of a resolved config: one a line, blocks indented by four.
 std::vector<std::string> keys_of(const std::string& resolved) {
@@ -48,8 +58,29 @@ TEST_CASE("help is given by every command, with an example, and fails nothing") 
         CHECK(one.exit_code == 0);
         CHECK(one.err == "");
         CHECK(contains(one.out, "Example"));
-        CHECK(contains(one.out, "striate " + command));
+        CHECK(contains(one.out, "Usage: striate " + command + " "));
+        CHECK(test::striate({"help", command}).out == one.out);
     }
+    CHECK(test::striate({"help"}).out == all.out);
+}
+
+TEST_CASE("help fits a terminal of 80 columns") {
+    CHECK(width_of(test::striate({"--help"}).out) <= 80);
+    for (const std::string command : kCommands)
+        CHECK_MESSAGE(width_of(test::striate({command, "--help"}).out) <= 80, command);
+}
+
+TEST_CASE("striate alone lists its commands, and does not end as if something had been done") {
+    const Finished done = test::striate({});
+    CHECK(done.exit_code == test::kWrongInput);
+    CHECK(done.out == "");
+    CHECK(done.err == test::striate({"--help"}).out);
+}
+
+TEST_CASE("help of what is no command says what is meant") {
+    const Finished done = test::striate({"help", "rum"});
+    CHECK(done.exit_code == test::kWrongInput);
+    CHECK(contains(done.err, "got \"rum\" (did you mean \"run\"?)"));
 }
 
 TEST_CASE("the version names the release and the commit") {
@@ -100,6 +131,31 @@ TEST_CASE("the schema is JSON and has every key of a config") {
         CHECK_FALSE(at->at("description").get<std::string>().empty());
     }
     CHECK(schema.at("properties").at("stimulus").at("properties").at("kind").at("enum").size() > 1);
+}
+
+TEST_CASE("a component or a block is listed alone") {
+    const std::string all = test::striate({"models"}).out;
+    const auto listed = [&](const char* kind) {
+        const Finished done = test::striate({"models", kind});
+        CHECK_MESSAGE(done.exit_code == 0, done.err);
+        CHECK(done.out.size() < all.size());
+        return done.out;
+    };
+    const std::string slca = listed("slca"), stimuli = listed("stimulus"), rules = listed("connect"),
+                      learning = listed("plasticity");
+    CHECK(contains(slca, "Neurons (population.kind)\n  slca "));
+    CHECK(contains(slca, "v_floor"));
+    CHECK_FALSE(contains(slca, "slca_dense"));
+    CHECK(contains(stimuli, "dead_leaves"));
+    CHECK(contains(stimuli, "natural_patches"));
+    CHECK_FALSE(contains(stimuli, "slca"));
+    CHECK(contains(rules, "fixed_indegree"));
+    CHECK(contains(learning, "residual_hebbian"));  // of experiments, and of circuits:
+    CHECK(contains(learning, "stdp_pair"));
+    const Finished wrong = test::striate({"models", "slac"});
+    CHECK(wrong.exit_code == test::kWrongInput);
+    CHECK(wrong.out == "");
+    CHECK(contains(wrong.err, "got \"slac\" (did you mean \"slca\"?)"));
 }
 
 TEST_CASE("every component is listed with its keys") {

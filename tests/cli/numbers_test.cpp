@@ -335,9 +335,8 @@ TEST_CASE("numbers of encode and recall are counted again from the codes") {
     CHECK(contains(text, fmt::format("spikes          {:.1f} a frame\n", mean(spikes))));
 
     // Rebuilt: Phi_heard a; nearest by cosine to the mean training frame of each class, which are the same frames.
-    const std::string said =
-        succeeds({"recall", run, "--from", "seen", "--json", dir.file("recall.json")}).out;
-    const auto json = nlohmann::json::parse(test::read_file(dir.file("recall.json")));
+    const std::string said = succeeds({"recall", run, "--from", "seen"}).out;
+    const auto json = nlohmann::json::parse(succeeds({"recall", run, "--from", "seen", "--json"}).out);
     const auto Phi = sim::io::open_striate_file(run, "run").read<double>("/network/v1/senses/heard/Phi");
     const auto heard = sim::io::File::open(dir.file("pairs.h5")).read<double>("/heard");
     constexpr std::size_t kFrames = 60, kNeurons = 20, kPixels = 12, kClasses = 4;
