@@ -293,7 +293,6 @@ class Checker:
     def striate(self, place, said, words):
         verb = words[0]
         ends = verb != "bench" and verb != "sweep"
-        words = ["0.1" if word.endswith("=C") else word for word in words]
         words = [re.sub(r"=C$", "=0.1", word) for word in words]
         if verb == "run":
             config = self.desk.folder / words[1]
@@ -306,6 +305,9 @@ class Checker:
                 words[at] = "another.h5"  # later commands want the one that is there
         elif verb in ("analyze", "encode"):
             words += ["--force", *(FEW if verb == "analyze" else [])]
+            if verb == "analyze":  # later blocks want the whole analysis that is there
+                words = [word for k, word in enumerate(words) if word != "-o" and (k == 0 or words[k - 1] != "-o")]
+                words += ["-o", "another.analysis.h5"]
         program = self.desk.documented if "bars.yaml" in said or "spiking.h5" in said else self.desk.striate
         code, text = self.desk.run([program, *words], ends)
         self.check(place, code == 0, f"{said}: exit code {code} of {shlex.join(words)}\n{text[-1500:]}")
