@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <memory>
 #include <vector>
