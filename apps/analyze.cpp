@@ -82,10 +82,11 @@ void analyze(const Options& options) {
     const auto gabors = analysis::fit_gabors(subject.Phi, subject.height, subject.width);
     auto recordings =
         lab::record(trained, centres(trained, gabors), place, identity(trained, options.run), tell);
-    const ComparedRun result{"", analysis::analyse(subject, std::move(recordings), gabors),
-                             read_learning_ends(options.run)};
-    sim::io::write_whole_file(place, [&](sim::io::File& file) { analysis::write(file, result.analysis); });
+    const auto analysed = analysis::analyse(subject, std::move(recordings), gabors);
+    sim::io::write_whole_file(place, [&](sim::io::File& file) { analysis::write(file, analysed); });
     std::filesystem::remove(place.partial());
+    // What is told is what is in the file, in its order.
+    const ComparedRun result{"", analysis::read(output), read_learning_ends(options.run)};
     if (options.json) return print_text(json_text(json_of(result)));
     print("{}analysis                 {}\n", figures_that_matter(result.analysis, result.learning), output);
 }

@@ -116,6 +116,9 @@ std::string ask_child(const std::function<std::string()>& complaint) {
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return said;
+    for (const int signal : {SIGKILL, SIGINT, SIGTERM})  // says nothing of the file
+        if (WIFSIGNALED(status) && WTERMSIG(status) == signal)
+            return "was being tried by a child process, which was killed";
     const bool hung = WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF;
     return fmt::format("is damaged: HDF5's library {} over it", hung ? "hangs" : "crashes");
 }

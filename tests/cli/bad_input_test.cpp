@@ -291,8 +291,12 @@ TEST_CASE("a path in a config is relative to the config, wherever the program is
     fs::create_directories(desk.dir.path() / "data");
     frames_file(desk.dir, std::vector<float>(144 * 20, 0.1F));
     fs::rename(desk.dir.file("frames.h5"), desk.dir.file("data/frames.h5"));
-    const std::string stimulus = "stimulus: {kind: array, array: {file: data/frames.h5, dataset: /frames}}";
-    desk.dir.write("tiny.yaml", test::with_line(test::tiny_config(), "stimulus", stimulus));
+    std::string config = test::tiny_config();
+    const std::string leaves = "kind: dead_leaves\n  dead_leaves: {canvases: 2, size: 48, r_max: 16 px}";
+    REQUIRE(contains(config, leaves));
+    config.replace(config.find(leaves), leaves.size(),
+                   "kind: array\n  array: {file: data/frames.h5, dataset: /frames}");
+    desk.dir.write("tiny.yaml", config);
     const TempDir elsewhere;
     const auto from_elsewhere = [&](const Args& args) {
         const Finished done = test::striate(args, {.working_dir = elsewhere.path()});
@@ -340,7 +344,7 @@ TEST_CASE("a command line that makes no sense is refused") {
     desk.run_refuses({"--threads", "two"}, kWrongInput, {"--threads"});
     desk.run_refuses({"--threads", "-1"}, kWrongInput, {"--threads"});
     desk.run_refuses({"--resume", "--force"}, kWrongInput, {"--resume", "--force"});
-    desk.refuses({}, kWrongInput, {"subcommand"});
+    desk.refuses({}, kWrongInput, {"Usage: striate", "Subcommands:", "analyze"});
     desk.refuses({"anayze", "run.h5"}, kWrongInput, {"\"anayze\" (did you mean \"analyze\"?)"});
     desk.refuses({"run"}, kWrongInput, {"config"});
     desk.refuses({"analyze"}, kWrongInput, {"run"});
@@ -412,15 +416,19 @@ TEST_CASE("HDF5 files that break off are refused wherever they do") {
             CAPTURE(part);
             const auto size = static_cast<std::size_t>(part * static_cast<double>(bytes.size()));
             const std::string file = desk.dir.write("broken.h5", bytes.substr(0, size));
-            no_command_reads(desk, file, {file, "truncated"});
+            // As much as tells that it is HDF5 stands in the first hundredth.
+            no_command_reads(desk, file,
+                             {file, size == 0     ? "is empty"
+                                    : part < 0.01 ? "its beginning is damaged"
+                                                  : "is truncated"});
         }
     }
 }
 
 TEST_CASE("files of another kind are refused") {
     const Desk desk;
-    no_command_reads(desk, desk.config(), {"tiny.yaml: cannot be opened as HDF5"});
-    no_command_reads(desk, desk.dir.file("absent.h5"), {"absent.h5: ", "missing"});
+    no_command_reads(desk, desk.config(), {"tiny.yaml: must be an HDF5 file"});
+    no_command_reads(desk, desk.dir.file("absent.h5"), {"absent.h5: does not exist"});
     no_command_reads(desk, frames_file(desk.dir, std::vector<float>(144)),
                      {"frames.h5: ", "found HDF5 of another kind"});
     desk.refuses({"analyze", test::example().analysis}, kUnreadableFile,
@@ -437,7 +445,7 @@ TEST_CASE("bench refuses what it cannot measure, read or write before it measure
     desk.dir.write("half.json", R"({"figures": [{"name": "spike"}]})");
     desk.refuses({"bench", "--compare", "half.json"}, kUnreadableFile, {"half.json: is not what"});
     desk.refuses({"bench", "-o", "tiny.yaml"}, kUnreadableFile, {"tiny.yaml: exists"});
-    desk.refuses({"bench", "-o", "no/such/folder.json"}, kUnreadableFile, {"folder.json: the folder"});
+    desk.refuses({"bench", "-o", "no/such/folder.json"}, kUnreadableFile, {"there is no folder no/such"});
 }
 
 TEST_CASE("a file of a newer format is refused with both versions") {
@@ -524,7 +532,7 @@ TEST_CASE("an unfinished run is neither overwritten nor gone on with unasked") {
     desk.dir.write("out.h5.partial", "half done");
     desk.run_refuses({}, kUnreadableFile, {"out.h5.partial: an unfinished run; --resume", "--force"});
     CHECK(test::read_file(desk.output() + ".partial") == "half done");
-    desk.run_refuses({"--resume"}, kUnreadableFile, {"out.h5.partial: cannot be opened to go on with"});
+    desk.run_refuses({"--resume"}, kUnreadableFile, {"out.h5.partial: must be an HDF5 file"});
     CHECK(test::read_file(desk.output() + ".partial") == "half done");
     desk.runs({"--force"});
     CHECK(desk.dir.names() == std::vector<std::string>{"out.h5", "tiny.yaml"});
@@ -555,7 +563,7 @@ TEST_CASE("a full disk is said and leaves a run to go on with") {
     const Args args{"run", desk.config(), "-o", desk.output(), "--quiet"};
     const Finished full = test::striate(args, {.disk_space = needed * 9 / 10});
     CHECK(full.exit_code == kUnreadableFile);
-    CHECK(contains(full.err, "is the disk full?"));
+    CHECK(contains(full.err, "cannot be written: File too large"));
     CHECK_FALSE(fs::exists(desk.output()));
     desk.runs({"--resume"});
     CHECK(test::first_difference(desk.output(), test::example().run) == "");

@@ -15,7 +15,7 @@ populations:
   in: {kind: poisson, size: 20, poisson: {rate: 300 Hz}}
   out: {kind: lif_delta, size: 20}
 projections:
-  join: {from: in, to: out, connect: {kind: fixed_indegree, fixed_indegree: {n: 5}}, weight: 4 mV, delay: 1 ms}
+  join: {from: in, to: out, connect: {kind: fixed_indegree, fixed_indegree: {K: 5}}, weight: 4 mV, delay: 1 ms}
 record:
   spikes: [in, out]
   state: {membrane: {population: out, variable: V_m, every: 1 ms}}
@@ -48,7 +48,6 @@ Writers::Writers() {
     const std::string sheet = dir_.write("sheet.yaml", tiny_config()),
                       circuit = dir_.write("circuit.yaml", kCircuit),
                       convolution = dir_.write("convolution.yaml", kConvolution);
-    const Args set{"--set", "checkpoint_every=1 ms"};
     all_.push_back({"run", {"run", sheet, "--quiet"}, true});
     all_.push_back({"circuit", {"run", circuit, "--quiet"}, false});
     all_.push_back({"convolution", {"run", convolution, "--quiet"}, true});

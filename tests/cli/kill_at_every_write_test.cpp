@@ -20,11 +20,13 @@ namespace {
 /// Shared with the child: writes it has made, and the one it does not live to make (0: lives on).
 struct Counter {
     long made, fatal;
+    pid_t worker;  // the child; those it asks about files write nothing that counts
 };
 Counter* g_counter = nullptr;
 
 void count_write() {
-    if (g_counter != nullptr && ++g_counter->made == g_counter->fatal) ::kill(::getpid(), SIGKILL);
+    if (g_counter == nullptr || g_counter->worker != ::getpid()) return;
+    if (++g_counter->made == g_counter->fatal) ::kill(::getpid(), SIGKILL);
 }
 
 }  // namespace
@@ -131,10 +133,11 @@ void write_run(const sim::ExperimentSettings& settings, const fs::path& output) 
 
 /// Does it in a child that is killed at its fatal write (0: never). returns how the child ended
 int in_child(long fatal, const std::function<void()>& work) {
-    *g_counter = {0, fatal};
+    *g_counter = {0, fatal, 0};
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
+        g_counter->worker = ::getpid();
         try {
             work();
         } catch (const std::exception& error) {

@@ -432,7 +432,7 @@ TEST_CASE("files of another kind, of a newer format, or damaged are refused, and
         CHECK(message.starts_with(temporary.name()));
         for (const char* word : words) CHECK(message.find(word) != std::string::npos);
     };
-    says({"cannot be opened"});
+    says({"does not exist"});
     const auto change = [&](auto&& edit) {
         written(temporary, some_analysis());
         auto file = File::reopen(temporary.name());
@@ -442,7 +442,7 @@ TEST_CASE("files of another kind, of a newer format, or damaged are refused, and
     change([](File& f) { f.write_attribute("/", "striate_file", std::string("run")); });
     says({"analysis", "run"});
     change([](File& f) { f.write_attribute("/", "striate_format", analysis::file_format + 1); });
-    says({"1", "2", "newer"});
+    says({"2", "3", "newer"});
     change([](File& f) { f.write_attribute("/map", "boundary", std::string("mirror")); });
     says({"/map", "open or periodic", "mirror"});
     change([](File& f) { f.write_attribute("/map", "n_pinwheels", std::uint64_t{77}); });
@@ -450,5 +450,5 @@ TEST_CASE("files of another kind, of a newer format, or damaged are refused, and
     File::create(temporary.name()).close();
     says({"striate"});
     std::ofstream(temporary.name()) << "no HDF5";
-    says({"cannot be opened"});
+    says({"must be an HDF5 file"});
 }

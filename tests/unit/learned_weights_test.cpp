@@ -10,6 +10,7 @@
 #include "sim/learning.hpp"
 #include "sim/plasticity.hpp"
 #include "sim/simulation.hpp"
+#include "tests/support.hpp"
 
 namespace {
 
@@ -221,7 +222,9 @@ TEST_CASE("a population whose weights are learned and its plasticity do not go w
             "frame: {height: 8 px, width: 8 px}\nstimulus: {kind: dead_leaves}\nlearning: {batches: 1}\n" +
             more;
         sim::RunOptions options;
-        options.output = "/nowhere/run.h5";  // not reached
+        const test::TempDir dir;
+        options.output = dir.file("run.h5");
+        options.on_message = [](const std::string&) { throw sim::IoError("about to begin"); };
         try {
             sim::run(sim::ExperimentSettings(Params::parse(yaml, "test.yaml")), options);
         } catch (const sim::ConfigError& error) {

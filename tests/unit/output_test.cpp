@@ -1,4 +1,6 @@
 // Where results go: what may be replaced, who may write, and that nothing else is touched.
+#include "sim/io/output.hpp"
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -8,7 +10,6 @@
 #include <optional>
 
 #include "sim/error.hpp"
-#include "sim/io/output.hpp"
 #include "sim/io/striate_file.hpp"
 #include "tests/support.hpp"
 
@@ -28,13 +29,16 @@ TEST_CASE("only a regular file is replaced; a device, a pipe, a folder is not, n
     fs::create_directory(dir.path() / "folder");
     fs::create_symlink("/dev/null", dir.path() / "to_null");
     for (const Existing existing : {Existing::refuse, Existing::replace}) {
-        CHECK_THROWS_WITH_AS(Output("/dev/null", existing), doctest::Contains("must be a regular file"), sim::IoError);
-        CHECK_THROWS_WITH_AS(Output(dir.file("to_null"), existing), doctest::Contains("must be a regular file"),
+        CHECK_THROWS_WITH_AS(Output("/dev/null", existing), doctest::Contains("must be a regular file"),
                              sim::IoError);
-        CHECK_THROWS_WITH_AS(Output(pipe, existing), doctest::Contains("must be a regular file"), sim::IoError);
-        CHECK_THROWS_WITH_AS(Output(dir.file("folder"), existing), doctest::Contains("is a folder"), sim::IoError);
-        CHECK_THROWS_WITH_AS(Output(dir.file("no/such/file"), existing), doctest::Contains("there is no folder"),
+        CHECK_THROWS_WITH_AS(Output(dir.file("to_null"), existing),
+                             doctest::Contains("must be a regular file"), sim::IoError);
+        CHECK_THROWS_WITH_AS(Output(pipe, existing), doctest::Contains("must be a regular file"),
                              sim::IoError);
+        CHECK_THROWS_WITH_AS(Output(dir.file("folder"), existing), doctest::Contains("is a folder"),
+                             sim::IoError);
+        CHECK_THROWS_WITH_AS(Output(dir.file("no/such/file"), existing),
+                             doctest::Contains("there is no folder"), sim::IoError);
     }
     CHECK(fs::is_character_file("/dev/null"));
     CHECK(dir.names() == Strings{"folder", "pipe", "to_null"});
@@ -45,7 +49,8 @@ TEST_CASE("through a symbolic link the file behind it is replaced, and the link 
     fs::create_directory(dir.path() / "far");
     dir.write("far/there.txt", "old");
     fs::create_symlink("far/there.txt", dir.path() / "link");
-    CHECK_THROWS_WITH_AS(Output(dir.file("link"), Existing::refuse), doctest::Contains("exists"), sim::IoError);
+    CHECK_THROWS_WITH_AS(Output(dir.file("link"), Existing::refuse), doctest::Contains("exists"),
+                         sim::IoError);
     sim::io::write_text_file(dir.file("link"), "new", Existing::replace);
     CHECK(fs::is_symlink(dir.path() / "link"));
     CHECK(test::read_file(dir.file("far/there.txt")) == "new");
@@ -53,7 +58,8 @@ TEST_CASE("through a symbolic link the file behind it is replaced, and the link 
     sim::io::write_text_file(dir.file("dangling"), "made", Existing::refuse);
     CHECK(test::read_file(dir.file("far/nothing.txt")) == "made");
     fs::create_symlink("loop", dir.path() / "loop");
-    CHECK_THROWS_WITH_AS(Output(dir.file("loop"), Existing::replace), doctest::Contains("without end"), sim::IoError);
+    CHECK_THROWS_WITH_AS(Output(dir.file("loop"), Existing::replace), doctest::Contains("without end"),
+                         sim::IoError);
 }
 
 TEST_CASE("an output is no input, under whatever name") {
@@ -64,8 +70,8 @@ TEST_CASE("an output is no input, under whatever name") {
     for (const char* name : {"input", "same", "link"}) {
         const Output output(dir.file(name), Existing::replace);
         const fs::path inputs[] = {input};
-        CHECK_THROWS_WITH_AS(output.must_not_be(inputs), doctest::Contains("must be another file than the input"),
-                             sim::IoError);
+        CHECK_THROWS_WITH_AS(output.must_not_be(inputs),
+                             doctest::Contains("must be another file than the input"), sim::IoError);
     }
     const fs::path inputs[] = {input, dir.file("is_not_there")};
     Output(dir.file("other"), Existing::replace).must_not_be(inputs);
@@ -77,11 +83,11 @@ TEST_CASE("two cannot write one output, and a file that came to be meanwhile is 
     const std::string path = dir.file("out");
     {
         const Output first(path, Existing::refuse);
-        CHECK_THROWS_WITH_AS(Output(path, Existing::replace), doctest::Contains("another process is writing it"),
-                             sim::IoError);
+        CHECK_THROWS_WITH_AS(Output(path, Existing::replace),
+                             doctest::Contains("another process is writing it"), sim::IoError);
         dir.write("out", "somebody's");
-        CHECK_THROWS_WITH_AS(sim::io::write_text_file(first, "ours"), doctest::Contains("came to be meanwhile"),
-                             sim::IoError);
+        CHECK_THROWS_WITH_AS(sim::io::write_text_file(first, "ours"),
+                             doctest::Contains("came to be meanwhile"), sim::IoError);
     }
     CHECK(test::read_file(path) == "somebody's");
     CHECK(dir.names() == Strings{"out"});  // neither the lock nor anything unfinished

@@ -22,6 +22,7 @@ analysis::Analysis made_up() {
     analysis::Analysis one;
     one.run = "/somewhere/run.h5";
     one.network.tuning.circular_variance.assign(200, 0.5);
+    one.network.tuning.responds.resize(200);
     one.map.neighbour_difference = 12.34;
     one.map.pinwheel_density = 2.5;
     one.map.wavelength = 7.25;

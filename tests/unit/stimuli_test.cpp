@@ -699,7 +699,7 @@ TEST_SUITE("stimuli") {
                        folder.file("x.h5") + ": /labels: the label of frame 3 must be at least 0, got -2"));
         write_frames(folder.file("x.h5"), {6, 2, 3});
         write_labels(folder.file("x.h5"), {7, 0, 3, 1});
-        CHECK(contains(message(), "/labels: expected shape (6), a label for each frame, found (4)"));
+        CHECK(contains(message(), "/labels: must have shape (6), has (4)"));
     }
 
     TEST_CASE("array: paired files show pairs, in every order and of frames of any size") {
