@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/io/output.hpp"
 #include "sim/program.hpp"
 
 namespace bench {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/io/output.hpp"
+
 namespace bench {
 
 /// One figure. Lower is better unless said otherwise.
