@@ -95,8 +95,7 @@ void analyze(const Options& options) {
 
 void add_analyze(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand(
-        "analyze", "Test a trained network as a physiologist would: tuning, maps, comparison with V1");
+    CLI::App* command = app.add_subcommand("analyze", "Test a trained network as a physiologist would");
     command->add_option("run", options->run, "A finished run, HDF5")->required();
     command->add_option("-o,--output", options->output, "Analysis file to write [RUN.analysis.h5]");
     add_common(*command, *options,

@@ -119,8 +119,7 @@ void run_bench(const Options& options) {
 
 void add_bench(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
-    CLI::App* command =
-        app.add_subcommand("bench", "Measure the speed of the engine on this machine, against other solvers");
+    CLI::App* command = app.add_subcommand("bench", "Measure the engine's speed on this machine");
     command->add_option("section", options->sections, "What to measure [everything, about ten minutes]")
         ->check(CLI::IsMember(bench::section_names()));
     command->add_option("-o,--output", options->output, "Write the figures as JSON");

@@ -77,7 +77,7 @@ void compare(const Options& options) {
 
 void add_compare(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand("compare", "Distances of networks to macaque V1, one or several");
+    CLI::App* command = app.add_subcommand("compare", "Distances of networks to macaque V1");
     command->add_option("analysis", options->analyses, "Files written by `striate analyze`")->required();
     command
         ->add_option("--reference", options->references,

@@ -90,8 +90,7 @@ void decode(const Options& options) {
 void add_decode(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
     options->classifiers = known_classifiers();
-    CLI::App* command = app.add_subcommand(
-        "decode", "How well classifiers tell from codes what was shown, one file or several");
+    CLI::App* command = app.add_subcommand("decode", "How well codes tell classifiers what was shown");
     command->add_option("codes", options->files, "Files of codes")->required();
     command
         ->add_option("--classifiers", options->classifiers,

@@ -94,8 +94,7 @@ void encode(const Options& options) {
 
 void add_encode(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand(
-        "encode", "Show all frames to a trained network and keep its codes, for `striate decode`");
+    CLI::App* command = app.add_subcommand("encode", "Keep a trained network's codes of all frames");
     command->add_option("run", options->run, "A finished run, HDF5")->required();
     command->add_option("-o,--output", options->output, "File of codes to write [RUN.codes.h5]");
     command

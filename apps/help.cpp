@@ -5,6 +5,7 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -28,10 +29,11 @@ std::size_t indent_of(const std::string& line) {
 std::string fit_line(std::string line, std::size_t width) {
     std::string text;
     while (line.size() > width) {
-        const std::size_t indent = indent_of(line), at = line.rfind(' ', width);
+        const std::size_t indent = indent_of(line), at = line.find_last_of(" ,", width - 1);
         if (at == std::string::npos || at <= indent) break;  // one long word
         text += line.substr(0, line.find_last_not_of(' ', at) + 1) + '\n';
-        line = std::string(indent, ' ') + line.substr(at + 1);
+        const std::size_t next = std::min(line.find_first_not_of(' ', at + 1), line.size());
+        line = std::string(indent, ' ') + line.substr(next);
     }
     return text + line;
 }

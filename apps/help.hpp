@@ -8,7 +8,7 @@
 
 namespace apps {
 
-/// Lines of a help broken between words, so that none is wider; what follows stands below the text that it
+/// Lines of a help broken between words or after commas, so that none is wider; what follows stands below the text that it
 /// goes on with.
 std::string fit(const std::string& help, std::size_t width = 80);
 

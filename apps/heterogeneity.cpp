@@ -234,8 +234,7 @@ void compare_runs(const Options& options) {
 
 void add_heterogeneity(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand(
-        "heterogeneity", "Convolutional experiments side by side, and beside published figures");
+    CLI::App* command = app.add_subcommand("heterogeneity", "Convolutional experiments side by side");
     command->add_option("run", options->runs, "Files of convolutional experiments on the same photographs")
         ->required();
     command->add_option("--figures", options->figures, "Draw figures into this folder, SVG and PNG");

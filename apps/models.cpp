@@ -240,7 +240,7 @@ void add_models(CLI::App& app, Action& action) {
         bool markdown = false;
     };
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand("models", "List what a config can name, with units and defaults");
+    CLI::App* command = app.add_subcommand("models", "List what a config can name, units and defaults");
     CLI::Option* kind =
         command->add_option("kind", options->kind, "A component (slca), or a block (stimulus) [everything]");
     command->add_flag("--markdown", options->markdown, "The whole config reference, as docs/config.md has it")

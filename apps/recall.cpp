@@ -92,8 +92,7 @@ void recall(const Options& options) {
 
 void add_recall(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand(
-        "recall", "Rebuild what one sense would show from the codes of another (linked dictionaries)");
+    CLI::App* command = app.add_subcommand("recall", "Rebuild what one sense shows from codes of another");
     command->add_option("run", options->run, "A finished run of several senses, HDF5")->required();
     add_from(*command, options->from);
     add_count(*command, "--frames", options->frames, "Held-out frames to show, 0 for all", 0, kMostFrames);

@@ -12,8 +12,7 @@ void add_report(CLI::App& app, Action& action) {
         std::string file, dir;
     };
     auto options = std::make_shared<Options>();
-    CLI::App* command =
-        app.add_subcommand("report", "An HTML page with the figures of a run and its analysis");
+    CLI::App* command = app.add_subcommand("report", "An HTML page with figures of a run or an analysis");
     command->add_option("file", options->file, "File of a run or an analysis")->required();
     command->add_option("-o,--output", options->dir, "Folder to write [FILE's name with .report]");
     command->footer("Example: striate report sheet.analysis.h5 -o report");

@@ -126,7 +126,7 @@ void run(const Options& options) {
 
 void add_run(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand("run", "Run an experiment or a circuit and write its HDF5 file");
+    CLI::App* command = app.add_subcommand("run", "Run an experiment or circuit, write its HDF5 file");
     command->add_option("config", options->config, "The experiment or circuit, YAML")->required();
     command->add_option("-o,--output", options->output, "HDF5 file to write [CONFIG's name with .h5, here]");
     add_common(*command, *options,

@@ -359,8 +359,7 @@ void sweep(const Options& options) {
 
 void add_sweep(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
-    CLI::App* command =
-        app.add_subcommand("sweep", "Run a config under many settings side by side: one table, one figure");
+    CLI::App* command = app.add_subcommand("sweep", "Run a config under many settings, side by side");
     command->add_option("sweep", options->sweep, "The sweep, YAML (docs/sweep.md)")->required();
     command->add_option("-o,--output", options->output, "Folder to work in [SWEEP's name, here]");
     add_count(*command, "--jobs", options->jobs, "Points at a time, 0 for as many as there are cores", 0,

@@ -24,8 +24,7 @@ void add_validate(CLI::App& app, Action& action) {
         std::string config;
     };
     auto options = std::make_shared<Options>();
-    CLI::App* command =
-        app.add_subcommand("validate", "Check a config and print it with all defaults in; runs nothing");
+    CLI::App* command = app.add_subcommand("validate", "Check a config, print it with all defaults in");
     command->add_option("config", options->config, "The experiment or circuit, YAML")->required();
     add_common(*command, *options, {Common::set});
     command->footer("Example: striate validate configs/v1_sheet.yaml --set population.kind=lca");

@@ -75,6 +75,8 @@ TEST_CASE("striate alone lists its commands, and does not end as if something ha
     CHECK(done.exit_code == test::kWrongInput);
     CHECK(done.out == "");
     CHECK(done.err == test::striate({"--help"}).out);
+    const std::string list = done.err.substr(done.err.find("Subcommands:"));
+    CHECK_FALSE(contains(list, "\n" + std::string(30, ' ')));  // a line each
 }
 
 TEST_CASE("help of what is no command says what is meant") {

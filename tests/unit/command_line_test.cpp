@@ -29,10 +29,11 @@ TEST_CASE("characters of several bytes are one column, and are never cut within"
 
 TEST_CASE("help is broken between words, and goes on below what it says") {
     CHECK(apps::fit("one two three", 8) == "one two\nthree\n");
-    CHECK(apps::fit("  one two three", 9) == "  one two\n  three\n");
+    CHECK(apps::fit("one,two,three", 8) == "one,two,\nthree\n");
+    CHECK(apps::fit("  one two three", 10) == "  one two\n  three\n");
     CHECK(apps::fit("a\n\nb\n", 8) == "a\n\nb\n");
     CHECK(apps::fit("verylongword", 8) == "verylongword\n");
-    CHECK(apps::fit("  --set KEY=VALUE             Override a key", 40) ==
+    CHECK(apps::fit("  --set KEY=VALUE             Override a key", 41) ==
           "  --set KEY=VALUE             Override a\n"
           "                              key\n");
 }
