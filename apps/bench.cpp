@@ -121,7 +121,8 @@ void add_bench(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("bench", "Measure the engine's speed on this machine");
     command->add_option("section", options->sections, "What to measure [everything, about ten minutes]")
-        ->check(CLI::IsMember(bench::section_names()));
+        ->type_name("SECTION")
+        ->check(CLI::IsMember(bench::section_names()).description(""));
     command->add_option("-o,--output", options->output, "Write the figures as JSON");
     CLI::Option* compare = command->add_option("--compare", options->compare,
                                                "Say what got slower since these figures were written");
@@ -130,6 +131,7 @@ void add_bench(CLI::App& app, Action& action) {
     add_common(*command, *options, {Common::force, Common::json});
     command->get_option("--json")->excludes(compare);
     command->footer(
+        fmt::format("Sections: {}.\n", fmt::join(bench::section_names(), ", ")) +
         "Speed is given beside the floor: the time to add one column of the lateral weights, picked at "
         "random, to a vector.\n"
         "Examples:\n  striate bench\n  striate bench spike -o before.json\n"

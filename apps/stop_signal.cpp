@@ -12,6 +12,7 @@
 
 #include "apps/commands.hpp"
 #include "sim/error.hpp"
+#include "sim/io/output.hpp"
 #include "sim/stop.hpp"
 
 namespace apps {
@@ -43,6 +44,7 @@ void watch(int pipe, const std::string& message) {
     }
     if (sim::stop::is_heard) return;
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, message.data(), message.size());
+    sim::io::abandon_outputs();
     ::_exit(interrupted);
 }
 

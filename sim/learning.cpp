@@ -205,12 +205,16 @@ double mean(std::span<const double> values) {
 
 /// Mean of |s - Phi a|^2 / |s|^2 over the frames that have any energy; NaN if none has.
 double mean_unexplained(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& residual) {
-    const Eigen::ArrayXf energy = frames.colwise().squaredNorm().array();
-    const Eigen::ArrayXf unexplained = residual.colwise().squaredNorm().array() / energy.max(1e-30F);
+    using Row =
+        Eigen::Array<float, 1, Eigen::Dynamic>;  // Eigen checks in debug builds alone that both are rows
+    const Row energy = frames.colwise().squaredNorm().array();
+    const Eigen::ArrayXf unexplained =
+        (residual.colwise().squaredNorm().array() / energy.max(1e-30F)).transpose();
     const auto n = (energy > 0.0F).count();
     if (n == energy.size()) return static_cast<double>(unexplained.mean());
     if (n == 0) return std::numeric_limits<double>::quiet_NaN();
-    return static_cast<double>((energy > 0.0F).select(unexplained, 0.0F).sum()) / static_cast<double>(n);
+    return static_cast<double>((energy.transpose() > 0.0F).select(unexplained, 0.0F).sum()) /
+           static_cast<double>(n);
 }
 
 BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {

@@ -84,7 +84,12 @@ Striate::Striate(const Args& args, const Surroundings& surroundings)
     for (const std::string& one : surroundings.environment)
         environment.push_back(const_cast<char*>(one.c_str()));
     environment.push_back(nullptr);
+    // A signal that comes before the program runs ends the child as it would end the program.
+    sigset_t all, before;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, &before);
     pid_ = ::fork();
+    if (pid_ != 0) ::sigprocmask(SIG_SETMASK, &before, nullptr);
     if (pid_ < 0) throw std::runtime_error("cannot fork");
     if (pid_ > 0) return;
     // Threads of the parent may hold locks: nothing but system calls from here to exec.
@@ -96,6 +101,8 @@ Striate::Striate(const Args& args, const Surroundings& surroundings)
     redirect(STDERR_FILENO, surroundings.err);
     const rlimit limit{surroundings.disk_space, surroundings.disk_space};
     ::setrlimit(RLIMIT_FSIZE, &limit);
+    for (const int signal : {SIGINT, SIGTERM, SIGSEGV, SIGABRT, SIGFPE, SIGILL}) ::signal(signal, SIG_DFL);
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
     ::signal(SIGXFSZ, SIG_IGN);  // writing fails instead
     if (::chdir(folder.c_str()) == 0) ::execve(argv[0], argv.data(), environment.data());
     ::_exit(127);

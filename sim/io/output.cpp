@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
+#include <set>
 #include <utility>
 
 #include "sim/error.hpp"
@@ -95,16 +97,53 @@ Lock::~Lock() {
     ::close(fd_);
 }
 
+namespace {
+
+/// Places that this process holds.
+class Held {
+  public:
+    void add(const fs::path& target) {
+        const std::lock_guard guard(mutex_);
+        targets_.insert(target);
+    }
+    void remove(const fs::path& target) {
+        const std::lock_guard guard(mutex_);
+        targets_.erase(target);
+    }
+    void abandon() {
+        const std::lock_guard guard(mutex_);
+        std::error_code ignored;
+        for (const fs::path& target : targets_)
+            for (const char* what : {"unfinished", "lock"}) fs::remove(hidden_beside(target, what), ignored);
+    }
+
+  private:
+    std::mutex mutex_;
+    std::set<fs::path> targets_;
+};
+
+Held& held() {
+    static Held all;
+    return all;
+}
+
+}  // namespace
+
+void abandon_outputs() { held().abandon(); }
+
 Output::Output(const fs::path& path, Existing existing)
     : target_(checked_target(path, existing)),
       existing_(existing),
       lock_(hidden_beside(target_, "lock"), path.string()) {
     checked_target(path, existing);  // another process may have finished it before the lock was ours
+    held().add(target_);
 }
 
 Output::~Output() {
+    if (!lock_.is_held()) return;
     std::error_code ignored;
-    if (lock_.is_held()) fs::remove(unfinished(), ignored);
+    fs::remove(unfinished(), ignored);
+    held().remove(target_);
 }
 
 void Output::must_not_be(std::span<const fs::path> inputs) const {

@@ -62,6 +62,9 @@ class Output {
     Lock lock_;
 };
 
+/// Removes what is unfinished of all outputs, and their locks: for a process that is about to end at once.
+void abandon_outputs();
+
 /// Writes a text whole or not at all.
 void write_text_file(const Output& output, const std::string& text);
 void write_text_file(const std::filesystem::path& path, const std::string& text, Existing existing);

@@ -148,7 +148,7 @@ TEST_CASE("two processes do not write one run; others may read it") {
         test::Striate process(experiment.args(output, {way, "--quiet"}));
         const Finished second = process.wait();  // without the lock it would write until it is killed
         CHECK(second.exit_code == 3);
-        CHECK(second.err == "striate: " + output + ".partial: another process is writing this run\n");
+        CHECK(second.err == "striate: " + output + ": another process is writing it\n");
     }
     const Finished report = test::striate({"report", output + ".partial", "-o", experiment.output("report")});
     CHECK_MESSAGE(report.exit_code == 0, report.err);

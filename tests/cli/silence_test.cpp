@@ -157,6 +157,6 @@ TEST_CASE("numbers that break are no result") {
             kNumbersBroke, "lca: ");
     for (const char* kind : {"slca", "lca", "lif_lca"}) {
         refused({std::string("population.kind=") + kind, "coupling.kappa=1e39"}, kNumbersBroke, "neuron ");
-        refused({std::string("population.kind=") + kind, "frame.scale=1e30"}, kNumbersBroke, kind);
+        refused({std::string("population.kind=") + kind, "frame.scale=1e30"}, kNumbersBroke, "neuron ");
     }
 }

@@ -47,7 +47,7 @@ const char* const kCircuit =
 }  // namespace
 
 TEST_CASE("a run stops within one presentation, however long it is") {
-    for (const char* kind : {"slca", "lca", "lif_lca", "sailnet"})
+    for (const char* kind : {"slca", "lca", "lif_lca"})  // not sailnet: it makes as many steps of any T
         for (const char* held : {"false", "true"}) {
             const bool is_slca = std::string(kind) == "slca";
             if (!is_slca && held == std::string("true")) continue;
@@ -58,9 +58,6 @@ TEST_CASE("a run stops within one presentation, however long it is") {
                 args.insert(args.end(), {"--set", set});
             args.insert(args.end(), {"--set", std::string("population.kind=") + kind});
             if (is_slca) args.insert(args.end(), {"--set", std::string("population.slca.floor=") + held});
-            if (kind == std::string("sailnet"))
-                for (const char* set : {"plasticity.kind=sailnet", "homeostasis.rate=0"})
-                    args.insert(args.end(), {"--set", set});
             stopped(args, dir.path(), "stimulus:");
             CHECK(dir.names() == std::vector<std::string>{"tiny.yaml"});
         }

@@ -174,14 +174,26 @@ TEST_CASE("an interrupted sweep stops its runs at a checkpoint and goes on from 
     CHECK(desk.table() == again.table());
 }
 
-TEST_CASE("a run stopped in its last batch ends, and knows its last measures") {
+TEST_CASE("a run stopped in its last batch goes on to its end, and knows its last measures") {
     const TempDir dir;
     const std::string run = dir.file("run.h5");
-    test::Striate process({"run", dir.write("tiny.yaml", test::tiny_config()), "-o", run, "--json", "--set",
-                           "learning.batches=1", "--set", "learning.batch_size=1000"});
+    Args args{"run",
+              dir.write("tiny.yaml", test::tiny_config()),
+              "-o",
+              run,
+              "--json",
+              "--set",
+              "learning.batches=1",
+              "--set",
+              "learning.batch_size=1000"};
+    test::Striate process(args);
     while (!fs::exists(run + ".partial")) REQUIRE_FALSE(process.wait_for(1.0));
     process.send(SIGINT);
-    const Finished done = process.wait();
+    Finished done = process.wait();
+    if (done.exit_code == 130) {  // heard within the batch, and not just after it
+        args.push_back("--resume");
+        done = test::striate(args);
+    }
     CHECK_MESSAGE(done.exit_code == 0, done.err);
     CHECK(nlohmann::json::parse(done.out).at("spikes_per_image").get<double>() > 0.0);
 }
@@ -330,7 +342,7 @@ TEST_CASE("a score that no point turns out to have loses no point") {
 
 /// What a sweep file could name as its score, from what is said of one that is none.
 std::vector<std::string> possible_scores(const std::string& sweep) {
-    const Desk desk(sweep + "score: ?\n");
+    const Desk desk(sweep + "score: \"?\"\n");
     const std::string said = desk.sweep().err, begin = "must be one of ", end = ", got ";
     const auto first = said.find(begin), last = said.find(end);
     REQUIRE_MESSAGE((first != std::string::npos && last != std::string::npos), said);
