@@ -19,7 +19,9 @@ constexpr std::array kOfRun{"neurons",
                             "held_out_optimal_energy",
                             "relE",
                             "spikes_per_image",
-                            "dead_neurons"};
+                            "dead_neurons",
+                            "blank_held_out_frames",
+                            "frames_without_relE"};
 constexpr std::array kOfPopulation{"size", "spikes", "rate_Hz", "cv"};
 constexpr std::array kOfCircuit{"duration_ms", "synapses", "events"};
 constexpr std::array kMeasures{"neighbour_difference",
