@@ -43,6 +43,8 @@ struct RunWriter::Impl {
     std::vector<std::string> slot_datasets(std::uint64_t sequence_number) const;
     std::string slot_digest(std::uint64_t sequence_number) const;
     void read_back_fixed();
+    bool can_be_written_on();
+    void begin(const RunHeader& header);
     Checkpoint read_checkpoint(std::uint64_t sequence_number, const Checkpoint& shape);
     Checkpoint newest_whole(const Checkpoint& shape, std::string& warning);
     void write_header(const RunHeader& header);
@@ -261,6 +263,29 @@ Checkpoint RunWriter::Impl::newest_whole(const Checkpoint& shape, std::string& w
                       : warning + "; no checkpoint is whole; --force starts over");
 }
 
+/// Whether all that is going to be written to can be read: where it cannot, HDF5 would try again for ever while
+/// it streams.
+bool RunWriter::Impl::can_be_written_on() {
+    try {
+        for (const std::string& name : growing()) file.read_back(name, io::kAny);
+        for (std::uint64_t k = 0; k < kSlots; ++k)
+            for (const std::string& name : file.children(slot(k, "").substr(0, slot(k, "").size() - 1)))
+                file.read_back(slot(k, name), io::kAny);
+        return true;
+    } catch (const IoError&) {
+        return false;
+    }
+}
+
+/// What a new file holds before the run begins.
+void RunWriter::Impl::begin(const RunHeader& header) {
+    write_header(header);
+    create_streams(header);
+    create_slots(header.shape);
+    fixed = file.digest_of_all();
+    file.start_swmr();
+}
+
 RunWriter::RunWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RunWriter::RunWriter(RunWriter&&) noexcept = default;
 RunWriter::~RunWriter() = default;
@@ -272,11 +297,7 @@ RunWriter RunWriter::create(io::Output output, const RunHeader& header, bool for
     const std::string starting = output.unfinished().string();  // nobody could go on with it yet
     RunWriter writer(std::make_unique<Impl>(
         Impl{std::move(output), header.network->population, io::File::create(starting, true)}));
-    writer.impl_->write_header(header);
-    writer.impl_->create_streams(header);
-    writer.impl_->create_slots(header.shape);
-    writer.impl_->fixed = writer.impl_->file.digest_of_all();
-    writer.impl_->file.start_swmr();
+    writer.impl_->begin(header);
     return writer;
 }
 
@@ -293,10 +314,24 @@ ResumedRun RunWriter::resume(io::Output output, const RunHeader& header) {
     io::check_kind(file, "run");
     check_same_run(file, header.provenance);
     impl->read_back_fixed();
+    const bool goes_on_here = impl->can_be_written_on();
     std::string warning;
     Checkpoint from = impl->newest_whole(header.shape, warning);
     const auto names = impl->growing();
     const auto lengths = file.read<std::uint64_t>(Impl::slot(impl->sequence, "lengths"));
+    if (!goes_on_here || !warning.empty()) {  // what is whole goes on in a new file
+        if (warning.empty()) warning = partial + ": is damaged where nothing is lost by it";
+        RunHeader again = header;
+        again.provenance.started = file.read_attribute<std::string>("/provenance", "started");
+        const io::File old = std::move(impl->file);
+        impl->file = io::File::create(impl->output.unfinished().string(), true);
+        impl->sequence = 0;
+        impl->begin(again);
+        for (std::size_t i = 0; i < names.size(); ++i) impl->file.append_from(old, names[i], lengths.at(i));
+        RunWriter writer(std::move(impl));
+        writer.write(from);
+        return {std::move(writer), std::move(from), std::move(warning)};
+    }
     file.start_swmr();  // first: only while it streams does a kill leave the file readable
     for (std::size_t i = 0; i < names.size(); ++i) file.resize(names[i], lengths.at(i));
     return {RunWriter(std::move(impl)), std::move(from), std::move(warning)};

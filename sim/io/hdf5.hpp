@@ -74,6 +74,8 @@ class File {
     /// Appends values.size() / (row size) rows.
     template <class T>
     void append(const std::string& dataset, std::span<const T> values);
+    /// Appends the first rows of the same dataset of another file.
+    void append_from(const File& other, const std::string& dataset, std::uint64_t rows);
     /// Cuts (or grows) the first dimension.
     void resize(const std::string& dataset, std::uint64_t rows);
 

@@ -257,6 +257,27 @@ void File::append(const std::string& name, std::span<const T> values) {
     impl_->digests[name].add_values(values);
 }
 
+void File::append_from(const File& other, const std::string& name, std::uint64_t rows) {
+    const Shape all = other.shape(name);
+    const Handle from = other.impl_->dataset(name);
+    const std::uint64_t begin = shape(name).at(0);
+    resize(name, begin + rows);
+    Shape grown = all;
+    grown.at(0) = begin + rows;
+    Handle to = impl_->dataset(name);
+    for_each_piece(from, all, rows,
+                   [&](hid_t type, std::uint64_t first, std::uint64_t n, bool is_read,
+                       const std::vector<unsigned char>& bytes) {
+                       if (!is_read) other.impl_->fail(name, "cannot be read: " + library_error());
+                       const Handle memory = dataspace({bytes.size() / H5Tget_size(type)});
+                       impl_->check_written(H5Dwrite(to, type, memory, rows_of(to, grown, begin + first, n),
+                                                     H5P_DEFAULT, bytes.data()) >= 0,
+                                            name);
+                       impl_->digests[name].add(bytes.data(), bytes.size());
+                   });
+    impl_->close(to, name);
+}
+
 void File::resize(const std::string& name, std::uint64_t rows) {
     const Shape old = shape(name);
     std::vector<hsize_t> dims(old.begin(), old.end());
