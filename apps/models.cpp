@@ -61,7 +61,7 @@ std::vector<KeyInfo> experiment_keys() {
 /// Every key the config of a circuit can have.
 std::vector<KeyInfo> circuit_keys() {
     Keys keys(sim::CircuitSettings(sim::Params::describing("")).keys);
-    keys.add_kinds<sim::Cells>("populations.NAME");
+    keys.add_kinds<sim::Population>("populations.NAME");
     keys.add_kinds<sim::Connector>("projections.NAME.connect");
     keys.add_kinds<sim::SynapseRule>("projections.NAME.plasticity");
     return keys.by_block();
@@ -177,7 +177,7 @@ void print_models(const std::string& wanted) {
     all.add<sim::Neurons>("Neurons (population.kind)", "population");
     all.add<sim::Plasticity>("Plasticity (plasticity.kind)", "plasticity");
     all.add<sim::Stimulus>("Stimuli (stimulus.kind)", "stimulus");
-    all.add<sim::Cells>("Cells of a circuit (populations.NAME.kind)", "populations.NAME");
+    all.add<sim::Population>("Cells of a circuit (populations.NAME.kind)", "populations.NAME");
     all.add<sim::Connector>("Rules of connection of a circuit (projections.NAME.connect.kind)",
                             "projections.NAME.connect");
     all.add<sim::SynapseRule>("Plasticity of a circuit's synapses (projections.NAME.plasticity.kind)",

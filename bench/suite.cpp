@@ -19,7 +19,7 @@
 #include "bench/opponents.hpp"
 #include "bench/problems.hpp"
 #include "sim/aligned.hpp"
-#include "sim/cells.hpp"
+#include "sim/population.hpp"
 #include "sim/coding_population.hpp"
 #include "sim/learning.hpp"
 #include "sim/rng.hpp"
@@ -312,7 +312,7 @@ Section learning_section() {
 
 /// Time of one arrival, at 1000 neurons that get 10 a millisecond each, four in five of them excitatory and
 /// all in balance; what the neurons fire is part of it.
-double arrival_s(const sim::Registry<sim::Cells>::Entry& entry) {
+double arrival_s(const sim::Registry<sim::Population>::Entry& entry) {
     constexpr std::uint32_t kNeurons = 1000;
     constexpr sim::Time T = 5.0, kInterval = 1e-4;
     const auto cells = entry.make(sim::Params::parse("", "bench"), {kNeurons, 1, 0});
@@ -333,7 +333,7 @@ double arrival_s(const sim::Registry<sim::Cells>::Entry& entry) {
 Section arrival_section() {
     Section section{"Cost of an arrival in a circuit (1000 neurons, 10 a millisecond into each, one core)",
                     {}};
-    for (const auto& [name, entry] : sim::Registry<sim::Cells>::instance().entries()) {
+    for (const auto& [name, entry] : sim::Registry<sim::Population>::instance().entries()) {
         const sim::Params described = sim::Params::describing("");
         entry.read(described);
         const auto has_default = [](const sim::KeyInfo& key) { return !key.default_value.empty(); };

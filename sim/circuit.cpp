@@ -58,7 +58,7 @@ class Reader {
     void plasticity(const Params& p, CircuitProjection& one) const;
     void state(const Params& p, const std::string& name);
     std::string target_unit(const Params& p, const std::string& key, const std::string& unit) const;
-    const Cells& cells(std::uint32_t number) const { return *out_.populations[number].cells; }
+    const Population& cells(std::uint32_t number) const { return *out_.populations[number].cells; }
 
     Params root_;
     CircuitSettings& out_;
@@ -82,7 +82,7 @@ void Reader::populations() {
     if (blocks.names().empty()) root_.fail("populations", "at least one population");
     for (const std::string& name : blocks.names()) {
         const Params p = blocks.block(name);
-        const std::string kind = Registry<Cells>::instance().kind(p, "lif_delta");
+        const std::string kind = Registry<Population>::instance().kind(p, "lif_delta");
         auto on = sheet(p);
         const auto of_sheet = on && !is_describing_ ? std::optional(on->size()) : std::nullopt;
         const std::size_t size = p.count("size", of_sheet, "neurons; rows x cols of a sheet if there is one");
@@ -92,7 +92,7 @@ void Reader::populations() {
         check_fits(p, "size", static_cast<double>(size) * kLeastOfNeuron, fmt::format("{} neurons", size));
         const auto number = static_cast<std::uint32_t>(out_.populations.size());
         auto made =
-            is_describing_ ? nullptr : Registry<Cells>::instance().make(kind, p, {size, out_.seed, number});
+            is_describing_ ? nullptr : Registry<Population>::instance().make(kind, p, {size, out_.seed, number});
         out_.populations.push_back({name, kind, size, on, std::move(made)});
     }
 }
@@ -329,7 +329,7 @@ std::vector<std::vector<Synapse>> synapses_of(const CircuitProjection& projectio
 
 }  // namespace
 
-std::unique_ptr<Simulation> build(CircuitSettings& settings, std::vector<Cells*>& cells) {
+std::unique_ptr<Simulation> build(CircuitSettings& settings, std::vector<Population*>& cells) {
     auto simulation = std::make_unique<Simulation>();
     cells.clear();
     for (CircuitPopulation& population : settings.populations)
@@ -338,8 +338,9 @@ std::unique_ptr<Simulation> build(CircuitSettings& settings, std::vector<Cells*>
     for (const CircuitProjection& one : settings.projections) {
         const std::size_t sources = settings.populations[one.from].size;
         const std::size_t targets = settings.populations[one.to].size;
-        Projection projection(one.from, one.to, *cells[one.to],
-                              synapses_of(one, sources, settings.seed, number++));
+        Projection projection(
+            one.from, one.to, *cells[one.to],
+            std::make_shared<Synapses>(synapses_of(one, sources, settings.seed, number++)));
         if (one.plasticity)
             projection.learn(Registry<SynapseRule>::instance().make(
                 one.rule, *one.plasticity, {projection.n_synapses(), targets, one.w_min, one.w_max}));
@@ -348,7 +349,7 @@ std::unique_ptr<Simulation> build(CircuitSettings& settings, std::vector<Cells*>
     for (const CircuitCurrent& current : settings.currents)
         for (std::size_t k = 0; k < current.times.size(); ++k)
             for (const std::uint32_t neuron : current.neurons)
-                simulation->set_current(*cells[current.population], neuron, current.amplitudes[k],
+                simulation->set_current(current.population, neuron, current.amplitudes[k],
                                         current.times[k]);
     return simulation;
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/cells.hpp"
+#include "sim/population.hpp"
 #include "sim/connector.hpp"
 #include "sim/params.hpp"
 #include "sim/rng.hpp"
@@ -23,7 +23,7 @@ struct CircuitPopulation {
     std::string name, kind;
     std::size_t size;
     std::optional<Sheet> sheet;
-    std::unique_ptr<Cells> cells;  // moves into the simulation
+    std::unique_ptr<Population> cells;  // moves into the simulation
 };
 
 /// Normal numbers, drawn again until they lie between 0 and twice the mean.
@@ -88,6 +88,6 @@ struct CircuitSettings {
 
 /// Moves the populations of `settings` into a simulation, joins them, and schedules the currents.
 /// The projections of the simulation are those of the settings, in order. O(synapses) memory.
-std::unique_ptr<Simulation> build(CircuitSettings& settings, std::vector<Cells*>& cells);
+std::unique_ptr<Simulation> build(CircuitSettings& settings, std::vector<Population*>& cells);
 
 }  // namespace sim

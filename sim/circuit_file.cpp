@@ -119,9 +119,9 @@ void CircuitFile::write_rates(const std::vector<std::vector<double>>& rates) {
     }
 }
 
-void CircuitFile::write_learned(std::span<Cells* const> cells, const Simulation& simulation) {
+void CircuitFile::write_learned(std::span<Population* const> cells, const Simulation& simulation) {
     for (std::size_t p = 0; p < cells.size(); ++p)
-        for (const Learned& learned : cells[p]->learned()) {
+        for (const InnerWeights& learned : cells[p]->inner_weights()) {
             const io::Shape shape(learned.shape.begin(), learned.shape.end());
             file_.write(fmt::format("/network/{}/{}", settings_.populations[p].name, learned.name),
                         std::span<const double>(learned.values), shape, {learned.unit, learned.doc});

@@ -25,7 +25,7 @@ class CircuitFile {
     /// rates[p]: of population p, shape (bins) [Hz]
     void write_rates(const std::vector<std::vector<double>>& rates);
     /// What the populations have learned, and the recorded synapses.
-    void write_learned(std::span<Cells* const> cells, const Simulation& simulation);
+    void write_learned(std::span<Population* const> cells, const Simulation& simulation);
     void write_wall_time(double seconds);
 
   private:

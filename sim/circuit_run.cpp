@@ -106,7 +106,7 @@ class Statistics {
 /// Samples of one state record on their way to the file.
 class Sampler {
   public:
-    Sampler(CircuitFile& file, std::size_t number, const StateRecord& record, const Cells& cells)
+    Sampler(CircuitFile& file, std::size_t number, const StateRecord& record, const Population& cells)
         : file_(file), number_(number), record_(record), cells_(cells) {}
 
     std::vector<Time> times() const {
@@ -129,7 +129,7 @@ class Sampler {
     CircuitFile& file_;
     std::size_t number_;
     const StateRecord& record_;
-    const Cells& cells_;
+    const Population& cells_;
     std::vector<float> rows_;
 };
 
@@ -215,7 +215,7 @@ class Run {
     const CircuitRunOptions& options_;
     CircuitFile out_;
     Statistics statistics_;
-    std::vector<Cells*> cells_;
+    std::vector<Population*> cells_;
     std::unique_ptr<Simulation> simulation_;
     std::vector<Sampler> samplers_;
 };

@@ -1,8 +1,6 @@
-// A population that solves a program during one presentation: it is driven, run, and at the end its code is
-// read. It knows nothing of images.
+// Populations that solve a program: they are driven by what is shown, and at the end of a presentation their
+// code is read. They know nothing of images.
 #pragma once
-#include <cassert>
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,28 +12,47 @@
 
 namespace sim {
 
-class CodingPopulation : public Population {
+/// The code of a population.
+class Code {
   public:
-    /// A stimulus comes on at t = 0 of a new presentation: b = drive, shape (n). Hidden neurons come after
-    /// the n driven ones in the program, and have no drive.
-    /// throws NumericsError if b is not finite.
-    virtual void drive(std::span<const double> b) = 0;
-
-    /// A spike from elsewhere (sim/background.hpp) reaches a neuron at the time advanced to: its u jumps.
-    /// Only of kinds that feels_background().
-    virtual void receive(std::uint32_t /*neuron*/, double /*jump*/) { assert(false); }
-
-    /// The code is read over the time from now on.
+    virtual ~Code() = default;
+    /// It is read over the time from now on.
     virtual void begin_readout() = 0;
-
-    /// Writes the code a of as many neurons as were driven, at the time advanced to. throws NumericsError if
-    /// it is not finite.
+    /// Writes the code a of the first a.size() neurons, at the time advanced to. throws NumericsError if it
+    /// is not finite.
     virtual void read_code(std::span<double> a) const = 0;
-
     /// What carries over to the next presentation (empty if nothing does), and back.
     virtual std::vector<double> carried() const { return {}; }
     virtual void restore(std::span<const double> /*carried*/) {}
 };
+
+/// Its injected current is the drive b of the program. Spikes of others that arrive make u jump.
+class CodingPopulation : public Population, public Code {
+  public:
+    /// start() with the drive b at once, shape (n). Hidden neurons come after the n driven ones in the
+    /// program, and have no drive. throws NumericsError if b is not finite.
+    virtual void drive(std::span<const double> b) = 0;
+    void start(std::uint64_t /*presentation*/) override { drive(std::vector<double>(size(), 0.0)); }
+
+    std::string weight_unit() const override { return "1"; }
+    std::string current_unit() const override { return "1"; }
+    void receive(std::uint32_t neuron, double weight, Time t) override {
+        const Synapse one{neuron, weight, 0.0};
+        receive(std::span(&one, 1), t);
+    }
+    void receive(std::span<const Synapse> synapses, Time t) override = 0;
+    void set_current(std::uint32_t neuron, double I, Time t) override;
+    void set_currents(std::span<const double> b, Time t) override = 0;
+    Code* code() override { return this; }
+
+  protected:
+    /// The drive as it is.
+    virtual std::span<const double> b() const = 0;
+};
+
+/// What arrives at a kind of population. throws NumericsError, with kind, neuron and time, if it is not finite
+void check_drive(const std::string& kind, std::span<const double> b, Time t);
+void check_arrivals(const std::string& kind, std::span<const Synapse> synapses, Time t);
 
 /// A kind of neuron: makes populations of it. Shared by all threads.
 class Neurons {
@@ -50,8 +67,6 @@ class Neurons {
     /// Whether its codes go to the optimum of the program. A kind that does not, reads Q and lambda as
     /// weights and thresholds, which a plasticity of its own has to learn.
     virtual bool solves_program() const { return true; }
-    /// Whether its populations can receive spikes from elsewhere.
-    virtual bool feels_background() const { return false; }
     /// Neurons besides those of the sheet: they have no field and no place.
     virtual std::size_t n_hidden() const { return 0; }
 };

@@ -17,8 +17,10 @@ Encoder::Encoder(const Neurons& neurons, const Program& program, const Presentat
 Encoder::Arrivals Encoder::run_until(Lane& lane, Time t, Arrivals arrivals) {
     std::size_t next = 0;
     for (; next < arrivals.size() && arrivals[next].t < t; ++next) {
-        lane.simulation.run_until(arrivals[next].t);
-        lane.population->receive(arrivals[next].neuron, arrivals[next].jump);
+        const Background::Arrival& one = arrivals[next];
+        lane.simulation.run_until(one.t);
+        lane.simulation.act(
+            0, [&](Population& population) { population.receive(one.neuron, one.jump, one.t); });
     }
     lane.simulation.run_until(t);
     return arrivals.subspan(next);

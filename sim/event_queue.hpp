@@ -47,6 +47,10 @@ class EventQueue {
     void set(std::uint32_t neuron, Time t);
     void remove(std::uint32_t neuron);
     void clear();
+    template <class State>
+    void state(State& s) {
+        s(heap_, place_);
+    }
 
   private:
     static constexpr std::uint32_t kAbsent = 0xFFFFFFFF;

@@ -153,11 +153,6 @@ Network::Network(const NetworkSettings& settings)
         throw ConfigError(fmt::format(
             "objective: must be l1 and unsigned under population.kind {}, which solves no program",
             settings.kind));
-    if (settings.presentation.background.is_on() && !neurons_->feels_background())
-        throw ConfigError(
-            fmt::format("background.rate: must be 0 under population.kind {}, which feels no spikes from "
-                        "elsewhere",
-                        settings.kind));
     if (settings.kappa > 0.0) coupling_ = sheet_.laplacian(settings.coupling);
     const std::size_t n = size() + n_hidden();
     const bool reach_all = n > size() || objective.kind == Objective::Kind::simplex;

@@ -1,28 +1,110 @@
-// What a Simulation runs: a population says when its next spike comes and is told of what happens.
+// Neurons of one kind that run in a Simulation. Between events a population has its own mathematics; a
+// simulation sees spikes, currents, variables to record, and a state that can be saved.
 #pragma once
+#include <cassert>
+#include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "sim/event_queue.hpp"
+#include "sim/registry.hpp"
+#include "sim/state.hpp"
 #include "sim/time.hpp"
 
 namespace sim {
 
+/// A state variable that can be recorded.
+struct Variable {
+    std::string name, unit;  // "V_m", "mV"
+};
+
+/// Weights inside a population that it has learned, to be written beside its spikes when the run ends.
+struct InnerWeights {
+    std::string name, unit, doc;
+    std::vector<std::size_t> shape;
+    std::vector<double> values;  // row-major
+};
+
+/// A synapse of a given source neuron.
+struct Synapse {
+    std::uint32_t target;
+    double weight;  // [weight_unit() of the target's population]
+    Time delay;     // > 0
+};
+
+/// Populations that code share this interface (sim/coding_population.hpp): their code can be read.
+class Code;
+
+/// Times given to receive(), set_current() and value() lie at or after all that has happened to the
+/// population, and no later than its next spike.
 class Population {
   public:
+    struct Context {
+        std::size_t n;         // neurons
+        std::uint64_t seed;    // of the run
+        std::uint32_t number;  // of the population in its network: tells its random streams from others'
+    };
+
     virtual ~Population() = default;
+    virtual std::size_t size() const = 0;
 
     /// The next spike before t_end, if nothing else happens; none for an analog population.
     virtual std::optional<Spike> next_spike(Time t_end) = 0;
-
     /// The spike that next_spike() announced happens: its neuron is reset and all it reaches within the
     /// population feel it.
     virtual void fire(const Spike& spike) = 0;
-
-    /// Spikes in a ms, all neurons together, beyond which it is taken for a population that runs away.
-    virtual double most_spikes_per_ms() const { return kNever; }
-
     /// Brings the population to time t, before which nothing fires any more.
     virtual void advance(Time t) = 0;
+    /// Spikes in a ms, all neurons together, beyond which it is taken for a population that runs away: a
+    /// megahertz each, where no neuron fires a thousandth of that.
+    virtual double most_spikes_per_ms() const { return 1e3 * static_cast<double>(size()); }
+
+    /// Presentation number `presentation` begins: t = 0, all at rest (or as it was, where the kind carries
+    /// over). The number picks what is drawn; that of a population just made is 0.
+    virtual void start(std::uint64_t presentation) = 0;
+
+    /// "pA", "mV", "nS", "1"; empty for a source, which no spike can reach.
+    virtual std::string weight_unit() const { return ""; }
+    /// A spike arrives at a neuron. weight: in weight_unit(); models with two kinds of synapse take its sign
+    /// for the kind.
+    virtual void receive(std::uint32_t /*neuron*/, double /*weight*/, Time /*t*/) { assert(false); }
+    /// The same for all of some synapses at once.
+    virtual void receive(std::span<const Synapse> synapses, Time t) {
+        for (const Synapse& synapse : synapses) receive(synapse.target, synapse.weight, t);
+    }
+
+    /// Empty where no current can flow.
+    virtual std::string current_unit() const { return ""; }
+    /// The injected current of a neuron becomes I [current_unit()], on top of its own I_e.
+    virtual void set_current(std::uint32_t /*neuron*/, double /*I*/, Time /*t*/) { assert(false); }
+    /// That of neurons 0 .. I.size() - 1: how a population is driven by what is shown.
+    virtual void set_currents(std::span<const double> I, Time t) {
+        for (std::uint32_t i = 0; i < I.size(); ++i) set_current(i, I[i], t);
+    }
+
+    /// What value() can tell.
+    virtual std::vector<Variable> variables() const { return {}; }
+    /// A variable (its place in variables()) of a neuron at time t; changes nothing, so that recording
+    /// leaves every spike as it was.
+    virtual double value(std::size_t /*variable*/, std::uint32_t /*neuron*/, Time /*t*/) const {
+        assert(false);
+        return 0.0;
+    }
+
+    /// Weights inside the population, if it learns any.
+    virtual std::vector<InnerWeights> inner_weights() const { return {}; }
+
+    /// All that changes while it runs: saved and given back, it goes on with the same bits.
+    virtual void state(State& s) = 0;
+
+    /// Of populations that code.
+    virtual Code* code() { return nullptr; }
 };
+
+template <class Component>
+using RegisterPopulation = Register<Population, Component>;
 
 }  // namespace sim

@@ -5,40 +5,56 @@
 
 namespace sim {
 
-Projection::Projection(std::uint32_t from, std::uint32_t to, Cells& cells,
-                       const std::vector<std::vector<Synapse>>& synapses)
-    : from_(from), to_(to), cells_(&cells), first_{0} {
-    for (const auto& of_source : synapses) {
-        synapses_.insert(synapses_.end(), of_source.begin(), of_source.end());
-        std::stable_sort(synapses_.begin() + static_cast<std::ptrdiff_t>(first_.back()), synapses_.end(),
+Synapses::Synapses(const std::vector<std::vector<Synapse>>& of) {
+    for (const auto& of_source : of) {
+        all.insert(all.end(), of_source.begin(), of_source.end());
+        std::stable_sort(all.begin() + static_cast<std::ptrdiff_t>(first.back()), all.end(),
                          [](const Synapse& x, const Synapse& y) {
                              return std::tie(x.delay, x.target) < std::tie(y.delay, y.target);
                          });
-        first_.push_back(synapses_.size());
+        first.push_back(all.size());
     }
-    has_one_delay_ = std::all_of(synapses_.begin(), synapses_.end(), [this](const Synapse& synapse) {
-        return synapse.delay == synapses_.front().delay;
+    have_one_delay = std::all_of(all.begin(), all.end(), [this](const Synapse& synapse) {
+        return synapse.delay == all.front().delay;
     });
 }
 
-void Projection::deliver(std::uint32_t source, std::size_t k, Time t) {
-    const std::size_t at = first_[source] + k;
-    Synapse& synapse = synapses_[at];
-    if (rule_) synapse.weight = rule_->arrive(at, synapse.target, synapse.weight, t);
-    cells_->receive(synapse.target, synapse.weight, t);
+Projection::Projection(std::uint32_t from, std::uint32_t to, Population& target,
+                       std::shared_ptr<Synapses> synapses)
+    : from_(from), to_(to), target_(&target), synapses_(std::move(synapses)) {}
+
+void Projection::learn(std::unique_ptr<SynapseRule> rule) {
+    synapses_ = std::make_shared<Synapses>(*synapses_);
+    rule_ = std::move(rule);
+}
+
+void Projection::deliver(std::uint32_t source, std::size_t first, std::size_t end, Time t) {
+    const std::size_t begin = synapses_->first[source];
+    const std::span<Synapse> reached(synapses_->all.data() + begin + first, end - first);
+    if (rule_)
+        for (std::size_t k = 0; k < reached.size(); ++k)
+            reached[k].weight = rule_->arrive(begin + first + k, reached[k].target, reached[k].weight, t);
+    target_->receive(reached, t);
 }
 
 void Projection::fire(std::uint32_t target, Time t) {
     constexpr std::size_t kKept = 65536;
     rule_->fire(target, t);
-    if (rule_->n_kept() > synapses_.size() + kKept) settle();  // memory stays bounded, and no weight differs
+    if (rule_->n_kept() > n_synapses() + kKept) settle();  // memory stays bounded, and no weight differs
 }
 
 void Projection::settle() {
     if (!rule_) return;
-    for (std::size_t at = 0; at < synapses_.size(); ++at)
-        synapses_[at].weight = rule_->settle(at, synapses_[at].target, synapses_[at].weight);
+    auto& all = synapses_->all;
+    for (std::size_t at = 0; at < all.size(); ++at)
+        all[at].weight = rule_->settle(at, all[at].target, all[at].weight);
     rule_->forget();
+}
+
+void Projection::state(State& s) {
+    if (!rule_) return;
+    for (Synapse& synapse : synapses_->all) s(synapse.weight);
+    rule_->state(s);
 }
 
 }  // namespace sim

@@ -31,9 +31,20 @@ enum class Purpose : std::uint32_t {
     voices = 40
 };
 
+/// The seed of what is drawn in a presentation; that of presentation 0 is the run's own. Source: Steele, Lea &
+/// Flood (2014), SplitMix64.
+constexpr std::uint64_t seed_of(std::uint64_t seed, std::uint64_t presentation) {
+    if (presentation == 0) return seed;
+    std::uint64_t z = seed + presentation * 0x9E3779B97F4A7C15;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+    return z ^ (z >> 31);
+}
+
 /// A stream of random numbers. Source: Salmon et al. (2011), Philox4x32-10.
 class Stream {
   public:
+    Stream() : Stream(0, Purpose::test, 0) {}  // to be given a state
     Stream(std::uint64_t seed, Purpose purpose, std::uint64_t index)
         : key_{{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}},
           counter_{{0, static_cast<std::uint32_t>(purpose), static_cast<std::uint32_t>(index),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 
 #include "sim/error.hpp"
 #include "sim/stop.hpp"
@@ -20,9 +21,10 @@ void Simulation::connect(Projection projection) {
     in_flight_.emplace_back();
 }
 
-void Simulation::set_current(Cells& cells, std::uint32_t neuron, double I, Time t) {
+void Simulation::set_current(std::uint32_t population, std::uint32_t neuron, double I, Time t) {
     assert(t >= now_);
-    steps_.push({t, n_steps_++, &cells, neuron, I});
+    all_steps_.push_back({t, all_steps_.size(), population, neuron, I});
+    steps_.push(all_steps_.back());
 }
 
 void Simulation::watch(std::vector<Time> times, std::function<void(Time)> look) {
@@ -37,10 +39,19 @@ void Simulation::gather(std::size_t n_spikes, std::function<void()> take) {
 }
 
 void Simulation::restart() {
-    assert(projections_.empty() && steps_.empty() && watches_.empty());
     now_ = 0.0;
     spikes_.clear();
     for (Pace& pace : paces_) pace.since = pace.n = 0.0;
+    for (std::uint32_t number = 0; number < populations_.size(); ++number) touch(number);
+    arrivals_.clear();
+    for (auto& in_flight : in_flight_) in_flight.clear();
+    steps_.clear();
+    for (const CurrentStep& step : all_steps_) steps_.push(step);
+    next_look_ = kNever;
+    for (Watch& watch : watches_) {
+        watch.next = 0;
+        next_look_ = std::min(next_look_, watch.next_time());
+    }
 }
 
 // Invariants: nothing lies before now_; of all that could come next, the first happens: at one time steps of
@@ -67,16 +78,20 @@ void Simulation::run_until(Time t_end) {
     now_ = t_end;
 }
 
+/// Each population is asked only as far as another may fire: of two that do at one time the first in number
+/// does.
 std::optional<Spike> Simulation::next_spike(Time t_end) {
-    std::optional<Spike> first;
-    for (std::uint32_t number = 0; number < populations_.size(); ++number) {
+    while (!order_.empty() && order_.top().t < t_end) {
+        const std::uint32_t number = order_.top().neuron;
+        if (known_[number]) return known_[number];
+        const Time bound = std::min(t_end, std::nextafter(order_.second(), kNever));
         std::optional<Spike> spike;
-        act_on(number, [&](Population& population) { spike = population.next_spike(t_end); });
-        if (!spike) continue;
-        spike->population = number;
-        if (!first || *spike < *first) first = spike;
+        act_on(number, [&](Population& population) { spike = population.next_spike(bound); });
+        if (spike) spike->population = number;
+        order_.set(number, spike ? spike->t : bound);
+        known_[number] = spike;
     }
-    return first;
+    return std::nullopt;
 }
 
 /// When the next spike arrives or current steps.
@@ -86,7 +101,7 @@ Time Simulation::next_input() const {
 
 void Simulation::fire(const Spike& spike) {
     now_ = spike.t;
-    act_on(spike.population, [&](Population& population) { population.fire(spike); });
+    act(spike.population, [&](Population& population) { population.fire(spike); });
     spikes_.push_back(spike);
     if (++paces_[spike.population].n >= paces_[spike.population].look_after) check_pace(spike);
     if (!projections_.empty()) send(spike);
@@ -109,15 +124,9 @@ void Simulation::check_pace(const Spike& spike) {
     pace.n = 0.0;
 }
 
-/// What a population throws gets its name.
-template <class Act>
-void Simulation::act_on(std::uint32_t population, const Act& act) const {
-    try {
-        act(*populations_[population]);
-    } catch (const NumericsError& error) {
-        if (names_[population].empty()) throw;
-        throw NumericsError(fmt::format("population {}: {}", names_[population], error.what()));
-    }
+void Simulation::throw_named(std::uint32_t population, const NumericsError& error) const {
+    if (names_[population].empty()) throw;
+    throw NumericsError(fmt::format("population {}: {}", names_[population], error.what()));
 }
 
 void Simulation::send(const Spike& spike) {
@@ -144,7 +153,7 @@ void Simulation::inject_next() {
     const CurrentStep step = steps_.top();
     steps_.pop();
     now_ = step.t;
-    step.cells->set_current(step.neuron, step.I, step.t);
+    act(step.population, [&](Population& population) { population.set_current(step.neuron, step.I, step.t); });
 }
 
 void Simulation::deliver_next() {
@@ -155,10 +164,9 @@ void Simulation::deliver_next() {
     const auto synapses = projection.synapses(arrival.source);
     const Time delay = synapses[arrival.first].delay;
     std::size_t k = arrival.first;
-    act_on(projection.to(), [&](Population&) {
-        for (; k < synapses.size() && synapses[k].delay == delay; ++k)
-            projection.deliver(arrival.source, k, arrival.t);
-    });
+    while (k < synapses.size() && synapses[k].delay == delay) ++k;
+    act(projection.to(),
+        [&](Population&) { projection.deliver(arrival.source, arrival.first, k, arrival.t); });
     n_arrivals_ += k - arrival.first;
     if (projection.has_one_delay()) {
         auto& in_flight = in_flight_[arrival.projection];
@@ -172,6 +180,19 @@ void Simulation::deliver_next() {
 
 void Simulation::settle_weights() {
     for (Projection& projection : projections_) projection.settle();
+}
+
+void Simulation::state(State& s) {
+    s(now_, arrivals_, in_flight_, steps_, n_arrivals_);
+    for (Pace& pace : paces_) s(pace.since, pace.n);
+    for (Watch& watch : watches_) s(watch.next);
+    for (const auto& population : populations_) population->state(s);
+    for (Projection& projection : projections_) projection.state(s);
+    if (!s.is_loading()) return;
+    spikes_.clear();
+    for (std::uint32_t number = 0; number < populations_.size(); ++number) touch(number);
+    next_look_ = kNever;
+    for (const Watch& watch : watches_) next_look_ = std::min(next_look_, watch.next_time());
 }
 
 /// Lets every watch look that is due at or before t, by (time, order of adding).

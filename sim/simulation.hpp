@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <queue>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -30,13 +29,16 @@ class Simulation {
         populations_.push_back(std::move(population));
         names_.push_back(name);
         paces_.emplace_back(added.most_spikes_per_ms());
+        known_.emplace_back();
+        order_ = EventQueue(populations_.size());
+        for (std::uint32_t number = 0; number < populations_.size(); ++number) order_.set(number, now_);
         return added;
     }
     /// Spikes of projection.from() reach projection.to() after their delays; both have been added.
     void connect(Projection projection);
     /// The injected current of a neuron becomes I [its current_unit()] at time t >= now(). Of steps of one
     /// neuron at one time, the last one given stays.
-    void set_current(Cells& cells, std::uint32_t neuron, double I, Time t);
+    void set_current(std::uint32_t population, std::uint32_t neuron, double I, Time t);
     /// Calls look(t) at each of these times, which are sorted and >= now(), when all before t has happened
     /// and nothing at t or after. Looking divides no interval: what happens is the same to the bit.
     void watch(std::vector<Time> times, std::function<void(Time)> look);
@@ -44,9 +46,17 @@ class Simulation {
     /// Calls take() whenever so many spikes have gathered that take_spikes() should be called.
     void gather(std::size_t n_spikes, std::function<void()> take);
 
-    /// A new presentation starts: the clock goes back to zero and the spikes of the last one are forgotten.
-    /// Only without projections, currents and watches: what is on its way would be lost.
+    /// A new presentation begins: the clock goes back to zero, spikes of the last one are forgotten and none is
+    /// on its way; currents step and watches look anew. The populations are started by who calls it.
     void restart();
+    Population& population(std::uint32_t number) { return *populations_[number]; }
+    std::size_t n_populations() const { return populations_.size(); }
+    /// What a population is to feel at once, from outside: a drive, a spike. Its next spike is asked for anew.
+    template <class Act>
+    void act(std::uint32_t population, const Act& act) {
+        act_on(population, act);
+        touch(population);
+    }
 
     /// Runs all events before t_end, then brings every population there.
     /// throws NumericsError where a population runs away (Population::most_spikes_per_ms), or one's numbers
@@ -63,6 +73,9 @@ class Simulation {
     /// Brings the weights of every projection up to date.
     void settle_weights();
 
+    /// All that changes while it runs, but for the spikes that were not taken.
+    void state(State& s);
+
   private:
     /// The synapses of a source neuron from `first` on that share a delay: what arrives at time t.
     struct Arrival {
@@ -78,8 +91,7 @@ class Simulation {
     struct CurrentStep {
         Time t;
         std::size_t number;  // in the order they were given
-        Cells* cells;
-        std::uint32_t neuron;
+        std::uint32_t population, neuron;
         double I;
         friend bool operator>(const CurrentStep& x, const CurrentStep& y) {
             return std::tie(x.t, x.number) > std::tie(y.t, y.number);
@@ -99,15 +111,45 @@ class Simulation {
         Time since = 0.0;
         double n = 0.0;
     };
+    /// The earliest on top; its elements can be saved.
     template <class T>
-    using Earliest = std::priority_queue<T, std::vector<T>, std::greater<>>;
+    class Earliest {
+      public:
+        bool empty() const { return heap_.empty(); }
+        const T& top() const { return heap_.front(); }
+        void push(const T& value) {
+            heap_.push_back(value);
+            std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+        }
+        void pop() {
+            std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
+            heap_.pop_back();
+        }
+        void clear() { heap_.clear(); }
+        void state(State& s) { s(heap_); }
+
+      private:
+        std::vector<T> heap_;
+    };
 
     std::optional<Spike> next_spike(Time t_end);
+    void touch(std::uint32_t population) {
+        known_[population].reset();
+        order_.set(population, now_);
+    }
     Time next_input() const;
     void fire(const Spike& spike);
     void check_pace(const Spike& spike);
+    /// What a population throws gets its name.
     template <class Act>
-    void act_on(std::uint32_t population, const Act& act) const;
+    void act_on(std::uint32_t population, const Act& act) const {
+        try {
+            act(*populations_[population]);
+        } catch (const NumericsError& error) {
+            throw_named(population, error);
+        }
+    }
+    [[noreturn]] void throw_named(std::uint32_t population, const NumericsError& error) const;
     void send(const Spike& spike);
     void take_input();
     void inject_next();
@@ -117,12 +159,16 @@ class Simulation {
     std::vector<std::unique_ptr<Population>> populations_;
     std::vector<std::string> names_;  // of populations; may be empty
     std::vector<Pace> paces_;         // of populations
+    // Who fires next: of each population its next spike, where that is known, or a time before which it has none.
+    EventQueue order_{0};
+    std::vector<std::optional<Spike>> known_;
     std::vector<Projection> projections_;
     std::vector<std::vector<std::uint32_t>> projections_from_, plastic_projections_to_;  // by population
     Earliest<Arrival> arrivals_;
     // By projection: of one with one delay, what is on its way, in order; only the first is in arrivals_ too.
     std::vector<std::deque<Arrival>> in_flight_;
     Earliest<CurrentStep> steps_;
+    std::vector<CurrentStep> all_steps_;  // of a presentation
     std::vector<Watch> watches_;
     Time next_look_ = kNever;
     std::vector<Spike> spikes_;

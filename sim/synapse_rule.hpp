@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "sim/registry.hpp"
+#include "sim/state.hpp"
 #include "sim/time.hpp"
 
 namespace sim {
@@ -30,6 +31,9 @@ class SynapseRule {
     virtual std::size_t n_kept() const = 0;
     /// Every synapse is settled: what was kept for them may go.
     virtual void forget() = 0;
+
+    /// All that it remembers: saved and given back, it goes on with the same bits.
+    virtual void state(State& s) = 0;
 };
 
 template <class Component>

@@ -4,15 +4,34 @@
 #include <string>
 #include <vector>
 
-#include "sim/cells.hpp"
+#include "sim/population.hpp"
+#include "sim/projection.hpp"
 
 namespace test {
 
+/// For populations that a test writes: one neuron that nothing of it is to be asked.
+class Stub : public sim::Population {
+  public:
+    std::size_t size() const override { return 1; }
+    std::optional<sim::Spike> next_spike(sim::Time) override { return std::nullopt; }
+    void fire(const sim::Spike&) override {}
+    void advance(sim::Time) override {}
+    void start(std::uint64_t) override {}
+    using sim::Population::receive;
+    void receive(std::uint32_t, double, sim::Time) override {}
+    void set_current(std::uint32_t, double, sim::Time) override {}
+    void state(sim::State&) override {}
+};
+
+inline std::shared_ptr<sim::Synapses> synapses(const std::vector<std::vector<sim::Synapse>>& of) {
+    return std::make_shared<sim::Synapses>(of);
+}
+
 /// A population of some kind. keys: the inside of its block, "tau_m: 20 ms, t_ref: 0 ms".
-inline std::unique_ptr<sim::Cells> make_cells(const std::string& kind, const std::string& keys = "",
+inline std::unique_ptr<sim::Population> make_cells(const std::string& kind, const std::string& keys = "",
                                               std::size_t n = 1, std::uint64_t seed = 1) {
     const auto p = sim::Params::parse(kind + ": {" + keys + "}", "test.yaml");
-    auto cells = sim::Registry<sim::Cells>::instance().make(kind, p, {n, seed, 0});
+    auto cells = sim::Registry<sim::Population>::instance().make(kind, p, {n, seed, 0});
     p.check_all_read();
     return cells;
 }
@@ -26,7 +45,7 @@ struct Input {
 };
 
 /// Lets all happen before t_end, as sim::Simulation does. inputs: by time
-inline std::vector<sim::Spike> drive(sim::Cells& cells, const std::vector<Input>& inputs, sim::Time t_end) {
+inline std::vector<sim::Spike> drive(sim::Population& cells, const std::vector<Input>& inputs, sim::Time t_end) {
     std::vector<sim::Spike> spikes;
     const auto fire_before = [&](sim::Time t) {
         while (const auto spike = cells.next_spike(t)) {

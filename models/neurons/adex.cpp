@@ -79,7 +79,7 @@ class Adex {
     Settings p_;
 };
 
-const sim::RegisterCells<OdeNeurons<Adex>> adex{
+const sim::RegisterPopulation<OdeNeurons<Adex>> adex{
     "adex", "adaptive exponential integrate-and-fire, exponential synaptic conductances"};
 
 }  // namespace

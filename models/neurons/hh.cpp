@@ -101,7 +101,7 @@ class Hh {
     Settings p_;
 };
 
-const sim::RegisterCells<OdeNeurons<Hh>> hh{
+const sim::RegisterPopulation<OdeNeurons<Hh>> hh{
     "hh", "Hodgkin-Huxley neuron, alpha-shaped synaptic currents; a spike is a maximum of V_m above 0 mV"};
 
 }  // namespace

@@ -18,7 +18,7 @@ class IafPscAlpha : public PscNeuron {
     }
 };
 
-const sim::RegisterCells<PointNeurons<IafPscAlpha>> iaf_psc_alpha{
+const sim::RegisterPopulation<PointNeurons<IafPscAlpha>> iaf_psc_alpha{
     "iaf_psc_alpha", "leaky integrate-and-fire, alpha-shaped synaptic currents; exact"};
 
 }  // namespace

@@ -15,7 +15,7 @@ class IafPscExp : public PscNeuron {
     }
 };
 
-const sim::RegisterCells<PointNeurons<IafPscExp>> iaf_psc_exp{
+const sim::RegisterPopulation<PointNeurons<IafPscExp>> iaf_psc_exp{
     "iaf_psc_exp", "leaky integrate-and-fire, exponential synaptic currents; exact"};
 
 }  // namespace

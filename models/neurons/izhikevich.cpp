@@ -58,7 +58,7 @@ class Izhikevich {
     Settings p_;
 };
 
-const sim::RegisterCells<OdeNeurons<Izhikevich>> izhikevich{
+const sim::RegisterPopulation<OdeNeurons<Izhikevich>> izhikevich{
     "izhikevich", "Izhikevich's simple neuron, a spike moves V_m by its weight"};
 
 }  // namespace

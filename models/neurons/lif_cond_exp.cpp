@@ -59,7 +59,7 @@ class LifCondExp {
     Settings p_;
 };
 
-const sim::RegisterCells<OdeNeurons<LifCondExp>> lif_cond_exp{
+const sim::RegisterPopulation<OdeNeurons<LifCondExp>> lif_cond_exp{
     "lif_cond_exp", "leaky integrate-and-fire, exponential synaptic conductances"};
 
 }  // namespace

@@ -70,7 +70,7 @@ class LifDelta {
     double R_, rate_;
 };
 
-const sim::RegisterCells<PointNeurons<LifDelta>> lif_delta{
+const sim::RegisterPopulation<PointNeurons<LifDelta>> lif_delta{
     "lif_delta", "leaky integrate-and-fire, a spike moves V_m by its weight; exact"};
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "models/neurons/bernstein.hpp"
-#include "sim/cells.hpp"
+#include "sim/population.hpp"
 #include "sim/error.hpp"
 #include "sim/ode.hpp"
 
@@ -35,7 +35,7 @@ using sim::Time;
 /// The steps of a neuron depend on its state at its last event alone, not on how far or how often it was
 /// looked at.
 template <class Model>
-class OdeNeurons final : public sim::Cells {
+class OdeNeurons final : public sim::Population {
   public:
     using Settings = typename Model::Settings;
     using X = typename Model::X;
@@ -44,7 +44,7 @@ class OdeNeurons final : public sim::Cells {
         : model_(settings),
           neurons_(context.n, Neuron{Solution(model_.tolerance(), kLongestStep)}),
           next_(context.n) {
-        for (std::uint32_t i = 0; i < context.n; ++i) restart(i, model_.initial(), 0.0, kFirstStep);
+        start(0);
     }
 
     std::size_t size() const override { return neurons_.size(); }
@@ -68,7 +68,15 @@ class OdeNeurons final : public sim::Cells {
         restart(spike.neuron, at.x, spike.t, kFirstStep);
     }
     void advance(Time t) override { now_ = std::max(now_, t); }
+    void start(std::uint64_t /*presentation*/) override {
+        now_ = 0.0;
+        for (std::uint32_t i = 0; i < neurons_.size(); ++i) {
+            neurons_[i] = Neuron{Solution(model_.tolerance(), kLongestStep)};
+            restart(i, model_.initial(), 0.0, kFirstStep);
+        }
+    }
 
+    using sim::Population::receive;
     void receive(std::uint32_t neuron, double weight, Time t) override {
         if (!std::isfinite(weight)) fail(neuron, t, fmt::format("a spike of weight {} arrives", weight));
         Start at = at_time(neuron, t);
@@ -89,6 +97,20 @@ class OdeNeurons final : public sim::Cells {
     }
     double value(std::size_t variable, std::uint32_t neuron, Time t) const override {
         return at_time(neuron, t).x[variable];
+    }
+    /// Of a solution its last step is kept, by where it began: made again it is the same.
+    void state(sim::State& s) override {
+        s(now_, next_);
+        for (std::uint32_t i = 0; i < neurons_.size(); ++i) {
+            Neuron& n = neurons_[i];
+            s(n.base, n.origin, n.t_free, n.I, n.counted_from, n.n_steps, n.t_spike);
+            Start begin = n.solution.begin_of_step();
+            bool has_stepped = n.solution.end() > n.solution.begin();
+            s(begin, has_stepped);
+            if (!s.is_loading()) continue;
+            n.solution.start(begin);
+            if (has_stepped) step(n.solution, i);
+        }
     }
 
   private:

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/cells.hpp"
+#include "sim/population.hpp"
 #include "sim/error.hpp"
 
 namespace models {
@@ -33,13 +33,13 @@ using sim::Time;
 ///     std::vector<sim::Variable> variables() const             the first is V_m
 ///     double value(const State&, std::size_t variable, Time t) const   after advance
 template <class Model>
-class PointNeurons final : public sim::Cells {
+class PointNeurons final : public sim::Population {
   public:
     using Settings = typename Model::Settings;
 
     PointNeurons(const Settings& settings, const Context& context)
         : model_(settings), states_(context.n, model_.initial()), next_(context.n) {
-        for (std::uint32_t i = 0; i < context.n; ++i) predict(i, 0.0);
+        start(0);
     }
 
     std::size_t size() const override { return states_.size(); }
@@ -58,7 +58,12 @@ class PointNeurons final : public sim::Cells {
             fail(spike.neuron, spike.t, "it fires again at once: its drive is too strong");
     }
     void advance(Time) override {}
+    void start(std::uint64_t /*presentation*/) override {
+        std::fill(states_.begin(), states_.end(), model_.initial());
+        for (std::uint32_t i = 0; i < states_.size(); ++i) predict(i, 0.0);
+    }
 
+    using sim::Population::receive;
     void receive(std::uint32_t neuron, double weight, Time t) override {
         if (!std::isfinite(weight)) fail(neuron, t, fmt::format("a spike of weight {} arrives", weight));
         auto& state = states_[neuron];
@@ -79,6 +84,7 @@ class PointNeurons final : public sim::Cells {
         model_.advance(state, t);
         return model_.value(state, variable, t);
     }
+    void state(sim::State& s) override { s(states_, next_); }
 
   private:
     static constexpr Time kShortestInterval = 1e-9;  // no neuron means to fire so often

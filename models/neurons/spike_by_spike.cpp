@@ -19,7 +19,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/cells.hpp"
+#include "sim/population.hpp"
 #include "sim/elementary.hpp"
 #include "sim/error.hpp"
 #include "sim/rng.hpp"
@@ -57,11 +57,12 @@ struct SpikeBySpikeSettings {
 /// c(t): smoothed white noise, step by step.
 class Signal {
   public:
-    Signal(const SpikeBySpikeSettings& settings, const sim::Cells::Context& context);
+    Signal(const SpikeBySpikeSettings& settings, const sim::Population::Context& context);
     /// c in step number `step` [1/ms], shape (n_inputs).
     std::span<const double> at(std::uint64_t step);
     /// Steps before this are not asked for again.
     void forget_before(std::uint64_t step);
+    void state(sim::State& s) { s(streams_, noise_, c_, first_); }
 
   private:
     void make_step();
@@ -72,7 +73,7 @@ class Signal {
     std::uint64_t first_ = 0;  // step of the first c
 };
 
-Signal::Signal(const SpikeBySpikeSettings& settings, const sim::Cells::Context& context)
+Signal::Signal(const SpikeBySpikeSettings& settings, const sim::Population::Context& context)
     : n_inputs_(settings.n_inputs) {
     for (std::uint64_t k = 0; k < n_inputs_; ++k)
         streams_.emplace_back(context.seed, sim::Purpose::signal, (std::uint64_t{context.number} << 32U) | k);
@@ -113,7 +114,7 @@ void Signal::forget_before(std::uint64_t step) {
     first_ = step;
 }
 
-class SpikeBySpike final : public sim::Cells {
+class SpikeBySpike final : public sim::Population {
   public:
     using Settings = SpikeBySpikeSettings;
     SpikeBySpike(const Settings& settings, const Context& context);
@@ -122,13 +123,16 @@ class SpikeBySpike final : public sim::Cells {
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
     void advance(Time) override {}  // what is asked for later is found from the last event
+    using sim::Population::receive;
     void receive(std::uint32_t neuron, double weight, Time t) override;
     std::string weight_unit() const override { return "1"; }
     void set_current(std::uint32_t neuron, double I, Time t) override;
     std::string current_unit() const override { return "Hz"; }
     std::vector<sim::Variable> variables() const override;
     double value(std::size_t variable, std::uint32_t neuron, Time t) const override;
-    std::vector<sim::Learned> learned() const override;
+    std::vector<sim::InnerWeights> inner_weights() const override;
+    void start(std::uint64_t presentation) override;
+    void state(sim::State& s) override { s(signal_, F_, Omega_, I_, state_, look_, found_, n_at_once_); }
 
   private:
     /// Everything that changes between spikes.
@@ -136,6 +140,7 @@ class SpikeBySpike final : public sim::Cells {
         Time t = 0.0;
         std::uint64_t step = 0;  // of c
         std::vector<double> V, r, x;
+        void state(sim::State& s) { s(t, step, V, r, x); }
     };
     Time end_of(std::uint64_t step) const { return static_cast<double>(step + 1) * settings_.dt; }
     double V_end(std::size_t i, std::span<const double> c) const;
@@ -147,6 +152,7 @@ class SpikeBySpike final : public sim::Cells {
     static void check_finite(double value, const char* what, std::uint32_t neuron, Time t);
 
     Settings settings_;
+    Context context_;
     mutable Signal signal_;
     std::vector<double> F_;      // shape (n, n_inputs)
     std::vector<double> Omega_;  // column by column: Omega_[k n + i], what a spike of k does to V_i
@@ -160,6 +166,7 @@ class SpikeBySpike final : public sim::Cells {
 /// F of unit length in random directions; Omega inhibits everybody a little, and the sender most.
 SpikeBySpike::SpikeBySpike(const Settings& settings, const Context& context)
     : settings_(settings),
+      context_(context),
       signal_(settings, context),
       F_(context.n * settings.n_inputs),
       Omega_(context.n * context.n),
@@ -177,10 +184,21 @@ SpikeBySpike::SpikeBySpike(const Settings& settings, const Context& context)
         for (std::size_t k = 0; k < n; ++k)
             Omega_[i * n + k] = -0.2 * random.uniform() - (i == k ? settings.V_th : 0.0);
     }
+    start(0);
+}
+
+/// What has been learned stays.
+void SpikeBySpike::start(std::uint64_t presentation) {
+    const std::size_t n = context_.n;
+    signal_ = Signal(settings_, {n, sim::seed_of(context_.seed, presentation), context_.number});
+    std::fill(I_.begin(), I_.end(), 0.0);
+    state_ = State{};
     state_.V.assign(n, 0.0);
     state_.r.assign(n, 0.0);
-    state_.x.assign(m, 0.0);
+    state_.x.assign(settings_.n_inputs, 0.0);
     look_ = state_;
+    found_.reset();
+    n_at_once_ = 0;
 }
 
 /// Where V_i would go if c stayed.
@@ -312,7 +330,7 @@ double SpikeBySpike::value(std::size_t variable, std::uint32_t neuron, Time t) c
     return variable == 1 ? then.r[neuron] : then.x[variable - 2];
 }
 
-std::vector<sim::Learned> SpikeBySpike::learned() const {
+std::vector<sim::InnerWeights> SpikeBySpike::inner_weights() const {
     const std::size_t n = I_.size();
     std::vector<double> by_rows(n * n);
     for (std::size_t i = 0; i < n; ++i)
@@ -321,7 +339,7 @@ std::vector<sim::Learned> SpikeBySpike::learned() const {
             {"Omega", "1", "Omega_ik: what a spike of neuron k adds to V of neuron i", {n, n}, by_rows}};
 }
 
-const sim::RegisterCells<SpikeBySpike> spike_by_spike{
+const sim::RegisterPopulation<SpikeBySpike> spike_by_spike{
     "spike_by_spike", "balanced network that learns to represent its input, spike by spike"};
 
 }  // namespace

@@ -44,6 +44,11 @@ class SpikeList final : public Source {
         }
         std::sort(list_.begin(), list_.end());
     }
+    void start(std::uint64_t /*presentation*/) override {
+        at_ = 0;
+        neuron_ = 0;
+    }
+    void state(sim::State& s) override { s(at_, neuron_); }
     double most_spikes_per_ms() const override { return sim::kNever; }  // as many as are listed
     std::optional<sim::Spike> next_spike(Time t_end) override {
         if (at_ == list_.size() || list_[at_].first >= t_end) return std::nullopt;
@@ -62,7 +67,7 @@ class SpikeList final : public Source {
     std::uint32_t neuron_ = 0;                          // whose turn it is, where all fire
 };
 
-const sim::RegisterCells<SpikeList> spike_list{"spike_list", "spikes at given times"};
+const sim::RegisterPopulation<SpikeList> spike_list{"spike_list", "spikes at given times"};
 
 }  // namespace
 }  // namespace models

@@ -49,16 +49,33 @@ struct LcaSettings {
 class LcaPopulation final : public sim::CodingPopulation {
   public:
     LcaPopulation(const LcaSettings& settings, const sim::Program& program)
-        : settings_(settings), program_(program), u_(program.Q.size(), 0.0) {}
+        : settings_(settings), program_(program), b_(program.Q.size(), 0.0), u_(program.Q.size(), 0.0) {}
 
+    std::size_t size() const override { return u_.size(); }
     void drive(std::span<const double> b) override {
-        for (std::size_t i = 0; i < b.size(); ++i)
-            if (!std::isfinite(b[i]))
-                throw sim::NumericsError("lca", i, 0.0, fmt::format("the drive is {}", b[i]));
+        sim::check_drive("lca", b, 0.0);
         b_.assign(b.begin(), b.end());
         if (!settings_.carry_over) u_ = b_;
         t_ = 0.0;
     }
+    using CodingPopulation::receive;
+    void receive(std::span<const sim::Synapse> synapses, Time t) override {
+        sim::check_arrivals("lca", synapses, t);
+        advance(t);
+        for (const sim::Synapse& one : synapses) u_[one.target] += one.weight;
+    }
+    void set_currents(std::span<const double> b, Time t) override {
+        sim::check_drive("lca", b, t);
+        advance(t);
+        std::copy(b.begin(), b.end(), b_.begin());
+    }
+    std::vector<sim::Variable> variables() const override { return {{"u", "1"}, {"a", "1"}}; }
+    double value(std::size_t variable, std::uint32_t neuron, Time t) const override {
+        LcaPopulation then = *this;
+        then.advance(t);
+        return variable == 0 ? then.u_[neuron] : then.activity(then.u_, neuron);
+    }
+    void state(sim::State& s) override { s(b_, u_, t_); }
     std::optional<sim::Spike> next_spike(Time) override { return std::nullopt; }
     void fire(const sim::Spike&) override {}
     void advance(Time t) override;
@@ -70,6 +87,7 @@ class LcaPopulation final : public sim::CodingPopulation {
     }
 
   private:
+    std::span<const double> b() const override { return b_; }
     double activity(const std::vector<double>& u, std::size_t j) const {
         const double above = u[j] - program_.lambda[j];
         if (above <= 0.0) return 0.0;

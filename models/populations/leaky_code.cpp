@@ -30,9 +30,7 @@ LeakyCode::LeakyCode(std::string name, const LeakyGroup& sheet, const LeakyGroup
 }
 
 void LeakyCode::drive(std::span<const double> b) {
-    for (std::size_t i = 0; i < b.size(); ++i)
-        if (!std::isfinite(b[i]))
-            throw sim::NumericsError(name_, i, 0.0, fmt::format("the drive is {}", b[i]));
+    sim::check_drive(name_, b, 0.0);
     for (std::size_t i = 0; i < u_.size(); ++i)
         if (!(program_.lambda[i] > 0.0))
             throw sim::NumericsError(name_, i, 0.0,
@@ -54,6 +52,30 @@ std::vector<double> LeakyCode::u_at(Time t) const {
         for (std::size_t i = range.first; i < range.end; ++i) u[i] = b_[i] + (u_[i] - b_[i]) * decay;
     }
     return u;
+}
+
+void LeakyCode::move_to(Time t) {
+    u_ = u_at(t);
+    event_ = t_ = t;
+}
+
+void LeakyCode::receive(std::span<const sim::Synapse> synapses, Time t) {
+    sim::check_arrivals(name_, synapses, t);
+    move_to(t);
+    for (const sim::Synapse& one : synapses) u_[one.target] += one.weight;
+    look_for_next();
+}
+
+void LeakyCode::set_currents(std::span<const double> b, Time t) {
+    sim::check_drive(name_, b, t);
+    move_to(t);
+    std::copy(b.begin(), b.end(), b_.begin());
+    look_for_next();
+}
+
+double LeakyCode::value(std::size_t, std::uint32_t neuron, Time t) const {
+    const Range& range = ranges_[neuron < ranges_[0].end ? 0 : 1];
+    return b_[neuron] + (u_[neuron] - b_[neuron]) * sim::exp((event_ - t) / range.group.tau);
 }
 
 /// The neuron that is at its threshold first if no spike arrives. u goes to b exponentially: the wait is
@@ -88,8 +110,7 @@ void LeakyCode::fire(const sim::Spike& spike) {
     if (++n_spikes_ > kMaxSpikes)
         throw sim::NumericsError(name_, spike.neuron, spike.t,
                                  fmt::format("more than {} spikes in one presentation", kMaxSpikes));
-    u_ = u_at(spike.t);
-    event_ = t_ = spike.t;
+    move_to(spike.t);
     const std::size_t border = ranges_[0].end;
     for (const auto& run : program_.Q.runs(spike.neuron)) {
         const auto w = program_.Q.weights(run);

@@ -25,7 +25,14 @@ class LeakyCode final : public sim::CodingPopulation {
     LeakyCode(std::string name, const LeakyGroup& sheet, const LeakyGroup& hidden, std::size_t n_hidden,
               bool carry_over, const sim::Program& program);
 
+    std::size_t size() const override { return u_.size(); }
     void drive(std::span<const double> b) override;
+    using CodingPopulation::receive;
+    void receive(std::span<const sim::Synapse> synapses, sim::Time t) override;
+    void set_currents(std::span<const double> b, sim::Time t) override;
+    std::vector<sim::Variable> variables() const override { return {{"u", "1"}}; }
+    double value(std::size_t variable, std::uint32_t neuron, sim::Time t) const override;
+    void state(sim::State& s) override { s(b_, u_, count_, event_, t_, n_spikes_, next_); }
     std::optional<sim::Spike> next_spike(sim::Time t_end) override;
     void fire(const sim::Spike& spike) override;
     void advance(sim::Time t) override { t_ = t; }
@@ -36,11 +43,13 @@ class LeakyCode final : public sim::CodingPopulation {
     void restore(std::span<const double> carried) override;
 
   private:
+    std::span<const double> b() const override { return b_; }
     struct Range {
         std::size_t first, end;
         LeakyGroup group;
     };
     std::vector<double> u_at(sim::Time t) const;
+    void move_to(sim::Time t);
     void look_for_next();
     void look_in(const Range& range);
 

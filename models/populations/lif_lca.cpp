@@ -64,7 +64,19 @@ class LifLcaPopulation final : public sim::CodingPopulation {
         count_.assign(program.Q.size(), 0U);
     }
 
+    std::size_t size() const override { return b_.size(); }
     void drive(std::span<const double> b) override;
+    using CodingPopulation::receive;
+    void receive(std::span<const sim::Synapse> synapses, Time t) override;
+    void set_currents(std::span<const double> b, Time t) override;
+    std::vector<sim::Variable> variables() const override { return {{"u", "1"}, {"v", "1"}}; }
+    double value(std::size_t variable, std::uint32_t neuron, Time t) const override {
+        return variable == 0 ? u_at(neuron, t) : v_at(neuron, t);
+    }
+    void state(sim::State& s) override {
+        s(b_, u_, v_, mean_, v_end_, held_until_, count_, refreshed_, next_grid_, t_, readout_start_, n_grid_,
+          n_spikes_, steps_, next_);
+    }
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
     void advance(Time t) override { t_ = t; }
@@ -77,6 +89,7 @@ class LifLcaPopulation final : public sim::CodingPopulation {
     void restore(std::span<const double> carried) override;
 
   private:
+    std::span<const double> b() const override { return b_; }
     double u_at(std::size_t i, Time t) const {
         return b_[i] + (u_[i] - b_[i]) * sim::exp((refreshed_ - t) / settings_.tau);
     }
@@ -103,9 +116,7 @@ class LifLcaPopulation final : public sim::CodingPopulation {
 };
 
 void LifLcaPopulation::drive(std::span<const double> b) {
-    for (std::size_t i = 0; i < b.size(); ++i)
-        if (!std::isfinite(b[i]))
-            throw sim::NumericsError("lif_lca", i, 0.0, fmt::format("the drive is {}", b[i]));
+    sim::check_drive("lif_lca", b, 0.0);
     const std::vector<double> before = carried();
     const std::size_t n = b.size();
     b_.assign(b.begin(), b.end());
@@ -122,6 +133,20 @@ void LifLcaPopulation::drive(std::span<const double> b) {
     steps_.restart();
     refresh_drives();
     begin_readout();
+}
+
+void LifLcaPopulation::receive(std::span<const sim::Synapse> synapses, Time t) {
+    sim::check_arrivals("lif_lca", synapses, t);
+    move_to(t);
+    for (const sim::Synapse& one : synapses) u_[one.target] += one.weight;
+    refresh_drives();
+}
+
+void LifLcaPopulation::set_currents(std::span<const double> b, Time t) {
+    sim::check_drive("lif_lca", b, t);
+    move_to(t);
+    std::copy(b.begin(), b.end(), b_.begin());
+    refresh_drives();
 }
 
 /// Where v of neuron i goes if its drive stays: tau_m drive(r).

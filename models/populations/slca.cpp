@@ -133,9 +133,27 @@ class LocalPopulation final : public StateBetweenSpikes {
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
     void advance(Time t) override { move_to(t); }
-    void receive(std::uint32_t neuron, double by) override {
-        jump(neuron, by);
-        look_at(neuron);
+    using SpikingCode::receive;
+    void receive(std::span<const sim::Synapse> synapses, Time t) override {
+        sim::check_arrivals("slca", synapses, t);
+        move_to(t);
+        for (const sim::Synapse& one : synapses) {
+            jump(one.target, one.weight);
+            look_at(one.target);
+        }
+    }
+    void set_currents(std::span<const double> b, Time t) override {
+        move_to(t);
+        change_drive_now(b, t);
+        new_horizon();
+    }
+    double value(std::size_t variable, std::uint32_t i, Time t) const override {
+        return variable == 0 ? u_at(i, t) : v_at(i, t);
+    }
+    void state(sim::State& s) override {
+        StateBetweenSpikes::state(s);
+        s(slack_, known_decay_, horizon_, decay_at_horizon_, queue_, n_spikes_at_horizon_, steps_,
+          predicted_at_);
     }
 
   private:
@@ -183,7 +201,7 @@ class LocalPopulation final : public StateBetweenSpikes {
 };
 
 void LocalPopulation::drive(std::span<const double> b) {
-    start(b);
+    start_from(b);
     steps_.restart();
     std::fill(predicted_at_.begin(), predicted_at_.end(), 0U);
     new_horizon();
@@ -338,7 +356,6 @@ class Slca final : public sim::Neurons {
     using Settings = slca::Settings;
     Slca(const Settings& settings, const Context&) : settings_(settings) {}
     std::string name() const override { return "slca"; }
-    bool feels_background() const override { return true; }
     std::unique_ptr<sim::CodingPopulation> population(const sim::Program& program) const override {
         const bool held = settings_.v_floor != -slca::kNever || settings_.t_ref > 0.0;
         if (held) return slca::held_population(settings_, program);

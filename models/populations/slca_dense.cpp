@@ -221,6 +221,14 @@ class ActiveNeurons {
     void pad();
     /// Q_ij of the neuron j of a slot, by slot of i; 0 for itself, since it does not inhibit its own current.
     const float* weights(std::size_t slot, const sim::Interaction& Q);
+    /// What they do to each other is gathered anew.
+    void state(sim::State& s) {
+        s(neuron_, n_room_, c, theta, v, excess, next_v, next_excess, zeros, spare, n_fired, grown);
+        if (!s.is_loading()) return;
+        weights_.assign(n_room_ * n_room_, 0.0F);
+        is_known_.assign(n_room_, 0);
+        known_.clear();
+    }
 
     sim::AlignedVector<double> c, theta;             // theta is where a neuron counts as at threshold
     sim::AlignedVector<double> v, excess;            // at the last spike
@@ -320,7 +328,11 @@ class DensePopulation final : public SpikingCode {
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
     void advance(Time t) override { now_ = t; }
-    void receive(std::uint32_t neuron, double by) override;
+    using SpikingCode::receive;
+    void receive(std::span<const sim::Synapse> synapses, Time t) override;
+    void set_currents(std::span<const double> b, Time t) override;
+    double value(std::size_t variable, std::uint32_t i, Time t) const override;
+    void state(sim::State& s) override;
     void restore(std::span<const double> carried) override;
 
   private:
@@ -336,6 +348,7 @@ class DensePopulation final : public SpikingCode {
     void begin();
     void catch_up_with_spikes(const Stretch& since, double* v, double* excess) const;
     void bring_all_here();
+    void bring_all_to(Time t);
     void look_around();
     void choose_active();
     void let_leave();
@@ -384,7 +397,7 @@ DensePopulation::DensePopulation(const Settings& settings, const sim::Program& p
 }
 
 void DensePopulation::drive(std::span<const double> b) {
-    start(b, excess_, v_);
+    start_from(b, excess_, v_);
     steps_.restart();
     begin();
     for (std::size_t i = 0; i < b.size(); ++i) limit_[i] = (1.0 - kEnter) * theta_[i];
@@ -612,19 +625,61 @@ void DensePopulation::fire(const sim::Spike& spike) {
         find_next();
 }
 
-// Costs a pass over all neurons, as a spike does.
-void DensePopulation::receive(std::uint32_t neuron, double by) {
+/// All neurons stand at time t.
+void DensePopulation::bring_all_to(Time t) {
+    now_ = t;
     pass(stretch(now_ - looked_ - s_));
     active_.v.swap(active_.next_v);
     active_.excess.swap(active_.next_excess);
     s_ += ahead_.dt;
     decay_ *= ahead_.decay;
     bring_all_here();
-    if (const auto slot = active_.slot_of(neuron))
-        active_.excess[*slot] += by;
-    else
-        excess_[neuron] += by;
+}
+
+// Costs a pass over all neurons, as a spike does.
+void DensePopulation::receive(std::span<const sim::Synapse> synapses, Time t) {
+    sim::check_arrivals("slca", synapses, t);
+    bring_all_to(t);
+    for (const sim::Synapse& one : synapses)
+        if (const auto slot = active_.slot_of(one.target))
+            active_.excess[*slot] += one.weight;
+        else
+            excess_[one.target] += one.weight;
     choose_active();
+}
+
+void DensePopulation::set_currents(std::span<const double> b, Time t) {
+    bring_all_to(t);
+    for (std::size_t slot = 0; slot < active_.size(); ++slot) {
+        v_[active_.neuron(slot)] = active_.v[slot];
+        excess_[active_.neuron(slot)] = active_.excess[slot];
+    }
+    active_.clear();
+    std::fill(offset_.begin(), offset_.end(), 0.0F);
+    change_drive(b, excess_, t);
+    choose_active();
+}
+
+double DensePopulation::value(std::size_t variable, std::uint32_t i, Time t) const {
+    const auto slot = active_.slot_of(i);
+    const Stretch since = stretch(t - looked_ - (slot ? s_ : 0.0));
+    double v = slot ? active_.v[*slot] : v_[i], excess = slot ? active_.excess[*slot] : excess_[i];
+    v += c_[i] * since.dt + excess * since.gain;
+    excess *= since.decay;
+    if (!slot)
+        for (const std::uint32_t other : fired_) {
+            const double w = static_cast<double>(column_of(program_.Q, active_.neuron(other))[i]);
+            const double to_excess = settings_.q * per_tau_ * since.decay * active_.grown[other];
+            v -= (settings_.q * active_.n_fired[other] - settings_.tau * to_excess) * w;
+            excess -= to_excess * w;
+        }
+    return variable == 0 ? b_[i] + excess : v;
+}
+
+void DensePopulation::state(sim::State& s) {
+    SpikingCode::state(s);
+    s(steps_, now_, looked_, n_looks_, v_, excess_, limit_, least_theta_, offset_, spare_, budget_, s_,
+      decay_, active_, fired_, next_slot_, ahead_, guess_, low_bits_);
 }
 
 }  // namespace

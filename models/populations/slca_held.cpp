@@ -72,9 +72,24 @@ class HeldPopulation final : public StateBetweenSpikes {
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
     void advance(Time t) override;
-    void receive(std::uint32_t neuron, double by) override {
-        jump(neuron, by);  // all are settled: the time has been advanced to
-        schedule(neuron);
+    using SpikingCode::receive;
+    void receive(std::span<const sim::Synapse> synapses, Time t) override {
+        sim::check_arrivals("slca", synapses, t);
+        advance(t);
+        for (const sim::Synapse& one : synapses) jump(one.target, one.weight);
+        for (const sim::Synapse& one : synapses) schedule(one.target);
+    }
+    void set_currents(std::span<const double> b, Time t) override {
+        advance(t);
+        change_drive_now(b, t);
+        new_horizon();
+    }
+    double value(std::size_t variable, std::uint32_t i, Time t) const override {
+        return variable == 0 ? u_at(i, t) : settled_v(i, t - anchor_);
+    }
+    void state(sim::State& s) override {
+        StateBetweenSpikes::state(s);
+        s(horizon_, steps_, queue_, bounded_at_, predicted_at_, settled_, refractory_until_);
     }
 
   private:
@@ -85,6 +100,7 @@ class HeldPopulation final : public StateBetweenSpikes {
     }
     void move_to(Time t);
     void move_anchor();
+    double settled_v(std::size_t i, Time s) const;
     void settle(std::size_t i);
     void settle_all();
     Time predict(std::size_t i) const;
@@ -105,7 +121,7 @@ class HeldPopulation final : public StateBetweenSpikes {
 };
 
 void HeldPopulation::drive(std::span<const double> b) {
-    start(b);
+    start_from(b);
     steps_.restart();
     std::fill(settled_.begin(), settled_.end(), 0.0);
     std::fill(refractory_until_.begin(), refractory_until_.end(), 0.0);
@@ -123,16 +139,21 @@ void HeldPopulation::move_anchor() {
     StateBetweenSpikes::move_anchor();
 }
 
-/// Puts into P_i what floor and refractory time have done to v since the neuron was last settled.
-void HeldPopulation::settle(std::size_t i) {
-    const Time since = s_ - settled_[i];
-    if (since <= 0.0) return;
+/// v at s, with what floor and refractory time have done to it since the neuron was last settled.
+double HeldPopulation::settled_v(std::size_t i, Time s) const {
+    const Time since = std::max(s - settled_[i], 0.0);
     const double decay_then = sim::exp(-settled_[i] / settings_.tau);
     Course then{b_[i] + Y_[i] * decay_then, P_[i] + c_[i] * settled_[i] - settings_.tau * Y_[i] * decay_then,
                 b_[i], program_.lambda[i], settings_.tau};
     const Time held = std::clamp(refractory_until_[i] - settled_[i], 0.0, since);
     then.u = then.u_at(held);
-    set_v(i, held_v(then, since - held, settings_.v_floor));
+    return held_v(then, since - held, settings_.v_floor);
+}
+
+/// Puts that into P_i.
+void HeldPopulation::settle(std::size_t i) {
+    if (s_ <= settled_[i]) return;
+    set_v(i, settled_v(i, s_));
     settled_[i] = s_;
 }
 

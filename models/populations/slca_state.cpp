@@ -24,7 +24,7 @@ SpikingCode::SpikingCode(const Settings& settings, const sim::Program& program)
     count_.assign(n, 0);
 }
 
-void SpikingCode::start(std::span<const double> b, std::span<double> excess, std::span<double> v) {
+void SpikingCode::start_from(std::span<const double> b, std::span<double> excess, std::span<double> v) {
     const std::size_t n = b.size();
     const std::vector<double> before = carried();
     for (std::size_t i = 0; i < n; ++i) {
@@ -39,14 +39,20 @@ void SpikingCode::start(std::span<const double> b, std::span<double> excess, std
             excess[i] = before[i] - b[i];
             v[i] = before[n + i];
         }
-    if (!all_finite(b))
-        for (std::size_t i = 0; i < n; ++i)
-            if (!std::isfinite(b[i]))
-                throw sim::NumericsError("slca", i, 0.0, fmt::format("the drive is {}", b[i]));
+    if (!all_finite(b)) sim::check_drive("slca", b, 0.0);
     n_spikes_ = 1;
     std::fill(count_.begin(), count_.end(), 0U);
     std::copy(v.begin(), v.end(), v_readout_.begin());
     readout_start_ = 0.0;
+}
+
+void SpikingCode::change_drive(std::span<const double> b, std::span<double> excess, Time t) {
+    sim::check_drive("slca", b, t);
+    for (std::size_t i = 0; i < b.size(); ++i) {
+        excess[i] += b_[i] - b[i];
+        b_[i] = b[i];
+        c_[i] = b[i] - program_.lambda[i];
+    }
 }
 
 void SpikingCode::count_spike(std::size_t j, Time t) {
@@ -91,8 +97,21 @@ StateBetweenSpikes::StateBetweenSpikes(const Settings& settings, const sim::Prog
     for (auto* member : {&Y_, &P_}) member->assign(program.Q.size(), 0.0);
 }
 
-void StateBetweenSpikes::start(std::span<const double> b) {
-    SpikingCode::start(b, Y_, P_);
+void StateBetweenSpikes::change_drive_now(std::span<const double> b, Time t) {
+    std::vector<double> excess(b.size()), v_now(b.size());
+    for (std::size_t i = 0; i < b.size(); ++i) {
+        excess[i] = Y_[i] * decay_;
+        v_now[i] = v(i);
+    }
+    change_drive(b, excess, t);
+    for (std::size_t i = 0; i < b.size(); ++i) {
+        Y_[i] = excess[i] * growth_;
+        set_v(i, v_now[i]);
+    }
+}
+
+void StateBetweenSpikes::start_from(std::span<const double> b) {
+    SpikingCode::start_from(b, Y_, P_);
     anchor_ = 0.0;
     move_to(0.0, 1.0);
     for (std::size_t i = 0; i < b.size(); ++i) set_v(i, P_[i]);

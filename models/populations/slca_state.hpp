@@ -20,6 +20,8 @@ class SpikingCode : public sim::CodingPopulation {
     double most_spikes_per_ms() const final { return 1e5 * static_cast<double>(program_.Q.size()); }
     /// u, then v, shape (2 n); before the first presentation the sheet is at rest, all zero.
     std::vector<double> carried() const final;
+    std::size_t size() const final { return b_.size(); }
+    std::vector<sim::Variable> variables() const final { return {{"u", "1"}, {"v", "ms"}}; }
 
   protected:
     SpikingCode(const Settings& settings, const sim::Program& program);
@@ -31,9 +33,15 @@ class SpikingCode : public sim::CodingPopulation {
 
     /// A presentation starts, from rest or from what was carried over: sets b, c, theta, and writes u - b and
     /// v. throws NumericsError if b is not finite
-    void start(std::span<const double> b, std::span<double> excess, std::span<double> v);
+    void start_from(std::span<const double> b, std::span<double> excess, std::span<double> v);
     /// Neuron j fires at time t. throws NumericsError where a network runs away
     void count_spike(std::size_t j, Time t);
+    /// The drive becomes b at time t > 0: sets b and c, and takes the difference from the excess u - b, shape
+    /// (b.size()).
+    void change_drive(std::span<const double> b, std::span<double> excess, Time t);
+    void state(sim::State& s) override {
+        s(b_, c_, theta_, n_spikes_, v_readout_, count_, readout_start_);
+    }
 
     Settings settings_;
     const sim::Program& program_;
@@ -43,6 +51,8 @@ class SpikingCode : public sim::CodingPopulation {
     std::uint64_t n_spikes_ = 1;        // of the presentation, and one
 
   private:
+    std::span<const double> b() const final { return {b_.data(), b_.size()}; }
+
     std::vector<double> v_readout_;     // v when the readout began
     std::vector<std::uint32_t> count_;  // spikes since then
     Time readout_start_ = 0.0;
@@ -52,6 +62,10 @@ class SpikingCode : public sim::CodingPopulation {
 class StateBetweenSpikes : public SpikingCode {
   public:
     void restore(std::span<const double> carried) final;
+    void state(sim::State& s) override {
+        SpikingCode::state(s);
+        s(Y_, P_, anchor_, s_, decay_, growth_);
+    }
 
   protected:
     StateBetweenSpikes(const Settings& settings, const sim::Program& program);
@@ -70,7 +84,15 @@ class StateBetweenSpikes : public SpikingCode {
     Time now() const final { return anchor_ + s_; }
     void write_u(std::span<double> to) const final;
     void write_v(std::span<double> to) const final;
-    void start(std::span<const double> b);
+    void start_from(std::span<const double> b);
+    /// change_drive() at the time moved to.
+    void change_drive_now(std::span<const double> b, Time t);
+    /// u and v if no spike arrives; v as if nothing held it.
+    double u_at(std::size_t i, Time t) const { return b_[i] + Y_[i] * sim::exp((anchor_ - t) / settings_.tau); }
+    double v_at(std::size_t i, Time t) const {
+        return P_[i] + c_[i] * (t - anchor_) -
+               settings_.tau * Y_[i] * sim::exp((anchor_ - t) / settings_.tau);
+    }
     /// Now is s, where e^{-s/tau} = decay.
     void move_to(double s, double decay);
     void move_anchor();

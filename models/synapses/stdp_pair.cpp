@@ -78,6 +78,7 @@ class StdpPair final : public sim::SynapseRule {
         for (Pre& pre : pre_) pre.n_felt = pre.n_felt > 0 ? 1 : 0;
         n_kept_ = 0;
     }
+    void state(sim::State& s) override { s(pre_, post_, n_kept_); }
 
   private:
     /// A sum of exponentials as it stood right after the spike at t.

@@ -36,7 +36,7 @@ std::string trimmed(const std::string& text) {
 
 std::string unquoted(const std::string& text) { return replaced(text, "`", ""); }
 
-/// Cells of a row of a Markdown table; \| is a bar within a cell.
+/// Population of a row of a Markdown table; \| is a bar within a cell.
 std::vector<std::string> cells(const std::string& line) {
     std::vector<std::string> all;
     std::istringstream in(replaced(line, "\\|", "\x01"));

@@ -17,7 +17,7 @@
 
 namespace {
 
-using sim::Cells;
+using sim::Population;
 using sim::Params;
 using sim::Spike;
 using sim::Time;
@@ -31,15 +31,15 @@ constexpr Time kT = 120.0;
 /// Makes populations of one kind with its defaults; a required number is 1.
 struct Kind {
     std::string name;
-    std::unique_ptr<Cells> make(std::size_t n = kNeurons) const {
-        return sim::Registry<Cells>::instance().make(name, Params::describing("test"), {n, 5, 0});
+    std::unique_ptr<Population> make(std::size_t n = kNeurons) const {
+        return sim::Registry<Population>::instance().make(name, Params::describing("test"), {n, 5, 0});
     }
     bool is_source() const { return make()->weight_unit().empty(); }
 };
 
 void for_each_kind(const std::function<void(const Kind&)>& check) {
-    REQUIRE(!sim::Registry<Cells>::instance().entries().empty());
-    for (const std::string& name : sim::Registry<Cells>::instance().names()) {
+    REQUIRE(!sim::Registry<Population>::instance().entries().empty());
+    for (const std::string& name : sim::Registry<Population>::instance().names()) {
         CAPTURE(name);
         check({name});
     }
@@ -97,7 +97,7 @@ TEST_CASE("cells: each has units, variables with V_m first, and a page that name
         const std::string page = test::read_file(path);
         CHECK(page.starts_with(fmt::format("# {}\n", kind.name)));
         const Params p = Params::describing("populations.NAME." + kind.name);
-        const auto& entry = sim::Registry<Cells>::instance().entries().at(kind.name);
+        const auto& entry = sim::Registry<Population>::instance().entries().at(kind.name);
         CHECK(!entry.doc.empty());
         entry.read(p);
         for (const sim::KeyInfo& key : p.keys()) {
@@ -143,6 +143,48 @@ TEST_CASE("cells: a run in pieces, with glances ahead, is the run") {
     });
 }
 
+TEST_CASE("cells: saved and given back to another, a run goes on with the same bits") {
+    for_each_kind([](const Kind& kind) {
+        const auto inputs = kind.is_source() ? std::vector<Input>{} : rousing_inputs(kind);
+        const auto unbroken = kind.make();
+        const auto expected = drive(*unbroken, inputs, kT);
+        for (const Time cut : {0.0, 17.3, 60.0}) {
+            const auto first = kind.make(), second = kind.make();
+            std::vector<Input> before, after;
+            for (const Input& input : inputs) (input.t < cut ? before : after).push_back(input);
+            auto spikes = drive(*first, before, cut);
+            first->next_spike(cut + 3.0);  // what was found ahead is found again
+            sim::State saved;
+            first->state(saved);
+            sim::State given(saved.saved());
+            drive(*second, inputs, 40.0);  // whatever it did before
+            second->state(given);
+            given.check_empty();
+            const auto more = drive(*second, after, kT);
+            spikes.insert(spikes.end(), more.begin(), more.end());
+            CAPTURE(cut);
+            CHECK(same(spikes, expected));
+            for (std::uint32_t i = 0; i < kNeurons; ++i)
+                for (std::size_t v = 0; v < unbroken->variables().size(); ++v)
+                    CHECK(second->value(v, i, kT) == unbroken->value(v, i, kT));
+        }
+    });
+}
+
+TEST_CASE("cells: every presentation starts from rest, and its number picks what is drawn") {
+    for_each_kind([](const Kind& kind) {
+        const auto inputs = kind.is_source() ? std::vector<Input>{} : rousing_inputs(kind);
+        if (!kind.make()->inner_weights().empty()) return;  // what was learned stays
+        const auto cells = kind.make();
+        const auto first = drive(*cells, inputs, kT);
+        cells->start(7);
+        const auto other = drive(*cells, inputs, kT);
+        CHECK(same(first, other) == (kind.name != "poisson"));
+        cells->start(0);
+        CHECK(same(drive(*cells, inputs, kT), first));
+    });
+}
+
 TEST_CASE("cells: looking changes nothing") {
     for_each_neuron_kind([](const Kind& kind) {
         const auto inputs = rousing_inputs(kind);
@@ -183,7 +225,7 @@ TEST_CASE("cells: looking changes nothing") {
 
 TEST_CASE("cells: a neuron does not feel what its neighbours feel, nor how many there are") {
     for_each_neuron_kind([](const Kind& kind) {
-        if (!kind.make()->learned().empty())
+        if (!kind.make()->inner_weights().empty())
             return;  // weights inside the population: they do feel each other
         const auto inputs = rousing_inputs(kind);
         const auto together = drive(*kind.make(), inputs, kT);
@@ -293,7 +335,7 @@ TEST_CASE("at the very end of the refractory time an input counts the same whene
     int n_kinds = 0;
     for_each_neuron_kind([&](const Kind& kind) {
         const Params keys = Params::describing("test");
-        sim::Registry<Cells>::instance().make(kind.name, keys, {1, 1, 0});
+        sim::Registry<Population>::instance().make(kind.name, keys, {1, 1, 0});
         const auto all = keys.keys();
         if (std::none_of(all.begin(), all.end(),
                          [](const sim::KeyInfo& key) { return key.key.ends_with("t_ref"); }))

@@ -12,7 +12,7 @@ namespace {
 using Trains = std::pair<std::vector<double>, std::vector<std::uint64_t>>;
 
 /// Neurons of a kind with Poisson input and with synapses among themselves, strong enough for spikes.
-std::string circuit(const std::string& kind, const sim::Cells& cells) {
+std::string circuit(const std::string& kind, const sim::Population& cells) {
     const std::string unit = cells.weight_unit(), weight_unit = unit == "1" ? "" : unit;
     const double weight = unit == "mV" || unit == "1" ? 1.0 : unit == "nS" ? 4.0 : 60.0;
     const double I = cells.current_unit() == "pA" ? 1000.0 : 8.0;
@@ -42,9 +42,9 @@ Trains spikes(const std::string& path) {
 TEST_CASE("every kind of neuron in a circuit: same bits again, and whether or not its state is recorded") {
     const test::TempDir dir;
     std::size_t n_spiking = 0;
-    for (const auto& [name, entry] : sim::Registry<sim::Cells>::instance().entries()) {
+    for (const auto& [name, entry] : sim::Registry<sim::Population>::instance().entries()) {
         CAPTURE(name);
-        std::unique_ptr<sim::Cells> cells;
+        std::unique_ptr<sim::Population> cells;
         try {
             cells = entry.make(sim::Params::parse("", "test.yaml"), {1, 1, 0});
         } catch (const sim::ConfigError&) {  // it has required keys

@@ -247,6 +247,78 @@ TEST_CASE("every kind of neuron: what is carried over is restored to the bit, wh
     });
 }
 
+TEST_CASE("every kind of neuron: a spike that arrives moves u by its weight, a new drive moves nothing at once") {
+    for_each_kind("", [&](const sim::Neurons& neurons) {
+        const sim::Program program = program_for(neurons);
+        sim::Simulation simulation;
+        sim::CodingPopulation& population = simulation.add(neurons.population(program));
+        REQUIRE(population.variables().front().name == "u");
+        std::vector<double> weak = some_drive(0);
+        for (double& b : weak) b *= 0.1;  // nobody fires
+        population.drive(weak);
+        const sim::Time t = 0.37 * kT;
+        simulation.run_until(t);
+        REQUIRE(simulation.spikes().empty());
+        const double u = population.value(0, 4, t);
+        simulation.act(0, [&](sim::Population& p) { p.receive(4, 0.01, t); });
+        CHECK(population.value(0, 4, t) == doctest::Approx(u + 0.01).epsilon(1e-9).scale(0));
+        simulation.act(0, [&](sim::Population& p) { p.set_current(4, 0.03, t); });
+        CHECK(population.value(0, 4, t) == doctest::Approx(u + 0.01).epsilon(1e-9).scale(0));
+        simulation.run_until(t + 1e4);  // long after, u is where the drive is
+        CHECK(population.value(0, 4, t + 1e4) == doctest::Approx(0.03).epsilon(1e-5).scale(0));
+        CHECK(population.value(0, 5, t + 1e4) == doctest::Approx(weak[5]).epsilon(1e-5).scale(0));
+    });
+}
+
+TEST_CASE("every kind of neuron: saved and given back to another, a presentation goes on with the same bits") {
+    for_each_kind("", [&](const sim::Neurons& neurons) {
+        const sim::Program program = program_for(neurons);
+        struct Shown {
+            sim::Simulation simulation;
+            sim::CodingPopulation& population;
+            explicit Shown(std::unique_ptr<sim::CodingPopulation> made)
+                : population(simulation.add(std::move(made))) {}
+            void run(sim::Time t) { simulation.run_until(t); }
+        };
+        Shown unbroken(neurons.population(program)), first(neurons.population(program)),
+            second(neurons.population(program));
+        second.population.drive(some_drive(5));
+        second.run(0.3 * kT);
+        const std::vector<double> later = some_drive(2);
+        const std::vector<sim::Synapse> arrivals = {{3, 0.4, 0.0}, {17, -0.2, 0.0}, {4, 0.1, 0.0}};
+        const auto begin = [&](Shown& one) {
+            one.population.drive(some_drive(0));
+            one.run(kT0);
+            one.population.begin_readout();
+            one.simulation.act(0, [&](sim::Population& p) { p.receive(arrivals, kT0); });
+            one.run(0.6 * kT);
+        };
+        const auto end = [&](Shown& one) {
+            one.simulation.act(0, [&](sim::Population& p) { p.set_currents(later, 0.6 * kT); });
+            one.run(0.8 * kT);
+            one.simulation.act(0, [&](sim::Population& p) { p.set_current(2, 1.7, 0.8 * kT); });
+            one.run(kT);
+            std::vector<double> code(kNeurons);
+            one.population.read_code(code);
+            for (std::size_t v = 0; v < one.population.variables().size(); ++v)
+                for (std::uint32_t i = 0; i < kNeurons; ++i) code.push_back(one.population.value(v, i, kT));
+            for (const sim::Spike& spike : one.simulation.take_spikes())
+                if (spike.t >= 0.6 * kT) code.push_back(spike.t + spike.neuron);
+            return code;
+        };
+        begin(unbroken);
+        begin(first);
+        sim::State saved;
+        first.simulation.state(saved);
+        sim::State given(saved.saved());
+        second.simulation.state(given);
+        given.check_empty();
+        const auto expected = end(unbroken), got = end(second);
+        REQUIRE(expected.size() == got.size());
+        for (std::size_t k = 0; k < got.size(); ++k) CHECK(got[k] == expected[k]);
+    });
+}
+
 // ---- stimuli
 
 namespace {

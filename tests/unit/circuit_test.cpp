@@ -6,13 +6,14 @@
 #include "sim/io/striate_file.hpp"
 #include "sim/stop.hpp"
 #include "tests/support.hpp"
+#include "tests/cells.hpp"
 
 namespace {
 
 using sim::Time;
 
 /// Neurons that fire once, at times they are given, add up what arrives, and say so.
-class Adder final : public sim::Cells {
+class Adder final : public test::Stub {
   public:
     struct Settings {
         explicit Settings(const sim::Params& p)
@@ -28,6 +29,7 @@ class Adder final : public sim::Cells {
     void fire(const sim::Spike&) override { ++at_; }
     void advance(Time) override {}
     std::size_t size() const override { return sum_.size(); }
+    using Stub::receive;
     void receive(std::uint32_t neuron, double weight, Time) override { sum_[neuron] += weight; }
     std::string weight_unit() const override { return "nS"; }
     void set_current(std::uint32_t neuron, double I, Time) override { sum_[neuron] += 100.0 * I; }
@@ -36,7 +38,7 @@ class Adder final : public sim::Cells {
     double value(std::size_t variable, std::uint32_t neuron, Time) const override {
         return variable == 0 ? sum_[neuron] : 0.5 * sum_[neuron];
     }
-    std::vector<sim::Learned> learned() const override {
+    std::vector<sim::InnerWeights> inner_weights() const override {
         return {{"sums", "nS", "what has arrived", {sum_.size(), 1}, sum_}};
     }
 
@@ -45,7 +47,7 @@ class Adder final : public sim::Cells {
     std::size_t at_ = 0;
 };
 
-const sim::RegisterCells<Adder> adder{"test_adder", "adds up what arrives"};
+const sim::RegisterPopulation<Adder> adder{"test_adder", "adds up what arrives"};
 
 constexpr const char* kConfig = R"(
 duration: 10 ms

@@ -12,6 +12,7 @@
 #include "sim/program.hpp"
 #include "sim/rng.hpp"
 #include "sim/simulation.hpp"
+#include "tests/cells.hpp"
 
 TEST_CASE("the event queue gives neurons by (time, neuron) whatever was done to it") {
     sim::Stream random(1, sim::Purpose::test, 0);
@@ -141,7 +142,7 @@ TEST_CASE("energy, KKT residual and optimum of a program by hand") {
 namespace {
 
 /// Fires at given times; remembers what happened to it.
-class Scripted final : public sim::Population {
+class Scripted final : public test::Stub {
   public:
     Scripted(std::vector<double> times, std::vector<std::string>& log, std::string name)
         : times_(std::move(times)), log_(log), name_(std::move(name)) {}

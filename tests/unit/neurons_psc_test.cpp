@@ -76,7 +76,7 @@ TEST_CASE("iaf_psc_alpha: the same potential, where a spike train and a delay br
     auto& train = simulation.add(make_cells("spike_list", "times: [1.132123512 ms]"));
     auto& cells = simulation.add(make_cells("iaf_psc_alpha", "tau_syn_ex: 0.3 ms"));
     CHECK(train.size() == 1);
-    simulation.connect(sim::Projection(0, 1, cells, {{{0, 500.0, 1.0}}}));
+    simulation.connect(sim::Projection(0, 1, cells, test::synapses({{{0, 500.0, 1.0}}})));
     simulation.run_until(3.0);
     CHECK(cells.value(0, 0, 3.0) + 70.0 == Approx(1.2237180269836678).epsilon(1e-13));
     simulation.run_until(6.0);

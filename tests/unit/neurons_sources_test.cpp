@@ -43,7 +43,7 @@ TEST_CASE("poisson: counts and intervals are those of a Poisson process") {
 
 TEST_CASE(
     "poisson: populations and seeds have trains of their own, more neurons leave the first as they are") {
-    const auto& registry = sim::Registry<sim::Cells>::instance();
+    const auto& registry = sim::Registry<sim::Population>::instance();
     const auto train = [&](std::size_t n, std::uint64_t seed, std::uint32_t number) {
         const auto p = sim::Params::parse("poisson: {rate: 100 Hz}", "x.yaml");
         std::vector<double> first;

@@ -9,13 +9,14 @@
 #include "sim/error.hpp"
 #include "sim/ode.hpp"
 #include "sim/stop.hpp"
+#include "tests/cells.hpp"
 
 namespace {
 
 using sim::Time;
 
 /// Neurons that fire at given times and write down all that happens to them.
-class Diary final : public sim::Cells {
+class Diary final : public test::Stub {
   public:
     Diary(std::vector<std::pair<Time, std::uint32_t>> spikes, std::vector<std::string>& log, std::string name)
         : spikes_(std::move(spikes)), log_(log), name_(std::move(name)) {}
@@ -30,6 +31,7 @@ class Diary final : public sim::Cells {
     }
     void advance(Time t) override { note("ends", t); }
     std::size_t size() const override { return 4; }
+    using Stub::receive;
     void receive(std::uint32_t neuron, double weight, Time t) override {
         note(fmt::format("gets {} at {}", weight, neuron), t);
     }
@@ -38,8 +40,6 @@ class Diary final : public sim::Cells {
         note(fmt::format("current {} at {}", I, neuron), t);
     }
     std::string current_unit() const override { return "pA"; }
-    std::vector<sim::Variable> variables() const override { return {}; }
-    double value(std::size_t, std::uint32_t, Time) const override { return 0.0; }
 
   private:
     void note(const std::string& what, Time t) { log_.push_back(fmt::format("{} {} {}", t, name_, what)); }
@@ -55,13 +55,13 @@ using Log = std::vector<std::string>;
 struct Pair {
     Log log;
     sim::Simulation simulation;
-    sim::Cells *a, *b;
+    sim::Population *a, *b;
     Pair() {
         a = &simulation.add(std::make_unique<Diary>(
             std::vector<std::pair<Time, std::uint32_t>>{{1.0, 0}, {4.0, 1}, {6.0, 0}}, log, "a"));
         b = &simulation.add(
             std::make_unique<Diary>(std::vector<std::pair<Time, std::uint32_t>>{{4.0, 2}}, log, "b"));
-        simulation.connect(sim::Projection(0, 1, *b, {{{2, 7.0, 3.0}, {1, 6.0, 2.0}, {0, 5.0, 2.0}}, {}}));
+        simulation.connect(sim::Projection(0, 1, *b, test::synapses({{{2, 7.0, 3.0}, {1, 6.0, 2.0}, {0, 5.0, 2.0}}, {}})));
     }
 };
 
@@ -83,9 +83,9 @@ TEST_CASE("spikes arrive after their delays, before the spikes of the same time"
 
 TEST_CASE("steps of current come before what else happens at their time, in the order they were given") {
     Pair pair;
-    pair.simulation.set_current(*pair.b, 3, 2.5, 4.0);
-    pair.simulation.set_current(*pair.b, 3, 1.5, 3.0);
-    pair.simulation.set_current(*pair.a, 0, 9.0, 4.0);
+    pair.simulation.set_current(1, 3, 2.5, 4.0);
+    pair.simulation.set_current(1, 3, 1.5, 3.0);
+    pair.simulation.set_current(0, 0, 9.0, 4.0);
     pair.simulation.run_until(4.5);
     Log expected(kExpected.begin(), kExpected.begin() + 6);
     expected.insert(expected.begin() + 1, "3 b current 1.5 at 3");
@@ -113,7 +113,7 @@ TEST_CASE("a watch looks before anything of its time happens, and nobody notices
 namespace {
 
 /// One neuron that fires again and again, `interval` apart.
-class Clockwork final : public sim::Cells {
+class Clockwork final : public test::Stub {
   public:
     explicit Clockwork(Time interval) : interval_(interval) {}
     std::optional<sim::Spike> next_spike(Time t_end) override {
@@ -121,16 +121,11 @@ class Clockwork final : public sim::Cells {
         return sim::Spike{next_, 0, 0};
     }
     void fire(const sim::Spike&) override { next_ += interval_; }
-    void advance(Time) override {}
-    std::size_t size() const override { return 1; }
+    using Stub::receive;
     void receive(std::uint32_t neuron, double, Time t) override {
         throw sim::NumericsError("clockwork", neuron, t, "it breaks");
     }
     std::string weight_unit() const override { return "mV"; }
-    void set_current(std::uint32_t, double, Time) override {}
-    std::string current_unit() const override { return "pA"; }
-    std::vector<sim::Variable> variables() const override { return {}; }
-    double value(std::size_t, std::uint32_t, Time) const override { return 0.0; }
 
   private:
     Time interval_, next_ = 5.0;
@@ -164,7 +159,7 @@ TEST_CASE("a population that fires without end, or all but, is named with the ti
 TEST_CASE("what breaks in a population gets its name") {
     sim::Simulation simulation;
     auto& cells = simulation.add(std::make_unique<Clockwork>(1.0), "one");
-    simulation.connect(sim::Projection(0, 0, cells, {{{0, 1.0, 0.5}}}));
+    simulation.connect(sim::Projection(0, 0, cells, test::synapses({{{0, 1.0, 0.5}}})));
     CHECK(error_of([&] { simulation.run_until(100.0); }) ==
           "population one: clockwork: neuron 0 at t = 5.5 ms: it breaks");
 }

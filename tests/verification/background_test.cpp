@@ -154,10 +154,3 @@ TEST_CASE("lane k of a batch is presentation first + k") {
         CHECK(one.encode(b, 5 + static_cast<std::uint64_t>(k)).col(0) == together.col(k));
     }
 }
-
-TEST_CASE("a kind of neuron that feels no background refuses one") {
-    const sim::NetworkSettings settings(
-        sim::Params::parse("population: {kind: lca}\nbackground: {rate: 100 Hz}\n", "test"));
-    CHECK_THROWS_WITH_AS(sim::Network{settings}, doctest::Contains("background.rate: must be 0"),
-                         sim::ConfigError);
-}

@@ -5,19 +5,19 @@
 #include <Eigen/Dense>
 #include <cmath>
 
-#include "sim/cells.hpp"
+#include "sim/population.hpp"
 #include "sim/simulation.hpp"
 
 namespace {
 
 constexpr std::size_t N = 20;
 
-std::unique_ptr<sim::Cells> cells(const std::string& keys, std::size_t n, std::uint64_t seed = 1) {
-    return sim::Registry<sim::Cells>::instance().make(
+std::unique_ptr<sim::Population> cells(const std::string& keys, std::size_t n, std::uint64_t seed = 1) {
+    return sim::Registry<sim::Population>::instance().make(
         "spike_by_spike", sim::Params::parse("spike_by_spike: {" + keys + "}", "test.yaml"), {n, seed, 0});
 }
 
-Eigen::MatrixXd matrix(const sim::Learned& learned) {
+Eigen::MatrixXd matrix(const sim::InnerWeights& learned) {
     Eigen::MatrixXd result(static_cast<Eigen::Index>(learned.shape[0]),
                            static_cast<Eigen::Index>(learned.shape[1]));
     for (Eigen::Index i = 0; i < result.rows(); ++i)
@@ -27,8 +27,8 @@ Eigen::MatrixXd matrix(const sim::Learned& learned) {
 }
 
 /// |Omega + c F F^T|^2 / |Omega|^2 at the best c; F as rows.
-double imbalance(const sim::Cells& network) {
-    const auto learned = network.learned();
+double imbalance(const sim::Population& network) {
+    const auto learned = network.inner_weights();
     const Eigen::MatrixXd F = matrix(learned[0]), Omega = matrix(learned[1]), G = F * F.transpose();
     const double c = -(Omega.cwiseProduct(G)).sum() / G.squaredNorm();
     return (Omega + c * G).squaredNorm() / Omega.squaredNorm();
@@ -41,7 +41,7 @@ struct Measured {
 };
 
 /// What the network does in the next `seconds`, sampled every ms.
-Measured measure(sim::Simulation& simulation, sim::Cells& network, double seconds) {
+Measured measure(sim::Simulation& simulation, sim::Population& network, double seconds) {
     const auto n = static_cast<Eigen::Index>(1000.0 * seconds);
     Eigen::MatrixXd r(n, N), V(n, N), x(n, 2);
     const double start = simulation.now();
@@ -70,15 +70,15 @@ TEST_CASE("spike_by_spike: one spike, by hand") {
     const std::string rates = "c_std: 0 Hz, eps_F: 0.1, eps_Omega: 0.2, beta: 1.5, mu: 0.4";
     const double t1 = 1000.0 * std::log(2.0) / 50.0;
     sim::Simulation simulation;
-    sim::Cells& network = simulation.add(cells(rates, 2));
-    const Eigen::MatrixXd F = matrix(network.learned()[0]), Omega = matrix(network.learned()[1]);
+    sim::Population& network = simulation.add(cells(rates, 2));
+    const Eigen::MatrixXd F = matrix(network.inner_weights()[0]), Omega = matrix(network.inner_weights()[1]);
     network.set_current(0, 50.0, 0.0);
     network.receive(1, 0.1, 0.0);
     simulation.run_until(t1 + 0.01);
     REQUIRE(simulation.spikes().size() == 1);
     CHECK(simulation.spikes()[0].neuron == 0);
     CHECK(simulation.spikes()[0].t == doctest::Approx(t1).epsilon(1e-12));
-    const Eigen::MatrixXd F1 = matrix(network.learned()[0]), Omega1 = matrix(network.learned()[1]);
+    const Eigen::MatrixXd F1 = matrix(network.inner_weights()[0]), Omega1 = matrix(network.inner_weights()[1]);
     // F_0 -= 0.1 F_0;  Omega_00 -= 0.2 (1.5 * 0.5 + Omega_00 + 0.4);  Omega_10 -= 0.2 (1.5 * 0.05 + Omega_10)
     CHECK(F1(0, 0) == doctest::Approx(0.9 * F(0, 0)).epsilon(1e-12));
     CHECK(F1(1, 0) == F(1, 0));
@@ -118,11 +118,11 @@ TEST_CASE("spike_by_spike: the input is as wide and as smooth as asked, x is its
 
 TEST_CASE("spike_by_spike: in 1000 s the network becomes balanced and its code good") {
     sim::Simulation before;
-    sim::Cells& untaught = before.add(cells("eps_F: 0, eps_Omega: 0", N));
+    sim::Population& untaught = before.add(cells("eps_F: 0, eps_Omega: 0", N));
     const Measured first = measure(before, untaught, 50.0);
     const double imbalance_before = imbalance(untaught);
     sim::Simulation simulation;
-    sim::Cells& network = simulation.add(cells("", N));
+    sim::Population& network = simulation.add(cells("", N));
     simulation.run_until(1000e3);
     const Measured last = measure(simulation, network, 50.0);
     fmt::print(
