@@ -10,6 +10,7 @@
 #include "apps/status_line.hpp"
 #include "apps/streams.hpp"
 #include "sim/circuit_run.hpp"
+#include "sim/shown_run.hpp"
 
 namespace apps {
 namespace {
@@ -63,6 +64,28 @@ void print_json(const sim::CircuitSummary& summary, const std::string& output) {
     print_text(json_text(json));
 }
 
+void print_codes(const sim::ShownSummary& summary) {
+    for (const auto& one : summary.codes)
+        print("{:15} explains {:.1f} % of what it sees; energy {:.4g}, least possible {:.4g}, relE {:.2g}\n",
+              one.population, 100.0 * (1.0 - one.unexplained), one.energy, one.optimal_energy, one.relative_gap);
+}
+
+void show_frames(sim::CircuitSettings settings, const sim::CircuitRunOptions& run_options,
+                 const CircuitOptions& options) {
+    const sim::ShownSummary summary = sim::run_shown(std::move(settings), run_options);
+    if (!options.quiet)
+        for (const std::string& warning : summary.circuit.warnings()) say(fmt::format("warning: {}\n", warning));
+    if (options.json) {
+        print_json(summary.circuit, options.output);
+        return;
+    }
+    print_summary(summary.circuit, options.output);
+    print("stimulus        {}\n", summary.stimulus);
+    print("learned from    {} batches of {}; {} held-out frames shown\n", summary.batches, summary.batch_size,
+          summary.held_out);
+    print_codes(summary);
+}
+
 }  // namespace
 
 void run_circuit(const sim::Params& config, const CircuitOptions& options) {
@@ -70,7 +93,12 @@ void run_circuit(const sim::Params& config, const CircuitOptions& options) {
     run_options.output = options.output;
     run_options.force = options.force;
     if (!options.quiet) run_options.on_progress = CircuitProgressLine{};
-    const sim::CircuitSummary summary = sim::run(sim::CircuitSettings(config), run_options);
+    sim::CircuitSettings settings(config);
+    if (settings.shows) {
+        show_frames(std::move(settings), run_options, options);
+        return;
+    }
+    const sim::CircuitSummary summary = sim::run(std::move(settings), run_options);
     if (!options.quiet)
         for (const std::string& warning : summary.warnings()) say(fmt::format("warning: {}\n", warning));
     (options.json ? print_json : print_summary)(summary, options.output);

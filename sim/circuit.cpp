@@ -8,7 +8,9 @@
 #include <numeric>
 #include <set>
 
+#include "sim/coding_population.hpp"
 #include "sim/error.hpp"
+#include "sim/io/striate_file.hpp"
 #include "sim/size_limit.hpp"
 #include "sim/stop.hpp"
 
@@ -36,12 +38,35 @@ std::vector<std::string> each_once(const Params& p, const std::string& key, std:
     return names;
 }
 
+/// Height and width of what a population of a run saw.
+FieldGeometry frame_of_run(const std::string& path, const std::string& population) {
+    const io::File file = io::open_striate_file(path, "run");
+    const std::string group = "/network/" + population;
+    if (!file.exists(group + "/Phi"))
+        throw IoError(fmt::format("{}: {}/Phi: is not there: the run is not finished, or of other populations", path, group));
+    const io::Shape shape = file.shape(group + "/Phi");
+    if (shape.size() != 4) throw IoError(fmt::format("{}: {}/Phi: must have four dimensions", path, group));
+    return {shape[2], shape[3], 0.0, 0.0, {}};
+}
+
+/// Fields and thresholds that a population of a run has learned.
+std::pair<std::vector<float>, std::vector<double>> learned_of_run(const std::string& path,
+                                                                  const std::string& population,
+                                                                  const NetworkSettings& into) {
+    frame_of_run(path, population);
+    const io::File file = io::open_striate_file(path, "run");
+    const std::string group = "/network/" + population;
+    return {file.read<float>(group + "/Phi", {into.rows, into.cols, into.geometry.height, into.geometry.width}),
+            file.read<double>(group + "/lambda", {into.rows * into.cols})};
+}
+
 /// Reads the blocks of a circuit in turn; later blocks name what stands in earlier ones.
 class Reader {
   public:
     Reader(const Params& root, CircuitSettings& circuit)
         : root_(root), out_(circuit), is_describing_(root.is_describing()) {}
 
+    void shows();
     void populations();
     void projections();
     void currents();
@@ -49,6 +74,8 @@ class Reader {
 
   private:
     std::optional<Sheet> sheet(const Params& p) const;
+    void coding_population(const Params& p, CircuitPopulation& one);
+    void filter(const Params& p, CircuitPopulation& one) const;
     std::uint32_t population(const Params& p, const std::string& key, const std::string& name) const;
     std::vector<std::uint32_t> neurons(const Params& p, std::uint32_t of) const;
     CutNormal cut_normal(const Params& p, const std::string& key, const std::string& unit,
@@ -75,6 +102,99 @@ std::optional<Sheet> Reader::sheet(const Params& p) const {
     return Sheet(rows, cols, boundary == "open" ? Boundary::open : Boundary::periodic);
 }
 
+/// What a population that codes sees, and its fields.
+void Reader::coding_population(const Params& p, CircuitPopulation& one) {
+    const Params sees = p.block("sees"), other = sees.block("population");
+    const bool is_shown = out_.shows.has_value() || is_describing_;
+    const std::string of = sees.choice("kind", {"frame", "population", "nothing"}, is_shown ? "frame" : "nothing",
+                                       "frame: what is shown; population: the spikes of another, through its "
+                                       "fields; nothing: what projections bring alone");
+    FieldGeometry frame{};
+    if (of == "frame") {
+        if (!is_shown) sees.fail("kind", "population or nothing, where nothing is shown");
+        one.sight.of = Sight::Of::frame;
+        frame = out_.shows ? out_.shows->frame : FieldGeometry{1, 1, 0.0, 0.0, {}};
+    }
+    if (of == "population" || is_describing_) {
+        one.sight.of = Sight::Of::population;
+        one.sight.from = population(other, "from", other.text("from", std::nullopt, "population that it sees"));
+        one.sight.weight = other.number("weight", "1", 0.1, Check::positive,
+                                        "jump of u per spike and unit of Phi: the q of the sender, in units of the "
+                                        "own tau");
+        one.sight.delay = other.number("delay", "ms", 1.0, Check::positive, "from a spike to its arrival");
+        if (!is_describing_) {
+            const CircuitPopulation& from = out_.populations[one.sight.from];
+            frame = {from.sheet ? from.sheet->rows() : 1, from.sheet ? from.sheet->cols() : from.size, 0.0, 0.0, {}};
+        }
+    }
+    const Params fields = p.block("fields");
+    const std::string file = fields.file("file", "", "run whose learned fields and thresholds it starts from; none: noise");
+    const std::string whose = fields.text("population", "v1", "population of that run");
+    if (of == "nothing" && !is_describing_) frame = file.empty() ? FieldGeometry{1, 1, 0.0, 0.0, {}} : frame_of_run(file, whose);
+    if (is_describing_) frame = {1, 1, 0.0, 0.0, {}};
+    const Presentation shown = out_.shows ? out_.shows->presentation : Presentation{100.0, 30.0};
+    NetworkSettings settings(root_, p, one.name, frame, shown);
+    settings.is_lateral_delayed =
+        p.choice("lateral", {"at_once", "delayed"}, "at_once",
+                 "whether its neurons reach each other at once, or through a projection to itself "
+                 "(connect.kind lateral)") == "delayed";
+    std::optional<ComponentChoice> rule;
+    if (p.has("plasticity") || is_describing_)
+        rule = {p.block("plasticity"), Registry<Plasticity>::instance().kind(p.block("plasticity"), "residual_hebbian")};
+    const HomeostasisSettings homeostasis(p);
+    one.size = settings.rows * settings.cols;
+    one.sheet = Sheet(settings.rows, settings.cols, settings.boundary);
+    if (is_describing_) return;
+    if (rule && !out_.shows) p.fail("plasticity", "left out where nothing is shown");
+    const bool is_plain = settings.objective.kind == Objective::Kind::l1 && !settings.objective.is_signed;
+    if (of != "frame" && !is_plain) p.block("objective").fail_here("l1 and unsigned where it sees no frames", "another");
+    if (of == "population" && !out_.populations[one.sight.from].codes)
+        other.fail("from", "a population that codes");
+    if (of == "population" && !out_.shows) sees.fail("kind", "nothing where nothing is shown");
+    one.codes = std::make_unique<CodingSheet>(settings, rule, homeostasis, out_.shows ? out_.shows->batches : 0);
+    if (file.empty()) {
+        one.codes->randomise();
+    } else {
+        const auto [Phi, lambda] = learned_of_run(file, whose, settings);
+        one.codes->take(Phi, lambda);
+    }
+}
+
+/// What others see, through a filter.
+void Reader::filter(const Params& p, CircuitPopulation& one) const {
+    if (!p.has("sees") && !is_describing_) return;
+    const Params sees = p.block("sees");
+    const std::string kind = Registry<Filter>::instance().kind(sees, "centre_surround");
+    if (is_describing_) return;
+    if (!out_.shows) p.fail("sees", "left out where nothing is shown");
+    if (!one.sheet) p.fail("sees", "of a population on a sheet");
+    if (one.cells->current_unit().empty()) p.fail("sees", "of a kind that current can flow into");
+    one.filter = Registry<Filter>::instance().make(
+        kind, sees, {out_.shows->frame.height, out_.shows->frame.width, &*one.sheet, out_.seed});
+}
+
+/// Frames, if the config has any.
+void Reader::shows() {
+    if (!root_.has("stimulus") && !root_.has("presentation") && !is_describing_) return;
+    if (root_.has("duration") && !is_describing_)
+        root_.fail("duration", "left out where frames are shown: presentation.T says how long each is");
+    const Params stimulus = root_.block("stimulus"), frame = root_.block("frame"),
+                 learning = root_.block("learning"), record = root_.block("record");
+    Shows shows{read_frame(root_), read_presentation(root_),
+                {stimulus, Registry<Stimulus>::instance().kind(stimulus, "natural_patches")},
+                {out_.seed, 1.0, 0.0}, 0, 0, 0, 0};
+    shows.reception = read_reception(root_, out_.seed);
+    shows.batches = static_cast<std::size_t>(
+        learning.integer("batches", 0, Check::non_negative, "batches to learn from"));
+    shows.batch_size = learning.count("batch_size", 20, "frames of a batch, shown side by side");
+    shows.held_out = learning.count("held_out", 100, "frames shown at the end, never learned from, and recorded");
+    shows.record_every = static_cast<std::size_t>(record.integer(
+        "every", 0, Check::non_negative,
+        "spikes and codes of every so-manieth batch are recorded too; 0: of held-out frames only"));
+    out_.duration = shows.presentation.T;
+    out_.shows = std::move(shows);
+}
+
 void Reader::populations() {
     constexpr std::size_t kMost = 0xFFFFFFFF;  // neurons are numbered in 32 bits
     constexpr double kLeastOfNeuron = 32.0;    // bytes
@@ -82,18 +202,26 @@ void Reader::populations() {
     if (blocks.names().empty()) root_.fail("populations", "at least one population");
     for (const std::string& name : blocks.names()) {
         const Params p = blocks.block(name);
-        const std::string kind = Registry<Population>::instance().kind(p, "lif_delta");
-        auto on = sheet(p);
-        const auto of_sheet = on && !is_describing_ ? std::optional(on->size()) : std::nullopt;
-        const std::size_t size = p.count("size", of_sheet, "neurons; rows x cols of a sheet if there is one");
-        if (size > kMost) p.fail("size", fmt::format("at most {}", kMost));
-        if (of_sheet && size != *of_sheet)
-            p.fail("size", fmt::format("rows x cols of the sheet, {}", *of_sheet));
-        check_fits(p, "size", static_cast<double>(size) * kLeastOfNeuron, fmt::format("{} neurons", size));
+        const std::string kind = kind_among<Population, Neurons>(p, "lif_delta");
         const auto number = static_cast<std::uint32_t>(out_.populations.size());
-        auto made =
-            is_describing_ ? nullptr : Registry<Population>::instance().make(kind, p, {size, out_.seed, number});
-        out_.populations.push_back({name, kind, size, on, std::move(made)});
+        CircuitPopulation one{name, kind, 0, std::nullopt, p, number};
+        const bool codes = Registry<Neurons>::instance().entries().contains(kind);
+        if (codes || is_describing_) coding_population(p, one);
+        if (!codes) {
+            one.sheet = sheet(p);
+            const auto of_sheet =
+                one.sheet && !is_describing_ ? std::optional(one.sheet->size()) : std::nullopt;
+            one.size = p.count("size", of_sheet, "neurons; rows x cols of a sheet if there is one");
+            if (one.size > kMost) p.fail("size", fmt::format("at most {}", kMost));
+            if (of_sheet && one.size != *of_sheet)
+                p.fail("size", fmt::format("rows x cols of the sheet, {}", *of_sheet));
+            check_fits(p, "size", static_cast<double>(one.size) * kLeastOfNeuron,
+                       fmt::format("{} neurons", one.size));
+        }
+        if (!is_describing_) one.cells = one.make(out_.seed);
+        if (one.cells) one.n_cells = one.cells->size();
+        if (!codes) filter(p, one);
+        out_.populations.push_back(std::move(one));
     }
 }
 
@@ -160,6 +288,8 @@ void Reader::plasticity(const Params& p, CircuitProjection& one) const {
     if (!p.has("plasticity") && !is_describing_) return;
     const Params block = p.block("plasticity");
     one.rule = Registry<SynapseRule>::instance().kind(block, "stdp_pair");
+    if (out_.shows && !is_describing_)
+        p.fail("plasticity", "left out where frames are shown: only fields learn from presentations");
     one.w_min = block.number("w_min", one.weight_unit, 0.0, Check::non_negative, "weights stay at or above");
     one.w_max =
         block.number("w_max", one.weight_unit, std::nullopt, Check::positive, "weights stay at or below");
@@ -186,7 +316,8 @@ void Reader::projection(const Params& p, const std::string& name, const std::str
             rule, connect,
             {source.size, target.size, source.sheet ? &*source.sheet : nullptr,
              target.sheet ? &*target.sheet : nullptr, one.from == one.to, out_.seed,
-             static_cast<std::uint32_t>(out_.projections.size())});
+             static_cast<std::uint32_t>(out_.projections.size()),
+             target.codes ? &target.codes->network : nullptr});
     if (one.connector) {
         const double n = one.connector->n_expected();
         check_fits(connect, "kind", n * sizeof(Synapse), fmt::format("{:.3g} synapses", n));
@@ -253,6 +384,10 @@ void Reader::state(const Params& p, const std::string& name) {
     one.stop = p.number("stop", "ms", out_.duration, Check::positive,
                         "samples end before; the duration if not given");
     if (one.stop > out_.duration) p.fail("stop", "at most the duration");
+    if (out_.shows && (p.has("start") || p.has("stop")))
+        p.fail_here("of whole presentations, without start and stop, where frames are shown", "a part");
+    if (const double n = out_.duration / one.every; out_.shows && std::abs(n - std::round(n)) > 1e-9 * n)
+        p.fail("every", fmt::format("a whole part of presentation.T, {} ms", out_.duration));
     if (one.start >= one.stop) p.fail("start", "before stop");
     const double samples = (one.stop - one.start) / one.every;
     check_fits(p, "every", samples * static_cast<double>(one.neurons.size()) * sizeof(double),
@@ -270,6 +405,7 @@ void Reader::record() {
         out_.record_spikes.push_back(population(p, "spikes", name));
     out_.rate_bin = p.number("rate_bin", "ms", 0.0, Check::non_negative,
                              "mean rates of every population are recorded in bins of this; 0 ms: none");
+    if (out_.shows && out_.rate_bin > 0.0) p.fail("rate_bin", "0 ms where frames are shown");
     if (out_.rate_bin > 0.0) {
         const double bins = out_.duration / out_.rate_bin;
         check_fits(p, "rate_bin", bins * static_cast<double>(everyone.size()) * sizeof(double),
@@ -292,11 +428,19 @@ void Reader::record() {
 
 }  // namespace
 
+std::unique_ptr<Population> CircuitPopulation::make(std::uint64_t seed) const {
+    if (!codes) return Registry<Population>::instance().make(kind, block, {size, seed, number});
+    return codes->network.neurons().population(codes->network.program);
+}
+
 CircuitSettings::CircuitSettings(const Params& root)
     : seed(static_cast<std::uint64_t>(
-          root.integer("seed", 1, Check::non_negative, "of all random numbers: same seed, same bits"))),
-      duration(root.number("duration", "ms", std::nullopt, Check::positive, "how long it runs")) {
+          root.integer("seed", 1, Check::non_negative, "of all random numbers: same seed, same bits"))) {
     Reader reader(root, *this);
+    reader.shows();
+    if (!shows || root.is_describing())
+        duration = root.number("duration", "ms", std::nullopt, Check::positive,
+                               "how long it runs; left out where frames are shown");
     reader.populations();
     reader.projections();
     reader.currents();
@@ -311,14 +455,14 @@ namespace {
 
 std::vector<std::vector<Synapse>> synapses_of(const CircuitProjection& projection, std::size_t sources,
                                               std::uint64_t seed, std::uint32_t number) {
-    std::vector<std::vector<Synapse>> synapses(sources);
+    std::vector<std::vector<Synapse>> synapses(sources);  // of hidden neurons there are none
     const bool is_given = projection.connector->gives_weights();
     Stream random(seed, Purpose::synapses, number);
     projection.connector->connect([&](const Contact& contact) {
         check_stop();
         Synapse one{contact.target, contact.weight, contact.delay};
         if (!is_given) {
-            one.weight = projection.weight.draw(random);
+            one.weight = projection.weight.draw(random) * contact.factor;
             one.delay = projection.delay.draw(random) + contact.distance * projection.delay_per_distance;
         }
         if (projection.plasticity) one.weight = std::clamp(one.weight, projection.w_min, projection.w_max);
@@ -329,28 +473,38 @@ std::vector<std::vector<Synapse>> synapses_of(const CircuitProjection& projectio
 
 }  // namespace
 
+std::vector<std::shared_ptr<Synapses>> make_synapses(const CircuitSettings& settings) {
+    std::vector<std::shared_ptr<Synapses>> all;
+    for (const CircuitProjection& one : settings.projections)
+        all.push_back(std::make_shared<Synapses>(
+            synapses_of(one, settings.populations[one.from].n_cells, settings.seed,
+                        static_cast<std::uint32_t>(all.size()))));
+    return all;
+}
+
+void join(const CircuitSettings& settings, std::span<const std::shared_ptr<Synapses>> synapses,
+          Simulation& simulation) {
+    for (std::size_t k = 0; k < settings.projections.size(); ++k) {
+        const CircuitProjection& one = settings.projections[k];
+        Projection projection(one.from, one.to, simulation.population(one.to), synapses[k]);
+        if (one.plasticity)
+            projection.learn(Registry<SynapseRule>::instance().make(
+                one.rule, *one.plasticity,
+                {projection.n_synapses(), settings.populations[one.to].n_cells, one.w_min, one.w_max}));
+        simulation.connect(std::move(projection));
+    }
+    for (const CircuitCurrent& current : settings.currents)
+        for (std::size_t k = 0; k < current.times.size(); ++k)
+            for (const std::uint32_t neuron : current.neurons)
+                simulation.set_current(current.population, neuron, current.amplitudes[k], current.times[k]);
+}
+
 std::unique_ptr<Simulation> build(CircuitSettings& settings, std::vector<Population*>& cells) {
     auto simulation = std::make_unique<Simulation>();
     cells.clear();
     for (CircuitPopulation& population : settings.populations)
         cells.push_back(&simulation->add(std::move(population.cells), population.name));
-    std::uint32_t number = 0;
-    for (const CircuitProjection& one : settings.projections) {
-        const std::size_t sources = settings.populations[one.from].size;
-        const std::size_t targets = settings.populations[one.to].size;
-        Projection projection(
-            one.from, one.to, *cells[one.to],
-            std::make_shared<Synapses>(synapses_of(one, sources, settings.seed, number++)));
-        if (one.plasticity)
-            projection.learn(Registry<SynapseRule>::instance().make(
-                one.rule, *one.plasticity, {projection.n_synapses(), targets, one.w_min, one.w_max}));
-        simulation->connect(std::move(projection));
-    }
-    for (const CircuitCurrent& current : settings.currents)
-        for (std::size_t k = 0; k < current.times.size(); ++k)
-            for (const std::uint32_t neuron : current.neurons)
-                simulation->set_current(current.population, neuron, current.amplitudes[k],
-                                        current.times[k]);
+    join(settings, make_synapses(settings), *simulation);
     return simulation;
 }
 

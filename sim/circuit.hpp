@@ -7,23 +7,56 @@
 #include <string>
 #include <vector>
 
-#include "sim/population.hpp"
+#include "sim/coding_sheet.hpp"
 #include "sim/connector.hpp"
+#include "sim/filter.hpp"
 #include "sim/params.hpp"
+#include "sim/population.hpp"
+#include "sim/reception.hpp"
 #include "sim/rng.hpp"
 #include "sim/sheet.hpp"
 #include "sim/simulation.hpp"
+#include "sim/stimulus.hpp"
 
 namespace sim {
 
 /// Whether a config is that of a circuit, and not of an experiment: it has `populations`.
 bool is_circuit(const Params& root);
 
+/// What a population that codes sees: nothing, frames, or the spikes of another through its fields, which are
+/// as many neurons as pixels.
+struct Sight {
+    enum class Of { nothing, frame, population } of = Of::nothing;
+    std::uint32_t from = 0;  // population
+    double weight = 0.0;     // jump of u per spike and unit of Phi
+    Time delay = 0.0;
+};
+
 struct CircuitPopulation {
     std::string name, kind;
     std::size_t size;
     std::optional<Sheet> sheet;
-    std::unique_ptr<Population> cells;  // moves into the simulation
+    Params block;
+    std::uint32_t number;
+    std::size_t n_cells = 0;               // size, and hidden neurons
+    std::unique_ptr<CodingSheet> codes{};  // of one that codes
+    Sight sight{};
+    std::unique_ptr<Filter> filter{};  // of others: through which it sees frames
+    std::unique_ptr<Population> cells{};  // a first one, to ask; moves into the simulation of a stretch
+
+    /// A population at rest. seed: of the run
+    std::unique_ptr<Population> make(std::uint64_t seed) const;
+};
+
+/// Frames that a network is shown, one presentation after the other.
+struct Shows {
+    FieldGeometry frame;
+    Presentation presentation;
+    ComponentChoice stimulus;
+    Reception reception;
+    std::size_t batches, batch_size;  // to learn from
+    std::size_t held_out;             // frames shown, and recorded, at the end
+    std::size_t record_every;         // batches; 0: none but those at the end is recorded
 };
 
 /// Normal numbers, drawn again until they lie between 0 and twice the mean.
@@ -71,7 +104,8 @@ struct CircuitSettings {
     explicit CircuitSettings(const Params& root);
 
     std::uint64_t seed;
-    Time duration;
+    std::optional<Shows> shows;  // none: one stretch
+    Time duration;               // of the stretch, or of a presentation
     std::vector<CircuitPopulation> populations;
     std::vector<CircuitProjection> projections;
     std::vector<CircuitCurrent> currents;
@@ -86,8 +120,15 @@ struct CircuitSettings {
     std::shared_ptr<Inputs> inputs;  // the files it names
 };
 
-/// Moves the populations of `settings` into a simulation, joins them, and schedules the currents.
-/// The projections of the simulation are those of the settings, in order. O(synapses) memory.
+/// The synapses of every projection, in order; lanes share them. O(synapses) memory.
+std::vector<std::shared_ptr<Synapses>> make_synapses(const CircuitSettings& settings);
+
+/// Joins populations that stand in a simulation in the order of the settings, and schedules the currents. The
+/// projections of the simulation are those of the settings, in order.
+void join(const CircuitSettings& settings, std::span<const std::shared_ptr<Synapses>> synapses,
+          Simulation& simulation);
+
+/// Moves the populations of `settings` into a simulation and joins them.
 std::unique_ptr<Simulation> build(CircuitSettings& settings, std::vector<Population*>& cells);
 
 }  // namespace sim

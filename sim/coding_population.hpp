@@ -32,7 +32,10 @@ class CodingPopulation : public Population, public Code {
     /// start() with the drive b at once, shape (n). Hidden neurons come after the n driven ones in the
     /// program, and have no drive. throws NumericsError if b is not finite.
     virtual void drive(std::span<const double> b) = 0;
-    void start(std::uint64_t /*presentation*/) override { drive(std::vector<double>(size(), 0.0)); }
+    void start(std::uint64_t presentation) override { start(presentation, {}); }
+    void start(std::uint64_t /*presentation*/, std::span<const double> I) override {
+        I.empty() ? drive(std::vector<double>(size(), 0.0)) : drive(I);
+    }
 
     std::string weight_unit() const override { return "1"; }
     std::string current_unit() const override { return "1"; }

@@ -13,9 +13,12 @@ namespace sim {
 struct Contact {
     std::uint32_t source, target;
     double distance = 0.0;  // [sheet units]; of rules that know one
+    double factor = 1.0;    // of the projection's weight
     double weight = 0.0;    // of rules that give weights
     Time delay = 0.0;       // and delays
 };
+
+class Network;
 
 class Connector {
   public:
@@ -26,6 +29,7 @@ class Connector {
         bool is_recurrent;     // a population with itself
         std::uint64_t seed;    // of the run
         std::uint32_t number;  // of the projection: tells its random streams from others'
+        const Network* target_codes = nullptr;  // of a target that codes
     };
     virtual ~Connector() = default;
 

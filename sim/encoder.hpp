@@ -1,24 +1,14 @@
-// Presentations side by side: frame k of a batch is shown to a network of its own (lane k), all with the same
-// weights.
+// One population that codes, in lanes: what the laboratory and the solvers' tests ask for.
 #pragma once
 #include <Eigen/Core>
-#include <memory>
+#include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "sim/background.hpp"
 #include "sim/coding_population.hpp"
-#include "sim/simulation.hpp"
+#include "sim/lanes.hpp"
 
 namespace sim {
-
-/// How long a stimulus is shown, when the code is read - over (T0, T] - and what else reaches the neurons
-/// meanwhile.
-struct Presentation {
-    Time T, T0;
-    Background background{};
-};
 
 class Encoder {
   public:
@@ -26,7 +16,7 @@ class Encoder {
     Encoder(const Neurons& neurons, const Program& program, const Presentation& presentation,
             std::size_t n_lanes);
 
-    std::size_t n_lanes() const { return lanes_.size(); }
+    std::size_t n_lanes() const { return lanes_.n_lanes(); }
 
     /// Codes of up to n_lanes() frames. drive: (N, B), returns a: (N, B). `first` numbers the first of these
     /// presentations: same number, same background. Bits do not depend on the number of threads. throws
@@ -34,29 +24,20 @@ class Encoder {
     Eigen::MatrixXd encode(const Eigen::MatrixXf& drive, std::uint64_t first);
 
     /// Spikes of one frame of the last batch, by time; t from the start of the presentation.
-    std::span<const Spike> spikes(std::size_t lane) const { return lanes_[lane].simulation.spikes(); }
-    double mean_spikes(std::size_t n_frames) const;
+    std::span<const Spike> spikes(std::size_t lane) const { return lanes_.spikes(lane); }
+    double mean_spikes(std::size_t n_frames) const { return lanes_.mean_spikes(0, n_frames); }
     /// Spikes of the neurons from number `first` on in each frame of the last batch, (n - first, n_frames).
-    Eigen::MatrixXf counts_from(std::size_t first, std::size_t n_frames) const;
+    Eigen::MatrixXf counts_from(std::size_t first, std::size_t n_frames) const {
+        return lanes_.counts(0, first, n_neurons_ - first, n_frames);
+    }
 
     /// What the lanes carry over to the next batch, one after the other (empty if nothing), and back.
-    std::vector<double> carried() const;
-    void restore(std::span<const double> carried);
+    std::vector<double> carried() const { return lanes_.carried(); }
+    void restore(std::span<const double> carried) { lanes_.restore(carried); }
 
   private:
-    struct Lane {
-        Simulation simulation;
-        CodingPopulation* population;  // of the simulation
-    };
-    using Arrivals = std::span<const Background::Arrival>;
-
-    /// Runs a lane to time t; returns what arrives then or later.
-    static Arrivals run_until(Lane& lane, Time t, Arrivals arrivals);
-
-    std::string name_;  // of the kind of neuron
     std::size_t n_neurons_;
-    Presentation presentation_;
-    std::vector<Lane> lanes_;
+    Lanes lanes_;
 };
 
 }  // namespace sim

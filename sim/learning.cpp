@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
-#include <numeric>
 
+#include "sim/coding_sheet.hpp"
 #include "sim/encoder.hpp"
 #include "sim/error.hpp"
-#include "sim/finite.hpp"
-#include "sim/homeostasis.hpp"
+#include "sim/frames.hpp"
 #include "sim/median.hpp"
 #include "sim/parallel.hpp"
 #include "sim/stop.hpp"
@@ -25,32 +24,19 @@ double seconds_since(Clock::time_point start) {
 
 constexpr double kOptimumTolerance = 1e-6;  // KKT residual of the codes the population's are judged against
 
-/// Frames, side by side, and what they showed.
-struct Frames {
-    std::uint64_t first;      // index of the first in its set
-    Eigen::MatrixXf pixels;   // (M, B)
-    Eigen::MatrixXd shown;    // (columns, B)
-    std::vector<int> labels;  // (B)
-    std::size_t n_blank = 0;  // those whose pixels are all alike
-};
-
 class Run {
   public:
     Run(const ExperimentSettings& settings, const RunOptions& options)
         : settings_(settings),
           options_(options),
-          network_(settings.network),
+          sheet_(settings.network, settings.plasticity, settings.homeostasis, settings.batches),
+          network_(sheet_.network),
           stimulus_(make_stimulus(settings)),
-          plasticity_(Registry<Plasticity>::instance().make(
-              settings.plasticity.kind, settings.plasticity.block,
-              {network_.sheet(), settings.batches, network_.neurons().n_hidden(), settings.network.seed,
-               settings.network.objective, network_.dictionary.pixels()})),
-          homeostasis_(settings.homeostasis, network_.program.lambda, network_.size()),
           encoder_(network_.neurons(), network_.program, settings.network.presentation, settings.batch_size) {
-        check_that_they_fit();
-        network_.dictionary.randomise(settings.network.seed);
-        plasticity_->prepare(network_.dictionary, network_.program);
-        network_.refresh_interaction();
+        if (sheet_.learns_weights() && settings.teaching.is_on())
+            throw ConfigError(
+                fmt::format("teaching: must inject nothing under plasticity.kind {}", settings.plasticity.kind));
+        sheet_.randomise();
     }
 
     RunSummary go(io::Output output);
@@ -59,15 +45,13 @@ class Run {
     void say(const std::string& text) const {
         if (options_.on_message) options_.on_message(text);
     }
-    void check_that_they_fit() const;
-    bool weights_are_learned() const { return !plasticity_->learns_weights_of().empty(); }
     RunHeader header();
     Checkpoint checkpoint(std::size_t next_batch);
     void restore(const Checkpoint& checkpoint);
 
-    Frames frames(FrameSet set, std::uint64_t first, std::size_t n) const;
-    std::vector<double> energies(std::size_t first, const Posed& posed, const Eigen::MatrixXf& residual,
-                                 const Eigen::MatrixXf& codes) const;
+    Frames frames(FrameSet set, std::uint64_t first, std::size_t n) const {
+        return draw_frames(*stimulus_, network_.dictionary.pixels(), set, first, n);
+    }
     BatchRecord learn_from(std::size_t batch, RunWriter& writer);
     void learn_from_or_keep(std::size_t batch, RunWriter& writer, RunSummary& summary);
     void warn_of_silence(RunSummary& summary) const;
@@ -86,10 +70,9 @@ class Run {
     const ExperimentSettings& settings_;
     const RunOptions& options_;
     std::string started_ = timestamp();
-    Network network_;
+    CodingSheet sheet_;
+    Network& network_;  // of the sheet
     std::unique_ptr<Stimulus> stimulus_;
-    std::unique_ptr<Plasticity> plasticity_;
-    Homeostasis homeostasis_;
     Encoder encoder_;
     PhaseTimes phases_;
     std::size_t n_shown_ = 0, n_blank_ = 0;  // frames to learn from
@@ -108,31 +91,6 @@ class Timed {
     Clock::time_point start_ = Clock::now();
 };
 
-/// A population that solves a program gets it from the dictionary; one that does not gets its weights and
-/// thresholds from a plasticity made for it.
-void Run::check_that_they_fit() const {
-    const NetworkSettings& network = settings_.network;
-    const std::string learned = plasticity_->learns_weights_of(), &rule = settings_.plasticity.kind;
-    const auto quoted = [](const std::string& name) { return fmt::format("\"{}\"", name); };
-    if (!learned.empty() && learned != network.kind)
-        network.neurons.fail(
-            "kind", fmt::format("{} under plasticity.kind {}, which learns its weights", learned, rule),
-            quoted(network.kind));
-    if (learned.empty() && !network_.solves_program())
-        settings_.plasticity.block.fail(
-            "kind", fmt::format("one that learns the weights of population.kind {}", network.kind),
-            quoted(rule));
-    if (learned.empty()) return;
-    if (settings_.homeostasis.rate > 0.0)
-        throw ConfigError(fmt::format(
-            "homeostasis.rate: must be 0 under plasticity.kind {}, which moves the thresholds itself", rule));
-    if (settings_.teaching.is_on())
-        throw ConfigError(fmt::format("teaching: must inject nothing under plasticity.kind {}", rule));
-    if (network.kappa > 0.0)
-        throw ConfigError(fmt::format(
-            "coupling.kappa: must be 0 under plasticity.kind {}, which learns the weights itself", rule));
-}
-
 RunHeader Run::header() {
     return {&settings_.network,
             network_.dictionary.visual_positions(),
@@ -144,77 +102,19 @@ RunHeader Run::header() {
 }
 
 Checkpoint Run::checkpoint(std::size_t next_batch) {
+    SheetState state = sheet_.state();
     return {next_batch,
-            network_.dictionary.fields(),
-            weights_are_learned() ? network_.program.Q.weights() : std::vector<float>{},
-            network_.program.lambda,
-            homeostasis_.activity(),
-            plasticity_->state(),
+            std::move(state.Phi),
+            std::move(state.Q),
+            std::move(state.lambda),
+            std::move(state.activity),
+            std::move(state.plasticity),
             encoder_.carried()};
 }
 
 void Run::restore(const Checkpoint& from) {
-    network_.dictionary.set_fields(from.Phi);
-    network_.program.lambda = from.lambda;
-    network_.refresh_interaction();
-    if (weights_are_learned()) network_.program.Q.restore(from.Q);
-    homeostasis_.restore(from.activity);
-    plasticity_->restore(from.plasticity);
+    sheet_.restore({from.Phi, from.Q, from.lambda, from.activity, from.plasticity});
     encoder_.restore(from.carried);
-}
-
-Frames Run::frames(FrameSet set, std::uint64_t first, std::size_t n) const {
-    Frames result{
-        first,
-        Eigen::MatrixXf(static_cast<Eigen::Index>(network_.dictionary.pixels()),
-                        static_cast<Eigen::Index>(n)),
-        Eigen::MatrixXd(static_cast<Eigen::Index>(stimulus_->columns().size()), static_cast<Eigen::Index>(n)),
-        std::vector<int>(n)};
-    parallel_for(std::size_t{0}, n, [&](std::size_t k) {
-        const auto column = static_cast<Eigen::Index>(k);
-        stimulus_->frame(set, first + k, {result.pixels.col(column).data(), network_.dictionary.pixels()},
-                         {result.shown.col(column).data(), static_cast<std::size_t>(result.shown.rows())});
-        result.labels[k] = stimulus_->label(set, first + k);
-    });
-    for (Eigen::Index k = 0; k < result.pixels.cols(); ++k)
-        result.n_blank += result.pixels.col(k).minCoeff() == result.pixels.col(k).maxCoeff() ? 1 : 0;
-    return result;
-}
-
-/// first: number of the first of these frames
-std::vector<double> Run::energies(std::size_t first, const Posed& posed, const Eigen::MatrixXf& residual,
-                                  const Eigen::MatrixXf& codes) const {
-    std::vector<double> result(static_cast<std::size_t>(codes.cols()));
-    parallel_for(std::size_t{0}, result.size(), [&](std::size_t k) {
-        const auto column = static_cast<Eigen::Index>(k);
-        result[k] = network_.energy(residual.col(column).cast<double>().squaredNorm(),
-                                    {posed.price.col(column).data(), network_.size()},
-                                    {codes.col(column).data(), network_.size()});
-    });
-    if (const std::size_t k = first_not_finite(std::span<const double>(result)); k < result.size())
-        throw NumericsError(
-            fmt::format("{}: the energy of the code of frame {} is {}: pixels, weights or "
-                        "codes are too large for these numbers",
-                        settings_.network.kind, first + k, result[k]));
-    return result;
-}
-
-double mean(std::span<const double> values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-/// Mean of |s - Phi a|^2 / |s|^2 over the frames that have any energy; NaN if none has.
-double mean_unexplained(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& residual) {
-    using Row =
-        Eigen::Array<float, 1, Eigen::Dynamic>;  // Eigen checks in debug builds alone that both are rows
-    const Row energy = frames.colwise().squaredNorm().array();
-    const Eigen::ArrayXf unexplained =
-        (residual.colwise().squaredNorm().array() / energy.max(1e-30F)).transpose();
-    const auto n = (energy > 0.0F).count();
-    if (n == energy.size()) return static_cast<double>(unexplained.mean());
-    if (n == 0) return std::numeric_limits<double>::quiet_NaN();
-    return static_cast<double>((energy.transpose() > 0.0F).select(unexplained, 0.0F).sum()) /
-           static_cast<double>(n);
 }
 
 BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
@@ -240,20 +140,8 @@ BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
     std::vector<double> energy;
     {
         const Timed timed(phases_.learn);
-        const Eigen::MatrixXf residual = network_.dictionary.residual(shown.pixels, codes);
-        energy = energies(batch * B, posed, residual, codes);
-        const Eigen::MatrixXf hidden = encoder_.counts_from(network_.size(), B);
-        plasticity_->learn({batch, shown.pixels, codes, residual, hidden}, network_.dictionary,
-                           network_.program);
-        homeostasis_.observe(codes.cwiseAbs());
-        if (!weights_are_learned()) homeostasis_.move(network_.program.lambda);
-        measured = {batch,
-                    mean(energy),
-                    mean_unexplained(shown.pixels, residual),
-                    static_cast<double>((codes.array() != 0.0F).count()) / static_cast<double>(codes.size()),
-                    encoder_.mean_spikes(B),
-                    homeostasis_.dead(),
-                    plasticity_->neighbourhood_width(batch)};
+        measured = sheet_.learn(batch, shown.pixels, posed, codes, encoder_.counts_from(network_.size(), B),
+                                encoder_.mean_spikes(B), energy);
     }
     {
         const Timed timed(phases_.interaction);
@@ -309,8 +197,8 @@ Run::Test Run::test(std::size_t batch, RunWriter* record_to) {
             network_.codes(encoder_.encode(posed.drive, presentation_number(FrameSet::held_out, first)));
         const Eigen::MatrixXf best =
             network_.solves_program() ? network_.optima(posed, kOptimumTolerance) : codes;
-        const auto energy = energies(first, posed, network_.dictionary.residual(shown.pixels, codes), codes);
-        const auto optimal = energies(first, posed, network_.dictionary.residual(shown.pixels, best), best);
+        const auto energy = sheet_.energies(first, posed, network_.dictionary.residual(shown.pixels, codes), codes);
+        const auto optimal = sheet_.energies(first, posed, network_.dictionary.residual(shown.pixels, best), best);
         if (record_to != nullptr)
             record(*record_to, FrameSet::held_out, shown, settings_.batches * settings_.batch_size + first,
                    codes, energy);
@@ -345,7 +233,7 @@ FinalNetwork Run::final_network() const {
     FinalNetwork final{network_.dictionary.fields(),
                        program.lambda,
                        Q_diagonal,
-                       weights_are_learned() ? program.Q.to_dense() : std::vector<float>{},
+                       sheet_.learns_weights() ? program.Q.to_dense() : std::vector<float>{},
                        {}};
     for (const Sense& sense : settings_.network.senses)
         final.senses.push_back({sense, fields_of(sense, final.Phi, network_.dictionary.pixels())});
@@ -423,7 +311,7 @@ RunSummary Run::go(io::Output output) {
         learn_from_or_keep(batch, writer, summary);
         const std::size_t done = batch + 1;
         if (snapshot_due(done))
-            writer.append_snapshot(done, network_.dictionary.fields(), homeostasis_.activity());
+            writer.append_snapshot(done, network_.dictionary.fields(), sheet_.activity());
         if (options_.on_progress)
             options_.on_progress(
                 {summary.last, settings_.batches, settings_.batch_size, first, seconds_since(start)});

@@ -1,11 +1,18 @@
-// The median: one meaning everywhere.
+// Mean and median: one meaning everywhere.
 #pragma once
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <numeric>
+#include <span>
 #include <vector>
 
 namespace sim {
+
+/// NaN of none. O(n)
+inline double mean(std::span<const double> values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
 
 /// The middle value; the mean of the two in the middle of an even number; NaN of none. No value is NaN. O(n)
 inline double median(std::vector<double> values) {

@@ -34,25 +34,27 @@ FieldGeometry stacked(const std::vector<Sense>& senses) {
     return geometry;
 }
 
+/// The block `receptive_field`: how neurons see a frame.
+void read_receptive_field(const Params& at, FieldGeometry& geometry) {
+    const Params field = at.block("receptive_field");
+    geometry.R = field.number("R", "px", 0.0, Check::non_negative,
+                              "radius of the window exp(-(r/R)^6) a neuron sees; 0 px: the whole frame");
+    geometry.span = field.number("span", "px", 0.0, Check::non_negative,
+                                 "the neurons' places cover the middle span x span of the frame");
+    if (geometry.span > static_cast<double>(std::min(geometry.height, geometry.width)))
+        field.fail("span", "at most the frame's height and width");
+}
+
 FieldGeometry read_geometry(const Params& root, const std::vector<Sense>& senses) {
     if (!senses.empty() && !root.is_describing()) return stacked(senses);
-    const Params frame = root.block("frame");
-    const auto side = [&](const char* key, const char* doc) {
-        const double px = frame.number(key, "px", 16.0, Check::positive, doc);
-        if (px != std::floor(px)) frame.fail(key, "a whole number of px");
-        check_fits(frame, key, px * sizeof(float), fmt::format("frames of {:g} px", px));
-        return static_cast<std::size_t>(px);
-    };
-    const std::size_t height = side("height", "height of a frame");
-    const std::size_t width = side("width", "width of a frame");
-    const Params field = root.block("receptive_field");
-    const double R = field.number("R", "px", 0.0, Check::non_negative,
-                                  "radius of the window exp(-(r/R)^6) a neuron sees; 0 px: the whole frame");
-    const double span = field.number("span", "px", 0.0, Check::non_negative,
-                                     "the neurons' places cover the middle span x span of the frame");
-    if (span > static_cast<double>(std::min(height, width)))
-        field.fail("span", "at most the frame's height and width");
-    return {height, width, R, span, {}};
+    FieldGeometry geometry = read_frame(root);
+    read_receptive_field(root, geometry);
+    return geometry;
+}
+
+std::uint64_t read_seed(const Params& root) {
+    return static_cast<std::uint64_t>(
+        root.integer("seed", 1, Check::non_negative, "of all random numbers: same seed, same bits"));
 }
 
 /// A Gaussian too narrow to reach the nearest neighbour has no weight there is anything of; one much wider
@@ -72,13 +74,68 @@ void check_widths(const Params& lateral, std::pair<std::size_t, std::size_t> she
 
 }  // namespace
 
+FieldGeometry read_frame(const Params& root) {
+    const Params frame = root.block("frame");
+    const auto side = [&](const char* key, const char* doc) {
+        const double px = frame.number(key, "px", 16.0, Check::positive, doc);
+        if (px != std::floor(px)) frame.fail(key, "a whole number of px");
+        check_fits(frame, key, px * sizeof(float), fmt::format("frames of {:g} px", px));
+        return static_cast<std::size_t>(px);
+    };
+    const std::size_t height = side("height", "height of a frame");
+    const std::size_t width = side("width", "width of a frame");
+    return {height, width, 0.0, 0.0, {}};
+}
+
+Reception read_reception(const Params& root, std::uint64_t seed) {
+    const Params frame = root.block("frame");
+    return {seed,
+            frame.number("scale", "1", 1.0, Check::positive,
+                         "pixels are multiplied by this; frames come with unit norm, so that the root of "
+                         "height x width gives them unit variance"),
+            frame.number("noise", "1", 0.0, Check::non_negative,
+                         "norm of the white noise in each frame, as of retina and LGN; a frame without it "
+                         "has unit norm")};
+}
+
+Presentation read_presentation(const Params& root) {
+    Presentation presentation{};
+    const Params shown = root.block("presentation");
+    presentation.T = shown.number("T", "ms", 100.0, Check::positive, "how long a frame is shown");
+    presentation.T0 = shown.number("T0", "ms", 0.3 * presentation.T, Check::non_negative,
+                                   "the code is read over (T0, T]; 0.3 T if not given");
+    if (presentation.T0 >= presentation.T) shown.fail("T0", "less than presentation.T");
+    return presentation;
+}
+
 NetworkSettings::NetworkSettings(const Params& root)
-    : seed(static_cast<std::uint64_t>(
-          root.integer("seed", 1, Check::non_negative, "of all random numbers: same seed, same bits"))),
+    : seed(read_seed(root)),
       senses(read_senses(root)),
       geometry(read_geometry(root, senses)),
       neurons(root.block("population")) {
-    const Params sheet = root.block("sheet");
+    population = neurons.text("name", "v1", "name of the population in the files");
+    if (!is_a_name(population)) neurons.fail("name", kNameRule);
+    read_sheet(root);
+    reception = read_reception(root, seed);
+    presentation = read_presentation(root);
+    presentation.background = Background(root.block("background"), seed);
+}
+
+NetworkSettings::NetworkSettings(const Params& root, const Params& block, const std::string& name,
+                                 const FieldGeometry& frame, const Presentation& shown)
+    : seed(read_seed(root)),
+      geometry(frame),
+      reception{seed, 1.0, 0.0},
+      population(name),
+      presentation(shown),
+      neurons(block) {
+    read_receptive_field(block, geometry);
+    read_sheet(block);
+    presentation.background = Background(block.block("background"), seed);
+}
+
+void NetworkSettings::read_sheet(const Params& at) {
+    const Params sheet = at.block("sheet");
     rows = sheet.count("rows", 16, "rows of neurons");
     cols = sheet.count("cols", 16, "columns of neurons");
     const double N = static_cast<double>(rows) * static_cast<double>(cols),
@@ -89,25 +146,14 @@ NetworkSettings::NetworkSettings(const Params& root)
         sheet.choice("boundary", {"open", "periodic"}, "open", "whether the sheet's edges meet") == "open"
             ? Boundary::open
             : Boundary::periodic;
-    population = neurons.text("name", "v1", "name of the population in the files");
-    if (!is_a_name(population)) neurons.fail("name", kNameRule);
     kind = Registry<Neurons>::instance().kind(neurons, "slca");
     lambda = neurons.number("lambda", "1", 0.1, Check::non_negative,
                             "threshold of the current: the weight of sparseness");
     lambda_spread = neurons.number(
         "lambda_spread", "1", 0.0, Check::non_negative,
         "standard deviation of log lambda_i over neurons, log-normal about lambda; 0: all the same");
-    objective = Objective(root);
-    const Params frame = root.block("frame");
-    reception = {
-        seed,
-        frame.number("scale", "1", 1.0, Check::positive,
-                     "pixels are multiplied by this; frames come with unit norm, so that the root of "
-                     "height x width gives them unit variance"),
-        frame.number("noise", "1", 0.0, Check::non_negative,
-                     "norm of the white noise in each frame, as of retina and LGN; a frame without it "
-                     "has unit norm")};
-    const Params lateral = root.block("coupling");
+    objective = Objective(at);
+    const Params lateral = at.block("coupling");
     kappa = lateral.number(
         "kappa", "1", 0.0, Check::non_negative,
         "weight of smooth coding, kappa/2 a'La; neighbours pull each other's activity together");
@@ -120,12 +166,6 @@ NetworkSettings::NetworkSettings(const Params& root)
         lateral.number("surround_sigma", "1", 3.0 * coupling.sigma, Check::positive,
                        "width of that inhibition, in sheet units; 3 sigma if not given");
     check_widths(lateral, {rows, cols}, coupling, kappa);
-    const Params shown = root.block("presentation");
-    presentation.T = shown.number("T", "ms", 100.0, Check::positive, "how long a frame is shown");
-    presentation.T0 = shown.number("T0", "ms", 0.3 * presentation.T, Check::non_negative,
-                                   "the code is read over (T0, T]; 0.3 T if not given");
-    if (presentation.T0 >= presentation.T) shown.fail("T0", "less than presentation.T");
-    presentation.background = Background(root.block("background"), seed);
 }
 
 namespace {
@@ -175,6 +215,7 @@ std::size_t Network::n_hidden() const {
 }
 
 void Network::refresh_interaction() {
+    if (settings_.is_lateral_delayed && lateral_.size() > 0) program.Q = std::move(lateral_);
     if (solves_program()) {
         dictionary.gram(program.Q);
         add_coupling();
@@ -182,6 +223,17 @@ void Network::refresh_interaction() {
         if (settings_.objective.is_signed) add_twins();
     }
     check_finite();
+    if (settings_.is_lateral_delayed) delay_lateral();
+}
+
+/// Leaves the program the diagonal, which thresholds are made of.
+void Network::delay_lateral() {
+    lateral_ = std::move(program.Q);
+    std::vector<std::vector<std::uint32_t>> itself(lateral_.size());
+    for (std::uint32_t j = 0; j < lateral_.size(); ++j) itself[j] = {j};
+    program.Q = Interaction::local(itself);
+    for (std::uint32_t j = 0; j < lateral_.size(); ++j)
+        program.Q.add(j, j, static_cast<float>(lateral_.diagonal(j)));
 }
 
 /// Weights and thresholds that are no numbers make codes that look like numbers: silent neurons.

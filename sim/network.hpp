@@ -16,10 +16,15 @@
 
 namespace sim {
 
-/// What a config says of the network: the blocks frame, sheet, receptive_field, population, objective,
-/// coupling, presentation.
+/// What a config says of a sheet that codes: the blocks sheet, receptive_field, objective, coupling,
+/// background, and those of its neurons; the frame that it sees, and how long.
 struct NetworkSettings {
+    /// Of a config of one sheet, whose blocks stand at the root, those of its neurons in `population`.
     explicit NetworkSettings(const Params& root);
+    /// Of a population among others: all its blocks stand in `block`, populations.NAME. frame: height and width
+    /// of what it sees.
+    NetworkSettings(const Params& root, const Params& block, const std::string& name,
+                    const FieldGeometry& frame, const Presentation& shown);
 
     std::uint64_t seed;
     std::vector<Sense> senses;  // whose frames and fields are stacked; empty: one input
@@ -33,9 +38,18 @@ struct NetworkSettings {
     Objective objective;
     double kappa;
     Coupling coupling;
+    bool is_lateral_delayed = false;  // its neurons reach each other through a projection, not at once
     Presentation presentation;
-    Params neurons;  // the block `population`, from which the neurons are made
+    Params neurons;  // the block from which the neurons are made
+
+  private:
+    void read_sheet(const Params& at);
 };
+
+/// The blocks `presentation` and `frame`.
+Presentation read_presentation(const Params& root);
+FieldGeometry read_frame(const Params& root);
+Reception read_reception(const Params& root, std::uint64_t seed);
 
 /// Thresholds of the sheet's neurons before anything moves them, shape (N): log-normal about lambda.
 std::vector<double> first_thresholds(const NetworkSettings& settings);
@@ -53,6 +67,8 @@ class Network {
 
     const NetworkSettings& settings() const { return settings_; }
     const Sheet& sheet() const { return sheet_; }
+    /// What neurons do to each other, whether at once, by program.Q, or through a projection.
+    const Interaction& interaction() const { return settings_.is_lateral_delayed ? lateral_ : program.Q; }
     const Neurons& neurons() const { return *neurons_; }
     std::size_t size() const { return sheet_.size(); }
     bool solves_program() const { return neurons_->solves_program(); }
@@ -87,11 +103,13 @@ class Network {
     void add_global_inhibition();
     Eigen::MatrixXf prices(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& b) const;
     double roughness(std::span<const float> a) const;
+    void delay_lateral();
 
     NetworkSettings settings_;
     Sheet sheet_;
     std::unique_ptr<Neurons> neurons_;
     std::vector<std::vector<Neighbour>> coupling_;
+    Interaction lateral_;  // where it is delayed: Q; the program's has its diagonal alone
 };
 
 }  // namespace sim

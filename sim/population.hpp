@@ -65,6 +65,11 @@ class Population {
     /// Presentation number `presentation` begins: t = 0, all at rest (or as it was, where the kind carries
     /// over). The number picks what is drawn; that of a population just made is 0.
     virtual void start(std::uint64_t presentation) = 0;
+    /// The same with currents, as set_currents() has them; empty: none.
+    virtual void start(std::uint64_t presentation, std::span<const double> I) {
+        start(presentation);
+        if (!I.empty()) set_currents(I, 0.0);
+    }
 
     /// "pA", "mV", "nS", "1"; empty for a source, which no spike can reach.
     virtual std::string weight_unit() const { return ""; }
@@ -102,6 +107,7 @@ class Population {
 
     /// Of populations that code.
     virtual Code* code() { return nullptr; }
+    const Code* code() const { return const_cast<Population*>(this)->code(); }
 };
 
 template <class Component>

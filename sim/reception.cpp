@@ -16,4 +16,33 @@ void Reception::receive(std::uint64_t number, std::span<float> pixels) const {
         for (float& pixel : pixels) pixel *= static_cast<float>(scale);
 }
 
+namespace {
+
+/// A stimulus as the network receives it.
+class Received final : public Stimulus {
+  public:
+    Received(std::unique_ptr<Stimulus> stimulus, const Reception& reception)
+        : stimulus_(std::move(stimulus)), reception_(reception) {}
+    void frame(FrameSet set, std::uint64_t index, std::span<float> pixels,
+               std::span<double> shown) const override {
+        stimulus_->frame(set, index, pixels, shown);
+        reception_.receive(2 * index + static_cast<std::uint64_t>(set), pixels);
+    }
+    std::vector<std::string> columns() const override { return stimulus_->columns(); }
+    int label(FrameSet set, std::uint64_t index) const override { return stimulus_->label(set, index); }
+    std::uint64_t n_frames(FrameSet set) const override { return stimulus_->n_frames(set); }
+    std::string summary() const override { return stimulus_->summary(); }
+    std::vector<std::string> warnings() const override { return stimulus_->warnings(); }
+
+  private:
+    std::unique_ptr<Stimulus> stimulus_;
+    Reception reception_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stimulus> as_received(std::unique_ptr<Stimulus> drawn, const Reception& reception) {
+    return std::make_unique<Received>(std::move(drawn), reception);
+}
+
 }  // namespace sim

@@ -60,6 +60,23 @@ class Registry {
     std::map<std::string, Entry> entries_;
 };
 
+/// As Registry::kind, where a block may ask for a component of any of several interfaces.
+template <class... Bases>
+std::string kind_among(const Params& p, const std::string& default_kind) {
+    std::vector<std::string> names;
+    const auto add = [&](const auto& registry) {
+        for (const std::string& name : registry.names()) names.push_back(name);
+    };
+    (add(Registry<Bases>::instance()), ...);
+    const std::string chosen = p.choice("kind", names, default_kind, "which component; see its own block");
+    const auto read = [&](const auto& registry) {
+        for (const auto& [name, entry] : registry.entries())
+            if (name == chosen || p.has(name)) entry.read(p.block(name));
+    };
+    (read(Registry<Bases>::instance()), ...);
+    return chosen;
+}
+
 template <class Base, class Component>
 struct Register {
     Register(const std::string& name, const std::string& doc) {

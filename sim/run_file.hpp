@@ -6,20 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "sim/coding_sheet.hpp"
 #include "sim/event_queue.hpp"
 #include "sim/io/output.hpp"
 #include "sim/network.hpp"
 #include "sim/provenance.hpp"
 
 namespace sim {
-
-/// Measures of one batch of learning; the names are those of the datasets in /learning.
-struct BatchRecord {
-    std::uint64_t batch;
-    double energy, reconstruction_error, active_fraction, spikes_per_presentation;
-    std::uint64_t dead_neurons;
-    double neighbourhood_width;
-};
 
 /// Energies on held-out frames.
 struct HeldOutRecord {

@@ -61,6 +61,20 @@ double Sheet::distance(std::size_t i, std::size_t j) const {
                       apart(i % cols_, j % cols_, cols_, boundary_));
 }
 
+double distance(const Sheet& one, std::size_t i, const Sheet& other, std::size_t j) {
+    if (one.rows() == other.rows() && one.cols() == other.cols()) return one.distance(i, j);
+    const std::size_t rows = std::max(one.rows(), other.rows()), cols = std::max(one.cols(), other.cols());
+    const auto place = [](std::size_t k, std::size_t n, std::size_t finest) {  // of the middle of a part
+        return (static_cast<double>(k) + 0.5) * static_cast<double>(finest) / static_cast<double>(n);
+    };
+    const auto along = [&](double x, double y, std::size_t n) {
+        const double d = std::abs(x - y);
+        return one.boundary() == Boundary::periodic ? std::min(d, static_cast<double>(n) - d) : d;
+    };
+    return std::hypot(along(place(i / one.cols(), one.rows(), rows), place(j / other.cols(), other.rows(), rows), rows),
+                      along(place(i % one.cols(), one.cols(), cols), place(j % other.cols(), other.cols(), cols), cols));
+}
+
 std::vector<std::vector<Neighbour>> Sheet::laplacian(const Coupling& coupling) const {
     const UnitGaussian attraction(coupling.sigma, std::max(1.0, 3.0 * coupling.sigma), false);
     const UnitGaussian surround(coupling.surround_sigma, 3.0 * coupling.surround_sigma, true);

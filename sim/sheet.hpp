@@ -51,4 +51,8 @@ class Sheet {
     Boundary boundary_;
 };
 
+/// Distance of neuron i of one sheet and j of another that covers the same cortex, in units of the finer one;
+/// their boundaries are alike.
+double distance(const Sheet& one, std::size_t i, const Sheet& other, std::size_t j);
+
 }  // namespace sim

@@ -78,20 +78,28 @@ void Simulation::run_until(Time t_end) {
     now_ = t_end;
 }
 
-/// Each population is asked only as far as another may fire: of two that do at one time the first in number
-/// does.
+/// A population is asked only as far as the first spike that is known, and not again before something happens to
+/// it. Of two that fire at one time the first in number does.
 std::optional<Spike> Simulation::next_spike(Time t_end) {
-    while (!order_.empty() && order_.top().t < t_end) {
-        const std::uint32_t number = order_.top().neuron;
-        if (known_[number]) return known_[number];
-        const Time bound = std::min(t_end, std::nextafter(order_.second(), kNever));
+    const auto bound = [&] {
+        return known_.empty() ? t_end : std::min(t_end, std::nextafter(known_.top().t, kNever));
+    };
+    while (!unknown_.empty() && unknown_.top().t < bound()) {
+        const std::uint32_t number = unknown_.top().neuron;
+        const Time until = bound();
         std::optional<Spike> spike;
-        act_on(number, [&](Population& population) { spike = population.next_spike(bound); });
-        if (spike) spike->population = number;
-        order_.set(number, spike ? spike->t : bound);
-        known_[number] = spike;
+        act_on(number, [&](Population& population) { spike = population.next_spike(until); });
+        if (!spike) {
+            unknown_.set(number, until);
+            continue;
+        }
+        next_[number] = *spike;
+        next_[number].population = number;
+        known_.set(number, spike->t);
+        unknown_.remove(number);
     }
-    return std::nullopt;
+    if (known_.empty() || known_.top().t >= t_end) return std::nullopt;
+    return next_[known_.top().neuron];
 }
 
 /// When the next spike arrives or current steps.

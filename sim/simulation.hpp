@@ -29,9 +29,9 @@ class Simulation {
         populations_.push_back(std::move(population));
         names_.push_back(name);
         paces_.emplace_back(added.most_spikes_per_ms());
-        known_.emplace_back();
-        order_ = EventQueue(populations_.size());
-        for (std::uint32_t number = 0; number < populations_.size(); ++number) order_.set(number, now_);
+        next_.emplace_back();
+        known_ = unknown_ = EventQueue(populations_.size());
+        for (std::uint32_t number = 0; number < populations_.size(); ++number) touch(number);
         return added;
     }
     /// Spikes of projection.from() reach projection.to() after their delays; both have been added.
@@ -50,6 +50,7 @@ class Simulation {
     /// on its way; currents step and watches look anew. The populations are started by who calls it.
     void restart();
     Population& population(std::uint32_t number) { return *populations_[number]; }
+    const Population& population(std::uint32_t number) const { return *populations_[number]; }
     std::size_t n_populations() const { return populations_.size(); }
     /// What a population is to feel at once, from outside: a drive, a spike. Its next spike is asked for anew.
     template <class Act>
@@ -134,8 +135,8 @@ class Simulation {
 
     std::optional<Spike> next_spike(Time t_end);
     void touch(std::uint32_t population) {
-        known_[population].reset();
-        order_.set(population, now_);
+        known_.remove(population);
+        unknown_.set(population, now_);
     }
     Time next_input() const;
     void fire(const Spike& spike);
@@ -159,9 +160,10 @@ class Simulation {
     std::vector<std::unique_ptr<Population>> populations_;
     std::vector<std::string> names_;  // of populations; may be empty
     std::vector<Pace> paces_;         // of populations
-    // Who fires next: of each population its next spike, where that is known, or a time before which it has none.
-    EventQueue order_{0};
-    std::vector<std::optional<Spike>> known_;
+    // Who fires next: populations by their next spike, where that is known, or by a time before which they have
+    // none.
+    EventQueue known_{0}, unknown_{0};
+    std::vector<Spike> next_;  // of those that are known
     std::vector<Projection> projections_;
     std::vector<std::vector<std::uint32_t>> projections_from_, plastic_projections_to_;  // by population
     Earliest<Arrival> arrivals_;

@@ -16,6 +16,7 @@ class Stub : public sim::Population {
     std::optional<sim::Spike> next_spike(sim::Time) override { return std::nullopt; }
     void fire(const sim::Spike&) override {}
     void advance(sim::Time) override {}
+    using Population::start;
     void start(std::uint64_t) override {}
     using sim::Population::receive;
     void receive(std::uint32_t, double, sim::Time) override {}

@@ -1,4 +1,5 @@
-// Neurons of sheets are joined the more often the nearer they are: p(d) = p0 exp(-d^2 / (2 sigma^2)).
+// Neurons of sheets are joined the more often the nearer they are: p(d) = p0 exp(-d^2 / (2 sigma^2)). Two sheets
+// cover the same cortex; d is in units of the finer one.
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -27,10 +28,9 @@ class DistanceDependent final : public sim::Connector {
     using Settings = DistanceDependentSettings;
     DistanceDependent(const Settings& settings, const Context& context) : set_(settings), context_(context) {
         const auto *source = context.source_sheet, *target = context.target_sheet;
-        if (!source || !target || source->rows() != target->rows() || source->cols() != target->cols() ||
-            source->boundary() != target->boundary())
-            settings.block.fail_here("between populations on equal sheets",
-                                     source && target ? "sheets that differ" : "a population without sheet");
+        if (!source || !target || source->boundary() != target->boundary())
+            settings.block.fail_here("between populations on sheets with like boundaries",
+                                     source && target ? "boundaries that differ" : "a population without sheet");
     }
 
     void connect(const std::function<void(const sim::Contact&)>& join) const override {
@@ -38,7 +38,7 @@ class DistanceDependent final : public sim::Connector {
             sim::Stream random(context_.seed, sim::Purpose::connections,
                                sim::stream_index(context_.number, j));
             for (std::uint32_t i = 0; i < context_.targets; ++i) {
-                const double d = context_.target_sheet->distance(j, i);
+                const double d = sim::distance(*context_.source_sheet, j, *context_.target_sheet, i);
                 const double p = set_.p0 * sim::exp(-d * d / (2.0 * set_.sigma * set_.sigma));
                 if (random.uniform() < p && (set_.autapses || !context_.is_recurrent || i != j))
                     join({.source = j, .target = i, .distance = d});
@@ -47,7 +47,9 @@ class DistanceDependent final : public sim::Connector {
     }
     /// The Gaussian's integral over the plane, or every neuron where it is wider than the sheet.
     double n_expected() const override {
-        const double reached = 2.0 * std::numbers::pi * set_.sigma * set_.sigma;
+        const double finest = static_cast<double>(std::max(context_.sources, context_.targets));
+        const double reached = 2.0 * std::numbers::pi * set_.sigma * set_.sigma *
+                               static_cast<double>(context_.targets) / finest;
         return set_.p0 * static_cast<double>(context_.sources) *
                std::min(reached, static_cast<double>(context_.targets));
     }
@@ -58,7 +60,7 @@ class DistanceDependent final : public sim::Connector {
 };
 
 const sim::RegisterConnector<DistanceDependent> distance_dependent{
-    "distance_dependent", "near neurons of equal sheets more often: p0 exp(-d^2 / (2 sigma^2))"};
+    "distance_dependent", "near neurons more often: p0 exp(-d^2 / (2 sigma^2)), d in units of the finer sheet"};
 
 }  // namespace
 }  // namespace models

@@ -68,6 +68,7 @@ class OdeNeurons final : public sim::Population {
         restart(spike.neuron, at.x, spike.t, kFirstStep);
     }
     void advance(Time t) override { now_ = std::max(now_, t); }
+    using Population::start;
     void start(std::uint64_t /*presentation*/) override {
         now_ = 0.0;
         for (std::uint32_t i = 0; i < neurons_.size(); ++i) {

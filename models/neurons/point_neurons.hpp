@@ -58,6 +58,7 @@ class PointNeurons final : public sim::Population {
             fail(spike.neuron, spike.t, "it fires again at once: its drive is too strong");
     }
     void advance(Time) override {}
+    using Population::start;
     void start(std::uint64_t /*presentation*/) override {
         std::fill(states_.begin(), states_.end(), model_.initial());
         for (std::uint32_t i = 0; i < states_.size(); ++i) predict(i, 0.0);

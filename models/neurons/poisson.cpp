@@ -1,9 +1,13 @@
 // Independent Poisson spike trains: exponential intervals, drawn as they are needed from a stream of each
 // neuron's own. Source: Cox & Isham (1980), Point Processes.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 
 #include "models/neurons/source.hpp"
 #include "sim/elementary.hpp"
+#include "sim/error.hpp"
 #include "sim/rng.hpp"
 
 namespace models {
@@ -23,38 +27,53 @@ class Poisson final : public Source {
         : Source(context.n),
           seed_(context.seed),
           number_(context.number),
-          mean_interval_(1e3 / settings.rate),
+          settings_rate_(settings.rate),
+          rate_(context.n),
           next_(context.n) {
         start(0);
     }
+    using Population::start;
     void start(std::uint64_t presentation) override {
         streams_.clear();
-        if (mean_interval_ == sim::kNever) return;
         streams_.reserve(size());
+        std::fill(rate_.begin(), rate_.end(), settings_rate_);
+        next_.clear();
         for (std::uint32_t i = 0; i < size(); ++i) {
             const std::uint64_t index = (std::uint64_t{number_} << 32U) | i;
             streams_.emplace_back(sim::seed_of(seed_, presentation), sim::Purpose::poisson, index);
-            next_.set(i, interval(i));
+            if (rate_[i] > 0.0) next_.set(i, interval(i));
         }
     }
     std::optional<sim::Spike> next_spike(Time t_end) override {
         if (next_.empty() || next_.top().t >= t_end) return std::nullopt;
         return sim::Spike{next_.top().t, 0, next_.top().neuron};
     }
+    /// Rates that step: what is still to wait is drawn anew, which of a Poisson train changes nothing.
+    std::string current_unit() const override { return "Hz"; }
+    void set_current(std::uint32_t neuron, double I, Time t) override {
+        if (!std::isfinite(I))
+            throw sim::NumericsError("poisson", neuron, t, fmt::format("the injected current is {}", I));
+        rate_[neuron] = std::max(settings_rate_ + I, 0.0);
+        if (rate_[neuron] > 0.0)
+            next_.set(neuron, t + interval(neuron));
+        else
+            next_.remove(neuron);
+    }
     void fire(const sim::Spike& spike) override { next_.set(spike.neuron, spike.t + interval(spike.neuron)); }
-    void state(sim::State& s) override { s(streams_, next_); }
+    void state(sim::State& s) override { s(streams_, next_, rate_); }
 
   private:
-    Time interval(std::uint32_t neuron) { return -mean_interval_ * sim::log1p(-streams_[neuron].uniform()); }
+    Time interval(std::uint32_t neuron) { return -1e3 / rate_[neuron] * sim::log1p(-streams_[neuron].uniform()); }
 
     std::uint64_t seed_;
     std::uint32_t number_;
-    Time mean_interval_;
+    double settings_rate_;      // [Hz]
+    std::vector<double> rate_;  // of each neuron now
     std::vector<sim::Stream> streams_;
     sim::EventQueue next_;
 };
 
-const sim::RegisterPopulation<Poisson> poisson{"poisson", "independent Poisson spike trains"};
+const sim::RegisterPopulation<Poisson> poisson{"poisson", "independent Poisson spike trains; an injected current adds to the rate"};
 
 }  // namespace
 }  // namespace models

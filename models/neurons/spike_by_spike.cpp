@@ -131,6 +131,7 @@ class SpikeBySpike final : public sim::Population {
     std::vector<sim::Variable> variables() const override;
     double value(std::size_t variable, std::uint32_t neuron, Time t) const override;
     std::vector<sim::InnerWeights> inner_weights() const override;
+    using Population::start;
     void start(std::uint64_t presentation) override;
     void state(sim::State& s) override { s(signal_, F_, Omega_, I_, state_, look_, found_, n_at_once_); }
 

@@ -44,6 +44,7 @@ class SpikeList final : public Source {
         }
         std::sort(list_.begin(), list_.end());
     }
+    using Population::start;
     void start(std::uint64_t /*presentation*/) override {
         at_ = 0;
         neuron_ = 0;

@@ -1,0 +1,133 @@
+#include "sim/coding_sheet.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "sim/error.hpp"
+#include "sim/finite.hpp"
+#include "sim/median.hpp"
+#include "sim/parallel.hpp"
+
+namespace sim {
+namespace {
+
+/// Mean of |s - Phi a|^2 / |s|^2 over the frames that have any energy; NaN if none has.
+double mean_unexplained(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& residual) {
+    using Row =
+        Eigen::Array<float, 1, Eigen::Dynamic>;  // Eigen checks in debug builds alone that both are rows
+    const Row energy = frames.colwise().squaredNorm().array();
+    const Eigen::ArrayXf unexplained =
+        (residual.colwise().squaredNorm().array() / energy.max(1e-30F)).transpose();
+    const auto n = (energy > 0.0F).count();
+    if (n == energy.size()) return static_cast<double>(unexplained.mean());
+    if (n == 0) return std::numeric_limits<double>::quiet_NaN();
+    return static_cast<double>((energy.transpose() > 0.0F).select(unexplained, 0.0F).sum()) /
+           static_cast<double>(n);
+}
+
+std::unique_ptr<Plasticity> make_rule(const std::optional<ComponentChoice>& choice, const Network& network,
+                                      std::size_t n_batches) {
+    if (!choice) return nullptr;
+    return Registry<Plasticity>::instance().make(
+        choice->kind, choice->block,
+        {network.sheet(), n_batches, network.neurons().n_hidden(), network.settings().seed,
+         network.settings().objective, network.dictionary.pixels()});
+}
+
+/// A population that solves a program gets it from the dictionary; one that does not gets its weights and
+/// thresholds from a plasticity made for it.
+void check_that_they_fit(const Network& network, const Plasticity& rule, const ComponentChoice& choice,
+                         const HomeostasisSettings& homeostasis) {
+    const NetworkSettings& settings = network.settings();
+    const std::string learned = rule.learns_weights_of(), &kind = choice.kind;
+    const auto quoted = [](const std::string& name) { return fmt::format("\"{}\"", name); };
+    if (!learned.empty() && learned != settings.kind)
+        settings.neurons.fail(
+            "kind", fmt::format("{} under plasticity.kind {}, which learns its weights", learned, kind),
+            quoted(settings.kind));
+    if (learned.empty() && !network.solves_program())
+        choice.block.fail("kind", fmt::format("one that learns the weights of population.kind {}", settings.kind),
+                          quoted(kind));
+    if (learned.empty()) return;
+    if (homeostasis.rate > 0.0)
+        throw ConfigError(fmt::format(
+            "homeostasis.rate: must be 0 under plasticity.kind {}, which moves the thresholds itself", kind));
+    if (settings.kappa > 0.0)
+        throw ConfigError(fmt::format(
+            "coupling.kappa: must be 0 under plasticity.kind {}, which learns the weights itself", kind));
+}
+
+}  // namespace
+
+CodingSheet::CodingSheet(const NetworkSettings& settings, const std::optional<ComponentChoice>& plasticity,
+                         const HomeostasisSettings& homeostasis, std::size_t n_batches)
+    : network(settings),
+      plasticity_(make_rule(plasticity, network, n_batches)),
+      homeostasis_(homeostasis, network.program.lambda, network.size()) {
+    if (plasticity_) check_that_they_fit(network, *plasticity_, *plasticity, homeostasis);
+}
+
+void CodingSheet::randomise() {
+    network.dictionary.randomise(network.settings().seed);
+    if (plasticity_) plasticity_->prepare(network.dictionary, network.program);
+    network.refresh_interaction();
+}
+
+void CodingSheet::take(std::span<const float> Phi, std::span<const double> lambda) {
+    network.dictionary.set_fields({Phi.begin(), Phi.end()});
+    std::ranges::copy(lambda, network.program.lambda.begin());
+    network.refresh_interaction();
+}
+
+std::vector<double> CodingSheet::energies(std::size_t first, const Posed& posed, const Eigen::MatrixXf& residual,
+                                  const Eigen::MatrixXf& codes) const {
+    std::vector<double> result(static_cast<std::size_t>(codes.cols()));
+    parallel_for(std::size_t{0}, result.size(), [&](std::size_t k) {
+        const auto column = static_cast<Eigen::Index>(k);
+        result[k] = network.energy(residual.col(column).cast<double>().squaredNorm(),
+                                    {posed.price.col(column).data(), network.size()},
+                                    {codes.col(column).data(), network.size()});
+    });
+    if (const std::size_t k = first_not_finite(std::span<const double>(result)); k < result.size())
+        throw NumericsError(
+            fmt::format("{}: the energy of the code of frame {} is {}: pixels, weights or "
+                        "codes are too large for these numbers",
+                        network.settings().kind, first + k, result[k]));
+    return result;
+}
+
+BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames, const Posed& posed,
+                               const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes,
+                               std::vector<double>& energy) {
+    const Eigen::MatrixXf residual = network.dictionary.residual(frames, codes);
+    energy = energies(batch * static_cast<std::size_t>(codes.cols()), posed, residual, codes);
+    if (plasticity_)
+        plasticity_->learn({batch, frames, codes, residual, hidden}, network.dictionary, network.program);
+    homeostasis_.observe(codes.cwiseAbs());
+    if (plasticity_ && !learns_weights()) homeostasis_.move(network.program.lambda);
+    return {batch,
+            mean(energy),
+            mean_unexplained(frames, residual),
+            static_cast<double>((codes.array() != 0.0F).count()) / static_cast<double>(codes.size()),
+            spikes,
+            homeostasis_.dead(),
+            plasticity_ ? plasticity_->neighbourhood_width(batch) : 0.0};
+}
+
+SheetState CodingSheet::state() const {
+    return {network.dictionary.fields(), learns_weights() ? network.program.Q.weights() : std::vector<float>{},
+            network.program.lambda, homeostasis_.activity(),
+            plasticity_ ? plasticity_->state() : std::vector<double>{}};
+}
+
+void CodingSheet::restore(const SheetState& from) {
+    network.dictionary.set_fields(from.Phi);
+    network.program.lambda = from.lambda;
+    network.refresh_interaction();
+    if (learns_weights()) network.program.Q.restore(from.Q);
+    homeostasis_.restore(from.activity);
+    if (plasticity_) plasticity_->restore(from.plasticity);
+}
+
+}  // namespace sim

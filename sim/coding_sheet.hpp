@@ -1,0 +1,70 @@
+// A sheet of neurons that code and may learn: its network, its rule, its homeostasis. What it sees comes from
+// outside, as frames: pictures, or what another sheet does.
+#pragma once
+#include <Eigen/Core>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/homeostasis.hpp"
+#include "sim/network.hpp"
+#include "sim/plasticity.hpp"
+#include "sim/registry.hpp"
+
+namespace sim {
+
+/// Measures of one batch of learning; the names are those of the datasets in /learning.
+struct BatchRecord {
+    std::uint64_t batch;
+    double energy, reconstruction_error, active_fraction, spikes_per_presentation;
+    std::uint64_t dead_neurons;
+    double neighbourhood_width;
+};
+
+/// What a sheet has learned so far, and what its rule remembers.
+struct SheetState {
+    std::vector<float> Phi;
+    std::vector<float> Q;  // weights, where they are learned; else empty
+    std::vector<double> lambda, activity, plasticity;
+};
+
+class CodingSheet {
+  public:
+    /// plasticity: none where nothing is learned. n_batches: of the run, for schedules.
+    /// throws ConfigError where neurons and rule do not go together
+    CodingSheet(const NetworkSettings& settings, const std::optional<ComponentChoice>& plasticity,
+                const HomeostasisSettings& homeostasis, std::size_t n_batches);
+
+    Network network;
+
+    /// Makes fields and weights as they are before the first batch, from noise.
+    void randomise();
+    /// The same from fields and thresholds that were learned before, shapes (N, M) and (N).
+    void take(std::span<const float> Phi, std::span<const double> lambda);
+
+    bool learns() const { return plasticity_ != nullptr; }
+    bool learns_weights() const { return plasticity_ && !plasticity_->learns_weights_of().empty(); }
+
+    /// Energy of each code. frames: (M, B), posed: of them; codes: (N, B). first: number of the first of these
+    /// frames, for messages. throws NumericsError
+    std::vector<double> energies(std::size_t first, const Posed& posed, const Eigen::MatrixXf& residual,
+                                 const Eigen::MatrixXf& codes) const;
+
+    /// Learns from a batch, and says how it went; energy: of each frame, written.
+    /// hidden: spikes of the hidden neurons, (H, B); spikes: mean number of a frame. Q is to be refreshed then.
+    BatchRecord learn(std::size_t batch, const Eigen::MatrixXf& frames, const Posed& posed,
+                      const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes,
+                      std::vector<double>& energy);
+
+    const std::vector<double>& activity() const { return homeostasis_.activity(); }
+    SheetState state() const;
+    void restore(const SheetState& from);
+
+  private:
+    std::unique_ptr<Plasticity> plasticity_;
+    Homeostasis homeostasis_;
+};
+
+}  // namespace sim

@@ -1,0 +1,138 @@
+#include "sim/lanes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/coding_population.hpp"
+#include "sim/error.hpp"
+#include "sim/finite.hpp"
+#include "sim/parallel.hpp"
+
+namespace sim {
+
+Lanes::Lanes(const Build& build, std::vector<LanePopulation> populations, Time T, Time T0,
+             std::size_t n_lanes)
+    : populations_(std::move(populations)), T_(T), T0_(T0), lanes_(n_lanes) {
+    for (Lane& lane : lanes_) build(lane.simulation);
+}
+
+/// By time, then population.
+std::vector<Lanes::Arrival> Lanes::arrivals(Lane& lane, std::uint64_t number) const {
+    std::vector<Arrival> all;
+    for (std::uint32_t p = 0; p < populations_.size(); ++p) {
+        const LanePopulation& population = populations_[p];
+        const std::size_t n = population.n_code > 0 ? population.n_code : lane.simulation.population(p).size();
+        for (const auto& one : population.background.arrivals(number, n, T_)) all.push_back({one, p});
+    }
+    std::ranges::stable_sort(all, {}, [](const Arrival& arrival) { return arrival.one.t; });
+    return all;
+}
+
+/// Runs a lane to time t; returns what arrives then or later.
+std::span<const Lanes::Arrival> Lanes::run_until(Lane& lane, Time t, std::span<const Arrival> arrivals) {
+    std::size_t next = 0;
+    for (; next < arrivals.size() && arrivals[next].one.t < t; ++next) {
+        const auto& [one, number] = arrivals[next];
+        lane.simulation.run_until(one.t);
+        lane.simulation.act(number, [&one = one](Population& population) {
+            population.receive(one.neuron, one.jump, one.t);
+        });
+    }
+    lane.simulation.run_until(t);
+    return arrivals.subspan(next);
+}
+
+void Lanes::present(Lane& lane, std::span<const Eigen::MatrixXf> drives, Eigen::Index k, std::uint64_t number,
+                    std::vector<Eigen::MatrixXd>& codes) {
+    Simulation& simulation = lane.simulation;
+    const std::vector<Arrival> from_elsewhere = arrivals(lane, number);
+    simulation.restart();
+    for (auto& samples : lane.samples) samples.clear();
+    for (std::uint32_t p = 0; p < populations_.size(); ++p) {
+        Eigen::VectorXd I;
+        if (drives[p].size() > 0) I = drives[p].col(k).cast<double>();
+        simulation.act(p, [&](Population& population) {
+            population.start(number, {I.data(), static_cast<std::size_t>(I.size())});
+        });
+    }
+    const auto later = run_until(lane, T0_, from_elsewhere);
+    for (std::uint32_t p = 0; p < populations_.size(); ++p)
+        if (Code* const code = simulation.population(p).code()) code->begin_readout();
+    run_until(lane, T_, later);
+    for (std::uint32_t p = 0; p < populations_.size(); ++p) {
+        if (populations_[p].n_code == 0) continue;
+        const std::span<double> code(codes[p].col(k).data(), populations_[p].n_code);
+        simulation.population(p).code()->read_code(code);
+        if (const std::size_t i = first_not_finite(std::span<const double>(code)); i < code.size())
+            throw NumericsError(populations_[p].name, i, T_, fmt::format("its activity is {}", code[i]));
+    }
+}
+
+std::vector<Eigen::MatrixXd> Lanes::show(std::span<const Eigen::MatrixXf> drives, std::size_t n,
+                                         std::uint64_t first) {
+    std::vector<Eigen::MatrixXd> codes;
+    for (const LanePopulation& population : populations_)
+        codes.emplace_back(static_cast<Eigen::Index>(population.n_code), static_cast<Eigen::Index>(n));
+    parallel_for(std::size_t{0}, n, [&](std::size_t k) {
+        present(lanes_[k], drives, static_cast<Eigen::Index>(k), first + k, codes);
+    });
+    return codes;
+}
+
+double Lanes::mean_spikes(std::uint32_t population, std::size_t n) const {
+    std::size_t total = 0;
+    for (std::size_t k = 0; k < n; ++k)
+        total += static_cast<std::size_t>(std::ranges::count(spikes(k), population, &Spike::population));
+    return static_cast<double>(total) / static_cast<double>(n);
+}
+
+Eigen::MatrixXf Lanes::counts(std::uint32_t population, std::size_t first, std::size_t n_neurons,
+                              std::size_t n) const {
+    Eigen::MatrixXf counts =
+        Eigen::MatrixXf::Zero(static_cast<Eigen::Index>(n_neurons), static_cast<Eigen::Index>(n));
+    if (n_neurons == 0) return counts;
+    for (std::size_t k = 0; k < n; ++k)
+        for (const Spike& spike : spikes(k))
+            if (spike.population == population && spike.neuron >= first && spike.neuron - first < n_neurons)
+                ++counts(static_cast<Eigen::Index>(spike.neuron - first), static_cast<Eigen::Index>(k));
+    return counts;
+}
+
+std::size_t Lanes::record(std::uint32_t population, std::size_t variable,
+                          std::span<const std::uint32_t> neurons, std::span<const Time> times) {
+    const std::size_t number = lanes_.front().samples.size();
+    for (Lane& lane : lanes_) {
+        lane.samples.emplace_back();
+        const std::vector<std::uint32_t> which(neurons.begin(), neurons.end());
+        lane.simulation.watch({times.begin(), times.end()}, [&lane, population, variable, which, number](Time t) {
+            for (const std::uint32_t neuron : which)
+                lane.samples[number].push_back(
+                    static_cast<float>(lane.simulation.population(population).value(variable, neuron, t)));
+        });
+    }
+    return number;
+}
+
+std::vector<double> Lanes::carried() const {
+    std::vector<double> all;
+    for (const Lane& lane : lanes_)
+        for (std::uint32_t p = 0; p < populations_.size(); ++p)
+            if (const Code* const code = lane.simulation.population(p).code()) {
+                const auto state = code->carried();
+                all.insert(all.end(), state.begin(), state.end());
+            }
+    return all;
+}
+
+void Lanes::restore(std::span<const double> carried) {
+    for (Lane& lane : lanes_)
+        for (std::uint32_t p = 0; p < populations_.size(); ++p)
+            if (Code* const code = lane.simulation.population(p).code()) {
+                const std::size_t n = code->carried().size();
+                code->restore(carried.first(std::min(n, carried.size())));
+                carried = carried.subspan(std::min(n, carried.size()));
+            }
+}
+
+}  // namespace sim
