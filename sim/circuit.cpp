@@ -38,28 +38,6 @@ std::vector<std::string> each_once(const Params& p, const std::string& key, std:
     return names;
 }
 
-/// Height and width of what a population of a run saw.
-FieldGeometry frame_of_run(const std::string& path, const std::string& population) {
-    const io::File file = io::open_striate_file(path, "run");
-    const std::string group = "/network/" + population;
-    if (!file.exists(group + "/Phi"))
-        throw IoError(fmt::format("{}: {}/Phi: is not there: the run is not finished, or of other populations", path, group));
-    const io::Shape shape = file.shape(group + "/Phi");
-    if (shape.size() != 4) throw IoError(fmt::format("{}: {}/Phi: must have four dimensions", path, group));
-    return {shape[2], shape[3], 0.0, 0.0, {}};
-}
-
-/// Fields and thresholds that a population of a run has learned.
-std::pair<std::vector<float>, std::vector<double>> learned_of_run(const std::string& path,
-                                                                  const std::string& population,
-                                                                  const NetworkSettings& into) {
-    frame_of_run(path, population);
-    const io::File file = io::open_striate_file(path, "run");
-    const std::string group = "/network/" + population;
-    return {file.read<float>(group + "/Phi", {into.rows, into.cols, into.geometry.height, into.geometry.width}),
-            file.read<double>(group + "/lambda", {into.rows * into.cols})};
-}
-
 /// Reads the blocks of a circuit in turn; later blocks name what stands in earlier ones.
 class Reader {
   public:
@@ -130,7 +108,7 @@ void Reader::coding_population(const Params& p, CircuitPopulation& one) {
     const Params fields = p.block("fields");
     const std::string file = fields.file("file", "", "run whose learned fields and thresholds it starts from; none: noise");
     const std::string whose = fields.text("population", "v1", "population of that run");
-    if (of == "nothing" && !is_describing_) frame = file.empty() ? FieldGeometry{1, 1, 0.0, 0.0, {}} : frame_of_run(file, whose);
+    if (of == "nothing" && !is_describing_) frame = out_.shows ? out_.shows->frame : read_frame(root_);
     if (is_describing_) frame = {1, 1, 0.0, 0.0, {}};
     const Presentation shown = out_.shows ? out_.shows->presentation : Presentation{100.0, 30.0};
     NetworkSettings settings(root_, p, one.name, frame, shown);
@@ -152,12 +130,9 @@ void Reader::coding_population(const Params& p, CircuitPopulation& one) {
         other.fail("from", "a population that codes");
     if (of == "population" && !out_.shows) sees.fail("kind", "nothing where nothing is shown");
     one.codes = std::make_unique<CodingSheet>(settings, rule, homeostasis, out_.shows ? out_.shows->batches : 0);
-    if (file.empty()) {
-        one.codes->randomise();
-    } else {
-        const auto [Phi, lambda] = learned_of_run(file, whose, settings);
-        one.codes->take(Phi, lambda);
-    }
+    one.codes->randomise();
+    one.fields_file = file;
+    one.fields_population = whose;
 }
 
 /// What others see, through a filter.
@@ -472,6 +447,20 @@ std::vector<std::vector<Synapse>> synapses_of(const CircuitProjection& projectio
 }
 
 }  // namespace
+
+void load_fields(CircuitSettings& settings) {
+    for (CircuitPopulation& one : settings.populations) {
+        if (!one.codes || one.fields_file.empty()) continue;
+        const NetworkSettings& net = one.codes->network.settings();
+        const io::File file = io::open_striate_file(one.fields_file, "run");
+        const std::string group = "/network/" + one.fields_population;
+        if (!file.exists(group + "/Phi"))
+            throw IoError(fmt::format("{}: {}/Phi: is not there: the run is not finished, or of other populations",
+                                      one.fields_file, group));
+        const auto Phi = file.read<float>(group + "/Phi", {net.rows, net.cols, net.geometry.height, net.geometry.width});
+        one.codes->take(Phi, file.read<double>(group + "/lambda", {net.rows * net.cols}));
+    }
+}
 
 std::vector<std::shared_ptr<Synapses>> make_synapses(const CircuitSettings& settings) {
     std::vector<std::shared_ptr<Synapses>> all;

@@ -40,6 +40,7 @@ struct CircuitPopulation {
     std::uint32_t number;
     std::size_t n_cells = 0;               // size, and hidden neurons
     std::unique_ptr<CodingSheet> codes{};  // of one that codes
+    std::string fields_file{}, fields_population{};  // run whose fields it starts from; "": noise
     Sight sight{};
     std::unique_ptr<Filter> filter{};  // of others: through which it sees frames
     std::unique_ptr<Population> cells{};  // a first one, to ask; moves into the simulation of a stretch
@@ -119,6 +120,9 @@ struct CircuitSettings {
     std::vector<KeyInfo> keys;       // all that can be set
     std::shared_ptr<Inputs> inputs;  // the files it names
 };
+
+/// Gives populations the fields and thresholds that runs have learned. throws IoError
+void load_fields(CircuitSettings& settings);
 
 /// The synapses of every projection, in order; lanes share them. O(synapses) memory.
 std::vector<std::shared_ptr<Synapses>> make_synapses(const CircuitSettings& settings);

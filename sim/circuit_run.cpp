@@ -232,6 +232,7 @@ std::vector<std::string> CircuitSummary::warnings() const {
 CircuitSummary run(CircuitSettings settings, const CircuitRunOptions& options) {
     const io::Output output(options.output, options.force ? io::Existing::replace : io::Existing::refuse);
     output.must_not_be(settings.inputs->all());
+    load_fields(settings);
     CircuitSummary summary;
     io::write_whole_file(output, [&](io::File& file) { summary = Run(file, settings, options).to_end(); });
     return summary;

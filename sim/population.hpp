@@ -53,6 +53,8 @@ class Population {
 
     /// The next spike before t_end, if nothing else happens; none for an analog population.
     virtual std::optional<Spike> next_spike(Time t_end) = 0;
+    /// Whether that costs nothing, however far ahead it is asked for.
+    virtual bool knows_next() const { return false; }
     /// The spike that next_spike() announced happens: its neuron is reset and all it reaches within the
     /// population feel it.
     virtual void fire(const Spike& spike) = 0;

@@ -62,7 +62,7 @@ void Simulation::run_until(Time t_end) {
     while (true) {
         check_stop();
         const Time input = next_input();
-        if (const auto spike = next_spike(std::min(input, t_end))) {
+        if (const auto spike = next_spike(std::min(input, t_end), t_end)) {
             if (spike->t >= next_look_) look_until(spike->t);
             fire(*spike);
         } else if (input < t_end) {
@@ -78,15 +78,12 @@ void Simulation::run_until(Time t_end) {
     now_ = t_end;
 }
 
-/// A population is asked only as far as the first spike that is known, and not again before something happens to
-/// it. Of two that fire at one time the first in number does.
-std::optional<Spike> Simulation::next_spike(Time t_end) {
-    const auto bound = [&] {
-        return known_.empty() ? t_end : std::min(t_end, std::nextafter(known_.top().t, kNever));
-    };
-    while (!unknown_.empty() && unknown_.top().t < bound()) {
+/// A population is not asked again before something happens to it, or t_end has moved on; one that knows its next
+/// spike anyway is asked as far as `end`. Of two that fire at one time the first in number does.
+std::optional<Spike> Simulation::next_spike(Time t_end, Time end) {
+    while (!unknown_.empty() && unknown_.top().t < t_end) {
         const std::uint32_t number = unknown_.top().neuron;
-        const Time until = bound();
+        const Time until = populations_[number]->knows_next() ? end : t_end;
         std::optional<Spike> spike;
         act_on(number, [&](Population& population) { spike = population.next_spike(until); });
         if (!spike) {

@@ -133,7 +133,7 @@ class Simulation {
         std::vector<T> heap_;
     };
 
-    std::optional<Spike> next_spike(Time t_end);
+    std::optional<Spike> next_spike(Time t_end, Time end);
     void touch(std::uint32_t population) {
         known_.remove(population);
         unknown_.set(population, now_);

@@ -58,6 +58,7 @@ class PointNeurons final : public sim::Population {
             fail(spike.neuron, spike.t, "it fires again at once: its drive is too strong");
     }
     void advance(Time) override {}
+    bool knows_next() const override { return true; }
     using Population::start;
     void start(std::uint64_t /*presentation*/) override {
         std::fill(states_.begin(), states_.end(), model_.initial());

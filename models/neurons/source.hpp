@@ -13,6 +13,7 @@ class Source : public sim::Population {
     /// One may stand for very many.
     double most_spikes_per_ms() const override { return 1e6 * static_cast<double>(n_); }
     void advance(Time) final {}
+    bool knows_next() const override { return true; }
 
   private:
     std::size_t n_;

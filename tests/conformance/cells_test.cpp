@@ -85,7 +85,6 @@ TEST_CASE("cells: each has units, variables with V_m first, and a page that name
     for_each_kind([](const Kind& kind) {
         const auto cells = kind.make();
         CHECK(cells->size() == kNeurons);
-        CHECK(cells->weight_unit().empty() == cells->current_unit().empty());
         CHECK(cells->weight_unit().empty() == cells->variables().empty());
         for (const auto& variable : cells->variables()) {
             CHECK(!variable.name.empty());

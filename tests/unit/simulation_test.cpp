@@ -203,3 +203,31 @@ TEST_CASE("an integration whose steps are too small is no endless one") {
     sim::ode::integrate_adaptive(decay, x, 0.0, 1.0, 0.1, 1e-9);
     CHECK(x[0] == doctest::Approx(std::exp(-1.0)));
 }
+
+namespace {
+
+/// Fires never; counts how often it is asked.
+class Asked final : public test::Stub {
+  public:
+    explicit Asked(int& n) : n_(n) {}
+    std::optional<sim::Spike> next_spike(Time) override {
+        ++n_;
+        return std::nullopt;
+    }
+
+  private:
+    int& n_;
+};
+
+}  // namespace
+
+TEST_CASE("populations to which nothing happens are not asked at every event of others") {
+    sim::Simulation simulation;
+    int n_asked = 0;
+    for (int k = 0; k < 30; ++k) simulation.add(std::make_unique<Asked>(n_asked));
+    simulation.add(std::make_unique<Clockwork>(0.1));
+    simulation.add(std::make_unique<Clockwork>(0.07));
+    simulation.run_until(100.0);
+    CHECK(simulation.spikes().size() > 2000);
+    CHECK(n_asked < 30 * 2500);  // each once a spike would be 30 x 2400
+}

@@ -1,0 +1,259 @@
+// Networks of several populations that are shown frames: against a sheet alone, closed forms, the KKT conditions.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "sim/error.hpp"
+#include "sim/filter.hpp"
+#include "sim/io/striate_file.hpp"
+#include "sim/learning.hpp"
+#include "sim/shown_run.hpp"
+#include "tests/cells.hpp"
+#include "tests/support.hpp"
+
+namespace {
+
+using sim::Params;
+
+constexpr const char* kShown = R"(
+seed: 3
+frame: {height: 10 px, width: 10 px}
+stimulus: {kind: dead_leaves}
+presentation: {T: 60 ms, T0: 20 ms}
+learning: {batches: 3, batch_size: 4, held_out: 6}
+)";
+
+constexpr const char* kSheetKeys = R"(
+    sheet: {rows: 4, cols: 5}
+    receptive_field: {R: 4 px, span: 4 px}
+    homeostasis: {rate: 0.05}
+    objective: {signed: true}
+    plasticity: {kind: residual_hebbian, residual_hebbian: {eta: 0.1}}
+)";
+
+sim::ShownSummary run_shown(const std::string& yaml, const std::string& path,
+                            const Params::Overrides& set = {}) {
+    return sim::run_shown(sim::CircuitSettings(Params::parse(yaml, "x.yaml", set)), {.output = path});
+}
+
+std::vector<double> read(const std::string& path, const std::string& dataset) {
+    return sim::io::open_striate_file(path, sim::io::kind_of_striate_file(sim::io::File::open(path)))
+        .read<double>(dataset);
+}
+
+/// Lines of a block of a population, as blocks of the root.
+std::string at_the_root(std::string keys) {
+    for (std::size_t at = 0; (at = keys.find("\n    ", at)) != std::string::npos;) keys.erase(at + 1, 4);
+    return keys;
+}
+
+}  // namespace
+
+TEST_CASE("a population alone among others learns and codes as the same sheet alone, bit for bit") {
+    const test::TempDir dir;
+    sim::run(sim::ExperimentSettings(Params::parse(
+                 kShown + at_the_root(kSheetKeys) + "population: {kind: slca, lambda: 0.08}\n", "sheet.yaml")),
+             {.output = dir.file("sheet.h5")});
+    run_shown(kShown + fmt::format("populations:\n  v1:\n    kind: slca\n    lambda: 0.08{}"
+                                   "  noise: {{kind: poisson, size: 3, poisson: {{rate: 200 Hz}}}}\n",
+                                   kSheetKeys),
+              dir.file("all.h5"));
+    const std::string sheet = dir.file("sheet.h5"), all = dir.file("all.h5");
+    CHECK(read(sheet, "/network/v1/Phi") == read(all, "/network/v1/Phi"));
+    CHECK(read(sheet, "/network/v1/lambda") == read(all, "/network/v1/lambda"));
+    CHECK(read(sheet, "/presentations/codes") == read(all, "/presentations/v1/codes"));
+    CHECK(read(sheet, "/spikes/v1/timestamps") == read(all, "/spikes/v1/timestamps"));
+    CHECK(read(sheet, "/spikes/v1/node_ids") == read(all, "/spikes/v1/node_ids"));
+    CHECK(read(sheet, "/learning/energy") == read(all, "/learning/v1/energy"));
+    CHECK(read(all, "/spikes/noise/timestamps").size() > 0);
+}
+
+TEST_CASE("a second area codes what the first one does, by its spikes, and learns from it") {
+    constexpr const char* kTwo = R"(
+populations:
+  v1: {kind: slca, lambda: 0.05, sheet: {rows: 4, cols: 4}, plasticity: {residual_hebbian: {eta: 0.1}}}
+  v2:
+    kind: slca
+    lambda: 0.03
+    sheet: {rows: 2, cols: 3}
+    sees: {kind: population, population: {from: v1, weight: 0.02, delay: 1 ms}}
+    plasticity: {residual_hebbian: {eta: 0.2}}
+)";
+    const test::TempDir dir;
+    // q 0.02 tau, so that what v2 hears of a spike (weight) is that part of its u, and long presentations
+    const Params::Overrides fine = {"populations.v1.slca.q=0.02 tau", "populations.v2.slca.q=0.02 tau",
+                                    "presentation.T=1200 ms", "presentation.T0=200 ms", "learning.batches=12"};
+    const auto summary = run_shown(std::string(kShown) + kTwo, dir.file("two.h5"), fine);
+    REQUIRE(summary.codes.size() == 2);
+    for (const auto& code : summary.codes) {
+        CAPTURE(code.population);
+        CHECK(code.relative_gap < 2e-3);  // of the least energy: stale weights of the projection would miss it
+        CHECK(code.energy > code.optimal_energy * (1.0 - 1e-6));
+    }
+    const auto first = read(dir.file("two.h5"), "/network/v2/Phi_initial"), last = read(dir.file("two.h5"), "/network/v2/Phi");
+    double moved = 0.0;
+    for (std::size_t k = 0; k < last.size(); ++k) moved = std::max(moved, std::abs(last[k] - first[k]));
+    CHECK(moved > 0.05);
+    // energy of v2's codes, by hand: 1/2 |a1 - Phi a2|^2 + lambda sum a2
+    const auto a1 = read(dir.file("two.h5"), "/presentations/v1/codes"), a2 = read(dir.file("two.h5"), "/presentations/v2/codes");
+    double energy = 0.0, unexplained = 0.0;
+    for (std::size_t k = 0; k < 6; ++k) {
+        double left = 0.0, all = 0.0;
+        for (std::size_t j = 0; j < 16; ++j) {
+            double r = a1[k * 16 + j];
+            for (std::size_t i = 0; i < 6; ++i) r -= last[i * 16 + j] * a2[k * 6 + i];
+            left += r * r;
+            all += a1[k * 16 + j] * a1[k * 16 + j];
+        }
+        energy += 0.5 * left;
+        for (std::size_t i = 0; i < 6; ++i) energy += read(dir.file("two.h5"), "/network/v2/lambda")[i] * a2[k * 6 + i];
+        unexplained += left / all;
+    }
+    CHECK(summary.codes[1].energy == doctest::Approx(energy / 6.0).epsilon(1e-5).scale(0));
+    CHECK(summary.codes[1].unexplained == doctest::Approx(unexplained / 6.0).epsilon(1e-5).scale(0));
+}
+
+TEST_CASE("lateral inhibition through a projection: as at once where the delay is short, not where it is long") {
+    constexpr const char* kDelayed = R"(
+populations:
+  v1:
+    kind: slca
+    lambda: 0.05
+    sheet: {rows: 5, cols: 5}
+    slca: {q: 0.02 tau}
+    lateral: delayed
+projections:
+  inhibition: {from: v1, to: v1, connect: {kind: lateral}, weight: 0.02, delay: 0.001 ms}
+)";
+    const test::TempDir dir;
+    const auto explained = [&](const std::string& name, const std::string& keys, const Params::Overrides& more) {
+        Params::Overrides set = {"learning.batches=0", "presentation.T=600 ms", "presentation.T0=100 ms"};
+        set.insert(set.end(), more.begin(), more.end());
+        return run_shown(std::string(kShown) + keys, dir.file(name), set).codes.at(0);
+    };
+    const auto at_once = explained("at_once.h5", "populations:\n  v1: {kind: slca, lambda: 0.05, sheet: {rows: 5, cols: 5}, slca: {q: 0.02 tau}}\n", {});
+    const auto brief = explained("brief.h5", kDelayed, {});
+    const auto late = explained("late.h5", kDelayed, {"projections.inhibition.delay=30 ms"});
+    CHECK(brief.energy == doctest::Approx(at_once.energy).epsilon(2e-3).scale(0));
+    CHECK(late.energy > 1.05 * at_once.energy);
+    CHECK(std::isnan(brief.relative_gap));  // no program of its own says what is least
+}
+
+TEST_CASE("a spike of the LGN moves u of those that see its pixel by weight x Phi, after its delay") {
+    constexpr const char* kLgn = R"(
+frame: {height: 3 px, width: 4 px}
+duration: 10 ms
+populations:
+  lgn: {kind: spike_list, size: 12, spike_list: {times: [1 ms], neurons: [7]}}
+  v1: {kind: slca, sheet: {rows: 2, cols: 2}, lambda: 5, slca: {tau: 10 ms}}
+projections:
+  up: {from: lgn, to: v1, connect: {kind: fields}, weight: 0.5, delay: 2 ms}
+record:
+  state: {u: {population: v1, variable: u, every: 1 ms}}
+)";
+    const test::TempDir dir;
+    sim::CircuitSettings settings(Params::parse(kLgn, "x.yaml"));
+    const std::vector<float> Phi = settings.populations[1].codes->network.dictionary.fields();
+    sim::run(std::move(settings), {.output = dir.file("x.h5")});
+    const auto u = read(dir.file("x.h5"), "/report/u/data");
+    for (std::size_t i = 0; i < 4; ++i) {
+        CHECK(u[3 * 4 + i] == 0.0);  // looks before what happens at 3 ms
+        const double jump = 0.5 * static_cast<double>(Phi[i * 12 + 7]);
+        CHECK(u[5 * 4 + i] == doctest::Approx(jump * std::exp(-0.2)).epsilon(1e-6).scale(0));
+    }
+}
+
+TEST_CASE("centre and surround are Gaussians about a cell's place, rectified; ON and OFF are each other's opposite") {
+    const sim::Sheet sheet(6, 6, sim::Boundary::open);
+    const auto currents = [&](const std::string& keys, const std::vector<float>& frame) {
+        const auto filter = sim::Registry<sim::Filter>::instance().make(
+            "centre_surround", Params::parse("centre_surround: {" + keys + "}", "x"), {12, 12, &sheet, 1});
+        std::vector<float> I(36);
+        filter->currents(frame, I);
+        return I;
+    };
+    std::vector<float> point(144, 0.0F);
+    point[5 * 12 + 7] = 2.0F;
+    const auto on = currents("sigma: 1 px, surround_sigma: 2 px, surround: 0.6, gain: 3, base: 4", point);
+    const auto off = currents("centre: off, sigma: 1 px, surround_sigma: 2 px, surround: 0.6, gain: 3, base: 4", point);
+    const auto gaussian = [](double d2, double s) { return std::exp(-d2 / (2 * s * s)) / (2 * std::numbers::pi * s * s); };
+    for (int row = 0; row < 6; ++row)
+        for (int col = 0; col < 6; ++col) {
+            const double y = 2 * row + 0.5 - 5, x = 2 * col + 0.5 - 7, d2 = x * x + y * y;  // 2 px a cell
+            const double contrast = 2.0 * (gaussian(d2, 1.0) - 0.6 * gaussian(d2, 2.0));
+            const auto i = static_cast<std::size_t>(row * 6 + col);
+            CHECK(static_cast<double>(on[i]) == doctest::Approx(4 + 3 * std::max(contrast, 0.0)).epsilon(1e-5));
+            CHECK(static_cast<double>(off[i]) == doctest::Approx(4 + 3 * std::max(-contrast, 0.0)).epsilon(1e-5));
+        }
+    const auto grey = currents("sigma: 0.5 px, surround_sigma: 1 px, gain: 3, base: 4", std::vector<float>(144, 1.0F));
+    CHECK(static_cast<double>(grey[14]) == doctest::Approx(4.0).epsilon(1e-3));  // away from the border
+}
+
+TEST_CASE("cells that see frames through a filter fire at the rate the filter says") {
+    constexpr const char* kRetina = R"(
+populations:
+  on:
+    kind: poisson
+    sheet: {rows: 5, cols: 5}
+    poisson: {rate: 10 Hz}
+    sees: {kind: centre_surround, centre_surround: {sigma: 0.7 px, gain: 2000}}
+)";
+    const test::TempDir dir;
+    const std::string path = dir.file("x.h5");
+    run_shown(std::string(kShown) + kRetina, path,
+              {"learning.held_out=60", "learning.batches=0", "presentation.T=500 ms", "presentation.T0=0 ms"});
+    const sim::CircuitSettings settings(Params::parse(std::string(kShown) + kRetina, "x.yaml"));
+    const auto stimulus = sim::as_received(sim::Registry<sim::Stimulus>::instance().make(
+                                               "dead_leaves", settings.shows->stimulus.block, {3, 10, 10}),
+                                           settings.shows->reception);
+    double expected = 0.0;
+    for (std::uint64_t k = 0; k < 60; ++k) {
+        std::vector<float> frame(100), I(25);
+        std::vector<double> shown(stimulus->columns().size());
+        stimulus->frame(sim::FrameSet::held_out, k, frame, shown);
+        settings.populations[0].filter->currents(frame, I);
+        for (const float more : I) expected += 0.5 * (10.0 + static_cast<double>(more));
+    }
+    const auto n = static_cast<double>(read(path, "/spikes/on/timestamps").size());
+    CHECK(std::abs(n - expected) < 5.0 * std::sqrt(expected));
+    CHECK(expected > 1.2 * 60 * 25 * 0.5 * 10);  // not the base rate alone
+}
+
+TEST_CASE("a rate that steps: nothing fires at 0, and as often as it says after") {
+    const auto cells = test::make_cells("poisson", "rate: 100 Hz", 50);
+    std::vector<test::Input> inputs;
+    for (std::uint32_t i = 0; i < 50; ++i) {
+        inputs.push_back({1000.0, -100.0, i, test::Input::current});
+        inputs.push_back({2000.0, 200.0, i, test::Input::current});
+    }
+    std::ranges::stable_sort(inputs, {}, &test::Input::t);
+    double n[3] = {};
+    for (const sim::Spike& spike : test::drive(*cells, inputs, 3000.0)) ++n[static_cast<int>(spike.t / 1000.0)];
+    CHECK(std::abs(n[0] - 5000.0) < 5.0 * std::sqrt(5000.0));
+    CHECK(n[1] == 0.0);
+    CHECK(std::abs(n[2] - 15000.0) < 5.0 * std::sqrt(15000.0));
+}
+
+TEST_CASE("what a composed network cannot be is said") {
+    const auto fails = [](const std::string& yaml, const std::string& with) {
+        CAPTURE(yaml);
+        CHECK_THROWS_WITH_AS(sim::CircuitSettings(Params::parse(yaml, "x.yaml")), doctest::Contains(with.c_str()),
+                             sim::ConfigError);
+    };
+    const std::string v1 = "populations:\n  v1: {kind: slca}\n  cells: {kind: lif_delta, size: 3}\n";
+    fails(std::string(kShown) + "duration: 1 s\n" + v1, "duration: must be left out where frames are shown");
+    fails("duration: 1 s\npopulations:\n  v1: {kind: slca, plasticity: {}}\n", "plasticity: must be left out");
+    fails("duration: 1 s\npopulations:\n  v1: {kind: slca, sees: {kind: frame}}\n", "sees.kind: must be");
+    fails(std::string(kShown) + v1 + "  v2: {kind: slca, sees: {kind: population, population: {from: cells}}}\n",
+          "from: must be a population that codes");
+    fails(std::string(kShown) + v1 + "projections:\n  p: {from: cells, to: v1, connect: {kind: fields}, weight: 1, delay: 1 ms}\n",
+          "one neuron for each of the 100 pixels");
+    fails(std::string(kShown) + v1 + "projections:\n  p: {from: cells, to: v1, weight: 1, delay: 1 ms, plasticity: {w_max: 2}}\n",
+          "plasticity: must be left out where frames are shown");
+    fails(std::string(kShown) + v1 + "record: {state: {s: {population: v1, variable: u, every: 7 ms}}}\n",
+          "a whole part of presentation.T");
+    fails(std::string(kShown) + "populations:\n  c: {kind: poisson, size: 4, poisson: {rate: 1 Hz}, sees: {centre_surround: {gain: 1}}}\n",
+          "of a population on a sheet");
+}
