@@ -60,6 +60,11 @@ std::string circuit_of_all_kinds() {
         for (const sim::Variable& one : cells->variables())
             states += fmt::format("    {}_{}: {{population: {}, variable: {}, every: 0.37 ms}}\n", kind,
                                   one.name, kind, one.name);
+        const std::string current = cells->current_unit(), of_current = current == "1" ? "" : current;
+        if (!current.empty())
+            currents +=
+                fmt::format("  into_{}: {{to: {}, times: [20 ms, 150 ms], amplitudes: [{} {}, 0 {}]}}\n", kind,
+                            kind, current == "pA" ? 700.0 : 8.0, of_current, of_current);
         if (unit.empty()) continue;
         const double weight = unit == "mV" || unit == "1" ? 3.0 : unit == "nS" ? 6.0 : 300.0;
         projections += fmt::format(
@@ -67,11 +72,6 @@ std::string circuit_of_all_kinds() {
             "  local_{}: {{from: {}, to: {}, weight: {} {}, delay: 1 ms, plasticity: {{w_max: {} {}}}}}\n",
             kind, kind, weight, in, kind, kind, kind, 0.5 * weight, in, weight, in);
         weights += fmt::format("{}local_{}", weights.empty() ? "" : ", ", kind);
-        const std::string current = cells->current_unit();
-        if (!current.empty())
-            currents += fmt::format(
-                "  into_{}: {{to: {}, times: [20 ms, 150 ms], amplitudes: [{} {}, 0 {}]}}\n", kind, kind,
-                current == "pA" ? 700.0 : 8.0, current == "1" ? "" : current, current == "1" ? "" : current);
     }
     return "duration: 200 ms\ncheckpoint: {every: 1e-3 s}\npopulations:\n" + populations + "projections:\n" +
            projections + "currents:\n" + currents + "record:\n  rate_bin: 7 ms\n  weights: [" + weights +
