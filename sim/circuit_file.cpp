@@ -65,7 +65,8 @@ void write_population(io::File& file, const CircuitPopulation& population) {
 }
 
 // SONATA's layout of a report with one element a node, under the name of the record.
-void write_mapping(io::File& file, const CircuitSettings& settings, const StateRecord& record) {
+void write_mapping(io::File& file, const CircuitSettings& settings, const StateRecord& record,
+                   const Variable& variable) {
     const std::uint64_t n = record.neurons.size();
     const std::string group = report_of(record);
     std::vector<std::uint64_t> index;
@@ -79,15 +80,17 @@ void write_mapping(io::File& file, const CircuitSettings& settings, const StateR
     file.write(group + "/mapping/time", std::vector<double>{record.start, record.stop, record.every},
                {"ms", "first time, end, step; data[k] is at first time + k step"});
     file.write_attribute(group, "population", settings.populations[record.population].name);
-    file.write_attribute(group, "variable", variable_of(settings, record).name);
+    file.write_attribute(group, "variable", variable.name);
 }
 
-void write_header(io::File& file, const CircuitSettings& settings) {
+/// variables: of the records
+void write_header(io::File& file, const CircuitSettings& settings, const std::vector<Variable>& variables) {
     file.write_attribute("/provenance", "duration", settings.duration);
     for (const CircuitPopulation& population : settings.populations) write_population(file, population);
     for (const std::uint32_t population : settings.record_spikes)
         file.write_sorting(spikes_of(settings.populations[population]), kSortedByTime);
-    for (const StateRecord& record : settings.record_states) write_mapping(file, settings, record);
+    for (std::size_t k = 0; k < variables.size(); ++k)
+        write_mapping(file, settings, settings.record_states[k], variables[k]);
 }
 
 void write_synapses(io::File& file, const CircuitSettings& circuit, const CircuitProjection& settings,
@@ -114,9 +117,15 @@ void write_synapses(io::File& file, const CircuitSettings& circuit, const Circui
 }  // namespace
 
 StreamingFile::Layout CircuitFile::layout(const CircuitSettings& settings, Provenance provenance) {
-    return {"circuit", std::move(provenance), streams_of(settings), {}, [&settings](io::File& file) {
-                write_header(file, settings);
-            }};
+    std::vector<Variable> variables;
+    for (const StateRecord& record : settings.record_states)
+        variables.push_back(variable_of(settings, record));
+    return {"circuit",
+            std::move(provenance),
+            streams_of(settings),
+            {},
+            [&settings, variables](io::File& file) { write_header(file, settings, variables); },
+            true};
 }
 
 CircuitFile::CircuitFile(StreamingFile& file, const CircuitSettings& settings)

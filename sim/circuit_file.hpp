@@ -50,7 +50,7 @@ class CircuitFile {
 void write_rates(io::File& finished, const CircuitSettings& settings,
                  const std::vector<std::vector<double>>& rates);
 /// What the populations have learned, and the recorded synapses.
-void write_learned(io::File& finished, const CircuitSettings& settings,
-                   std::span<Population* const> cells, const Simulation& simulation);
+void write_learned(io::File& finished, const CircuitSettings& settings, std::span<Population* const> cells,
+                   const Simulation& simulation);
 
 }  // namespace sim

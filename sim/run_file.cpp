@@ -128,8 +128,12 @@ void write_header(io::File& file, const RunHeader& header) {
 }
 
 StreamingFile::Layout layout(const RunHeader& header) {
-    return {"run", header.provenance, streams_of(header), arrays_of(header.shape),
-            [&header](io::File& file) { write_header(file, header); }};
+    return {"run",
+            header.provenance,
+            streams_of(header),
+            arrays_of(header.shape),
+            [&header](io::File& file) { write_header(file, header); },
+            false};
 }
 
 Checkpoint taken_from(StreamingFile::Checkpoint saved) {

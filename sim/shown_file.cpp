@@ -65,10 +65,11 @@ void write_header(io::File& file, const CircuitSettings& settings, const std::ve
         file.write_attribute(group, "height", static_cast<std::uint64_t>(net.geometry.height));
         file.write_attribute(group, "width", static_cast<std::uint64_t>(net.geometry.width));
         file.write(group + "/Phi_initial", std::span<const float>(network.dictionary.fields()),
-                    {net.rows, net.cols, net.geometry.height, net.geometry.width}, {"1", "fields before learning"});
+                   {net.rows, net.cols, net.geometry.height, net.geometry.width},
+                   {"1", "fields before learning"});
         file.write(group + "/visual_position", std::span<const double>(network.dictionary.visual_positions()),
-                    {net.rows * net.cols, 2},
-                    {"px", "row and column of the centre of the neuron's window in what it sees"});
+                   {net.rows * net.cols, 2},
+                   {"px", "row and column of the centre of the neuron's window in what it sees"});
     }
 }
 
@@ -80,6 +81,7 @@ StreamingFile::Layout ShownFile::layout(const CircuitSettings& settings, Provena
     StreamingFile::Layout all = CircuitFile::layout(settings, std::move(provenance));
     for (StreamingFile::Growing& one : streams_of(settings, columns.size()))
         all.streams.push_back(std::move(one));
+    all.is_brief = false;  // fields that have learned could not be written once more as they were
     all.write_header = [of_circuit = all.write_header, &settings, columns, stimulus](io::File& file) {
         of_circuit(file);
         write_header(file, settings, columns, stimulus);
@@ -105,7 +107,8 @@ void ShownFile::append_codes(std::uint32_t population, const Eigen::MatrixXf& co
 
 void ShownFile::append(std::uint32_t population, const BatchRecord& measured) {
     const auto put = [&](const char* name, double value) {
-        file_.append<double>(fmt::format("/learning/{}/{}", of(population).name, name), std::span<const double>(&value, 1));
+        file_.append<double>(fmt::format("/learning/{}/{}", of(population).name, name),
+                             std::span<const double>(&value, 1));
     };
     put("energy", measured.energy);
     put("reconstruction_error", measured.reconstruction_error);
@@ -119,13 +122,15 @@ void ShownFile::write_fields(io::File& file, const CircuitPopulation& population
     const NetworkSettings& net = network.settings();
     const std::string group = "/network/" + population.name;
     file.write(group + "/Phi", std::span<const float>(network.dictionary.fields()),
-                {net.rows, net.cols, net.geometry.height, net.geometry.width}, {"1", "fields at the end of the run"});
-    file.write(group + "/lambda", std::span<const double>(network.program.lambda), {network.program.lambda.size()},
-                {"1", "threshold of each neuron at the end of the run, hidden ones last"});
+               {net.rows, net.cols, net.geometry.height, net.geometry.width},
+               {"1", "fields at the end of the run"});
+    file.write(group + "/lambda", std::span<const double>(network.program.lambda),
+               {network.program.lambda.size()},
+               {"1", "threshold of each neuron at the end of the run, hidden ones last"});
 }
 
-void ShownFile::write_test(io::File& file, const std::string& population, double energy, double optimal_energy,
-                           double relative_gap) {
+void ShownFile::write_test(io::File& file, const std::string& population, double energy,
+                           double optimal_energy, double relative_gap) {
     const std::string group = fmt::format("/presentations/{}", population);
     file.write_attribute(group, "energy", energy);
     file.write_attribute(group, "optimal_energy", optimal_energy);

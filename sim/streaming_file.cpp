@@ -18,18 +18,22 @@ namespace {
 using Element = StreamingFile::Element;
 
 constexpr std::size_t kSlots = 2;
-constexpr std::size_t kDigits = 32;                // of a digest
+constexpr std::size_t kDigits = 32;                  // of a digest
 constexpr std::uint64_t kBytesPerChunk = 1U << 16U;  // of a state
-constexpr const char* kCheckpoints = "checkpoint";  // group
+constexpr const char* kCheckpoints = "checkpoint";   // group
 
 /// Calls use.operator()<T>() with the type of the elements.
 template <class Use>
 void with_type(Element element, const Use& use) {
     switch (element) {
-        case Element::float32: return use.template operator()<float>();
-        case Element::float64: return use.template operator()<double>();
-        case Element::uint8: return use.template operator()<std::uint8_t>();
-        case Element::uint64: return use.template operator()<std::uint64_t>();
+        case Element::float32:
+            return use.template operator()<float>();
+        case Element::float64:
+            return use.template operator()<double>();
+        case Element::uint8:
+            return use.template operator()<std::uint8_t>();
+        case Element::uint64:
+            return use.template operator()<std::uint64_t>();
     }
 }
 
@@ -53,12 +57,15 @@ struct StreamingFile::Impl {
     io::File file;
     std::uint64_t sequence = 0;  // of the newest checkpoint
     std::string fixed{};         // digest of what is in the file before the work begins
+    bool streams = true;         // else it is a plain file, and has no slots
 
     std::vector<std::string> slot_datasets(std::uint64_t n) const;
     std::string slot_digest(std::uint64_t n) const;
     void read_back_fixed();
     bool can_be_written_on();
     void begin();
+    void begin_to_stream();
+    void create_copy(const io::File& old, const std::vector<std::uint64_t>& lengths);
     Checkpoint read_checkpoint(std::uint64_t n);
     Checkpoint newest_whole(std::string& warning);
     void create_slot(std::uint64_t k);
@@ -99,6 +106,7 @@ void StreamingFile::Impl::begin() {
             file.create_growing<T>(one.name, one.row, one.rows_per_chunk, one.is_packed, one.meaning);
         });
     layout.write_header(file);
+    if (!streams) return;
     for (std::uint64_t k = 0; k < kSlots; ++k) create_slot(k);
     fixed = file.digest_of_all();
     file.start_swmr();
@@ -193,15 +201,31 @@ bool StreamingFile::Impl::can_be_written_on() {
     }
 }
 
+/// A new file that streams, with what an old one has.
+void StreamingFile::Impl::create_copy(const io::File& old, const std::vector<std::uint64_t>& lengths) {
+    file = io::File::create(output.unfinished().string(), true);
+    begin();
+    for (std::size_t i = 0; i < lengths.size(); ++i)
+        file.append_from(old, layout.streams[i].name, lengths[i]);
+}
+
+/// What a plain file has goes on in one that streams.
+void StreamingFile::Impl::begin_to_stream() {
+    const std::string path = file.path();
+    std::vector<std::uint64_t> lengths;
+    for (const Growing& one : layout.streams) lengths.push_back(file.shape(one.name)[0]);
+    file.close();
+    streams = true;
+    create_copy(io::File::open_own(path), lengths);
+    std::filesystem::remove(path);
+}
+
 void StreamingFile::Impl::go_on_in_new_file(const Checkpoint& from) {
     layout.provenance.started = file.read_attribute<std::string>("/provenance", "started");
     const auto lengths = file.read<std::uint64_t>(slot(sequence, "lengths"));
     const io::File old = std::move(file);
-    file = io::File::create(output.starting().string(), true);
     sequence = 0;
-    begin();
-    for (std::size_t i = 0; i < lengths.size(); ++i)
-        file.append_from(old, layout.streams[i].name, lengths[i]);
+    create_copy(old, lengths);
     std::vector<std::pair<std::string, Values>> arrays;
     for (const auto& [name, numbers] : from.arrays)
         std::visit([&, &name = name](const auto& values) { arrays.emplace_back(name, std::span(values)); },
@@ -230,21 +254,21 @@ void StreamingFile::Impl::write_state(std::uint64_t n, std::vector<std::byte> st
 // first of them.
 void StreamingFile::Impl::write(const std::vector<std::pair<std::string, Values>>& arrays,
                                 std::vector<std::byte> state) {
+    if (!streams) begin_to_stream();
     const std::uint64_t next = sequence + 1;
     put(next, "sequence", 0);
     file.sync();
     std::vector<std::uint64_t> lengths;
     for (const Growing& one : layout.streams) lengths.push_back(file.shape(one.name)[0]);
     for (const auto& [name, values] : arrays)
-        std::visit(
-            [&, &name = name]<class T>(std::span<const T> numbers) {
-                file.overwrite<T>(slot(next, name), numbers);
-            },
-            values);
+        std::visit([&, &name = name]<class T>(
+                       std::span<const T> numbers) { file.overwrite<T>(slot(next, name), numbers); },
+                   values);
     write_state(next, std::move(state));
     file.overwrite<std::uint64_t>(slot(next, "lengths"), lengths);
     const std::string digits = slot_digest(next);
-    file.overwrite<std::uint8_t>(slot(next, "digest"), std::vector<std::uint8_t>(digits.begin(), digits.end()));
+    file.overwrite<std::uint8_t>(slot(next, "digest"),
+                                 std::vector<std::uint8_t>(digits.begin(), digits.end()));
     file.sync();
     put(next, "sequence", next);
     file.sync();
@@ -272,8 +296,10 @@ StreamingFile StreamingFile::create(io::Output output, Layout layout, bool force
         throw IoError(fmt::format("{}: an unfinished run; --resume goes on with it, --force starts over",
                                   output.partial().string()));
     const std::string starting = output.starting().string();  // nobody could go on with it yet
+    const bool streams = !layout.is_brief;
     StreamingFile made(std::make_unique<Impl>(
-        Impl{std::move(output), std::move(layout), io::File::create(starting, true)}));
+        Impl{std::move(output), std::move(layout), io::File::create(starting, streams)}));
+    made.impl_->streams = streams;
     made.impl_->begin();
     return made;
 }
@@ -285,8 +311,7 @@ StreamingFile::Resumed StreamingFile::resume(io::Output output, Layout layout) {
                                   std::filesystem::exists(output.path())
                                       ? "a finished run, " + output.path().string()
                                       : "nothing"));
-    auto impl = std::make_unique<Impl>(
-        Impl{std::move(output), std::move(layout), io::File::reopen(partial)});
+    auto impl = std::make_unique<Impl>(Impl{std::move(output), std::move(layout), io::File::reopen(partial)});
     io::File& file = impl->file;
     io::check_kind(file, impl->layout.kind);
     check_same_run(file, impl->layout.provenance);
@@ -326,6 +351,13 @@ bool StreamingFile::has_checkpoint() const { return impl_->sequence > 0; }
 // leaves either a partial file to go on with or the finished one.
 void StreamingFile::finish(const std::function<void(io::File&)>& write_end) {
     const std::string path = impl_->file.path();
+    if (!impl_->streams) {
+        write_end(impl_->file);
+        io::close_sealed(impl_->file);
+        impl_->output.publish(path);
+        std::filesystem::remove(impl_->output.partial());
+        return;
+    }
     impl_->file.close();
     const io::File streamed = io::File::open_own(path);
     io::write_whole_file(impl_->output, [&](io::File& finished) {

@@ -45,15 +45,20 @@ class StreamingFile {
         Provenance provenance;
         std::vector<Growing> streams;
         std::vector<SlotArray> arrays;  // of each slot
-        /// All else that is known before the work begins; called before create() or resume() returns.
+        /// All else that is known before the work begins. Called before create() or resume() returns, and, if
+        /// is_brief, again with the first checkpoint: then it has to write the same.
         std::function<void(io::File&)> write_header;
+        /// Most works of the kind end before their first checkpoint: until then the file does not stream, and
+        /// one that ends is not copied.
+        bool is_brief = false;
     };
 
     using Values =
         std::variant<std::span<const float>, std::span<const double>, std::span<const std::uint64_t>>;
     /// What was in a slot.
     struct Checkpoint {
-        std::map<std::string, std::variant<std::vector<float>, std::vector<double>, std::vector<std::uint64_t>>>
+        std::map<std::string,
+                 std::variant<std::vector<float>, std::vector<double>, std::vector<std::uint64_t>>>
             arrays;
         std::vector<std::byte> state;
 

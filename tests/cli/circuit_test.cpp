@@ -187,7 +187,8 @@ TEST_CASE("recorded synapses can be those of another circuit") {
         CHECK(read(desk, "one.h5", dataset) == read(desk, "two.h5", dataset));
 }
 
-TEST_CASE("a circuit that is killed before its first checkpoint leaves no file of its name, and starts again") {
+TEST_CASE(
+    "a circuit that is killed before its first checkpoint leaves no file of its name, and starts again") {
     const Desk desk;
     desk.run("whole.h5");
     Args args = desk.args("broken.h5", {"--set", "duration=1000 s"});

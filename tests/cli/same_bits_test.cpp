@@ -8,6 +8,7 @@
 
 #include "sim/population.hpp"
 #include "sim/rng.hpp"
+#include "tests/cells.hpp"
 #include "tests/cli/commands.hpp"
 #include "tests/support.hpp"
 
@@ -50,12 +51,10 @@ const std::map<std::string, std::string> kNeeded = {
 /// can be.
 std::string circuit_of_all_kinds() {
     std::string populations, projections, currents, states, weights;
-    for (const auto& [kind, entry] : sim::Registry<sim::Population>::instance().entries()) {
+    for (const std::string& kind : sim::Registry<sim::Population>::instance().names()) {
         const auto needed = kNeeded.contains(kind) ? kNeeded.at(kind) : "";
-        populations +=
-            fmt::format("  {}: {{kind: {}, size: 6, {}: {{{}}}}}\n", kind, kind, kind, needed);
-        const auto cells =
-            entry.make(sim::Params::parse(fmt::format("{}: {{{}}}", kind, needed), "test"), {6, 1, 0});
+        populations += fmt::format("  {}: {{kind: {}, size: 6, {}: {{{}}}}}\n", kind, kind, kind, needed);
+        const auto cells = test::make_cells(kind, needed, 6);
         const std::string unit = cells->weight_unit(), in = unit == "1" ? "" : unit;
         for (const sim::Variable& one : cells->variables())
             states += fmt::format("    {}_{}: {{population: {}, variable: {}, every: 0.37 ms}}\n", kind,
@@ -63,8 +62,8 @@ std::string circuit_of_all_kinds() {
         const std::string current = cells->current_unit(), of_current = current == "1" ? "" : current;
         if (!current.empty())
             currents +=
-                fmt::format("  into_{}: {{to: {}, times: [20 ms, 150 ms], amplitudes: [{} {}, 0 {}]}}\n", kind,
-                            kind, current == "pA" ? 700.0 : 8.0, of_current, of_current);
+                fmt::format("  into_{}: {{to: {}, times: [20 ms, 150 ms], amplitudes: [{} {}, 0 {}]}}\n",
+                            kind, kind, current == "pA" ? 700.0 : 8.0, of_current, of_current);
         if (unit.empty()) continue;
         const double weight = unit == "mV" || unit == "1" ? 3.0 : unit == "nS" ? 6.0 : 300.0;
         projections += fmt::format(
