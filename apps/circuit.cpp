@@ -92,7 +92,11 @@ void run_circuit(const sim::Params& config, const CircuitOptions& options) {
     sim::CircuitRunOptions run_options;
     run_options.output = options.output;
     run_options.force = options.force;
-    if (!options.quiet) run_options.on_progress = CircuitProgressLine{};
+    run_options.resume = options.resume;
+    if (!options.quiet) {
+        run_options.on_message = [](const std::string& text) { say(text + "\n"); };
+        run_options.on_progress = CircuitProgressLine{};
+    }
     sim::CircuitSettings settings(config);
     if (settings.shows) {
         show_frames(std::move(settings), run_options, options);

@@ -8,7 +8,7 @@ namespace apps {
 
 struct CircuitOptions {
     std::string output;
-    bool force, quiet, json;
+    bool force, resume, quiet, json;
 };
 
 void run_circuit(const sim::Params& config, const CircuitOptions& options);

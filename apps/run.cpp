@@ -115,7 +115,7 @@ void run(const Options& options) {
                                    : options.output;
     const sim::Params config = sim::Params::load(options.config, options.overrides);
     if (sim::is_circuit(config))
-        run_circuit(config, {output, options.force, options.quiet, options.json});
+        run_circuit(config, {output, options.force, options.resume, options.quiet, options.json});
     else if (convolution::is_convolutional(config))
         run_convolution(config, {output, options.force, options.resume, options.quiet, options.json});
     else
@@ -132,9 +132,7 @@ void add_run(CLI::App& app, Action& action) {
     add_common(*command, *options,
                {Common::set, Common::threads, Common::force, Common::quiet, Common::json});
     CLI::Option* resume = command->add_flag(
-        "--resume", options->resume,
-        "Go on with a run that was stopped or killed, from OUTPUT.partial; a circuit starts again, with the "
-        "same bits");
+        "--resume", options->resume, "Go on with a run that was stopped or killed, from OUTPUT.partial");
     command->get_option("--force")
         ->description("Replace an output that is there, finished or not")
         ->excludes(resume);

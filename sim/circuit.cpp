@@ -420,6 +420,9 @@ CircuitSettings::CircuitSettings(const Params& root)
     reader.projections();
     reader.currents();
     reader.record();
+    checkpoint_every_s =
+        root.block("checkpoint")
+            .number("every", "s (wall)", 20.0, Check::positive, "wall time between checkpoints");
     root.check_all_read();
     resolved = root.resolved();
     keys = root.keys();

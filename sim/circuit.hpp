@@ -115,6 +115,7 @@ struct CircuitSettings {
     std::vector<StateRecord> record_states;
     Time rate_bin;                            // 0: no rates
     std::vector<std::size_t> record_weights;  // projections
+    double checkpoint_every_s;                // wall time
 
     std::string resolved;            // the config with all defaults in
     std::vector<KeyInfo> keys;       // all that can be set

@@ -2,59 +2,142 @@
 
 #include <fmt/format.h>
 
-#include "sim/io/striate_file.hpp"
+#include <algorithm>
 
 namespace sim {
 
 namespace {
 
+using Element = StreamingFile::Element;
+
 constexpr std::uint8_t kSortedByTime = 2;
 constexpr std::uint64_t kSpikesPerChunk = 16384;
 
+std::string spikes_of(const CircuitPopulation& population) { return "/spikes/" + population.name; }
+std::string report_of(const StateRecord& record) { return "/report/" + record.name; }
+Variable variable_of(const CircuitSettings& settings, const StateRecord& record) {
+    return settings.populations[record.population].cells->variables()[record.variable];
+}
+
+std::vector<StreamingFile::Growing> streams_of(const CircuitSettings& settings) {
+    std::vector<StreamingFile::Growing> all;
+    for (const std::uint32_t population : settings.record_spikes) {
+        const std::string group = spikes_of(settings.populations[population]);
+        all.push_back({group + "/timestamps",
+                       Element::float64,
+                       {},
+                       kSpikesPerChunk,
+                       true,
+                       {"ms", "time of each spike"}});
+        all.push_back(
+            {group + "/node_ids",
+             Element::uint64,
+             {},
+             kSpikesPerChunk,
+             true,
+             {"1", "neuron that fired, from 0 in its population; spikes of equal time are in order of id"}});
+    }
+    for (const StateRecord& record : settings.record_states) {
+        constexpr std::uint64_t kValuesPerChunk = 16384;
+        const std::uint64_t n = record.neurons.size();
+        all.push_back({report_of(record) + "/data",
+                       Element::float32,
+                       {n},
+                       std::max<std::uint64_t>(kValuesPerChunk / n, 1),
+                       true,
+                       {variable_of(settings, record).unit,
+                        "the variable of each neuron at each time, before what happens at that time"}});
+    }
+    return all;
+}
+
+void write_population(io::File& file, const CircuitPopulation& population) {
+    const std::string group = "/network/" + population.name;
+    file.create_group(group);
+    file.write_attribute(group, "kind", population.kind);
+    file.write_attribute(group, "size", static_cast<std::uint64_t>(population.size));
+    if (!population.sheet) return;
+    const Sheet& sheet = *population.sheet;
+    file.write_attribute(group, "rows", static_cast<std::uint64_t>(sheet.rows()));
+    file.write_attribute(group, "cols", static_cast<std::uint64_t>(sheet.cols()));
+    file.write_attribute(group, "boundary",
+                         std::string(sheet.boundary() == Boundary::open ? "open" : "periodic"));
+}
+
+// SONATA's layout of a report with one element a node, under the name of the record.
+void write_mapping(io::File& file, const CircuitSettings& settings, const StateRecord& record,
+                   const Variable& variable) {
+    const std::uint64_t n = record.neurons.size();
+    const std::string group = report_of(record);
+    std::vector<std::uint64_t> index;
+    for (std::uint64_t k = 0; k <= n; ++k) index.push_back(k);
+    const std::vector<std::uint64_t> ids(record.neurons.begin(), record.neurons.end());
+    file.write(group + "/mapping/node_ids", ids, {"1", "neurons, in order of the columns of data"});
+    file.write(group + "/mapping/index_pointers", index,
+               {"1", "columns of data of node_ids[k] are index_pointers[k] to index_pointers[k + 1] - 1"});
+    file.write(group + "/mapping/element_ids", std::vector<std::uint32_t>(n, 0),
+               {"1", "part of the neuron: 0, it has but one"});
+    file.write(group + "/mapping/time", std::vector<double>{record.start, record.stop, record.every},
+               {"ms", "first time, end, step; data[k] is at first time + k step"});
+    file.write_attribute(group, "population", settings.populations[record.population].name);
+    file.write_attribute(group, "variable", variable.name);
+}
+
+/// variables: of the records
+void write_header(io::File& file, const CircuitSettings& settings, const std::vector<Variable>& variables) {
+    file.write_attribute("/provenance", "duration", settings.duration);
+    for (const CircuitPopulation& population : settings.populations) write_population(file, population);
+    for (const std::uint32_t population : settings.record_spikes)
+        file.write_sorting(spikes_of(settings.populations[population]), kSortedByTime);
+    for (std::size_t k = 0; k < variables.size(); ++k)
+        write_mapping(file, settings, settings.record_states[k], variables[k]);
+}
+
+void write_synapses(io::File& file, const CircuitSettings& circuit, const CircuitProjection& settings,
+                    const Projection& projection) {
+    std::vector<std::uint64_t> source, target;
+    std::vector<double> weight, delay;
+    for (std::uint32_t j = 0; j < projection.n_sources(); ++j)
+        for (const Synapse& synapse : projection.synapses(j)) {
+            source.push_back(j);
+            target.push_back(synapse.target);
+            weight.push_back(synapse.weight);
+            delay.push_back(synapse.delay);
+        }
+    const std::string group =
+        fmt::format("/projections/{}/{}", settings.name, circuit.populations[settings.to].name);
+    file.write(group + "/source", source, {"1", "source neuron of each synapse, in its population"});
+    file.write(group + "/target", target, {"1", "target neuron of each synapse, in its population"});
+    file.write(group + "/weight", weight, {settings.weight_unit, "weight at the end of the run"});
+    file.write(group + "/delay", delay, {"ms", "from a spike of the source to its arrival"});
+    file.write_attribute(group, "from", circuit.populations[settings.from].name);
+    file.write_attribute(group, "to", circuit.populations[settings.to].name);
+}
+
 }  // namespace
 
-CircuitFile::CircuitFile(io::File& file, const CircuitSettings& settings, const Provenance& provenance)
+StreamingFile::Layout CircuitFile::layout(const CircuitSettings& settings, Provenance provenance) {
+    std::vector<Variable> variables;
+    for (const StateRecord& record : settings.record_states)
+        variables.push_back(variable_of(settings, record));
+    return {"circuit",
+            std::move(provenance),
+            streams_of(settings),
+            {},
+            [&settings, variables](io::File& file) { write_header(file, settings, variables); },
+            true};
+}
+
+CircuitFile::CircuitFile(StreamingFile& file, const CircuitSettings& settings)
     : file_(file),
       settings_(settings),
       is_recorded_(settings.populations.size(), 0),
       waiting_(settings.populations.size()) {
-    io::mark_striate_file(file, "circuit");
-    mark_as_sonata(file);
-    write_provenance(file, provenance);
-    file.write_attribute("/provenance", "duration", settings.duration);
-    for (const CircuitPopulation& population : settings.populations) write_population(population);
-    for (const std::uint32_t population : settings.record_spikes) {
-        is_recorded_[population] = 1;
-        create_spikes(settings.populations[population].name);
-    }
-    for (const StateRecord& record : settings.record_states) create_report(record);
-}
-
-void CircuitFile::write_population(const CircuitPopulation& population) {
-    const std::string group = "/network/" + population.name;
-    file_.create_group(group);
-    file_.write_attribute(group, "kind", population.kind);
-    file_.write_attribute(group, "size", static_cast<std::uint64_t>(population.size));
-    if (!population.sheet) return;
-    const Sheet& sheet = *population.sheet;
-    file_.write_attribute(group, "rows", static_cast<std::uint64_t>(sheet.rows()));
-    file_.write_attribute(group, "cols", static_cast<std::uint64_t>(sheet.cols()));
-    file_.write_attribute(group, "boundary",
-                          std::string(sheet.boundary() == Boundary::open ? "open" : "periodic"));
+    for (const std::uint32_t population : settings.record_spikes) is_recorded_[population] = 1;
 }
 
 std::string CircuitFile::spikes(std::uint32_t population, const char* name) const {
-    return fmt::format("/spikes/{}/{}", settings_.populations[population].name, name);
-}
-
-void CircuitFile::create_spikes(const std::string& population) {
-    const std::string group = "/spikes/" + population;
-    file_.create_growing<double>(group + "/timestamps", {}, kSpikesPerChunk, true,
-                                 {"ms", "time of each spike"});
-    file_.create_growing<std::uint64_t>(
-        group + "/node_ids", {}, kSpikesPerChunk, true,
-        {"1", "neuron that fired, from 0 in its population; spikes of equal time are in order of id"});
-    file_.write_sorting(group, kSortedByTime);
+    return fmt::format("{}/{}", spikes_of(settings_.populations[population]), name);
 }
 
 // A compressed chunk of the file is packed anew at each append: spikes wait until they fill one.
@@ -81,77 +164,30 @@ void CircuitFile::flush(std::uint32_t population) {
     waiting.id.clear();
 }
 
-// SONATA's layout of a report with one element a node, under the name of the record.
-void CircuitFile::create_report(const StateRecord& record) {
-    constexpr std::uint64_t kValuesPerChunk = 16384;
-    const CircuitPopulation& population = settings_.populations[record.population];
-    const Variable variable = population.cells->variables()[record.variable];
-    const std::uint64_t n = record.neurons.size();
-    const std::string group = "/report/" + record.name;
-    file_.create_growing<float>(group + "/data", {n}, std::max<std::uint64_t>(kValuesPerChunk / n, 1), true,
-                                {variable.unit,
-                                 "the variable of each neuron at each time, before what "
-                                 "happens at that time"});
-    std::vector<std::uint64_t> index;
-    for (std::uint64_t k = 0; k <= n; ++k) index.push_back(k);
-    const std::vector<std::uint64_t> ids(record.neurons.begin(), record.neurons.end());
-    file_.write(group + "/mapping/node_ids", ids, {"1", "neurons, in order of the columns of data"});
-    file_.write(group + "/mapping/index_pointers", index,
-                {"1", "columns of data of node_ids[k] are index_pointers[k] to index_pointers[k + 1] - 1"});
-    file_.write(group + "/mapping/element_ids", std::vector<std::uint32_t>(n, 0),
-                {"1", "part of the neuron: 0, it has but one"});
-    file_.write(group + "/mapping/time", std::vector<double>{record.start, record.stop, record.every},
-                {"ms", "first time, end, step; data[k] is at first time + k step"});
-    file_.write_attribute(group, "population", population.name);
-    file_.write_attribute(group, "variable", variable.name);
-}
-
 void CircuitFile::append_state(std::size_t record, std::span<const float> rows) {
-    file_.append<float>("/report/" + settings_.record_states[record].name + "/data", rows);
+    file_.append<float>(report_of(settings_.record_states[record]) + "/data", rows);
 }
 
-void CircuitFile::write_rates(const std::vector<std::vector<double>>& rates) {
+void write_rates(io::File& file, const CircuitSettings& settings,
+                 const std::vector<std::vector<double>>& rates) {
     for (std::size_t p = 0; p < rates.size(); ++p) {
-        const std::string dataset = fmt::format("/rates/{}/rate", settings_.populations[p].name);
-        file_.write(dataset, rates[p],
-                    {"Hz", "mean rate of the population's neurons in each bin; bin k starts at k bin_width"});
-        file_.write_attribute(dataset, "bin_width", settings_.rate_bin);
+        const std::string dataset = fmt::format("/rates/{}/rate", settings.populations[p].name);
+        file.write(dataset, rates[p],
+                   {"Hz", "mean rate of the population's neurons in each bin; bin k starts at k bin_width"});
+        file.write_attribute(dataset, "bin_width", settings.rate_bin);
     }
 }
 
-void CircuitFile::write_learned(std::span<Population* const> cells, const Simulation& simulation) {
+void write_learned(io::File& file, const CircuitSettings& settings, std::span<Population* const> cells,
+                   const Simulation& simulation) {
     for (std::size_t p = 0; p < cells.size(); ++p)
         for (const InnerWeights& learned : cells[p]->inner_weights()) {
             const io::Shape shape(learned.shape.begin(), learned.shape.end());
-            file_.write(fmt::format("/network/{}/{}", settings_.populations[p].name, learned.name),
-                        std::span<const double>(learned.values), shape, {learned.unit, learned.doc});
+            file.write(fmt::format("/network/{}/{}", settings.populations[p].name, learned.name),
+                       std::span<const double>(learned.values), shape, {learned.unit, learned.doc});
         }
-    for (const std::size_t k : settings_.record_weights)
-        write_synapses(settings_.projections[k], simulation.projections()[k]);
-}
-
-void CircuitFile::write_synapses(const CircuitProjection& settings, const Projection& projection) {
-    std::vector<std::uint64_t> source, target;
-    std::vector<double> weight, delay;
-    for (std::uint32_t j = 0; j < projection.n_sources(); ++j)
-        for (const Synapse& synapse : projection.synapses(j)) {
-            source.push_back(j);
-            target.push_back(synapse.target);
-            weight.push_back(synapse.weight);
-            delay.push_back(synapse.delay);
-        }
-    const std::string group =
-        fmt::format("/projections/{}/{}", settings.name, settings_.populations[settings.to].name);
-    file_.write(group + "/source", source, {"1", "source neuron of each synapse, in its population"});
-    file_.write(group + "/target", target, {"1", "target neuron of each synapse, in its population"});
-    file_.write(group + "/weight", weight, {settings.weight_unit, "weight at the end of the run"});
-    file_.write(group + "/delay", delay, {"ms", "from a spike of the source to its arrival"});
-    file_.write_attribute(group, "from", settings_.populations[settings.from].name);
-    file_.write_attribute(group, "to", settings_.populations[settings.to].name);
-}
-
-void CircuitFile::write_wall_time(double seconds) {
-    file_.write_attribute("/provenance", "wall_time_s", seconds);
+    for (const std::size_t k : settings.record_weights)
+        write_synapses(file, settings, settings.projections[k], simulation.projections()[k]);
 }
 
 }  // namespace sim

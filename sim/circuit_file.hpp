@@ -6,15 +6,19 @@
 #include <vector>
 
 #include "sim/circuit.hpp"
-#include "sim/io/hdf5.hpp"
-#include "sim/provenance.hpp"
+#include "sim/state.hpp"
+#include "sim/streaming_file.hpp"
 
 namespace sim {
 
+/// What a circuit writes while it runs, into a file that streams.
 class CircuitFile {
   public:
-    /// Writes all that is known before the run.
-    CircuitFile(io::File& file, const CircuitSettings& settings, const Provenance& provenance);
+    /// What the file holds. The populations have not moved into a simulation yet.
+    static StreamingFile::Layout layout(const CircuitSettings& settings, Provenance provenance);
+
+    /// file: of that layout, or of one that has more; it must outlive this
+    CircuitFile(StreamingFile& file, const CircuitSettings& settings);
 
     /// Spikes in the order they happened; those of populations that are not recorded are left out.
     void append(std::span<const Spike> spikes);
@@ -22,28 +26,31 @@ class CircuitFile {
     void flush_spikes();
     /// Samples of a state record: rows of one value a neuron.
     void append_state(std::size_t record, std::span<const float> rows);
-    /// rates[p]: of population p, shape (bins) [Hz]
-    void write_rates(const std::vector<std::vector<double>>& rates);
-    /// What the populations have learned, and the recorded synapses.
-    void write_learned(std::span<Population* const> cells, const Simulation& simulation);
-    void write_wall_time(double seconds);
+    /// Spikes that wait to be written.
+    void state(State& s) { s(waiting_); }
 
   private:
     struct Waiting {
         std::vector<double> t;
         std::vector<std::uint64_t> id;
+        void state(State& s) { s(t, id); }
     };
     void flush(std::uint32_t population);
-    void write_population(const CircuitPopulation& population);
-    void create_spikes(const std::string& population);
-    void create_report(const StateRecord& record);
-    void write_synapses(const CircuitProjection& settings, const Projection& projection);
     std::string spikes(std::uint32_t population, const char* name) const;
 
-    io::File& file_;
+    StreamingFile& file_;
     const CircuitSettings& settings_;
     std::vector<char> is_recorded_;  // by population: whether its spikes are
     std::vector<Waiting> waiting_;   // by population
 };
+
+// What is known at the end alone.
+
+/// rates[p]: of population p, shape (bins) [Hz]
+void write_rates(io::File& finished, const CircuitSettings& settings,
+                 const std::vector<std::vector<double>>& rates);
+/// What the populations have learned, and the recorded synapses.
+void write_learned(io::File& finished, const CircuitSettings& settings, std::span<Population* const> cells,
+                   const Simulation& simulation);
 
 }  // namespace sim

@@ -4,13 +4,14 @@
 
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include "sim/circuit_file.hpp"
 #include "sim/error.hpp"
-#include "sim/io/striate_file.hpp"
 #include "sim/provenance.hpp"
-#include "sim/stop.hpp"
+#include "sim/state.hpp"
+#include "sim/streaming_file.hpp"
 
 namespace sim {
 namespace {
@@ -32,6 +33,7 @@ class Intervals {
         }
         last_ = t;
     }
+    void state(State& s) { s(n_spikes_, last_, mean_, squares_); }
     std::uint64_t n_spikes() const { return n_spikes_; }
     /// Standard deviation over mean; from three spikes on.
     double cv() const { return std::sqrt(squares_ / static_cast<double>(n_spikes_ - 1)) / mean_; }
@@ -62,6 +64,7 @@ class Statistics {
         }
         n_spikes_ += spikes.size();
     }
+    void state(State& s) { s(intervals_, counts_, n_spikes_); }
 
     std::uint64_t n_spikes() const { return n_spikes_; }
 
@@ -124,6 +127,7 @@ class Sampler {
         if (!rows_.empty()) file_.append_state(number_, rows_);
         rows_.clear();
     }
+    void state(State& s) { s(rows_); }
 
   private:
     CircuitFile& file_;
@@ -133,7 +137,7 @@ class Sampler {
     std::vector<float> rows_;
 };
 
-/// Instants that divide the run for writing and for looking up: no state is touched there.
+/// Instants that divide the run for writing, for checkpoints and for looking up: no state is touched there.
 std::vector<Time> pauses(Time duration) {
     constexpr int kPauses = 1000;
     std::vector<Time> times;
@@ -141,13 +145,37 @@ std::vector<Time> pauses(Time duration) {
     return times;
 }
 
+/// The file of a run, and the state that it goes on from; empty at the start.
+struct Begin {
+    StreamingFile file;
+    std::vector<std::byte> state;
+};
+
+/// A run that was killed before its first checkpoint left nothing to resume, and starts again.
+Begin begin(io::Output output, const CircuitSettings& settings, const CircuitRunOptions& options) {
+    const auto say = [&](const std::string& text) {
+        if (options.on_message) options.on_message(text);
+    };
+    auto layout = CircuitFile::layout(
+        settings, {settings.resolved, settings.seed, records_of(*settings.inputs), timestamp()});
+    const bool is_there = std::filesystem::exists(output.partial()) || std::filesystem::exists(output.path());
+    if (!options.resume || !is_there) {
+        if (options.resume) say("nothing to resume from: starts from the beginning");
+        return {StreamingFile::create(std::move(output), std::move(layout), options.force), {}};
+    }
+    auto [file, from, warning] = StreamingFile::resume(std::move(output), std::move(layout));
+    if (!warning.empty()) say("warning: " + warning);
+    return {std::move(file), std::move(from.state)};
+}
+
 /// One run of a circuit into a file.
 class Run {
   public:
-    Run(io::File& file, CircuitSettings& settings, const CircuitRunOptions& options)
+    Run(Begin begin, CircuitSettings& settings, const CircuitRunOptions& options)
         : settings_(settings),
           options_(options),
-          out_(file, settings, {settings.resolved, settings.seed, records_of(*settings.inputs), timestamp()}),
+          file_(std::move(begin.file)),
+          out_(file_, settings),
           statistics_(settings),
           simulation_(build(settings, cells_)) {
         for (const StateRecord& record : settings.record_states)
@@ -157,19 +185,22 @@ class Run {
         simulation_->watch(pauses(settings.duration), [this](Time t) {
             write_spikes();
             report(t);
+            if (seconds_since(last_checkpoint_) >= settings_.checkpoint_every_s) write_checkpoint();
         });
         simulation_->gather(kSpikesInMemory, [this] { write_spikes(); });
+        build_s_ = seconds_since(start_);
+        if (!begin.state.empty()) go_on_from(begin.state);
     }
 
     CircuitSummary to_end() {
-        const double build_s = seconds_since(start_);
+        simulation_start_ = last_checkpoint_ = Clock::now();
         simulate();
         simulation_->settle_weights();
         write_spikes();
         report(settings_.duration);
-        const double simulation_s = seconds_since(start_) - build_s;
+        simulated_s_ += seconds_since(simulation_start_);
         write_end();
-        return summary(build_s, simulation_s);
+        return summary();
     }
 
   private:
@@ -179,10 +210,12 @@ class Run {
         try {
             simulation_->run_until(settings_.duration);
         } catch (const Interrupted&) {
+            if (simulation_->has_whole_state()) write_checkpoint();
             throw Interrupted(
-                fmt::format("interrupted at {:.6g} of {:.6g} ms; nothing is kept of a circuit's "
-                            "run that is not complete",
-                            simulation_->now(), settings_.duration));
+                fmt::format("interrupted at {:.6g} of {:.6g} ms; {}", simulation_->now(), settings_.duration,
+                            simulation_->has_whole_state() ? "--resume goes on from there"
+                            : file_.has_checkpoint()       ? "--resume goes on from the last checkpoint"
+                                                           : "nothing is kept: there was no checkpoint yet"));
         }
     }
     void write_spikes() {
@@ -192,17 +225,44 @@ class Run {
     }
     void report(Time t) const {
         if (options_.on_progress)
-            options_.on_progress({t, settings_.duration, statistics_.n_spikes(), seconds_since(start_)});
+            options_.on_progress({t, settings_.duration, statistics_.n_spikes(), elapsed_s()});
     }
+
     void write_end() {
         out_.flush_spikes();
         for (Sampler& sampler : samplers_) sampler.flush();
-        out_.write_rates(statistics_.rates());
-        out_.write_learned(cells_, *simulation_);
-        out_.write_wall_time(seconds_since(start_));
+        file_.finish([this](io::File& finished) {
+            write_rates(finished, settings_, statistics_.rates());
+            write_learned(finished, settings_, cells_, *simulation_);
+            finished.write_attribute("/provenance", "wall_time_s", elapsed_s());
+        });
     }
-    CircuitSummary summary(double build_s, double simulation_s) const {
-        CircuitSummary result{{}, settings_.duration, 0, 0, build_s, simulation_s};
+
+    void write_checkpoint() {
+        write_spikes();
+        State saved;
+        double elapsed = elapsed_s(), simulated = simulated_s_ + seconds_since(simulation_start_);
+        state(saved, elapsed, simulated);
+        file_.write({}, saved.saved());
+        last_checkpoint_ = Clock::now();
+    }
+    void go_on_from(const std::vector<std::byte>& from) {
+        State saved(from);
+        state(saved, elapsed_before_s_, simulated_s_);
+        saved.check_empty();
+        if (options_.on_message)
+            options_.on_message(
+                fmt::format("resuming after {:.6g} of {:.6g} ms", simulation_->now(), settings_.duration));
+    }
+    void state(State& s, double& elapsed, double& simulated) {
+        s(elapsed, simulated, *simulation_, statistics_, out_);
+        for (Sampler& sampler : samplers_) s(sampler);
+    }
+    /// Wall time of the run, also before it was resumed.
+    double elapsed_s() const { return elapsed_before_s_ + seconds_since(start_); }
+
+    CircuitSummary summary() const {
+        CircuitSummary result{{}, settings_.duration, 0, 0, build_s_, simulated_s_};
         for (std::size_t p = 0; p < cells_.size(); ++p) result.populations.push_back(statistics_.summary(p));
         for (const Projection& projection : simulation_->projections())
             result.synapses += projection.n_synapses();
@@ -210,9 +270,11 @@ class Run {
         return result;
     }
 
-    Clock::time_point start_ = Clock::now();
+    Clock::time_point start_ = Clock::now(), simulation_start_, last_checkpoint_;
+    double elapsed_before_s_ = 0.0, build_s_ = 0.0, simulated_s_ = 0.0;
     CircuitSettings& settings_;
     const CircuitRunOptions& options_;
+    StreamingFile file_;
     CircuitFile out_;
     Statistics statistics_;
     std::vector<Population*> cells_;
@@ -230,12 +292,13 @@ std::vector<std::string> CircuitSummary::warnings() const {
 }
 
 CircuitSummary run(CircuitSettings settings, const CircuitRunOptions& options) {
-    const io::Output output(options.output, options.force ? io::Existing::replace : io::Existing::refuse);
+    // A resumed run may replace the finished one that it was told to replace when it began.
+    io::Output output(options.output,
+                      options.force || options.resume ? io::Existing::replace : io::Existing::refuse);
     output.must_not_be(settings.inputs->all());
     load_fields(settings);
-    CircuitSummary summary;
-    io::write_whole_file(output, [&](io::File& file) { summary = Run(file, settings, options).to_end(); });
-    return summary;
+    Begin begun = begin(std::move(output), settings, options);
+    return Run(std::move(begun), settings, options).to_end();
 }
 
 }  // namespace sim

@@ -12,9 +12,12 @@ namespace sim {
 
 class ShownFile {
   public:
-    /// Writes all that is known before the run. columns: names of what frames tell of themselves
-    ShownFile(io::File& file, const CircuitSettings& settings, const Provenance& provenance,
-              const std::vector<std::string>& columns, const std::string& stimulus);
+    /// What the file holds. columns: names of what frames tell of themselves
+    static StreamingFile::Layout layout(const CircuitSettings& settings, Provenance provenance,
+                                        const std::vector<std::string>& columns, const std::string& stimulus);
+
+    /// file: of that layout; it must outlive this
+    ShownFile(StreamingFile& file, const CircuitSettings& settings);
 
     /// Spikes and states, as of a stretch.
     CircuitFile circuit;
@@ -26,14 +29,15 @@ class ShownFile {
     void append_codes(std::uint32_t population, const Eigen::MatrixXf& codes);
     void append(std::uint32_t population, const BatchRecord& measured);
     /// Fields and thresholds as they are in the end.
-    void write_fields(std::uint32_t population);
+    static void write_fields(io::File& finished, const CircuitPopulation& population);
     /// Means over held-out frames; NaN where there is none.
-    void write_test(const std::string& population, double energy, double optimal_energy, double relative_gap);
+    static void write_test(io::File& finished, const std::string& population, double energy,
+                           double optimal_energy, double relative_gap);
 
   private:
     const CircuitPopulation& of(std::uint32_t population) const { return settings_.populations[population]; }
 
-    io::File& file_;
+    StreamingFile& file_;
     const CircuitSettings& settings_;
 };
 

@@ -11,7 +11,6 @@
 #include "sim/coding_population.hpp"
 #include "sim/error.hpp"
 #include "sim/frames.hpp"
-#include "sim/io/striate_file.hpp"
 #include "sim/lanes.hpp"
 #include "sim/median.hpp"
 #include "sim/parallel.hpp"
@@ -61,7 +60,7 @@ struct Shown {
 
 class Run {
   public:
-    Run(io::File& file, CircuitSettings& settings, const CircuitRunOptions& options)
+    Run(io::Output output, CircuitSettings& settings, const CircuitRunOptions& options)
         : settings_(settings),
           shows_(*settings.shows),
           options_(options),
@@ -71,8 +70,13 @@ class Run {
                                 shows_.reception)),
           synapses_(make_synapses(settings)),
           n_spikes_of_(settings.populations.size(), 0),
-          out_(file, settings, {settings.resolved, settings.seed, records_of(*settings.inputs), timestamp()},
-               stimulus_->columns(), stimulus_->summary()) {
+          file_(StreamingFile::create(
+              std::move(output),
+              ShownFile::layout(settings,
+                                {settings.resolved, settings.seed, records_of(*settings.inputs), timestamp()},
+                                stimulus_->columns(), stimulus_->summary()),
+              options.force)),
+          out_(file_, settings) {
         for (CircuitPopulation& population : settings.populations)
             if (population.sight.of == Sight::Of::population)
                 through_fields_[population.number] =
@@ -113,6 +117,7 @@ class Run {
     std::map<std::uint32_t, std::shared_ptr<Synapses>> through_fields_;  // by target
     std::unique_ptr<Lanes> lanes_;
     std::vector<std::uint64_t> n_spikes_of_;  // populations, in presentations that were recorded
+    StreamingFile file_;
     ShownFile out_;
     std::uint64_t n_spikes_ = 0;
     std::size_t n_recorded_ = 0;  // presentations
@@ -268,10 +273,13 @@ ShownSummary Run::to_end() {
     test();
     const double simulation_s = seconds_since(start_) - build_s;
     out_.circuit.flush_spikes();
-    for (const CircuitPopulation& one : settings_.populations)
-        if (one.codes) out_.write_fields(one.number);
-    for (const CodeSummary& one : tested_) out_.write_test(one.population, one.energy, one.optimal_energy, one.relative_gap);
-    out_.circuit.write_wall_time(seconds_since(start_));
+    file_.finish([this](io::File& finished) {
+        for (const CircuitPopulation& one : settings_.populations)
+            if (one.codes) ShownFile::write_fields(finished, one);
+        for (const CodeSummary& one : tested_)
+            ShownFile::write_test(finished, one.population, one.energy, one.optimal_energy, one.relative_gap);
+        finished.write_attribute("/provenance", "wall_time_s", seconds_since(start_));
+    });
     ShownSummary summary{{{}, static_cast<double>(n_recorded_) * shows_.presentation.T, 0, 0, build_s, simulation_s},
                          stimulus_->summary(), shows_.batches, shows_.batch_size, shows_.held_out, tested_};
     for (const CircuitPopulation& one : settings_.populations) {
@@ -290,12 +298,10 @@ ShownSummary Run::to_end() {
 }  // namespace
 
 ShownSummary run_shown(CircuitSettings settings, const CircuitRunOptions& options) {
-    const io::Output output(options.output, options.force ? io::Existing::replace : io::Existing::refuse);
+    io::Output output(options.output, options.force ? io::Existing::replace : io::Existing::refuse);
     output.must_not_be(settings.inputs->all());
     load_fields(settings);
-    ShownSummary summary;
-    io::write_whole_file(output, [&](io::File& file) { summary = Run(file, settings, options).to_end(); });
-    return summary;
+    return Run(std::move(output), settings, options).to_end();
 }
 
 }  // namespace sim

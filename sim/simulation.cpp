@@ -60,7 +60,9 @@ void Simulation::restart() {
 // happens. Watches look before anything at their time happens.
 void Simulation::run_until(Time t_end) {
     while (true) {
+        has_whole_state_ = true;
         check_stop();
+        has_whole_state_ = false;
         const Time input = next_input();
         if (const auto spike = next_spike(std::min(input, t_end), t_end)) {
             if (spike->t >= next_look_) look_until(spike->t);
@@ -76,6 +78,7 @@ void Simulation::run_until(Time t_end) {
     for (std::uint32_t number = 0; number < populations_.size(); ++number)
         act_on(number, [&](Population& population) { population.advance(t_end); });
     now_ = t_end;
+    has_whole_state_ = true;
 }
 
 /// A population is not asked again before something happens to it, or t_end has moved on; one that knows its next
@@ -158,7 +161,8 @@ void Simulation::inject_next() {
     const CurrentStep step = steps_.top();
     steps_.pop();
     now_ = step.t;
-    act(step.population, [&](Population& population) { population.set_current(step.neuron, step.I, step.t); });
+    act(step.population,
+        [&](Population& population) { population.set_current(step.neuron, step.I, step.t); });
 }
 
 void Simulation::deliver_next() {

@@ -74,8 +74,11 @@ class Simulation {
     /// Brings the weights of every projection up to date.
     void settle_weights();
 
-    /// All that changes while it runs, but for the spikes that were not taken.
+    /// All that changes while it runs, but for the spikes that were not taken. Given back to one that was
+    /// built in the same way, it goes on with the same bits.
     void state(State& s);
+    /// Whether nothing has happened by half: not where an exception came out of a population.
+    bool has_whole_state() const { return has_whole_state_; }
 
   private:
     /// The synapses of a source neuron from `first` on that share a delay: what arrives at time t.
@@ -178,6 +181,7 @@ class Simulation {
     std::function<void()> take_;
     std::size_t n_arrivals_ = 0, n_steps_ = 0;
     Time now_ = 0.0;
+    bool has_whole_state_ = true;
 };
 
 }  // namespace sim

@@ -114,7 +114,8 @@ class Held {
         const std::lock_guard guard(mutex_);
         std::error_code ignored;
         for (const fs::path& target : targets_)
-            for (const char* what : {"unfinished", "lock"}) fs::remove(hidden_beside(target, what), ignored);
+            for (const char* what : {"unfinished", "starting", "lock"})
+                fs::remove(hidden_beside(target, what), ignored);
     }
 
   private:
@@ -143,6 +144,7 @@ Output::~Output() {
     if (!lock_.is_held()) return;
     std::error_code ignored;
     fs::remove(unfinished(), ignored);
+    fs::remove(starting(), ignored);
     held().remove(target_);
 }
 
@@ -154,6 +156,7 @@ void Output::must_not_be(std::span<const fs::path> inputs) const {
 }
 
 fs::path Output::unfinished() const { return hidden_beside(target_, "unfinished"); }
+fs::path Output::starting() const { return hidden_beside(target_, "starting"); }
 
 namespace {
 

@@ -48,6 +48,8 @@ class Output {
     /// Name for a file on its way, which nobody would go on with: of this process alone, since it holds the
     /// lock, and gone with it.
     std::filesystem::path unfinished() const;
+    /// Another such name: of a file that streams, before there is anything to go on with.
+    std::filesystem::path starting() const;
     /// Name for what another process can go on with.
     std::filesystem::path partial() const { return target_.string() + ".partial"; }
 

@@ -37,13 +37,17 @@ File open_striate_file(const std::string& path, const std::string& kind) {
     return file;
 }
 
-void write_sealed_file(const std::filesystem::path& path, const std::function<void(File&)>& fill) {
-    File file = File::create(path.string());
-    fill(file);
+void close_sealed(File& file) {
     file.write(kManifest, file.manifest(),
                {"1", "digest, name and shape of all that was written before this"});
     file.close();
-    seal(path);
+    seal(file.path());
+}
+
+void write_sealed_file(const std::filesystem::path& path, const std::function<void(File&)>& fill) {
+    File file = File::create(path.string());
+    fill(file);
+    close_sealed(file);
 }
 
 void write_whole_file(const Output& output, const std::function<void(File&)>& fill) {

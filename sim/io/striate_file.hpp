@@ -25,6 +25,9 @@ void check_kind(const File& file, const std::string& kind);
 /// Opens a file of Striate to read. throws IoError if it is not of `kind`.
 File open_striate_file(const std::string& path, const std::string& kind);
 
+/// Writes what all finished files end with, closes and seals. Not of a file that streams.
+void close_sealed(File& file);
+
 /// Writes a file of that name, sealed.
 void write_sealed_file(const std::filesystem::path& path, const std::function<void(File&)>& fill);
 

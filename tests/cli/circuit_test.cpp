@@ -187,25 +187,59 @@ TEST_CASE("recorded synapses can be those of another circuit") {
         CHECK(read(desk, "one.h5", dataset) == read(desk, "two.h5", dataset));
 }
 
-TEST_CASE("a circuit that is killed or interrupted leaves no file of its name, and starts again") {
+TEST_CASE(
+    "a circuit that is killed before its first checkpoint leaves no file of its name, and starts again") {
     const Desk desk;
     desk.run("whole.h5");
-    const Args endless{"--set", "duration=1000 s"};
-    for (const int signal : {SIGKILL, SIGINT, SIGTERM}) {
-        Args args = desk.args("broken.h5", endless);
+    Args args = desk.args("broken.h5", {"--set", "duration=1000 s"});
+    std::erase(args, "--quiet");
+    test::Striate process(args);
+    while (!contains(process.err_so_far(), " spikes ")) REQUIRE_FALSE(process.wait_for(1.0));
+    process.send(SIGKILL);
+    CHECK(process.wait().exit_code == 128 + SIGKILL);
+    CHECK_FALSE(fs::exists(desk.dir.file("broken.h5")));
+    CHECK_FALSE(fs::exists(desk.dir.file("broken.h5.partial")));
+    desk.run("broken.h5", {"--resume"});
+    CHECK(test::first_difference(desk.dir.file("whole.h5"), desk.dir.file("broken.h5")) == "");
+    CHECK(desk.dir.names() == std::vector<std::string>{"broken.h5", "circuit.yaml", "whole.h5"});
+}
+
+TEST_CASE("an interrupted circuit is gone on with under the same config and data alone, or started over") {
+    const Desk desk;
+    desk.run("synapses.h5");
+    const Args from_file{"--set", "duration=1000 s", "--set",
+                         "projections.drive={from: input, to: cells, connect: {kind: from_file, from_file: "
+                         "{file: " +
+                             desk.dir.file("synapses.h5") + ", group: /projections/drive/cells}}}"};
+    const auto with = [&](const Args& more) {
+        Args args = from_file;
+        args.insert(args.end(), more.begin(), more.end());
+        return desk.args("broken.h5", args);
+    };
+    {
+        Args args = with({});
         std::erase(args, "--quiet");
         test::Striate process(args);
         while (!contains(process.err_so_far(), " spikes ")) REQUIRE_FALSE(process.wait_for(1.0));
-        process.send(signal);
-        const Finished done = process.wait();
-        CHECK(done.exit_code == (signal == SIGKILL ? 128 + SIGKILL : 130));
-        CHECK(done.out == "");
-        CHECK_FALSE(fs::exists(desk.dir.file("broken.h5")));
-        if (signal != SIGKILL) CHECK(contains(done.err, "striate: interrupted at "));
+        process.send(SIGINT);
+        CHECK(process.wait().exit_code == 130);
     }
-    CHECK(desk.dir.names() == std::vector<std::string>{"circuit.yaml", "whole.h5"});
-    desk.run("broken.h5", {"--resume"});
-    CHECK(test::first_difference(desk.dir.file("whole.h5"), desk.dir.file("broken.h5")) == "");
+    const auto refused = [&](const Args& more, int exit_code, const std::string& words) {
+        const Finished done = test::striate(with(more));
+        CHECK(done.exit_code == exit_code);
+        CHECK_MESSAGE(contains(done.err, words), done.err);
+        CHECK(fs::exists(desk.dir.file("broken.h5.partial")));
+        CHECK_FALSE(fs::exists(desk.dir.file("broken.h5")));
+    };
+    refused({}, 3, "an unfinished run; --resume goes on with it, --force starts over");
+    refused({"--resume", "--set", "seed=4"}, 2, "the run was started with another config");
+    desk.run("synapses.h5", {"--force", "--set", "seed=5"});
+    refused({"--resume"}, 2, "the run was started with other data: ");
+    desk.run("broken.h5", {"--force"});
+    CHECK_FALSE(fs::exists(desk.dir.file("broken.h5.partial")));
+    const Finished again = test::striate(desk.args("broken.h5", {"--resume"}));
+    CHECK(again.exit_code == 3);
+    CHECK_MESSAGE(contains(again.err, "found a finished run"), again.err);
 }
 
 TEST_CASE("an output that exists is overwritten with --force alone") {

@@ -49,7 +49,7 @@ Writers::Writers() {
                       circuit = dir_.write("circuit.yaml", kCircuit),
                       convolution = dir_.write("convolution.yaml", kConvolution);
     all_.push_back({"run", {"run", sheet, "--quiet"}, true});
-    all_.push_back({"circuit", {"run", circuit, "--quiet"}, false});
+    all_.push_back({"circuit", {"run", circuit, "--quiet"}, true});
     all_.push_back({"convolution", {"run", convolution, "--quiet"}, true});
     all_.push_back(
         {"encode", {"encode", example().run, "--training", "20", "--held-out", "10", "--quiet"}, false});

@@ -1,10 +1,15 @@
 // Same config, same bits in the file: at any number of threads, and however often the run was killed or
 // interrupted and resumed.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <chrono>
+#include <map>
 
+#include "sim/population.hpp"
 #include "sim/rng.hpp"
+#include "tests/cells.hpp"
+#include "tests/cli/commands.hpp"
 #include "tests/support.hpp"
 
 namespace {
@@ -34,11 +39,49 @@ const std::vector<std::string> kLearned = {
     "learning.batches=700", "record.every=50",        "checkpoint.every=0.01 s", "frame.scale=12",
     "homeostasis.rate=0",   "population.kind=ei_net", "plasticity.kind=ei_net"};
 
+/// What the kinds of populations cannot do without, as a circuit's config has it; sources that are to fire.
+const std::map<std::string, std::string> kNeeded = {
+    {"poisson", "rate: 400 Hz"},
+    {"spike_list", "times: [3 ms, 40 ms, 41 ms, 90.5 ms, 170 ms, 199 ms]"},
+    {"spike_by_spike", "eps_F: 1e-2, eps_Omega: 1e-2"},
+};
+
+/// A circuit with a population of every kind that is registered. All that receive spikes get some, after delays
+/// that differ and after delays that do not, and have plastic synapses among themselves; all is recorded that
+/// can be.
+std::string circuit_of_all_kinds() {
+    std::string populations, projections, currents, states, weights;
+    for (const std::string& kind : sim::Registry<sim::Population>::instance().names()) {
+        const auto needed = kNeeded.contains(kind) ? kNeeded.at(kind) : "";
+        populations += fmt::format("  {}: {{kind: {}, size: 6, {}: {{{}}}}}\n", kind, kind, kind, needed);
+        const auto cells = test::make_cells(kind, needed, 6);
+        const std::string unit = cells->weight_unit(), in = unit == "1" ? "" : unit;
+        for (const sim::Variable& one : cells->variables())
+            states += fmt::format("    {}_{}: {{population: {}, variable: {}, every: 0.37 ms}}\n", kind,
+                                  one.name, kind, one.name);
+        const std::string current = cells->current_unit(), of_current = current == "1" ? "" : current;
+        if (!current.empty())
+            currents +=
+                fmt::format("  into_{}: {{to: {}, times: [20 ms, 150 ms], amplitudes: [{} {}, 0 {}]}}\n",
+                            kind, kind, current == "pA" ? 700.0 : 8.0, of_current, of_current);
+        if (unit.empty()) continue;
+        const double weight = unit == "mV" || unit == "1" ? 3.0 : unit == "nS" ? 6.0 : 300.0;
+        projections += fmt::format(
+            "  drive_{}: {{from: poisson, to: {}, weight: {} {}, delay: 2 ms, delay_std: 1 ms}}\n"
+            "  local_{}: {{from: {}, to: {}, weight: {} {}, delay: 1 ms, plasticity: {{w_max: {} {}}}}}\n",
+            kind, kind, weight, in, kind, kind, kind, 0.5 * weight, in, weight, in);
+        weights += fmt::format("{}local_{}", weights.empty() ? "" : ", ", kind);
+    }
+    return "duration: 200 ms\ncheckpoint: {every: 1e-3 s}\npopulations:\n" + populations + "projections:\n" +
+           projections + "currents:\n" + currents + "record:\n  rate_bin: 7 ms\n  weights: [" + weights +
+           "]\n  state:\n" + states;
+}
+
 /// A run that is started, stopped and resumed with the same settings.
 class Experiment {
   public:
-    explicit Experiment(const std::vector<std::string>& set)
-        : config_(dir.write("tiny.yaml", test::tiny_config())), set_(set) {}
+    explicit Experiment(const std::vector<std::string>& set, const std::string& config = test::tiny_config())
+        : config_(dir.write("tiny.yaml", config)), set_(set) {}
 
     Args args(const std::string& output, const Args& more) const {
         Args all{"run", config_, "-o", output};
@@ -114,6 +157,46 @@ TEST_CASE("a run killed at any moments and resumed gives the bits of an unbroken
         run_with_kills(experiment, broken, duration, 5, ++seed);
         CHECK(test::first_difference(whole, broken) == "");
     }
+}
+
+TEST_CASE("a circuit of all kinds killed at any moments and resumed gives the bits of an unbroken one") {
+    const Experiment circuit({}, circuit_of_all_kinds());
+    const std::string whole = circuit.output("whole.h5"), broken = circuit.output("broken.h5");
+    const double duration = circuit.run(whole, {});
+    {
+        const sim::io::File file = sim::io::File::open(whole);
+        for (const std::string& kind : sim::Registry<sim::Population>::instance().names()) {
+            CAPTURE(kind);  // one that is silent would hide what is wrong with it
+            CHECK(file.read<double>("/spikes/" + kind + "/timestamps").size() > 10);
+        }
+    }
+    const int n_kills = test::number_from_environment("STRIATE_KILLS", 8);
+    run_with_kills(circuit, broken, duration, n_kills, 5);
+    CHECK(test::first_difference(whole, broken) == "");
+}
+
+TEST_CASE("an interrupted circuit writes a checkpoint, says so, and gives the same bits when resumed") {
+    // Without a single other checkpoint: it is stopped between any two events.
+    const Experiment circuit({"checkpoint.every=1e6 s", "duration=2 s", "record.state={}"},
+                             circuit_of_all_kinds());
+    const std::string whole = circuit.output("whole.h5"), broken = circuit.output("broken.h5");
+    const double duration = circuit.run(whole, {});
+    for (const int signal : {SIGINT, SIGTERM}) {
+        test::Striate process(circuit.args(broken, signal == SIGINT ? Args{} : Args{"--resume"}));
+        while (!contains(process.err_so_far(), " spikes ")) REQUIRE_FALSE(process.wait_for(0.2));
+        process.wait_for(0.2 * duration);
+        process.send(signal);
+        const Finished done = process.wait();
+        CAPTURE(done.err);
+        REQUIRE(done.exit_code == 130);
+        CHECK(done.out == "");
+        CHECK(contains(done.err, "striate: interrupted at "));
+        CHECK(contains(done.err, " of 2000 ms; --resume goes on from there"));
+        CHECK(circuit.dir.names() == std::vector<std::string>{"broken.h5.partial", "tiny.yaml", "whole.h5"});
+    }
+    circuit.run(broken, {"--resume"});
+    CHECK(test::first_difference(whole, broken) == "");
+    CHECK(circuit.dir.names() == std::vector<std::string>{"broken.h5", "tiny.yaml", "whole.h5"});
 }
 
 TEST_CASE("an interrupted run writes a checkpoint, says so, and gives the same bits when resumed") {

@@ -66,7 +66,10 @@ TEST_CASE("a run stops within one presentation, however long it is") {
 TEST_CASE("a circuit stops, also while it is built") {
     const test::TempDir dir;
     const std::string config = dir.write("circuit.yaml", kCircuit);
-    stopped({"run", config, "-o", dir.file("out.h5")}, dir.path(), " of 1e+09 ms");
+    const Finished run = stopped({"run", config, "-o", dir.file("out.h5")}, dir.path(), " of 1e+09 ms");
+    CHECK(contains(run.err, "--resume goes on from there"));
+    CHECK(dir.names() == std::vector<std::string>{"circuit.yaml", "out.h5.partial"});
+    fs::remove(dir.file("out.h5.partial"));
     stopped({"run", config, "-o", dir.file("out.h5"), "--set", "populations.cells.size=1000000", "--set",
              "populations.input.size=1000000", "--set",
              "projections.p.connect={kind: fixed_probability, fixed_probability: {p: 1e-9}}"},
