@@ -67,14 +67,16 @@ void print_json(const sim::CircuitSummary& summary, const std::string& output) {
 void print_codes(const sim::ShownSummary& summary) {
     for (const auto& one : summary.codes)
         print("{:15} explains {:.1f} % of what it sees; energy {:.4g}, least possible {:.4g}, relE {:.2g}\n",
-              one.population, 100.0 * (1.0 - one.unexplained), one.energy, one.optimal_energy, one.relative_gap);
+              one.population, 100.0 * (1.0 - one.unexplained), one.energy, one.optimal_energy,
+              one.relative_gap);
 }
 
 void show_frames(sim::CircuitSettings settings, const sim::CircuitRunOptions& run_options,
                  const CircuitOptions& options) {
     const sim::ShownSummary summary = sim::run_shown(std::move(settings), run_options);
     if (!options.quiet)
-        for (const std::string& warning : summary.circuit.warnings()) say(fmt::format("warning: {}\n", warning));
+        for (const std::string& warning : summary.circuit.warnings())
+            say(fmt::format("warning: {}\n", warning));
     if (options.json) {
         print_json(summary.circuit, options.output);
         return;

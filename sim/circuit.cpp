@@ -84,9 +84,10 @@ std::optional<Sheet> Reader::sheet(const Params& p) const {
 void Reader::coding_population(const Params& p, CircuitPopulation& one) {
     const Params sees = p.block("sees"), other = sees.block("population");
     const bool is_shown = out_.shows.has_value() || is_describing_;
-    const std::string of = sees.choice("kind", {"frame", "population", "nothing"}, is_shown ? "frame" : "nothing",
-                                       "frame: what is shown; population: the spikes of another, through its "
-                                       "fields; nothing: what projections bring alone");
+    const std::string of =
+        sees.choice("kind", {"frame", "population", "nothing"}, is_shown ? "frame" : "nothing",
+                    "frame: what is shown; population: the spikes of another, through its "
+                    "fields; nothing: what projections bring alone");
     FieldGeometry frame{};
     if (of == "frame") {
         if (!is_shown) sees.fail("kind", "population or nothing, where nothing is shown");
@@ -95,18 +96,25 @@ void Reader::coding_population(const Params& p, CircuitPopulation& one) {
     }
     if (of == "population" || is_describing_) {
         one.sight.of = Sight::Of::population;
-        one.sight.from = population(other, "from", other.text("from", std::nullopt, "population that it sees"));
-        one.sight.weight = other.number("weight", "1", 0.1, Check::positive,
-                                        "jump of u per spike and unit of Phi: the q of the sender, in units of the "
-                                        "own tau");
+        one.sight.from =
+            population(other, "from", other.text("from", std::nullopt, "population that it sees"));
+        one.sight.weight =
+            other.number("weight", "1", 0.1, Check::positive,
+                         "jump of u per spike and unit of Phi: the q of the sender, in units of the "
+                         "own tau");
         one.sight.delay = other.number("delay", "ms", 1.0, Check::positive, "from a spike to its arrival");
         if (!is_describing_) {
             const CircuitPopulation& from = out_.populations[one.sight.from];
-            frame = {from.sheet ? from.sheet->rows() : 1, from.sheet ? from.sheet->cols() : from.size, 0.0, 0.0, {}};
+            frame = {from.sheet ? from.sheet->rows() : 1,
+                     from.sheet ? from.sheet->cols() : from.size,
+                     0.0,
+                     0.0,
+                     {}};
         }
     }
     const Params fields = p.block("fields");
-    const std::string file = fields.file("file", "", "run whose learned fields and thresholds it starts from; none: noise");
+    const std::string file =
+        fields.file("file", "", "run whose learned fields and thresholds it starts from; none: noise");
     const std::string whose = fields.text("population", "v1", "population of that run");
     if (of == "nothing" && !is_describing_) frame = out_.shows ? out_.shows->frame : read_frame(root_);
     if (is_describing_) frame = {1, 1, 0.0, 0.0, {}};
@@ -118,18 +126,21 @@ void Reader::coding_population(const Params& p, CircuitPopulation& one) {
                  "(connect.kind lateral)") == "delayed";
     std::optional<ComponentChoice> rule;
     if (p.has("plasticity") || is_describing_)
-        rule = {p.block("plasticity"), Registry<Plasticity>::instance().kind(p.block("plasticity"), "residual_hebbian")};
+        rule = {p.block("plasticity"),
+                Registry<Plasticity>::instance().kind(p.block("plasticity"), "residual_hebbian")};
     const HomeostasisSettings homeostasis(p);
     one.size = settings.rows * settings.cols;
     one.sheet = Sheet(settings.rows, settings.cols, settings.boundary);
     if (is_describing_) return;
     if (rule && !out_.shows) p.fail("plasticity", "left out where nothing is shown");
     const bool is_plain = settings.objective.kind == Objective::Kind::l1 && !settings.objective.is_signed;
-    if (of != "frame" && !is_plain) p.block("objective").fail_here("l1 and unsigned where it sees no frames", "another");
+    if (of != "frame" && !is_plain)
+        p.block("objective").fail_here("l1 and unsigned where it sees no frames", "another");
     if (of == "population" && !out_.populations[one.sight.from].codes)
         other.fail("from", "a population that codes");
     if (of == "population" && !out_.shows) sees.fail("kind", "nothing where nothing is shown");
-    one.codes = std::make_unique<CodingSheet>(settings, rule, homeostasis, out_.shows ? out_.shows->batches : 0);
+    one.codes =
+        std::make_unique<CodingSheet>(settings, rule, homeostasis, out_.shows ? out_.shows->batches : 0);
     one.codes->randomise();
     one.fields_file = file;
     one.fields_population = whose;
@@ -155,14 +166,20 @@ void Reader::shows() {
         root_.fail("duration", "left out where frames are shown: presentation.T says how long each is");
     const Params stimulus = root_.block("stimulus"), frame = root_.block("frame"),
                  learning = root_.block("learning"), record = root_.block("record");
-    Shows shows{read_frame(root_), read_presentation(root_),
+    Shows shows{read_frame(root_),
+                read_presentation(root_),
                 {stimulus, Registry<Stimulus>::instance().kind(stimulus, "natural_patches")},
-                {out_.seed, 1.0, 0.0}, 0, 0, 0, 0};
+                {out_.seed, 1.0, 0.0},
+                0,
+                0,
+                0,
+                0};
     shows.reception = read_reception(root_, out_.seed);
     shows.batches = static_cast<std::size_t>(
         learning.integer("batches", 0, Check::non_negative, "batches to learn from"));
     shows.batch_size = learning.count("batch_size", 20, "frames of a batch, shown side by side");
-    shows.held_out = learning.count("held_out", 100, "frames shown at the end, never learned from, and recorded");
+    shows.held_out =
+        learning.count("held_out", 100, "frames shown at the end, never learned from, and recorded");
     shows.record_every = static_cast<std::size_t>(record.integer(
         "every", 0, Check::non_negative,
         "spikes and codes of every so-manieth batch are recorded too; 0: of held-out frames only"));
@@ -458,9 +475,11 @@ void load_fields(CircuitSettings& settings) {
         const io::File file = io::open_striate_file(one.fields_file, "run");
         const std::string group = "/network/" + one.fields_population;
         if (!file.exists(group + "/Phi"))
-            throw IoError(fmt::format("{}: {}/Phi: is not there: the run is not finished, or of other populations",
-                                      one.fields_file, group));
-        const auto Phi = file.read<float>(group + "/Phi", {net.rows, net.cols, net.geometry.height, net.geometry.width});
+            throw IoError(
+                fmt::format("{}: {}/Phi: is not there: the run is not finished, or of other populations",
+                            one.fields_file, group));
+        const auto Phi =
+            file.read<float>(group + "/Phi", {net.rows, net.cols, net.geometry.height, net.geometry.width});
         one.codes->take(Phi, file.read<double>(group + "/lambda", {net.rows * net.cols}));
     }
 }
@@ -468,9 +487,9 @@ void load_fields(CircuitSettings& settings) {
 std::vector<std::shared_ptr<Synapses>> make_synapses(const CircuitSettings& settings) {
     std::vector<std::shared_ptr<Synapses>> all;
     for (const CircuitProjection& one : settings.projections)
-        all.push_back(std::make_shared<Synapses>(
-            synapses_of(one, settings.populations[one.from].n_cells, settings.seed,
-                        static_cast<std::uint32_t>(all.size()))));
+        all.push_back(
+            std::make_shared<Synapses>(synapses_of(one, settings.populations[one.from].n_cells, settings.seed,
+                                                   static_cast<std::uint32_t>(all.size()))));
     return all;
 }
 

@@ -38,11 +38,11 @@ struct CircuitPopulation {
     std::optional<Sheet> sheet;
     Params block;
     std::uint32_t number;
-    std::size_t n_cells = 0;               // size, and hidden neurons
-    std::unique_ptr<CodingSheet> codes{};  // of one that codes
+    std::size_t n_cells = 0;                         // size, and hidden neurons
+    std::unique_ptr<CodingSheet> codes{};            // of one that codes
     std::string fields_file{}, fields_population{};  // run whose fields it starts from; "": noise
     Sight sight{};
-    std::unique_ptr<Filter> filter{};  // of others: through which it sees frames
+    std::unique_ptr<Filter> filter{};     // of others: through which it sees frames
     std::unique_ptr<Population> cells{};  // a first one, to ask; moves into the simulation of a stretch
 
     /// A population at rest. seed: of the run

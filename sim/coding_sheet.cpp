@@ -47,7 +47,8 @@ void check_that_they_fit(const Network& network, const Plasticity& rule, const C
             "kind", fmt::format("{} under plasticity.kind {}, which learns its weights", learned, kind),
             quoted(settings.kind));
     if (learned.empty() && !network.solves_program())
-        choice.block.fail("kind", fmt::format("one that learns the weights of population.kind {}", settings.kind),
+        choice.block.fail("kind",
+                          fmt::format("one that learns the weights of population.kind {}", settings.kind),
                           quoted(kind));
     if (learned.empty()) return;
     if (homeostasis.rate > 0.0)
@@ -80,14 +81,15 @@ void CodingSheet::take(std::span<const float> Phi, std::span<const double> lambd
     network.refresh_interaction();
 }
 
-std::vector<double> CodingSheet::energies(std::size_t first, const Posed& posed, const Eigen::MatrixXf& residual,
-                                  const Eigen::MatrixXf& codes) const {
+std::vector<double> CodingSheet::energies(std::size_t first, const Posed& posed,
+                                          const Eigen::MatrixXf& residual,
+                                          const Eigen::MatrixXf& codes) const {
     std::vector<double> result(static_cast<std::size_t>(codes.cols()));
     parallel_for(std::size_t{0}, result.size(), [&](std::size_t k) {
         const auto column = static_cast<Eigen::Index>(k);
         result[k] = network.energy(residual.col(column).cast<double>().squaredNorm(),
-                                    {posed.price.col(column).data(), network.size()},
-                                    {codes.col(column).data(), network.size()});
+                                   {posed.price.col(column).data(), network.size()},
+                                   {codes.col(column).data(), network.size()});
     });
     if (const std::size_t k = first_not_finite(std::span<const double>(result)); k < result.size())
         throw NumericsError(
@@ -116,9 +118,9 @@ BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames,
 }
 
 SheetState CodingSheet::state() const {
-    return {network.dictionary.fields(), learns_weights() ? network.program.Q.weights() : std::vector<float>{},
-            network.program.lambda, homeostasis_.activity(),
-            plasticity_ ? plasticity_->state() : std::vector<double>{}};
+    return {network.dictionary.fields(),
+            learns_weights() ? network.program.Q.weights() : std::vector<float>{}, network.program.lambda,
+            homeostasis_.activity(), plasticity_ ? plasticity_->state() : std::vector<double>{}};
 }
 
 void CodingSheet::restore(const SheetState& from) {

@@ -12,6 +12,7 @@
 #include "sim/network.hpp"
 #include "sim/plasticity.hpp"
 #include "sim/registry.hpp"
+#include "sim/state.hpp"
 
 namespace sim {
 
@@ -28,6 +29,8 @@ struct SheetState {
     std::vector<float> Phi;
     std::vector<float> Q;  // weights, where they are learned; else empty
     std::vector<double> lambda, activity, plasticity;
+
+    void state(State& s) { s(Phi, Q, lambda, activity, plasticity); }
 };
 
 class CodingSheet {

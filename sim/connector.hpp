@@ -26,9 +26,9 @@ class Connector {
         std::size_t sources, targets;  // neurons
         const Sheet* source_sheet;     // null: the population has none
         const Sheet* target_sheet;
-        bool is_recurrent;     // a population with itself
-        std::uint64_t seed;    // of the run
-        std::uint32_t number;  // of the projection: tells its random streams from others'
+        bool is_recurrent;                      // a population with itself
+        std::uint64_t seed;                     // of the run
+        std::uint32_t number;                   // of the projection: tells its random streams from others'
         const Network* target_codes = nullptr;  // of a target that codes
     };
     virtual ~Connector() = default;

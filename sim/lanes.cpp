@@ -22,7 +22,8 @@ std::vector<Lanes::Arrival> Lanes::arrivals(Lane& lane, std::uint64_t number) co
     std::vector<Arrival> all;
     for (std::uint32_t p = 0; p < populations_.size(); ++p) {
         const LanePopulation& population = populations_[p];
-        const std::size_t n = population.n_code > 0 ? population.n_code : lane.simulation.population(p).size();
+        const std::size_t n =
+            population.n_code > 0 ? population.n_code : lane.simulation.population(p).size();
         for (const auto& one : population.background.arrivals(number, n, T_)) all.push_back({one, p});
     }
     std::ranges::stable_sort(all, {}, [](const Arrival& arrival) { return arrival.one.t; });
@@ -105,11 +106,12 @@ std::size_t Lanes::record(std::uint32_t population, std::size_t variable,
     for (Lane& lane : lanes_) {
         lane.samples.emplace_back();
         const std::vector<std::uint32_t> which(neurons.begin(), neurons.end());
-        lane.simulation.watch({times.begin(), times.end()}, [&lane, population, variable, which, number](Time t) {
-            for (const std::uint32_t neuron : which)
-                lane.samples[number].push_back(
-                    static_cast<float>(lane.simulation.population(population).value(variable, neuron, t)));
-        });
+        lane.simulation.watch({times.begin(), times.end()},
+                              [&lane, population, variable, which, number](Time t) {
+                                  for (const std::uint32_t neuron : which)
+                                      lane.samples[number].push_back(static_cast<float>(
+                                          lane.simulation.population(population).value(variable, neuron, t)));
+                              });
     }
     return number;
 }

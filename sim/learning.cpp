@@ -34,8 +34,8 @@ class Run {
           stimulus_(make_stimulus(settings)),
           encoder_(network_.neurons(), network_.program, settings.network.presentation, settings.batch_size) {
         if (sheet_.learns_weights() && settings.teaching.is_on())
-            throw ConfigError(
-                fmt::format("teaching: must inject nothing under plasticity.kind {}", settings.plasticity.kind));
+            throw ConfigError(fmt::format("teaching: must inject nothing under plasticity.kind {}",
+                                          settings.plasticity.kind));
         sheet_.randomise();
     }
 
@@ -197,8 +197,10 @@ Run::Test Run::test(std::size_t batch, RunWriter* record_to) {
             network_.codes(encoder_.encode(posed.drive, presentation_number(FrameSet::held_out, first)));
         const Eigen::MatrixXf best =
             network_.solves_program() ? network_.optima(posed, kOptimumTolerance) : codes;
-        const auto energy = sheet_.energies(first, posed, network_.dictionary.residual(shown.pixels, codes), codes);
-        const auto optimal = sheet_.energies(first, posed, network_.dictionary.residual(shown.pixels, best), best);
+        const auto energy =
+            sheet_.energies(first, posed, network_.dictionary.residual(shown.pixels, codes), codes);
+        const auto optimal =
+            sheet_.energies(first, posed, network_.dictionary.residual(shown.pixels, best), best);
         if (record_to != nullptr)
             record(*record_to, FrameSet::held_out, shown, settings_.batches * settings_.batch_size + first,
                    codes, energy);
@@ -310,8 +312,7 @@ RunSummary Run::go(io::Output output) {
     for (std::size_t batch = first; batch < settings_.batches; ++batch) {
         learn_from_or_keep(batch, writer, summary);
         const std::size_t done = batch + 1;
-        if (snapshot_due(done))
-            writer.append_snapshot(done, network_.dictionary.fields(), sheet_.activity());
+        if (snapshot_due(done)) writer.append_snapshot(done, network_.dictionary.fields(), sheet_.activity());
         if (options_.on_progress)
             options_.on_progress(
                 {summary.last, settings_.batches, settings_.batch_size, first, seconds_since(start)});

@@ -71,8 +71,9 @@ double distance(const Sheet& one, std::size_t i, const Sheet& other, std::size_t
         const double d = std::abs(x - y);
         return one.boundary() == Boundary::periodic ? std::min(d, static_cast<double>(n) - d) : d;
     };
-    return std::hypot(along(place(i / one.cols(), one.rows(), rows), place(j / other.cols(), other.rows(), rows), rows),
-                      along(place(i % one.cols(), one.cols(), cols), place(j % other.cols(), other.cols(), cols), cols));
+    return std::hypot(
+        along(place(i / one.cols(), one.rows(), rows), place(j / other.cols(), other.rows(), rows), rows),
+        along(place(i % one.cols(), one.cols(), cols), place(j % other.cols(), other.cols(), cols), cols));
 }
 
 std::vector<std::vector<Neighbour>> Sheet::laplacian(const Coupling& coupling) const {

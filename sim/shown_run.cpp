@@ -64,19 +64,11 @@ class Run {
         : settings_(settings),
           shows_(*settings.shows),
           options_(options),
-          stimulus_(as_received(Registry<Stimulus>::instance().make(
-                                    shows_.stimulus.kind, shows_.stimulus.block,
-                                    {settings.seed, shows_.frame.height, shows_.frame.width}),
-                                shows_.reception)),
+          stimulus_(make_stimulus(settings)),
           synapses_(make_synapses(settings)),
           n_spikes_of_(settings.populations.size(), 0),
-          file_(StreamingFile::create(
-              std::move(output),
-              ShownFile::layout(settings,
-                                {settings.resolved, settings.seed, records_of(*settings.inputs), timestamp()},
-                                stimulus_->columns(), stimulus_->summary()),
-              options.force)),
-          out_(file_, settings) {
+          begun_(begin(std::move(output))),
+          out_(begun_.file, settings) {
         for (CircuitPopulation& population : settings.populations)
             if (population.sight.of == Sight::Of::population)
                 through_fields_[population.number] =
@@ -84,6 +76,7 @@ class Run {
                                    settings.populations[population.sight.from].n_cells);
         lanes_ = std::make_unique<Lanes>([this](Simulation& lane) { build(lane); }, lane_populations(),
                                          shows_.presentation.T, shows_.presentation.T0, shows_.batch_size);
+        if (!begun_.state.empty()) go_on_from(begun_.state);
         for (const StateRecord& record : settings.record_states) {
             std::vector<Time> times;
             for (std::size_t k = 0; k < record.n_times(); ++k) times.push_back(record.time(k));
@@ -94,6 +87,26 @@ class Run {
     ShownSummary to_end();
 
   private:
+    /// A file, and the state to go on from; empty at the beginning.
+    struct Begun {
+        StreamingFile file;
+        std::vector<std::byte> state;
+    };
+    void say(const std::string& text) const {
+        if (options_.on_message) options_.on_message(text);
+    }
+    static std::unique_ptr<Stimulus> make_stimulus(const CircuitSettings& settings) {
+        const Shows& shows = *settings.shows;
+        return as_received(
+            Registry<Stimulus>::instance().make(shows.stimulus.kind, shows.stimulus.block,
+                                                {settings.seed, shows.frame.height, shows.frame.width}),
+            shows.reception);
+    }
+    Begun begin(io::Output output) const;
+    void write_checkpoint(std::size_t next_batch);
+    void go_on_from(const std::vector<std::byte>& from);
+    void state(State& s, std::vector<SheetState>& sheets, std::vector<double>& carried);
+    void learn();
     std::vector<LanePopulation> lane_populations() const;
     void build(Simulation& lane) const;
     Shown show(FrameSet set, std::uint64_t first, std::size_t n);
@@ -113,12 +126,13 @@ class Run {
     const Shows& shows_;
     const CircuitRunOptions& options_;
     std::unique_ptr<Stimulus> stimulus_;
-    std::vector<std::shared_ptr<Synapses>> synapses_;             // of projections
+    std::vector<std::shared_ptr<Synapses>> synapses_;                    // of projections
     std::map<std::uint32_t, std::shared_ptr<Synapses>> through_fields_;  // by target
     std::unique_ptr<Lanes> lanes_;
     std::vector<std::uint64_t> n_spikes_of_;  // populations, in presentations that were recorded
-    StreamingFile file_;
+    Begun begun_;
     ShownFile out_;
+    std::uint64_t next_batch_ = 0;
     std::uint64_t n_spikes_ = 0;
     std::size_t n_recorded_ = 0;  // presentations
     std::vector<CodeSummary> tested_;
@@ -142,8 +156,8 @@ void Run::build(Simulation& lane) const {
     for (const CircuitPopulation& one : settings_.populations) lane.add(one.make(settings_.seed), one.name);
     join(settings_, synapses_, lane);
     for (const auto& [number, synapses] : through_fields_)
-        lane.connect(Projection(settings_.populations[number].sight.from, number, lane.population(number),
-                                synapses));
+        lane.connect(
+            Projection(settings_.populations[number].sight.from, number, lane.population(number), synapses));
 }
 
 Shown Run::show(FrameSet set, std::uint64_t first, std::size_t n) {
@@ -160,7 +174,8 @@ Shown Run::show(FrameSet set, std::uint64_t first, std::size_t n) {
         } else if (one.filter) {
             drives[p].resize(static_cast<Eigen::Index>(one.size), static_cast<Eigen::Index>(n));
             parallel_for(Eigen::Index{0}, drives[p].cols(), [&](Eigen::Index k) {
-                one.filter->currents({shown.frames.pixels.col(k).data(), M}, {drives[p].col(k).data(), one.size});
+                one.filter->currents({shown.frames.pixels.col(k).data(), M},
+                                     {drives[p].col(k).data(), one.size});
             });
         }
     }
@@ -185,10 +200,10 @@ void Run::learn_from(std::size_t batch) {
         Network& network = one.codes->network;
         const std::size_t n_hidden = network.neurons().n_hidden(), p = one.number;
         std::vector<double> energy;
-        const BatchRecord measured = one.codes->learn(
-            batch, shown.seen[p], shown.posed[p], shown.codes[p],
-            lanes_->counts(one.number, network.program.Q.size() - n_hidden, n_hidden, B),
-            lanes_->mean_spikes(one.number, B), energy);
+        const BatchRecord measured =
+            one.codes->learn(batch, shown.seen[p], shown.posed[p], shown.codes[p],
+                             lanes_->counts(one.number, network.program.Q.size() - n_hidden, n_hidden, B),
+                             lanes_->mean_spikes(one.number, B), energy);
         network.refresh_interaction();
         if (const auto found = through_fields_.find(one.number); found != through_fields_.end())
             follow_fields(network, one.sight, *found->second);
@@ -258,30 +273,99 @@ void Run::test() {
                            mean(of.unexplained)});
 }
 
-ShownSummary Run::to_end() {
-    const double build_s = seconds_since(start_);
-    for (std::size_t batch = 0; batch < shows_.batches; ++batch) {
+Run::Begun Run::begin(io::Output output) const {
+    auto layout = ShownFile::layout(
+        settings_, {settings_.resolved, settings_.seed, records_of(*settings_.inputs), timestamp()},
+        stimulus_->columns(), stimulus_->summary());
+    if (!options_.resume)
+        return {StreamingFile::create(std::move(output), std::move(layout), options_.force), {}};
+    auto [file, from, warning] = StreamingFile::resume(std::move(output), std::move(layout));
+    if (!warning.empty()) say("warning: " + warning);
+    return {std::move(file), std::move(from.state)};
+}
+
+void Run::state(State& s, std::vector<SheetState>& sheets, std::vector<double>& carried) {
+    s(next_batch_, n_spikes_, n_recorded_, n_spikes_of_, sheets, carried, out_.circuit);
+}
+
+void Run::write_checkpoint(std::size_t next_batch) {
+    next_batch_ = next_batch;
+    std::vector<SheetState> sheets;
+    for (const CircuitPopulation& one : settings_.populations)
+        if (one.codes) sheets.push_back(one.codes->state());
+    std::vector<double> carried = lanes_->carried();
+    State saved;
+    state(saved, sheets, carried);
+    begun_.file.write({}, saved.saved());
+}
+
+void Run::go_on_from(const std::vector<std::byte>& from) {
+    std::vector<SheetState> sheets;
+    std::vector<double> carried;
+    State saved(from);
+    state(saved, sheets, carried);
+    saved.check_empty();
+    std::size_t next = 0;
+    for (CircuitPopulation& one : settings_.populations) {
+        if (!one.codes) continue;
+        one.codes->restore(sheets.at(next++));
+        if (const auto found = through_fields_.find(one.number); found != through_fields_.end())
+            follow_fields(one.codes->network, one.sight, *found->second);
+    }
+    lanes_->restore(carried);
+    say(fmt::format("resuming after {} of {} batches", next_batch_, shows_.batches));
+}
+
+/// A stop leaves a checkpoint of what was before the batch it came in.
+void Run::learn() {
+    auto last_checkpoint = Clock::now();
+    if (next_batch_ == 0 && !options_.resume) write_checkpoint(0);
+    for (std::size_t batch = next_batch_; batch < shows_.batches; ++batch) {
         try {
             learn_from(batch);
-            check_stop();
         } catch (const Interrupted&) {
-            throw Interrupted(fmt::format("interrupted after {} of {} batches; nothing is kept of it", batch,
-                                          shows_.batches));
+            throw Interrupted(
+                fmt::format("interrupted after {} of {} batches; --resume goes on from the last checkpoint",
+                            batch, shows_.batches));
         }
         report((batch + 1) * shows_.batch_size);
+        const bool stop = hears_stop();
+        if (stop || seconds_since(last_checkpoint) >= settings_.checkpoint_every_s ||
+            batch + 1 == shows_.batches) {
+            write_checkpoint(batch + 1);
+            last_checkpoint = Clock::now();
+        }
+        if (stop)
+            throw Interrupted(fmt::format("interrupted after {} of {} batches; --resume goes on from there",
+                                          batch + 1, shows_.batches));
     }
-    test();
+}
+
+ShownSummary Run::to_end() {
+    const double build_s = seconds_since(start_);
+    for (const std::string& warning : stimulus_->warnings()) say(warning);
+    learn();
+    try {
+        test();
+    } catch (const Interrupted&) {
+        throw Interrupted(
+            "interrupted in the test on held-out frames; --resume goes on from the last checkpoint");
+    }
     const double simulation_s = seconds_since(start_) - build_s;
     out_.circuit.flush_spikes();
-    file_.finish([this](io::File& finished) {
-        for (const CircuitPopulation& one : settings_.populations)
-            if (one.codes) ShownFile::write_fields(finished, one);
+    begun_.file.finish([&](io::File& finished) {
+        write_fields(finished, settings_);
         for (const CodeSummary& one : tested_)
-            ShownFile::write_test(finished, one.population, one.energy, one.optimal_energy, one.relative_gap);
+            write_test(finished, one.population, one.energy, one.optimal_energy, one.relative_gap);
         finished.write_attribute("/provenance", "wall_time_s", seconds_since(start_));
     });
-    ShownSummary summary{{{}, static_cast<double>(n_recorded_) * shows_.presentation.T, 0, 0, build_s, simulation_s},
-                         stimulus_->summary(), shows_.batches, shows_.batch_size, shows_.held_out, tested_};
+    ShownSummary summary{
+        {{}, static_cast<double>(n_recorded_) * shows_.presentation.T, 0, 0, build_s, simulation_s},
+        stimulus_->summary(),
+        shows_.batches,
+        shows_.batch_size,
+        shows_.held_out,
+        tested_};
     for (const CircuitPopulation& one : settings_.populations) {
         const double neuron_seconds = static_cast<double>(one.size) * summary.circuit.duration * 1e-3;
         const std::uint64_t spikes = n_spikes_of_[one.number];
@@ -298,7 +382,9 @@ ShownSummary Run::to_end() {
 }  // namespace
 
 ShownSummary run_shown(CircuitSettings settings, const CircuitRunOptions& options) {
-    io::Output output(options.output, options.force ? io::Existing::replace : io::Existing::refuse);
+    // A resumed run may replace the finished one that it was told to replace when it began.
+    io::Output output(options.output,
+                      options.force || options.resume ? io::Existing::replace : io::Existing::refuse);
     output.must_not_be(settings.inputs->all());
     load_fields(settings);
     return Run(std::move(output), settings, options).to_end();

@@ -84,22 +84,19 @@ void Simulation::run_until(Time t_end) {
 /// A population is not asked again before something happens to it, or t_end has moved on; one that knows its next
 /// spike anyway is asked as far as `end`. Of two that fire at one time the first in number does.
 std::optional<Spike> Simulation::next_spike(Time t_end, Time end) {
-    while (!unknown_.empty() && unknown_.top().t < t_end) {
-        const std::uint32_t number = unknown_.top().neuron;
-        const Time until = populations_[number]->knows_next() ? end : t_end;
+    if (next_.empty()) return std::nullopt;
+    while (true) {
+        std::uint32_t first = 0;
+        for (std::uint32_t number = 1; number < next_.size(); ++number)
+            if (next_[number].t < next_[first].t) first = number;
+        if (next_[first].t >= t_end) return std::nullopt;
+        if (is_known_[first] != 0) return next_[first];
+        const Time until = populations_[first]->knows_next() ? end : t_end;
         std::optional<Spike> spike;
-        act_on(number, [&](Population& population) { spike = population.next_spike(until); });
-        if (!spike) {
-            unknown_.set(number, until);
-            continue;
-        }
-        next_[number] = *spike;
-        next_[number].population = number;
-        known_.set(number, spike->t);
-        unknown_.remove(number);
+        act_on(first, [&](Population& population) { spike = population.next_spike(until); });
+        is_known_[first] = spike ? 1 : 0;
+        next_[first] = {spike ? spike->t : until, first, spike ? spike->neuron : 0};
     }
-    if (known_.empty() || known_.top().t >= t_end) return std::nullopt;
-    return next_[known_.top().neuron];
 }
 
 /// When the next spike arrives or current steps.

@@ -29,9 +29,8 @@ class Simulation {
         populations_.push_back(std::move(population));
         names_.push_back(name);
         paces_.emplace_back(added.most_spikes_per_ms());
-        next_.emplace_back();
-        known_ = unknown_ = EventQueue(populations_.size());
-        for (std::uint32_t number = 0; number < populations_.size(); ++number) touch(number);
+        next_.push_back({now_, static_cast<std::uint32_t>(next_.size()), 0});
+        is_known_.push_back(0);
         return added;
     }
     /// Spikes of projection.from() reach projection.to() after their delays; both have been added.
@@ -138,8 +137,8 @@ class Simulation {
 
     std::optional<Spike> next_spike(Time t_end, Time end);
     void touch(std::uint32_t population) {
-        known_.remove(population);
-        unknown_.set(population, now_);
+        next_[population].t = now_;
+        is_known_[population] = 0;
     }
     Time next_input() const;
     void fire(const Spike& spike);
@@ -163,10 +162,9 @@ class Simulation {
     std::vector<std::unique_ptr<Population>> populations_;
     std::vector<std::string> names_;  // of populations; may be empty
     std::vector<Pace> paces_;         // of populations
-    // Who fires next: populations by their next spike, where that is known, or by a time before which they have
-    // none.
-    EventQueue known_{0}, unknown_{0};
-    std::vector<Spike> next_;  // of those that are known
+    // Of each population its next spike, where that is known, or a time before which it has none.
+    std::vector<Spike> next_;
+    std::vector<char> is_known_;
     std::vector<Projection> projections_;
     std::vector<std::vector<std::uint32_t>> projections_from_, plastic_projections_to_;  // by population
     Earliest<Arrival> arrivals_;

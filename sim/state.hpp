@@ -44,7 +44,7 @@ class State {
 
     template <class T>
     void one(T& value) {
-        if constexpr (requires(State& s) { value.state(s); }) {
+        if constexpr (requires(State & s) { value.state(s); }) {
             value.state(*this);
         } else if constexpr (requires { value.has_value(); }) {
             optional(value);
@@ -71,7 +71,9 @@ class State {
             if (n > from_.size()) fail();  // an element is a byte at least
             values.resize(n);
         }
-        constexpr bool is_plain = std::is_trivially_copyable_v<T> && !requires(T& x, State& s) { x.state(s); };
+        constexpr bool is_plain = std::is_trivially_copyable_v<T> && !requires(T & x, State & s) {
+            x.state(s);
+        };
         if constexpr (is_plain && requires { values.data(); })
             bytes(values.data(), n * sizeof(T));
         else

@@ -30,7 +30,7 @@ inline std::shared_ptr<sim::Synapses> synapses(const std::vector<std::vector<sim
 
 /// A population of some kind. keys: the inside of its block, "tau_m: 20 ms, t_ref: 0 ms".
 inline std::unique_ptr<sim::Population> make_cells(const std::string& kind, const std::string& keys = "",
-                                              std::size_t n = 1, std::uint64_t seed = 1) {
+                                                   std::size_t n = 1, std::uint64_t seed = 1) {
     const auto p = sim::Params::parse(kind + ": {" + keys + "}", "test.yaml");
     auto cells = sim::Registry<sim::Population>::instance().make(kind, p, {n, seed, 0});
     p.check_all_read();
@@ -46,7 +46,8 @@ struct Input {
 };
 
 /// Lets all happen before t_end, as sim::Simulation does. inputs: by time
-inline std::vector<sim::Spike> drive(sim::Population& cells, const std::vector<Input>& inputs, sim::Time t_end) {
+inline std::vector<sim::Spike> drive(sim::Population& cells, const std::vector<Input>& inputs,
+                                     sim::Time t_end) {
     std::vector<sim::Spike> spikes;
     const auto fire_before = [&](sim::Time t) {
         while (const auto spike = cells.next_spike(t)) {

@@ -29,8 +29,9 @@ class DistanceDependent final : public sim::Connector {
     DistanceDependent(const Settings& settings, const Context& context) : set_(settings), context_(context) {
         const auto *source = context.source_sheet, *target = context.target_sheet;
         if (!source || !target || source->boundary() != target->boundary())
-            settings.block.fail_here("between populations on sheets with like boundaries",
-                                     source && target ? "boundaries that differ" : "a population without sheet");
+            settings.block.fail_here(
+                "between populations on sheets with like boundaries",
+                source && target ? "boundaries that differ" : "a population without sheet");
     }
 
     void connect(const std::function<void(const sim::Contact&)>& join) const override {
@@ -48,8 +49,8 @@ class DistanceDependent final : public sim::Connector {
     /// The Gaussian's integral over the plane, or every neuron where it is wider than the sheet.
     double n_expected() const override {
         const double finest = static_cast<double>(std::max(context_.sources, context_.targets));
-        const double reached = 2.0 * std::numbers::pi * set_.sigma * set_.sigma *
-                               static_cast<double>(context_.targets) / finest;
+        const double reached =
+            2.0 * std::numbers::pi * set_.sigma * set_.sigma * static_cast<double>(context_.targets) / finest;
         return set_.p0 * static_cast<double>(context_.sources) *
                std::min(reached, static_cast<double>(context_.targets));
     }
@@ -60,7 +61,8 @@ class DistanceDependent final : public sim::Connector {
 };
 
 const sim::RegisterConnector<DistanceDependent> distance_dependent{
-    "distance_dependent", "near neurons more often: p0 exp(-d^2 / (2 sigma^2)), d in units of the finer sheet"};
+    "distance_dependent",
+    "near neurons more often: p0 exp(-d^2 / (2 sigma^2)), d in units of the finer sheet"};
 
 }  // namespace
 }  // namespace models

@@ -18,11 +18,13 @@ class Fields final : public sim::Connector {
     using Settings = FieldsSettings;
     Fields(const Settings& settings, const Context& context) : context_(context) {
         if (context.target_codes == nullptr)
-            settings.block.fail_here("to a population that codes, whose fields it takes", "one that has no fields");
+            settings.block.fail_here("to a population that codes, whose fields it takes",
+                                     "one that has no fields");
         const std::size_t M = context.target_codes->dictionary.pixels();
         if (context.sources != M)
-            settings.block.fail_here(fmt::format("from one neuron for each of the {} pixels of the fields", M),
-                                     fmt::format("{} neurons", context.sources));
+            settings.block.fail_here(
+                fmt::format("from one neuron for each of the {} pixels of the fields", M),
+                fmt::format("{} neurons", context.sources));
     }
 
     void connect(const std::function<void(const sim::Contact&)>& join) const override {
@@ -73,7 +75,8 @@ class Lateral final : public sim::Connector {
 };
 
 const sim::RegisterConnector<Lateral> lateral{
-    "lateral", "within a population that codes: -Q_ij, of overlapping fields and coupling; weight is the factor"};
+    "lateral",
+    "within a population that codes: -Q_ij, of overlapping fields and coupling; weight is the factor"};
 
 }  // namespace
 }  // namespace models

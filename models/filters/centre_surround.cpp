@@ -16,16 +16,18 @@ namespace {
 
 struct CentreSurroundSettings {
     explicit CentreSurroundSettings(const sim::Params& p)
-        : sign(p.choice("centre", {"on", "off"}, "on", "what excites the centre: light or dark") == "on" ? 1.0
-                                                                                                         : -1.0),
+        : sign(p.choice("centre", {"on", "off"}, "on", "what excites the centre: light or dark") == "on"
+                   ? 1.0
+                   : -1.0),
           sigma(p.number("sigma", "px", 0.7, sim::Check::positive, "width of the centre")),
-          surround_sigma(
-              p.number("surround_sigma", "px", 3.0 * sigma, sim::Check::positive,
-                       "width of the surround; 3 sigma if not given")),
-          surround(p.number("surround", "1", 1.0, sim::Check::non_negative,
-                            "weight of the surround, that of the centre being 1; 1: no answer to plain grey")),
-          gain(p.number("gain", "1", std::nullopt, sim::Check::positive,
-                        "current, in the current unit of the population's kind, per unit of the filtered frame")),
+          surround_sigma(p.number("surround_sigma", "px", 3.0 * sigma, sim::Check::positive,
+                                  "width of the surround; 3 sigma if not given")),
+          surround(
+              p.number("surround", "1", 1.0, sim::Check::non_negative,
+                       "weight of the surround, that of the centre being 1; 1: no answer to plain grey")),
+          gain(p.number(
+              "gain", "1", std::nullopt, sim::Check::positive,
+              "current, in the current unit of the population's kind, per unit of the filtered frame")),
           base(p.number("base", "1", 0.0, sim::Check::any,
                         "current, in that unit, while nothing excites the cell")) {}
     double sign, sigma, surround_sigma, surround, gain, base;

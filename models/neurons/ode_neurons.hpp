@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "models/neurons/bernstein.hpp"
-#include "sim/population.hpp"
 #include "sim/error.hpp"
 #include "sim/ode.hpp"
+#include "sim/population.hpp"
 
 namespace models {
 
@@ -77,7 +77,9 @@ class OdeNeurons final : public sim::Population {
         }
     }
 
-    using sim::Population::receive;
+    void receive(std::span<const sim::Synapse> synapses, Time t) override {
+        for (const sim::Synapse& one : synapses) receive(one.target, one.weight, t);
+    }
     void receive(std::uint32_t neuron, double weight, Time t) override {
         if (!std::isfinite(weight)) fail(neuron, t, fmt::format("a spike of weight {} arrives", weight));
         Start at = at_time(neuron, t);

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/population.hpp"
 #include "sim/error.hpp"
+#include "sim/population.hpp"
 
 namespace models {
 
@@ -65,7 +65,9 @@ class PointNeurons final : public sim::Population {
         for (std::uint32_t i = 0; i < states_.size(); ++i) predict(i, 0.0);
     }
 
-    using sim::Population::receive;
+    void receive(std::span<const sim::Synapse> synapses, Time t) override {
+        for (const sim::Synapse& one : synapses) receive(one.target, one.weight, t);
+    }
     void receive(std::uint32_t neuron, double weight, Time t) override {
         if (!std::isfinite(weight)) fail(neuron, t, fmt::format("a spike of weight {} arrives", weight));
         auto& state = states_[neuron];

@@ -63,7 +63,9 @@ class Poisson final : public Source {
     void state(sim::State& s) override { s(streams_, next_, rate_); }
 
   private:
-    Time interval(std::uint32_t neuron) { return -1e3 / rate_[neuron] * sim::log1p(-streams_[neuron].uniform()); }
+    Time interval(std::uint32_t neuron) {
+        return -1e3 / rate_[neuron] * sim::log1p(-streams_[neuron].uniform());
+    }
 
     std::uint64_t seed_;
     std::uint32_t number_;
@@ -73,7 +75,8 @@ class Poisson final : public Source {
     sim::EventQueue next_;
 };
 
-const sim::RegisterPopulation<Poisson> poisson{"poisson", "independent Poisson spike trains; an injected current adds to the rate"};
+const sim::RegisterPopulation<Poisson> poisson{
+    "poisson", "independent Poisson spike trains; an injected current adds to the rate"};
 
 }  // namespace
 }  // namespace models

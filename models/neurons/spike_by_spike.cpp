@@ -19,9 +19,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/population.hpp"
 #include "sim/elementary.hpp"
 #include "sim/error.hpp"
+#include "sim/population.hpp"
 #include "sim/rng.hpp"
 
 namespace models {

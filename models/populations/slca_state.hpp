@@ -39,9 +39,7 @@ class SpikingCode : public sim::CodingPopulation {
     /// The drive becomes b at time t > 0: sets b and c, and takes the difference from the excess u - b, shape
     /// (b.size()).
     void change_drive(std::span<const double> b, std::span<double> excess, Time t);
-    void state(sim::State& s) override {
-        s(b_, c_, theta_, n_spikes_, v_readout_, count_, readout_start_);
-    }
+    void state(sim::State& s) override { s(b_, c_, theta_, n_spikes_, v_readout_, count_, readout_start_); }
 
     Settings settings_;
     const sim::Program& program_;
@@ -88,7 +86,9 @@ class StateBetweenSpikes : public SpikingCode {
     /// change_drive() at the time moved to.
     void change_drive_now(std::span<const double> b, Time t);
     /// u and v if no spike arrives; v as if nothing held it.
-    double u_at(std::size_t i, Time t) const { return b_[i] + Y_[i] * sim::exp((anchor_ - t) / settings_.tau); }
+    double u_at(std::size_t i, Time t) const {
+        return b_[i] + Y_[i] * sim::exp((anchor_ - t) / settings_.tau);
+    }
     double v_at(std::size_t i, Time t) const {
         return P_[i] + c_[i] * (t - anchor_) -
                settings_.tau * Y_[i] * sim::exp((anchor_ - t) / settings_.tau);

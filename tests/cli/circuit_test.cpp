@@ -335,7 +335,7 @@ TEST_CASE("what makes no sense in a circuit is refused, with its line") {
     set("currents.step.times=[2 ms, 1 ms]", 2, {"currents.step.times: must be in increasing order"});
     set("currents.again={to: cells, neurons: [7]}", 2,
         {"currents.again.neurons: must be neurons that no other"});
-    set("currents.step.to=input", 2, {"currents.step.to: must be a population of neurons that have inputs"});
+    set("currents.step.to=input", 2, {"currents.step.amplitudes: must be a list of quantities in Hz"});
     set("duration=0 ms", 2, {"duration: must be > 0"});
     set("durations=1 s", 2, {"did you mean \"duration\"?"});
     set("learning.batches=3", 2, {"learning"});

@@ -17,8 +17,8 @@
 
 namespace {
 
-using sim::Population;
 using sim::Params;
+using sim::Population;
 using sim::Spike;
 using sim::Time;
 using test::contains;

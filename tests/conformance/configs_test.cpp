@@ -71,7 +71,8 @@ TEST_CASE("every config is valid, with photographs and without, and so is its re
     for (const std::string& config : configs()) {
         CAPTURE(config);
         for (const Args& set : {Args{}, generated_images(config)}) {
-            if ((is_circuit(config) || is_convolutional(config)) && !is_shown(config) && !set.empty()) continue;
+            if ((is_circuit(config) || is_convolutional(config)) && !is_shown(config) && !set.empty())
+                continue;
             Args args{"validate", config};
             args.insert(args.end(), set.begin(), set.end());
             const std::string resolved = succeeds(args).out;

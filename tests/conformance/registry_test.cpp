@@ -247,7 +247,8 @@ TEST_CASE("every kind of neuron: what is carried over is restored to the bit, wh
     });
 }
 
-TEST_CASE("every kind of neuron: a spike that arrives moves u by its weight, a new drive moves nothing at once") {
+TEST_CASE(
+    "every kind of neuron: a spike that arrives moves u by its weight, a new drive moves nothing at once") {
     for_each_kind("", [&](const sim::Neurons& neurons) {
         const sim::Program program = program_for(neurons);
         sim::Simulation simulation;
@@ -270,7 +271,8 @@ TEST_CASE("every kind of neuron: a spike that arrives moves u by its weight, a n
     });
 }
 
-TEST_CASE("every kind of neuron: saved and given back to another, a presentation goes on with the same bits") {
+TEST_CASE(
+    "every kind of neuron: saved and given back to another, a presentation goes on with the same bits") {
     for_each_kind("", [&](const sim::Neurons& neurons) {
         const sim::Program program = program_for(neurons);
         struct Shown {

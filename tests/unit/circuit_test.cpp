@@ -5,8 +5,8 @@
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/stop.hpp"
-#include "tests/support.hpp"
 #include "tests/cells.hpp"
+#include "tests/support.hpp"
 
 namespace {
 

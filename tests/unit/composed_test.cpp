@@ -53,9 +53,10 @@ std::string at_the_root(std::string keys) {
 
 TEST_CASE("a population alone among others learns and codes as the same sheet alone, bit for bit") {
     const test::TempDir dir;
-    sim::run(sim::ExperimentSettings(Params::parse(
-                 kShown + at_the_root(kSheetKeys) + "population: {kind: slca, lambda: 0.08}\n", "sheet.yaml")),
-             {.output = dir.file("sheet.h5")});
+    sim::run(
+        sim::ExperimentSettings(Params::parse(
+            kShown + at_the_root(kSheetKeys) + "population: {kind: slca, lambda: 0.08}\n", "sheet.yaml")),
+        {.output = dir.file("sheet.h5")});
     run_shown(kShown + fmt::format("populations:\n  v1:\n    kind: slca\n    lambda: 0.08{}"
                                    "  noise: {{kind: poisson, size: 3, poisson: {{rate: 200 Hz}}}}\n",
                                    kSheetKeys),
@@ -84,20 +85,24 @@ populations:
     const test::TempDir dir;
     // q 0.02 tau, so that what v2 hears of a spike (weight) is that part of its u, and long presentations
     const Params::Overrides fine = {"populations.v1.slca.q=0.02 tau", "populations.v2.slca.q=0.02 tau",
-                                    "presentation.T=1200 ms", "presentation.T0=200 ms", "learning.batches=12"};
+                                    "presentation.T=1200 ms", "presentation.T0=200 ms",
+                                    "learning.batches=12"};
     const auto summary = run_shown(std::string(kShown) + kTwo, dir.file("two.h5"), fine);
     REQUIRE(summary.codes.size() == 2);
     for (const auto& code : summary.codes) {
         CAPTURE(code.population);
-        CHECK(code.relative_gap < 2e-3);  // of the least energy: stale weights of the projection would miss it
+        CHECK(code.relative_gap <
+              2e-3);  // of the least energy: stale weights of the projection would miss it
         CHECK(code.energy > code.optimal_energy * (1.0 - 1e-6));
     }
-    const auto first = read(dir.file("two.h5"), "/network/v2/Phi_initial"), last = read(dir.file("two.h5"), "/network/v2/Phi");
+    const auto first = read(dir.file("two.h5"), "/network/v2/Phi_initial"),
+               last = read(dir.file("two.h5"), "/network/v2/Phi");
     double moved = 0.0;
     for (std::size_t k = 0; k < last.size(); ++k) moved = std::max(moved, std::abs(last[k] - first[k]));
     CHECK(moved > 0.05);
     // energy of v2's codes, by hand: 1/2 |a1 - Phi a2|^2 + lambda sum a2
-    const auto a1 = read(dir.file("two.h5"), "/presentations/v1/codes"), a2 = read(dir.file("two.h5"), "/presentations/v2/codes");
+    const auto a1 = read(dir.file("two.h5"), "/presentations/v1/codes"),
+               a2 = read(dir.file("two.h5"), "/presentations/v2/codes");
     double energy = 0.0, unexplained = 0.0;
     for (std::size_t k = 0; k < 6; ++k) {
         double left = 0.0, all = 0.0;
@@ -108,14 +113,16 @@ populations:
             all += a1[k * 16 + j] * a1[k * 16 + j];
         }
         energy += 0.5 * left;
-        for (std::size_t i = 0; i < 6; ++i) energy += read(dir.file("two.h5"), "/network/v2/lambda")[i] * a2[k * 6 + i];
+        for (std::size_t i = 0; i < 6; ++i)
+            energy += read(dir.file("two.h5"), "/network/v2/lambda")[i] * a2[k * 6 + i];
         unexplained += left / all;
     }
     CHECK(summary.codes[1].energy == doctest::Approx(energy / 6.0).epsilon(1e-5).scale(0));
     CHECK(summary.codes[1].unexplained == doctest::Approx(unexplained / 6.0).epsilon(1e-5).scale(0));
 }
 
-TEST_CASE("lateral inhibition through a projection: as at once where the delay is short, not where it is long") {
+TEST_CASE(
+    "lateral inhibition through a projection: as at once where the delay is short, not where it is long") {
     constexpr const char* kDelayed = R"(
 populations:
   v1:
@@ -128,12 +135,16 @@ projections:
   inhibition: {from: v1, to: v1, connect: {kind: lateral}, weight: 0.02, delay: 0.001 ms}
 )";
     const test::TempDir dir;
-    const auto explained = [&](const std::string& name, const std::string& keys, const Params::Overrides& more) {
+    const auto explained = [&](const std::string& name, const std::string& keys,
+                               const Params::Overrides& more) {
         Params::Overrides set = {"learning.batches=0", "presentation.T=600 ms", "presentation.T0=100 ms"};
         set.insert(set.end(), more.begin(), more.end());
         return run_shown(std::string(kShown) + keys, dir.file(name), set).codes.at(0);
     };
-    const auto at_once = explained("at_once.h5", "populations:\n  v1: {kind: slca, lambda: 0.05, sheet: {rows: 5, cols: 5}, slca: {q: 0.02 tau}}\n", {});
+    const auto at_once = explained(
+        "at_once.h5",
+        "populations:\n  v1: {kind: slca, lambda: 0.05, sheet: {rows: 5, cols: 5}, slca: {q: 0.02 tau}}\n",
+        {});
     const auto brief = explained("brief.h5", kDelayed, {});
     const auto late = explained("late.h5", kDelayed, {"projections.inhibition.delay=30 ms"});
     CHECK(brief.energy == doctest::Approx(at_once.energy).epsilon(2e-3).scale(0));
@@ -165,7 +176,9 @@ record:
     }
 }
 
-TEST_CASE("centre and surround are Gaussians about a cell's place, rectified; ON and OFF are each other's opposite") {
+TEST_CASE(
+    "centre and surround are Gaussians about a cell's place, rectified; ON and OFF are each other's "
+    "opposite") {
     const sim::Sheet sheet(6, 6, sim::Boundary::open);
     const auto currents = [&](const std::string& keys, const std::vector<float>& frame) {
         const auto filter = sim::Registry<sim::Filter>::instance().make(
@@ -177,17 +190,23 @@ TEST_CASE("centre and surround are Gaussians about a cell's place, rectified; ON
     std::vector<float> point(144, 0.0F);
     point[5 * 12 + 7] = 2.0F;
     const auto on = currents("sigma: 1 px, surround_sigma: 2 px, surround: 0.6, gain: 3, base: 4", point);
-    const auto off = currents("centre: off, sigma: 1 px, surround_sigma: 2 px, surround: 0.6, gain: 3, base: 4", point);
-    const auto gaussian = [](double d2, double s) { return std::exp(-d2 / (2 * s * s)) / (2 * std::numbers::pi * s * s); };
+    const auto off =
+        currents("centre: off, sigma: 1 px, surround_sigma: 2 px, surround: 0.6, gain: 3, base: 4", point);
+    const auto gaussian = [](double d2, double s) {
+        return std::exp(-d2 / (2 * s * s)) / (2 * std::numbers::pi * s * s);
+    };
     for (int row = 0; row < 6; ++row)
         for (int col = 0; col < 6; ++col) {
             const double y = 2 * row + 0.5 - 5, x = 2 * col + 0.5 - 7, d2 = x * x + y * y;  // 2 px a cell
             const double contrast = 2.0 * (gaussian(d2, 1.0) - 0.6 * gaussian(d2, 2.0));
             const auto i = static_cast<std::size_t>(row * 6 + col);
-            CHECK(static_cast<double>(on[i]) == doctest::Approx(4 + 3 * std::max(contrast, 0.0)).epsilon(1e-5));
-            CHECK(static_cast<double>(off[i]) == doctest::Approx(4 + 3 * std::max(-contrast, 0.0)).epsilon(1e-5));
+            CHECK(static_cast<double>(on[i]) ==
+                  doctest::Approx(4 + 3 * std::max(contrast, 0.0)).epsilon(1e-5));
+            CHECK(static_cast<double>(off[i]) ==
+                  doctest::Approx(4 + 3 * std::max(-contrast, 0.0)).epsilon(1e-5));
         }
-    const auto grey = currents("sigma: 0.5 px, surround_sigma: 1 px, gain: 3, base: 4", std::vector<float>(144, 1.0F));
+    const auto grey =
+        currents("sigma: 0.5 px, surround_sigma: 1 px, gain: 3, base: 4", std::vector<float>(144, 1.0F));
     CHECK(static_cast<double>(grey[14]) == doctest::Approx(4.0).epsilon(1e-3));  // away from the border
 }
 
@@ -202,8 +221,9 @@ populations:
 )";
     const test::TempDir dir;
     const std::string path = dir.file("x.h5");
-    run_shown(std::string(kShown) + kRetina, path,
-              {"learning.held_out=60", "learning.batches=0", "presentation.T=500 ms", "presentation.T0=0 ms"});
+    run_shown(
+        std::string(kShown) + kRetina, path,
+        {"learning.held_out=60", "learning.batches=0", "presentation.T=500 ms", "presentation.T0=0 ms"});
     const sim::CircuitSettings settings(Params::parse(std::string(kShown) + kRetina, "x.yaml"));
     const auto stimulus = sim::as_received(sim::Registry<sim::Stimulus>::instance().make(
                                                "dead_leaves", settings.shows->stimulus.block, {3, 10, 10}),
@@ -230,7 +250,8 @@ TEST_CASE("a rate that steps: nothing fires at 0, and as often as it says after"
     }
     std::ranges::stable_sort(inputs, {}, &test::Input::t);
     double n[3] = {};
-    for (const sim::Spike& spike : test::drive(*cells, inputs, 3000.0)) ++n[static_cast<int>(spike.t / 1000.0)];
+    for (const sim::Spike& spike : test::drive(*cells, inputs, 3000.0))
+        ++n[static_cast<int>(spike.t / 1000.0)];
     CHECK(std::abs(n[0] - 5000.0) < 5.0 * std::sqrt(5000.0));
     CHECK(n[1] == 0.0);
     CHECK(std::abs(n[2] - 15000.0) < 5.0 * std::sqrt(15000.0));
@@ -239,21 +260,27 @@ TEST_CASE("a rate that steps: nothing fires at 0, and as often as it says after"
 TEST_CASE("what a composed network cannot be is said") {
     const auto fails = [](const std::string& yaml, const std::string& with) {
         CAPTURE(yaml);
-        CHECK_THROWS_WITH_AS(sim::CircuitSettings(Params::parse(yaml, "x.yaml")), doctest::Contains(with.c_str()),
-                             sim::ConfigError);
+        CHECK_THROWS_WITH_AS(sim::CircuitSettings(Params::parse(yaml, "x.yaml")),
+                             doctest::Contains(with.c_str()), sim::ConfigError);
     };
     const std::string v1 = "populations:\n  v1: {kind: slca}\n  cells: {kind: lif_delta, size: 3}\n";
     fails(std::string(kShown) + "duration: 1 s\n" + v1, "duration: must be left out where frames are shown");
-    fails("duration: 1 s\npopulations:\n  v1: {kind: slca, plasticity: {}}\n", "plasticity: must be left out");
+    fails("duration: 1 s\npopulations:\n  v1: {kind: slca, plasticity: {}}\n",
+          "plasticity: must be left out");
     fails("duration: 1 s\npopulations:\n  v1: {kind: slca, sees: {kind: frame}}\n", "sees.kind: must be");
-    fails(std::string(kShown) + v1 + "  v2: {kind: slca, sees: {kind: population, population: {from: cells}}}\n",
+    fails(std::string(kShown) + v1 +
+              "  v2: {kind: slca, sees: {kind: population, population: {from: cells}}}\n",
           "from: must be a population that codes");
-    fails(std::string(kShown) + v1 + "projections:\n  p: {from: cells, to: v1, connect: {kind: fields}, weight: 1, delay: 1 ms}\n",
+    fails(std::string(kShown) + v1 +
+              "projections:\n  p: {from: cells, to: v1, connect: {kind: fields}, weight: 1, delay: 1 ms}\n",
           "one neuron for each of the 100 pixels");
-    fails(std::string(kShown) + v1 + "projections:\n  p: {from: cells, to: v1, weight: 1, delay: 1 ms, plasticity: {w_max: 2}}\n",
+    fails(std::string(kShown) + v1 +
+              "projections:\n  p: {from: cells, to: v1, weight: 1, delay: 1 ms, plasticity: {w_max: 2}}\n",
           "plasticity: must be left out where frames are shown");
     fails(std::string(kShown) + v1 + "record: {state: {s: {population: v1, variable: u, every: 7 ms}}}\n",
           "a whole part of presentation.T");
-    fails(std::string(kShown) + "populations:\n  c: {kind: poisson, size: 4, poisson: {rate: 1 Hz}, sees: {centre_surround: {gain: 1}}}\n",
+    fails(std::string(kShown) +
+              "populations:\n  c: {kind: poisson, size: 4, poisson: {rate: 1 Hz}, sees: {centre_surround: "
+              "{gain: 1}}}\n",
           "of a population on a sheet");
 }

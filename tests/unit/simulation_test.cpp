@@ -61,7 +61,8 @@ struct Pair {
             std::vector<std::pair<Time, std::uint32_t>>{{1.0, 0}, {4.0, 1}, {6.0, 0}}, log, "a"));
         b = &simulation.add(
             std::make_unique<Diary>(std::vector<std::pair<Time, std::uint32_t>>{{4.0, 2}}, log, "b"));
-        simulation.connect(sim::Projection(0, 1, *b, test::synapses({{{2, 7.0, 3.0}, {1, 6.0, 2.0}, {0, 5.0, 2.0}}, {}})));
+        simulation.connect(
+            sim::Projection(0, 1, *b, test::synapses({{{2, 7.0, 3.0}, {1, 6.0, 2.0}, {0, 5.0, 2.0}}, {}})));
     }
 };
 

@@ -78,7 +78,8 @@ TEST_CASE("spike_by_spike: one spike, by hand") {
     REQUIRE(simulation.spikes().size() == 1);
     CHECK(simulation.spikes()[0].neuron == 0);
     CHECK(simulation.spikes()[0].t == doctest::Approx(t1).epsilon(1e-12));
-    const Eigen::MatrixXd F1 = matrix(network.inner_weights()[0]), Omega1 = matrix(network.inner_weights()[1]);
+    const Eigen::MatrixXd F1 = matrix(network.inner_weights()[0]),
+                          Omega1 = matrix(network.inner_weights()[1]);
     // F_0 -= 0.1 F_0;  Omega_00 -= 0.2 (1.5 * 0.5 + Omega_00 + 0.4);  Omega_10 -= 0.2 (1.5 * 0.05 + Omega_10)
     CHECK(F1(0, 0) == doctest::Approx(0.9 * F(0, 0)).epsilon(1e-12));
     CHECK(F1(1, 0) == F(1, 0));
