@@ -376,7 +376,7 @@ void Reader::state(const Params& p, const std::string& name) {
     one.stop = p.number("stop", "ms", out_.duration, Check::positive,
                         "samples end before; the duration if not given");
     if (one.stop > out_.duration) p.fail("stop", "at most the duration");
-    if (out_.shows && (p.has("start") || p.has("stop")))
+    if (out_.shows && (one.start != 0.0 || one.stop != out_.duration))
         p.fail_here("of whole presentations, without start and stop, where frames are shown", "a part");
     if (const double n = out_.duration / one.every; out_.shows && std::abs(n - std::round(n)) > 1e-9 * n)
         p.fail("every", fmt::format("a whole part of presentation.T, {} ms", out_.duration));
@@ -515,6 +515,8 @@ std::unique_ptr<Simulation> build(CircuitSettings& settings, std::vector<Populat
     cells.clear();
     for (CircuitPopulation& population : settings.populations)
         cells.push_back(&simulation->add(std::move(population.cells), population.name));
+    for (Population* const population : cells)
+        if (population->code() != nullptr) population->start(0);  // now that its fields are known
     join(settings, make_synapses(settings), *simulation);
     return simulation;
 }

@@ -97,7 +97,7 @@ TEST_CASE("every config runs, without photographs") {
         if (is_shown(config)) {
             Args args{"run", config, "-o", output, "--quiet", "--set", "stimulus.kind=dead_leaves"};
             for (const char* set : {"learning.batches=0", "learning.batch_size=2", "learning.held_out=2",
-                                    "populations.v1.fields.file=''", "populations.v1.sheet.rows=6"})
+                                    "populations.v1.fields.file=''"})
                 args.insert(args.end(), {"--set", set});
             succeeds(args);
             CHECK(sim::io::open_striate_file(output, "circuit").shape("/presentations/number") ==
