@@ -116,7 +116,7 @@ class Sweep {
     const SweepPlan& plan_;
     const SweepFolder& folder_;
     SweepState state_;
-    std::size_t jobs_at_once_;
+    std::size_t cores_, jobs_at_once_;
     Jobs jobs_;
     SweepProgress progress_;
 };
@@ -126,7 +126,8 @@ Sweep::Sweep(const SweepPlan& plan, const SweepFolder& folder, const SweepState&
     : plan_(plan),
       folder_(folder),
       state_(state),
-      jobs_at_once_(std::min(options.jobs == 0 ? cores() : options.jobs, plan.points.size())),
+      cores_(options.threads == 0 ? cores() : options.threads),
+      jobs_at_once_(std::min(options.jobs == 0 ? cores_ : options.jobs, plan.points.size())),
       jobs_(jobs_at_once_),
       progress_(
           plan.points.size(),
@@ -142,7 +143,7 @@ std::vector<std::size_t> Sweep::points_left_of(std::size_t run) const {
 
 /// Cores that would stand idle beside so few tasks take part in them; results do not depend on it.
 std::string Sweep::threads_of_each(std::size_t tasks) const {
-    return fmt::format("{}", std::max<std::size_t>(1, cores() / std::min(tasks, jobs_at_once_)));
+    return fmt::format("{}", std::max<std::size_t>(1, cores_ / std::min(tasks, jobs_at_once_)));
 }
 
 void add_overrides(std::vector<std::string>& args, const sim::Params::Overrides& overrides) {
@@ -322,7 +323,9 @@ void print_json(const Results& of) {
 void show_results(const SweepPlan& plan, const SweepFolder& folder, const Options& options) {
     const SweepTable table = table_of(plan, folder);
     if (table.points.empty()) return;
-    write_table(table, folder.path(), text_of_file(options.sweep));
+    std::string text = text_of_file(options.sweep);
+    for (const std::string& one : options.overrides) text += fmt::format("# --set {}\n", one);
+    write_table(table, folder.path(), text);
     const auto column = table.find(plan.score);
     const std::string figure = column ? figure_of(table, *column, folder) : "";
     (options.json ? print_json : print_words)({plan, folder, table, column, figure});
@@ -338,7 +341,7 @@ void check_tables(const SweepPlan& plan, const SweepFolder& folder, const Option
 }
 
 void sweep(const Options& options) {
-    const SweepPlan plan = read_plan(options.sweep);
+    const SweepPlan plan = read_plan(options.sweep, options.overrides);
     const SweepFolder folder(options.output.empty() ? fs::path(options.sweep).stem().string()
                                                     : options.output);
     check_tables(plan, folder, options);
@@ -364,7 +367,12 @@ void add_sweep(CLI::App& app, Action& action) {
     command->add_option("-o,--output", options->output, "Folder to work in [SWEEP's name, here]");
     add_count(*command, "--jobs", options->jobs, "Points at a time, 0 for as many as there are cores", 0,
               1024);
-    add_common(*command, *options, {Common::force, Common::quiet, Common::json});
+    add_common(*command, *options,
+               {Common::set, Common::threads, Common::force, Common::quiet, Common::json});
+    command->get_option("--set")->description(
+        "Override a key of all points, after the sweep's own `set`: --set learning.batches=50");
+    command->get_option("--threads")
+        ->description("Threads to use in all, 0 for all cores; results do not depend on it");
     command->get_option("--force")->description(
         "Replace points that are there, computed under other settings");
     command->footer(

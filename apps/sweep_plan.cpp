@@ -48,6 +48,9 @@ void add_grid(std::vector<std::vector<Settings>>& factors, const std::vector<Set
     }
 }
 
+/// Of "KEY=VALUE".
+std::string key_of(const std::string& assignment) { return assignment.substr(0, assignment.find('=')); }
+
 void check_keys_differ(const Settings& settings) {
     std::set<std::string> seen;
     for (const sim::Assignment& one : settings)
@@ -78,8 +81,10 @@ std::string stem(const std::string& file) { return std::filesystem::path(file).s
 /// Reads a sweep file into a plan.
 class Reader {
   public:
-    explicit Reader(const std::string& path)
-        : path_(path), plan_{"", false, "", false, false, {}, {}, {}, sim::Params::load(path)} {}
+    Reader(const std::string& path, const sim::Params::Overrides& overrides)
+        : path_(path), overrides_(overrides), plan_{"",    false, "",
+                                                    false, false, {},
+                                                    {},    {},    sim::Params::load(path)} {}
     SweepPlan read();
 
   private:
@@ -97,10 +102,12 @@ class Reader {
     std::string resolved(const std::string& config, const sim::Params::Overrides& overrides);
     [[noreturn]] void blame(const sim::ConfigError& error, const Settings& settings,
                             const std::string& name) const;
+    void check_overrides() const;
     void check_points_differ() const;
     void check_score() const;
 
     std::string path_;
+    sim::Params::Overrides overrides_;  // of the command line
     SweepPlan plan_;
     std::vector<std::string> configs_;  // paths
     sim::Params::Overrides set_;
@@ -123,6 +130,7 @@ void Reader::read_what_to_run() {
     if (plan_.is_analyzed && is_circuit_) file.fail("analyze", "false for a circuit");
     if (!plan_.is_analyzed && !trained.empty()) file.fail("analyze", "true where a trained network is given");
     set_ = file.overrides("set", "overrides of all points");
+    set_.insert(set_.end(), overrides_.begin(), overrides_.end());
 }
 
 void Reader::read_configs(const std::vector<std::string>& files) {
@@ -227,6 +235,8 @@ void Reader::blame(const sim::ConfigError& error, const Settings& settings, cons
     for (const sim::Assignment& one : settings)
         if (rest.starts_with(one.key + ":") || rest.starts_with(one.key + "."))
             throw sim::ConfigError(fmt::format("{}: {}", one.place, rest));
+    for (const std::string& one : overrides_)
+        if (rest.starts_with(key_of(one))) throw error;
     throw sim::ConfigError(fmt::format("{}: {}: set: {}", path_, name, rest));
 }
 
@@ -267,6 +277,14 @@ void Reader::add_points(const Settings& learned) {
     }
 }
 
+/// What is swept has the values of the points.
+void Reader::check_overrides() const {
+    for (const std::string& one : overrides_)
+        if (std::ranges::find(plan_.keys, key_of(one)) != plan_.keys.end())
+            throw sim::ConfigError(
+                fmt::format("--set: {}: must be a key that is not swept, is one of {}", key_of(one), path_));
+}
+
 void Reader::check_points_differ() const {
     std::set<std::string> names;
     for (const SweepPoint& point : plan_.points)
@@ -297,6 +315,7 @@ SweepPlan Reader::read() {
     read_what_to_sweep();
     add_keys(runs_, "");
     add_keys(tests_, plan_.trained.empty() ? kTestPrefix : "");
+    check_overrides();
     for (const Settings& learned : runs_) {
         if (plan_.trained.empty())
             add_run(learned);
@@ -342,7 +361,9 @@ void SweepPlan::refuse_score(const std::vector<std::string>& columns) const {
               fmt::format("\"{}\"{}", score, sim::hint(score, columns)));
 }
 
-SweepPlan read_plan(const std::string& path) { return Reader(path).read(); }
+SweepPlan read_plan(const std::string& path, const sim::Params::Overrides& overrides) {
+    return Reader(path, overrides).read();
+}
 
 std::vector<std::string> short_names(const std::vector<std::string>& keys) {
     std::vector<std::string> names;

@@ -44,10 +44,11 @@ struct SweepPlan {
 
 /// Reads a sweep file and checks the config of every point, so that nothing fails after hours which could
 /// have failed at once.
+/// overrides: of all points, after the file's own `set`; of the command line, as messages have it
 ///
 /// throws IoError if a file cannot be read; ConfigError "sweep.yaml:7: population.lambda: must be ..." for
 /// what is wrong in it
-SweepPlan read_plan(const std::string& path);
+SweepPlan read_plan(const std::string& path, const sim::Params::Overrides& overrides = {});
 
 /// Names of keys as short as tells them apart: {"population.lambda", "seed"} -> {"lambda", "seed"}.
 std::vector<std::string> short_names(const std::vector<std::string>& keys);

@@ -1,6 +1,8 @@
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "apps/commands.hpp"
+#include "apps/json_text.hpp"
 #include "apps/options.hpp"
 #include "apps/streams.hpp"
 #include "convolution/experiment.hpp"
@@ -10,11 +12,18 @@
 namespace apps {
 namespace {
 
-/// The config with all defaults in. name: of the config, for messages.
-std::string resolved(const sim::Params& config, const std::string& name) {
-    if (sim::is_circuit(config)) return sim::CircuitSettings(config).resolved;
-    if (convolution::is_convolutional(config)) return convolution::ExperimentSettings(config).resolved;
-    return read_experiment(config, name).resolved;
+/// What a config is of, and what it says with all defaults in.
+struct Valid {
+    const char* kind;
+    std::string resolved;
+};
+
+/// name: of the config, for messages.
+Valid valid(const sim::Params& config, const std::string& name) {
+    if (sim::is_circuit(config)) return {"circuit", sim::CircuitSettings(config).resolved};
+    if (convolution::is_convolutional(config))
+        return {"convolution", convolution::ExperimentSettings(config).resolved};
+    return {"sheet", read_experiment(config, name).resolved};
 }
 
 }  // namespace
@@ -26,12 +35,17 @@ void add_validate(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("validate", "Check a config, print it with all defaults in");
     command->add_option("config", options->config, "The experiment or circuit, YAML")->required();
-    add_common(*command, *options, {Common::set});
+    add_common(*command, *options, {Common::set, Common::json});
     command->footer("Example: striate validate configs/v1_sheet.yaml --set population.kind=lca");
     command->callback([options, &action] {
         action = [options] {
             const sim::Params config = sim::Params::load(options->config, options->overrides);
-            print_text(resolved(config, options->config));
+            const Valid found = valid(config, options->config);
+            if (options->json)
+                print_text(json_text(nlohmann::ordered_json{
+                    {"config", options->config}, {"kind", found.kind}, {"resolved", found.resolved}}));
+            else
+                print_text(found.resolved);
         };
     });
 }

@@ -197,6 +197,7 @@ void LifLcaPopulation::find_next() {
 }
 
 std::optional<sim::Spike> LifLcaPopulation::next_spike(Time t_end) {
+    steps_.foresee("lif_lca", "dt", refreshed_, t_end, settings_.dt);
     while (true) {
         const Time first = std::min(next_.t, next_grid_);
         if (first >= t_end) return std::nullopt;

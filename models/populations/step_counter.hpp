@@ -22,6 +22,15 @@ class StepCounter {
                                      " ms: " + too_small + " is too small");
     }
 
+    /// The same before the first of them, where steps of `dt` lead from t to t_end.
+    void foresee(const char* population, const char* too_small, sim::Time t, sim::Time t_end,
+                 sim::Time dt) const {
+        if ((t_end - t) / dt > static_cast<double>(kMost))
+            throw sim::NumericsError(std::string(population) + ": more than " + std::to_string(kMost) +
+                                     " steps lie between t = " + std::to_string(t) +
+                                     " ms and the end: " + too_small + " is too small");
+    }
+
   private:
     static constexpr std::uint64_t kMost = 10'000'000;
     std::uint64_t n_ = 0;

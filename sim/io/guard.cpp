@@ -23,6 +23,7 @@ namespace sim::io {
 namespace {
 
 constexpr time_t kSilence_s = 3;  // of processor time, so that a busy machine changes nothing
+constexpr rlim_t kLongest_s = 4, kSlowest = 10'000'000;  // in all: as long, and [B/s] for what a file holds
 bool g_is_child = false;
 
 /// What a file is, as far as the system notes changes.
@@ -69,12 +70,20 @@ void limit_memory() {
 #endif
 }
 
-[[noreturn]] void be_the_child(int to_parent, const std::function<std::string()>& complaint) {
-    for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGPROF, SIGINT, SIGTERM})
+/// A file of few bytes can say so of many objects, each of which takes a little less than silence may.
+void limit_time(off_t size) {
+    const rlim_t most = kLongest_s + static_cast<rlim_t>(size) / kSlowest;
+    const rlimit limit{most, most + 1};
+    ::setrlimit(RLIMIT_CPU, &limit);
+}
+
+[[noreturn]] void be_the_child(int to_parent, off_t size, const std::function<std::string()>& complaint) {
+    for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGPROF, SIGXCPU, SIGINT, SIGTERM})
         ::signal(signal, SIG_DFL);
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
     limit_memory();
+    limit_time(size);
     g_is_child = true;
     note_progress();
     std::string said;
@@ -100,7 +109,7 @@ std::string read_all(int fd) {
 }
 
 /// What a child says of a file, or what became of it.
-std::string ask_child(const std::function<std::string()>& complaint) {
+std::string ask_child(off_t size, const std::function<std::string()>& complaint) {
     int ends[2];
     if (::pipe(ends) != 0) return fmt::format("no child can be asked: {}", std::strerror(errno));
     const pid_t child = ::fork();
@@ -109,7 +118,7 @@ std::string ask_child(const std::function<std::string()>& complaint) {
         ::close(ends[1]);
         return fmt::format("no child can be asked: {}", std::strerror(errno));
     }
-    if (child == 0) be_the_child(ends[1], complaint);
+    if (child == 0) be_the_child(ends[1], size, complaint);
     ::close(ends[1]);
     const std::string said = read_all(ends[0]);
     ::close(ends[0]);
@@ -119,7 +128,7 @@ std::string ask_child(const std::function<std::string()>& complaint) {
     for (const int signal : {SIGKILL, SIGINT, SIGTERM})  // says nothing of the file
         if (WIFSIGNALED(status) && WTERMSIG(status) == signal)
             return "was being tried by a child process, which was killed";
-    const bool hung = WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF;
+    const bool hung = WIFSIGNALED(status) && (WTERMSIG(status) == SIGPROF || WTERMSIG(status) == SIGXCPU);
     return fmt::format("is damaged: HDF5's library {} over it", hung ? "hangs" : "crashes");
 }
 
@@ -136,7 +145,7 @@ void vouch_for(const std::string& path, const std::function<std::string(Seal)>& 
     if (vouched().contains(version)) return;
     const Seal seal = check_seal(path);
     if (seal != Seal::whole) {
-        const std::string said = ask_child([&] { return complaint(seal); });
+        const std::string said = ask_child(std::get<2>(version), [&] { return complaint(seal); });
         if (!said.empty()) {
             const bool names_file = said.starts_with(path);
             throw IoError(seal == Seal::broken && !names_file

@@ -14,7 +14,8 @@ namespace sim::io {
 /// vouched for and has not changed since is not looked at again.
 void vouch_for(const std::string& path, const std::function<std::string(Seal)>& complaint);
 
-/// In the child: it is still at work. One that computes for three seconds without saying so hangs.
+/// In the child: it is still at work. One that computes for three seconds without saying so hangs; so does one
+/// that computes for four in all, and one more for every 10 MB of the file.
 void note_progress();
 
 }  // namespace sim::io

@@ -76,11 +76,12 @@ Printers::Printers() {
                   {"heterogeneity", photographs, photographs},
                   {"recall", run, "--from", "seen"},
                   {"decode", codes, "--classifiers", "knn"},
-                  {"sweep", dir_.file("sweep.yaml"), "-o", dir_.file("sweep")}};
+                  {"sweep", dir_.file("sweep.yaml"), "-o", dir_.file("sweep")},
+                  {"validate", config},
+                  {"report", example().run, "-o", dir_.file("report")}};
     all_ = with_json_;
-    for (const Args& args : {Args{"validate", config}, Args{"models"}, Args{"schema"}, Args{"help"},
-                             Args{"help", "run"}, Args{"--help"}, Args{"run", "--help"}, Args{"--version"},
-                             Args{"report", example().run, "-o", dir_.file("report")}})
+    for (const Args& args : {Args{"models"}, Args{"schema"}, Args{"help"}, Args{"help", "run"},
+                             Args{"--help"}, Args{"run", "--help"}, Args{"--version"}})
         all_.push_back(args);
 }
 

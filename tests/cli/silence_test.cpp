@@ -155,6 +155,9 @@ TEST_CASE("numbers that break are no result") {
     refused({"population.kind=lca", "population.lca.tolerance=1e-30"}, test::kWrongInput, "lca.tolerance");
     refused({"population.kind=lca", "population.lca.stepper=fixed", "population.lca.dt=1e-12 tau"},
             kNumbersBroke, "lca: ");
+    for (const char* endless :
+         {"population.lif_lca.tau=1e-300 ms", "presentation.T=1e300 ms"})  // before the first step
+        refused({"population.kind=lif_lca", endless}, kNumbersBroke, "steps lie between t = 0");
     for (const char* kind : {"slca", "lca", "lif_lca"}) {
         refused({std::string("population.kind=") + kind, "coupling.kappa=1e39"}, kNumbersBroke, "neuron ");
         refused({std::string("population.kind=") + kind, "frame.scale=1e30"}, kNumbersBroke, "neuron ");

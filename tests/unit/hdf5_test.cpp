@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "sim/io/guard.hpp"
 #include "sim/io/striate_file.hpp"
 #include "tests/support.hpp"
 
@@ -160,4 +161,17 @@ TEST_CASE("a file that cannot be opened is refused for what is wrong with it") {
     REQUIRE(::flock(holder, LOCK_EX) == 0);  // as a program that writes with HDF5 does
     refuses(dir.file("locked.h5"), "another program is writing it");
     ::close(holder);
+}
+
+TEST_CASE("a small file over which a child is busy for seconds, getting on all the time, is refused") {
+    const test::TempDir dir;
+    const std::string path = dir.write("busy.h5", "a file without a seal");
+    try {
+        sim::io::vouch_for(path, [](sim::io::Seal) -> std::string {
+            for (;;) sim::io::note_progress();
+        });
+        FAIL("vouched for");
+    } catch (const sim::IoError& error) {
+        CHECK(test::contains(error.what(), "hangs over it"));
+    }
 }

@@ -219,7 +219,8 @@ TEST_CASE("frame.scale multiplies the pixels of any stimulus") {
 TEST_CASE("a population whose weights are learned and its plasticity do not go without each other") {
     const auto message = [](const std::string& more) -> std::string {
         const std::string yaml =
-            "frame: {height: 8 px, width: 8 px}\nstimulus: {kind: dead_leaves}\nlearning: {batches: 1}\n" +
+            "frame: {height: 8 px, width: 8 px}\nlearning: {batches: 1}\n"
+            "stimulus: {kind: dead_leaves, dead_leaves: {canvases: 1, size: 32, r_max: 12 px}}\n" +
             more;
         sim::RunOptions options;
         const test::TempDir dir;

@@ -28,11 +28,13 @@ struct Desk {
         dir.write("tiny.yaml", test::tiny_config());
         dir.write("sweep.yaml", sweep);
     }
-    apps::SweepPlan plan() const { return apps::read_plan(dir.file("sweep.yaml")); }
+    apps::SweepPlan plan(const Texts& overrides = {}) const {
+        return apps::read_plan(dir.file("sweep.yaml"), overrides);
+    }
     /// What is said of it, without the folder.
-    std::string refusal() const {
+    std::string refusal(const Texts& overrides = {}) const {
         try {
-            plan();
+            plan(overrides);
         } catch (const sim::Error& error) {
             std::string what = error.what();
             const std::string folder = dir.path().string() + "/";
@@ -323,4 +325,19 @@ TEST_CASE("the commands of a task follow each other, tasks run side by side") {
     CHECK(log.starts_with("$ striate --version\n"));
     CHECK(test::contains(log, "$ striate --help\n"));
     CHECK_FALSE(test::read_file(dir.file("a.out")).empty());
+}
+
+TEST_CASE("overrides of the command line are of all points, after those of the file") {
+    const Desk desk(
+        "config: tiny.yaml\nset: [learning.batches=3, seed=5]\ngrid: {population.lambda: [0.1, 0.2]}\n");
+    const apps::SweepPlan plan = desk.plan({"learning.batches=4"});
+    REQUIRE(plan.runs.size() == 2);
+    for (const apps::SweepRun& run : plan.runs) {
+        CHECK(test::contains(run.resolved, "batches: 4\n"));
+        CHECK(test::contains(run.resolved, "seed: 5\n"));
+    }
+    CHECK(desk.refusal({"learning.batches=-1"}).starts_with("--set: learning.batches: must be"));
+    CHECK(desk.refusal({"learning.bitches=4"}).starts_with("--set: learning.bitches: must be a known key"));
+    CHECK(desk.refusal({"population.lambda=0.3"}) ==
+          "--set: population.lambda: must be a key that is not swept, is one of sweep.yaml");
 }
