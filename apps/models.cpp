@@ -61,7 +61,11 @@ std::vector<KeyInfo> experiment_keys() {
 /// Every key the config of a circuit can have.
 std::vector<KeyInfo> circuit_keys() {
     Keys keys(sim::CircuitSettings(sim::Params::describing("")).keys);
+    keys.add_kinds<sim::Stimulus>("stimulus");
     keys.add_kinds<sim::Population>("populations.NAME");
+    keys.add_kinds<sim::Neurons>("populations.NAME");
+    keys.add_kinds<sim::Plasticity>("populations.NAME.plasticity");
+    keys.add_kinds<sim::Filter>("populations.NAME.sees");
     keys.add_kinds<sim::Connector>("projections.NAME.connect");
     keys.add_kinds<sim::SynapseRule>("projections.NAME.plasticity");
     return keys.by_block();
@@ -163,8 +167,11 @@ void print_markdown() {
         "Experiments\n");
     print_tables(experiment_keys());
     print(
-        "\n# Circuits\n\n`NAME` is a name of your choice, without `.` and `/`; there may be several. "
-        "How to write a circuit: [circuits.md](circuits.md).\n");
+        "\n# Networks of several populations, and circuits\n\n`NAME` is a name of your choice, without `.` "
+        "and "
+        "`/`; there may be several. Populations that are shown frames: [networks.md](networks.md); how to "
+        "write "
+        "a circuit: [circuits.md](circuits.md).\n");
     print_tables(circuit_keys());
     print(
         "\n# Convolutional experiments\n\nWhat is computed and measured: "
@@ -178,11 +185,19 @@ void print_models(const std::string& wanted) {
     all.add<sim::Plasticity>("Plasticity (plasticity.kind)", "plasticity");
     all.add<sim::Stimulus>("Stimuli (stimulus.kind)", "stimulus");
     all.add<sim::Population>("Cells of a circuit (populations.NAME.kind)", "populations.NAME");
+    all.add<sim::Filter>("Filters that populations see through (populations.NAME.sees.kind)",
+                         "populations.NAME.sees");
     all.add<sim::Connector>("Rules of connection of a circuit (projections.NAME.connect.kind)",
                             "projections.NAME.connect");
     all.add<sim::SynapseRule>("Plasticity of a circuit's synapses (projections.NAME.plasticity.kind)",
                               "projections.NAME.plasticity");
     print_text(all.text());
+}
+
+/// Whether the unit of a key is that of the population that a projection reaches.
+bool is_in_unit_of_target(const std::string& key) {
+    const std::string name = key.substr(key.rfind('.') + 1);
+    return key.starts_with("projections.") && (name == "weight" || name == "weight_std");
 }
 
 /// JSON Schema of one key.
@@ -200,6 +215,7 @@ nlohmann::ordered_json schema_of(const KeyInfo& key) {
         schema["type"] = "string";
         schema["description"] = fmt::format("{} [{}]", key.doc, key.unit);
     }
+    if (is_in_unit_of_target(key.key)) schema["type"] = {"string", "number"};  // the unit may be 1
     if (key.range == "> 0" && schema["type"] != "string") schema["exclusiveMinimum"] = 0;
     if (key.range == ">= 0" && schema["type"] != "string") schema["minimum"] = 0;
     return schema;

@@ -54,6 +54,7 @@ class Reader {
     std::optional<Sheet> sheet(const Params& p) const;
     void coding_population(const Params& p, CircuitPopulation& one);
     void filter(const Params& p, CircuitPopulation& one) const;
+    static std::string sight_kind(const Params& sees, const std::string& usual);
     std::uint32_t population(const Params& p, const std::string& key, const std::string& name) const;
     std::vector<std::uint32_t> neurons(const Params& p, std::uint32_t of) const;
     CutNormal cut_normal(const Params& p, const std::string& key, const std::string& unit,
@@ -80,14 +81,29 @@ std::optional<Sheet> Reader::sheet(const Params& p) const {
     return Sheet(rows, cols, boundary == "open" ? Boundary::open : Boundary::periodic);
 }
 
+/// What a population sees: one of all that any can.
+std::string Reader::sight_kind(const Params& sees, const std::string& usual) {
+    const auto& filters = Registry<Filter>::instance();
+    std::vector<std::string> kinds{"frame", "population", "nothing"};
+    for (const std::string& name : filters.names()) kinds.push_back(name);
+    const std::string chosen = sees.choice("kind", kinds, usual,
+                                           "of a kind that codes: frame, what is shown (the default where "
+                                           "frames are); population, the spikes of "
+                                           "another, through its fields; nothing, what projections bring "
+                                           "alone. Of others: a filter, or nothing");
+    for (const auto& [name, entry] : filters.entries())
+        if (name == chosen || sees.has(name)) entry.read(sees.block(name));
+    return chosen;
+}
+
 /// What a population that codes sees, and its fields.
 void Reader::coding_population(const Params& p, CircuitPopulation& one) {
     const Params sees = p.block("sees"), other = sees.block("population");
     const bool is_shown = out_.shows.has_value() || is_describing_;
-    const std::string of =
-        sees.choice("kind", {"frame", "population", "nothing"}, is_shown ? "frame" : "nothing",
-                    "frame: what is shown; population: the spikes of another, through its "
-                    "fields; nothing: what projections bring alone");
+    const std::string of = sight_kind(sees, is_shown ? "frame" : "nothing");
+    if (Registry<Filter>::instance().entries().contains(of))
+        sees.fail("kind", "frame, population or nothing for a population that codes",
+                  fmt::format("\"{}\"", of));
     FieldGeometry frame{};
     if (of == "frame") {
         if (!is_shown) sees.fail("kind", "population or nothing, where nothing is shown");
@@ -150,8 +166,11 @@ void Reader::coding_population(const Params& p, CircuitPopulation& one) {
 void Reader::filter(const Params& p, CircuitPopulation& one) const {
     if (!p.has("sees") && !is_describing_) return;
     const Params sees = p.block("sees");
-    const std::string kind = Registry<Filter>::instance().kind(sees, "centre_surround");
-    if (is_describing_) return;
+    const std::string kind = sight_kind(sees, "nothing");
+    if (is_describing_ || kind == "nothing") return;
+    if (!Registry<Filter>::instance().entries().contains(kind))
+        sees.fail("kind", "a filter, or nothing, for a population that does not code",
+                  fmt::format("\"{}\"", kind));
     if (!out_.shows) p.fail("sees", "left out where nothing is shown");
     if (!one.sheet) p.fail("sees", "of a population on a sheet");
     if (one.cells->current_unit().empty()) p.fail("sees", "of a kind that current can flow into");

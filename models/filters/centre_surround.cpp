@@ -16,7 +16,8 @@ namespace {
 
 struct CentreSurroundSettings {
     explicit CentreSurroundSettings(const sim::Params& p)
-        : sign(p.choice("centre", {"on", "off"}, "on", "what excites the centre: light or dark") == "on"
+        : sign(p.choice("centre", {"light", "dark"}, "light",
+                        "what excites it: light of ON cells, dark of OFF cells") == "light"
                    ? 1.0
                    : -1.0),
           sigma(p.number("sigma", "px", 0.7, sim::Check::positive, "width of the centre")),

@@ -192,7 +192,7 @@ TEST_CASE(
     point[5 * 12 + 7] = 2.0F;
     const auto on = currents("sigma: 1 px, surround_sigma: 2 px, surround: 0.6, gain: 3, base: 4", point);
     const auto off =
-        currents("centre: off, sigma: 1 px, surround_sigma: 2 px, surround: 0.6, gain: 3, base: 4", point);
+        currents("centre: dark, sigma: 1 px, surround_sigma: 2 px, surround: 0.6, gain: 3, base: 4", point);
     const auto gaussian = [](double d2, double s) {
         return std::exp(-d2 / (2 * s * s)) / (2 * std::numbers::pi * s * s);
     };
@@ -281,7 +281,8 @@ TEST_CASE("what a composed network cannot be is said") {
     fails(std::string(kShown) + v1 + "record: {state: {s: {population: v1, variable: u, every: 7 ms}}}\n",
           "a whole part of presentation.T");
     fails(std::string(kShown) +
-              "populations:\n  c: {kind: poisson, size: 4, poisson: {rate: 1 Hz}, sees: {centre_surround: "
+              "populations:\n  c: {kind: poisson, size: 4, poisson: {rate: 1 Hz}, sees: {kind: "
+              "centre_surround, centre_surround: "
               "{gain: 1}}}\n",
           "of a population on a sheet");
 }
