@@ -47,7 +47,7 @@ void print_summary(const sim::CircuitSummary& summary, const std::string& output
     print("events          {}: {:.3g} per second\n", summary.events, events_per_second(summary));
 }
 
-void print_json(const sim::CircuitSummary& summary, const std::string& output) {
+nlohmann::ordered_json json_of(const sim::CircuitSummary& summary, const std::string& output) {
     nlohmann::ordered_json json = {{"run", output}};
     for (const auto& one : summary.populations) {
         json["populations"][one.name] = {
@@ -61,14 +61,37 @@ void print_json(const sim::CircuitSummary& summary, const std::string& output) {
     json["simulation_s"] = summary.simulation_s;
     json["events"] = summary.events;
     json["events_per_second"] = events_per_second(summary);
+    return json;
+}
+
+void print_json(const sim::CircuitSummary& summary, const std::string& output) {
+    print_text(json_text(json_of(summary, output)));
+}
+
+void print_json(const sim::ShownSummary& summary, const std::string& output) {
+    nlohmann::ordered_json json = json_of(summary.circuit, output);
+    json["stimulus"] = summary.stimulus;
+    json["batches"] = summary.batches;
+    json["held_out"] = summary.held_out;
+    for (const auto& one : summary.codes) {
+        auto& code = json["codes"][one.population];
+        code = {{"energy", one.energy}, {"unexplained", one.unexplained}};
+        if (!std::isfinite(one.optimal_energy)) continue;
+        code["optimal_energy"] = one.optimal_energy;
+        code["relative_gap"] = one.relative_gap;
+    }
     print_text(json_text(json));
 }
 
 void print_codes(const sim::ShownSummary& summary) {
-    for (const auto& one : summary.codes)
-        print("{:15} explains {:.1f} % of what it sees; energy {:.4g}, least possible {:.4g}, relE {:.2g}\n",
-              one.population, 100.0 * (1.0 - one.unexplained), one.energy, one.optimal_energy,
-              one.relative_gap);
+    for (const auto& one : summary.codes) {
+        print("{:15} explains {:.1f} % of what it sees; energy {:.4g}", one.population,
+              100.0 * (1.0 - one.unexplained), one.energy);
+        if (std::isfinite(one.optimal_energy))
+            print(", least possible {:.4g}, relE {:.2g}\n", one.optimal_energy, one.relative_gap);
+        else
+            print("; its neurons solve no program\n");
+    }
 }
 
 void show_frames(sim::CircuitSettings settings, const sim::CircuitRunOptions& run_options,
@@ -78,7 +101,7 @@ void show_frames(sim::CircuitSettings settings, const sim::CircuitRunOptions& ru
         for (const std::string& warning : summary.circuit.warnings())
             say(fmt::format("warning: {}\n", warning));
     if (options.json) {
-        print_json(summary.circuit, options.output);
+        print_json(summary, options.output);
         return;
     }
     print_summary(summary.circuit, options.output);
@@ -107,7 +130,10 @@ void run_circuit(const sim::Params& config, const CircuitOptions& options) {
     const sim::CircuitSummary summary = sim::run(std::move(settings), run_options);
     if (!options.quiet)
         for (const std::string& warning : summary.warnings()) say(fmt::format("warning: {}\n", warning));
-    (options.json ? print_json : print_summary)(summary, options.output);
+    if (options.json)
+        print_json(summary, options.output);
+    else
+        print_summary(summary, options.output);
 }
 
 }  // namespace apps

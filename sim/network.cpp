@@ -327,10 +327,13 @@ Eigen::MatrixXf Network::codes(const Eigen::MatrixXd& activity) const {
 }
 
 Eigen::MatrixXf Network::optima(const Posed& posed, double tolerance) const {
+    const Program whole =
+        settings_.is_lateral_delayed ? Program{lateral_, program.lambda} : Program{Interaction{}, {}};
+    const Program& solved = settings_.is_lateral_delayed ? whole : program;
     Eigen::MatrixXd best(posed.drive.rows(), posed.drive.cols());
     parallel_for(Eigen::Index{0}, best.cols(), [&](Eigen::Index k) {
         const Eigen::VectorXd b = posed.drive.col(k).cast<double>();
-        const auto a = optimum(program, {b.data(), program.Q.size()}, tolerance);
+        const auto a = optimum(solved, {b.data(), solved.Q.size()}, tolerance);
         std::copy(a.begin(), a.end(), best.col(k).data());
     });
     return codes(best);

@@ -258,7 +258,7 @@ void Run::test() {
             for (Eigen::Index k = 0; k < residual.cols(); ++k)
                 if (const float all = shown.seen[p].col(k).squaredNorm(); all > 0.0F)
                     of.unexplained.push_back(static_cast<double>(residual.col(k).squaredNorm() / all));
-            if (!network.solves_program() || network.settings().is_lateral_delayed) continue;
+            if (!network.solves_program()) continue;
             const Eigen::MatrixXf best = network.optima(shown.posed[p], kOptimumTolerance);
             const auto least = one.codes->energies(first, shown.posed[p],
                                                    network.dictionary.residual(shown.seen[p], best), best);

@@ -22,6 +22,18 @@ record:
   weights: [join]
 )";
 
+const char* const kShown = R"(seed: 3
+frame: {height: 6 px, width: 6 px}
+stimulus: {kind: dead_leaves}
+populations:
+  v1: {kind: slca, sheet: {rows: 3, cols: 3}, plasticity: {kind: residual_hebbian}}
+  cells: {kind: lif_delta, size: 9}
+projections:
+  up: {from: v1, to: cells, connect: {kind: one_to_one}, weight: 20 mV, delay: 1 ms}
+presentation: {T: 20 ms, T0: 5 ms}
+learning: {batches: 4, batch_size: 3, held_out: 3}
+)";
+
 const char* const kConvolution = R"(images: {folders: photographs, size: 24}
 solver: {admm: {iterations: 10}}
 kernels: {kind: random, size: 6, random: {n: 4}}
@@ -47,6 +59,7 @@ Writers::Writers() {
     }
     const std::string sheet = dir_.write("sheet.yaml", tiny_config()),
                       circuit = dir_.write("circuit.yaml", kCircuit),
+                      shown = dir_.write("shown.yaml", kShown),
                       convolution = dir_.write("convolution.yaml", kConvolution);
     all_.push_back({"run", {"run", sheet, "--quiet"}, true});
     all_.push_back({"circuit", {"run", circuit, "--quiet"}, true});
@@ -54,6 +67,7 @@ Writers::Writers() {
     all_.push_back(
         {"encode", {"encode", example().run, "--training", "20", "--held-out", "10", "--quiet"}, false});
     all_.push_back({"analyze", {"analyze", example().run, "--quiet"}, false, true});
+    all_.push_back({"shown", {"run", shown, "--quiet"}, true});
     for (const Writer& writer : all_) {
         const Finished done = striate(with_output(writer, whole(writer)));
         REQUIRE_MESSAGE(done.exit_code == 0, writer.name, ": ", done.err);

@@ -77,6 +77,40 @@ std::string circuit_of_all_kinds() {
            "]\n  state:\n" + states;
 }
 
+/// Several populations that are shown frames; all kinds of sight, a second area that learns, membranes that
+/// carry over, feedback with a delay, all recorded that can be.
+constexpr const char* kShown = R"(frame: {height: 8 px, width: 8 px}
+stimulus: {kind: dead_leaves}
+populations:
+  lgn:
+    kind: poisson
+    sheet: {rows: 8, cols: 8}
+    poisson: {rate: 5 Hz}
+    sees: {kind: centre_surround, centre_surround: {gain: 2000}}
+  v1:
+    kind: slca
+    lambda: 0.05
+    sheet: {rows: 4, cols: 4}
+    slca: {carry_over: true}
+    plasticity: {kind: residual_hebbian}
+    homeostasis: {rate: 0.02}
+  v2:
+    kind: slca
+    lambda: 0.02
+    sheet: {rows: 3, cols: 3}
+    sees: {kind: population, population: {from: v1, delay: 1 ms}}
+    plasticity: {kind: residual_hebbian, residual_hebbian: {eta: 0.1}}
+  complex: {kind: iaf_psc_exp, sheet: {rows: 2, cols: 2}}
+projections:
+  more: {from: lgn, to: v1, weight: 0.001, delay: 2 ms, delay_std: 1 ms}
+  pool: {from: v1, to: complex, weight: 500 pA, delay: 1 ms}
+  back: {from: complex, to: v1, weight: 0.01, delay: 4 ms}
+presentation: {T: 50 ms, T0: 20 ms}
+learning: {batches: 60, batch_size: 5, held_out: 10}
+record: {every: 1, state: {u: {population: v1, variable: u, every: 5 ms}, V: {population: complex, variable: V_m, every: 5 ms}}}
+checkpoint: {every: 0.01 s}
+)";
+
 /// A run that is started, stopped and resumed with the same settings.
 class Experiment {
   public:
@@ -155,6 +189,26 @@ TEST_CASE("a run killed at any moments and resumed gives the bits of an unbroken
         const std::string whole = experiment.output("whole.h5"), broken = experiment.output("broken.h5");
         const double duration = experiment.run(whole, {"--threads", "1"});
         run_with_kills(experiment, broken, duration, 5, ++seed);
+        CHECK(test::first_difference(whole, broken) == "");
+    }
+}
+
+TEST_CASE("a network of several populations that is shown frames: the same bits at any number of threads, and "
+          "however often it was killed") {
+    const Experiment experiment({}, kShown);
+    const std::string whole = experiment.output("whole.h5"), two = experiment.output("two.h5");
+    const double duration = experiment.run(whole, {"--threads", "1"});
+    experiment.run(two, {"--threads", "2"});
+    CHECK(test::first_difference(whole, two) == "");
+    for (const char* population : {"lgn", "v1", "v2", "complex"}) {
+        CAPTURE(population);  // one that is silent would hide what is wrong with it
+        CHECK(sim::io::File::open(whole)
+                  .read<double>(fmt::format("/spikes/{}/timestamps", population))
+                  .size() > 10);
+    }
+    for (const std::uint64_t seed : {1, 2}) {
+        const std::string broken = experiment.output(fmt::format("broken_{}.h5", seed));
+        run_with_kills(experiment, broken, duration, 3, seed);
         CHECK(test::first_difference(whole, broken) == "");
     }
 }
