@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -185,9 +186,12 @@ class Run {
         simulation_->watch(pauses(settings.duration), [this](Time t) {
             write_spikes();
             report(t);
-            if (seconds_since(last_checkpoint_) >= settings_.checkpoint_every_s) write_checkpoint();
+            if (is_checkpoint_due()) write_checkpoint();
         });
-        simulation_->gather(kSpikesInMemory, [this] { write_spikes(); });
+        simulation_->gather(kSpikesInMemory, [this] {
+            write_spikes();
+            if (is_checkpoint_due()) simulation_->between_events([this] { write_checkpoint(); });
+        });
         build_s_ = seconds_since(start_);
         if (!begin.state.empty()) go_on_from(begin.state);
     }
@@ -238,6 +242,13 @@ class Run {
         });
     }
 
+    /// The first one copies what was written before: it comes while that is little.
+    bool is_checkpoint_due() const {
+        constexpr double kFirst_s = 1.0;
+        const double every = settings_.checkpoint_every_s;
+        return seconds_since(last_checkpoint_) >=
+               (file_.has_checkpoint() ? every : std::min(every, kFirst_s));
+    }
     void write_checkpoint() {
         write_spikes();
         State saved;

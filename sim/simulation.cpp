@@ -62,6 +62,7 @@ void Simulation::run_until(Time t_end) {
     while (true) {
         has_whole_state_ = true;
         check_stop();
+        if (between_events_) std::exchange(between_events_, nullptr)();
         has_whole_state_ = false;
         const Time input = next_input();
         if (const auto spike = next_spike(std::min(input, t_end), t_end)) {

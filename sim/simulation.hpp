@@ -45,6 +45,9 @@ class Simulation {
     /// Calls take() whenever so many spikes have gathered that take_spikes() should be called.
     void gather(std::size_t n_spikes, std::function<void()> take);
 
+    /// Calls act() once, when what happens now has happened and state() is whole.
+    void between_events(std::function<void()> act) { between_events_ = std::move(act); }
+
     /// A new presentation begins: the clock goes back to zero, spikes of the last one are forgotten and none is
     /// on its way; currents step and watches look anew. The populations are started by who calls it.
     void restart();
@@ -176,7 +179,7 @@ class Simulation {
     Time next_look_ = kNever;
     std::vector<Spike> spikes_;
     std::size_t many_spikes_ = static_cast<std::size_t>(-1);
-    std::function<void()> take_;
+    std::function<void()> take_, between_events_;
     std::size_t n_arrivals_ = 0, n_steps_ = 0;
     Time now_ = 0.0;
     bool has_whole_state_ = true;

@@ -193,8 +193,9 @@ TEST_CASE("a run killed at any moments and resumed gives the bits of an unbroken
     }
 }
 
-TEST_CASE("a network of several populations that is shown frames: the same bits at any number of threads, and "
-          "however often it was killed") {
+TEST_CASE(
+    "a network of several populations that is shown frames: the same bits at any number of threads, and "
+    "however often it was killed") {
     const Experiment experiment({}, kShown);
     const std::string whole = experiment.output("whole.h5"), two = experiment.output("two.h5");
     const double duration = experiment.run(whole, {"--threads", "1"});
@@ -202,9 +203,9 @@ TEST_CASE("a network of several populations that is shown frames: the same bits 
     CHECK(test::first_difference(whole, two) == "");
     for (const char* population : {"lgn", "v1", "v2", "complex"}) {
         CAPTURE(population);  // one that is silent would hide what is wrong with it
-        CHECK(sim::io::File::open(whole)
-                  .read<double>(fmt::format("/spikes/{}/timestamps", population))
-                  .size() > 10);
+        CHECK(
+            sim::io::File::open(whole).read<double>(fmt::format("/spikes/{}/timestamps", population)).size() >
+            10);
     }
     for (const std::uint64_t seed : {1, 2}) {
         const std::string broken = experiment.output(fmt::format("broken_{}.h5", seed));
