@@ -167,11 +167,10 @@ void print_markdown() {
         "Experiments\n");
     print_tables(experiment_keys());
     print(
-        "\n# Networks of several populations, and circuits\n\n`NAME` is a name of your choice, without `.` "
-        "and "
-        "`/`; there may be several. Populations that are shown frames: [networks.md](networks.md); how to "
-        "write "
-        "a circuit: [circuits.md](circuits.md).\n");
+        "\n# Networks of several populations, and circuits\n\n"
+        "`NAME` is a name of your choice, without `.` and `/`; there may be several. Populations that are "
+        "shown "
+        "frames: [networks.md](networks.md); how to write a circuit: [circuits.md](circuits.md).\n");
     print_tables(circuit_keys());
     print(
         "\n# Convolutional experiments\n\nWhat is computed and measured: "

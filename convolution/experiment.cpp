@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <map>
 #include <mutex>
@@ -21,17 +20,12 @@
 #include "sim/parallel.hpp"
 #include "sim/size_limit.hpp"
 #include "sim/stop.hpp"
+#include "sim/wall_time.hpp"
 
 namespace convolution {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr double kKeepEvery_s = 10.0;  // while learning: what a kill may cost
-
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 LogGaborSettings read_log_gabor(const sim::Params& block, std::size_t size) {
     LogGaborSettings settings;
@@ -137,9 +131,9 @@ class Run {
     }
 
     Summary to_end() {
-        const auto start = Clock::now();
+        const auto start = sim::Clock::now();
         learn();
-        const double learning_s = seconds_since(start);
+        const double learning_s = sim::seconds_since(start);
         const Learned& learned = *unfinished_.learned();
         code_photographs(settings_.task(learned.kernels));
         const std::map<std::size_t, Coded>& coded = unfinished_.photographs();
@@ -147,7 +141,7 @@ class Run {
             ExperimentFile experiment(file, settings_, unfinished_.provenance(), photographs_);
             experiment.write_kernels(initial_, learned);
             experiment.write_coded(coded);
-            experiment.write_wall_time(seconds_since(start));
+            experiment.write_wall_time(sim::seconds_since(start));
         });
         unfinished_.remove();
         const auto median = [&](double Measured::*of) {
@@ -165,7 +159,7 @@ class Run {
                 median(&Measured::sparseness),
                 settings_.solver.spikes() ? median_spikes(coded) : 0.0,
                 learning_s,
-                seconds_since(start) - learning_s,
+                sim::seconds_since(start) - learning_s,
                 warnings(coded)};
     }
 
@@ -193,18 +187,18 @@ class Run {
         KernelLearner learner(learning, settings_.task(initial_));
         if (unfinished_.learned()) learner.go_on_from(*unfinished_.learned());
         const std::size_t first = learner.n_crops(), n = learning.presentations;
-        const auto start = Clock::now();
+        const auto start = sim::Clock::now();
         auto last_kept = start;
         if (first < n) {
             const SolverSettings solver = settings_.solver.to_learn(learning.lambda, learning.iterations);
             while (learner.n_crops() < n) {
                 const Image crop = (*crops_)(learner.n_crops());
                 learner.learn(crop, code_to_learn_from(crop, solver, learner));
-                if (sim::hears_stop() || seconds_since(last_kept) >= kKeepEvery_s) {
+                if (sim::hears_stop() || sim::seconds_since(last_kept) >= kKeepEvery_s) {
                     unfinished_.keep(learner.learned());
-                    last_kept = Clock::now();
+                    last_kept = sim::Clock::now();
                 }
-                report({"crop", learner.n_crops(), n, first, seconds_since(start)});
+                report({"crop", learner.n_crops(), n, first, sim::seconds_since(start)});
             }
         }
         unfinished_.keep(learner.learned());
@@ -226,14 +220,14 @@ class Run {
         for (std::size_t i = 0; i < n; ++i)
             if (!unfinished_.photographs().contains(i)) left.push_back(i);
         const Solve solve = make_solver(settings_.solver, task, size, size);
-        const auto start = Clock::now();
+        const auto start = sim::Clock::now();
         std::mutex done_mutex;
         const auto code_one = [&](std::size_t which) {
             Coded coded = code(task, photographs_[left[which]].square, solve);
             const std::lock_guard lock(done_mutex);
             unfinished_.keep(left[which], std::move(coded));
-            report(
-                {"photograph", unfinished_.photographs().size(), n, n - left.size(), seconds_since(start)});
+            report({"photograph", unfinished_.photographs().size(), n, n - left.size(),
+                    sim::seconds_since(start)});
         };
         try {
             if (settings_.solver.spikes())

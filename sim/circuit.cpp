@@ -13,6 +13,7 @@
 #include "sim/io/striate_file.hpp"
 #include "sim/size_limit.hpp"
 #include "sim/stop.hpp"
+#include "sim/trained_network.hpp"
 
 namespace sim {
 
@@ -149,6 +150,8 @@ void Reader::coding_population(const Params& p, CircuitPopulation& one) {
     one.sheet = Sheet(settings.rows, settings.cols, settings.boundary);
     if (is_describing_) return;
     if (rule && !out_.shows) p.fail("plasticity", "left out where nothing is shown");
+    if (!rule && homeostasis.rate > 0.0)
+        p.block("homeostasis").fail("rate", "0 without a block plasticity: then nothing is learned");
     const bool is_plain = settings.objective.kind == Objective::Kind::l1 && !settings.objective.is_signed;
     if (of != "frame" && !is_plain)
         p.block("objective").fail_here("l1 and unsigned where it sees no frames", "another");
@@ -157,6 +160,8 @@ void Reader::coding_population(const Params& p, CircuitPopulation& one) {
     if (of == "population" && !out_.shows) sees.fail("kind", "nothing where nothing is shown");
     one.codes =
         std::make_unique<CodingSheet>(settings, rule, homeostasis, out_.shows ? out_.shows->batches : 0);
+    if (!rule && !one.codes->network.solves_program())
+        p.fail("plasticity", "there: a population of this kind has no weights but those it learns");
     one.codes->randomise();
     one.fields_file = file;
     one.fields_population = whose;
@@ -329,6 +334,9 @@ void Reader::projection(const Params& p, const std::string& name, const std::str
              target.sheet ? &*target.sheet : nullptr, one.from == one.to, out_.seed,
              static_cast<std::uint32_t>(out_.projections.size()),
              target.codes ? &target.codes->network : nullptr});
+    if (one.connector && one.connector->knows_fields() && target.codes->learns())
+        connect.fail("kind", "another: these synapses would not follow the fields that the target learns",
+                     fmt::format("\"{}\"", rule));
     if (one.connector) {
         const double n = one.connector->n_expected();
         check_fits(connect, "kind", n * sizeof(Synapse), fmt::format("{:.3g} synapses", n));
@@ -499,7 +507,14 @@ void load_fields(CircuitSettings& settings) {
                             one.fields_file, group));
         const auto Phi =
             file.read<float>(group + "/Phi", {net.rows, net.cols, net.geometry.height, net.geometry.width});
-        one.codes->take(Phi, file.read<double>(group + "/lambda", {net.rows * net.cols}));
+        Network& network = one.codes->network;
+        network.dictionary.set_fields(Phi);
+        take_thresholds(
+            network, file.read<double>(group + "/lambda", {network.program.lambda.size()}),
+            ExperimentSettings(
+                Params::parse(file.read<std::string>("/provenance/config", {}).at(0), one.fields_file))
+                .network);
+        network.refresh_interaction();
     }
 }
 

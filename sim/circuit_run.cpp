@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -13,15 +12,10 @@
 #include "sim/provenance.hpp"
 #include "sim/state.hpp"
 #include "sim/streaming_file.hpp"
+#include "sim/wall_time.hpp"
 
 namespace sim {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// Intervals between the spikes of one neuron: their mean and variance by Welford's (1962) updates.
 class Intervals {

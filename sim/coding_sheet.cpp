@@ -75,12 +75,6 @@ void CodingSheet::randomise() {
     network.refresh_interaction();
 }
 
-void CodingSheet::take(std::span<const float> Phi, std::span<const double> lambda) {
-    network.dictionary.set_fields({Phi.begin(), Phi.end()});
-    std::ranges::copy(lambda, network.program.lambda.begin());
-    network.refresh_interaction();
-}
-
 std::vector<double> CodingSheet::energies(std::size_t first, const Posed& posed,
                                           const Eigen::MatrixXf& residual,
                                           const Eigen::MatrixXf& codes) const {

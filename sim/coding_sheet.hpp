@@ -44,9 +44,6 @@ class CodingSheet {
 
     /// Makes fields and weights as they are before the first batch, from noise.
     void randomise();
-    /// The same from fields and thresholds that were learned before, shapes (N, M) and (N).
-    void take(std::span<const float> Phi, std::span<const double> lambda);
-
     bool learns() const { return plasticity_ != nullptr; }
     bool learns_weights() const { return plasticity_ && !plasticity_->learns_weights_of().empty(); }
 

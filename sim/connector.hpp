@@ -39,6 +39,8 @@ class Connector {
     virtual double n_expected() const = 0;
     /// Whether contacts come with weight and delay.
     virtual bool gives_weights() const { return false; }
+    /// Whether contacts are those of the target's fields, as they are when they are made.
+    virtual bool knows_fields() const { return false; }
 };
 
 /// Index of the random stream of a neuron in a projection.

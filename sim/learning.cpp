@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 
 #include "sim/coding_sheet.hpp"
@@ -13,14 +12,10 @@
 #include "sim/median.hpp"
 #include "sim/parallel.hpp"
 #include "sim/stop.hpp"
+#include "sim/wall_time.hpp"
 
 namespace sim {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 constexpr double kOptimumTolerance = 1e-6;  // KKT residual of the codes the population's are judged against
 

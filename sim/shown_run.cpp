@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -17,14 +16,10 @@
 #include "sim/provenance.hpp"
 #include "sim/shown_file.hpp"
 #include "sim/stop.hpp"
+#include "sim/wall_time.hpp"
 
 namespace sim {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 constexpr double kOptimumTolerance = 1e-6;  // KKT residual of the codes the population's are judged against
 
@@ -316,7 +311,7 @@ void Run::go_on_from(const std::vector<std::byte>& from) {
     say(fmt::format("resuming after {} of {} batches", next_batch_, shows_.batches));
 }
 
-/// A stop leaves a checkpoint of what was before the batch it came in.
+/// A stop after a batch leaves a checkpoint; one in the middle of it, the last one.
 void Run::learn() {
     auto last_checkpoint = Clock::now();
     if (next_batch_ == 0 && !options_.resume) write_checkpoint(0);

@@ -53,7 +53,6 @@ class Simulation {
     void restart();
     Population& population(std::uint32_t number) { return *populations_[number]; }
     const Population& population(std::uint32_t number) const { return *populations_[number]; }
-    std::size_t n_populations() const { return populations_.size(); }
     /// What a population is to feel at once, from outside: a drive, a spike. Its next spike is asked for anew.
     template <class Act>
     void act(std::uint32_t population, const Act& act) {
@@ -180,7 +179,7 @@ class Simulation {
     std::vector<Spike> spikes_;
     std::size_t many_spikes_ = static_cast<std::size_t>(-1);
     std::function<void()> take_, between_events_;
-    std::size_t n_arrivals_ = 0, n_steps_ = 0;
+    std::size_t n_arrivals_ = 0;
     Time now_ = 0.0;
     bool has_whole_state_ = true;
 };

@@ -22,10 +22,19 @@ ExperimentSettings settings_for_test(const std::string& name, const std::string&
     return tested;
 }
 
+void take_thresholds(Network& network, std::span<const double> learned, const NetworkSettings& of_run) {
+    const auto first = first_thresholds(network.settings()), first_of_run = first_thresholds(of_run);
+    std::vector<double>& lambda = network.program.lambda;
+    for (std::size_t i = 0; i < lambda.size(); ++i) {
+        const bool is_hidden = i >= first.size();
+        lambda[i] =
+            is_hidden || first_of_run[i] == 0.0 ? learned[i] : first[i] * (learned[i] / first_of_run[i]);
+    }
+}
+
 TrainedNetwork load_trained_network(const std::string& path, const Params::Overrides& overrides) {
     const io::File file = io::open_striate_file(path, "run");
     const auto config = file.read<std::string>("/provenance/config", {}).at(0);
-    const auto first_of_run = first_thresholds(ExperimentSettings(Params::parse(config, path)).network);
     TrainedNetwork trained{settings_for_test(path + ":/provenance/config", config, overrides), nullptr, {}};
 
     const std::string group = "/network/" + trained.settings.network.population;
@@ -35,14 +44,9 @@ TrainedNetwork load_trained_network(const std::string& path, const Params::Overr
     trained.Phi =
         file.read<float>(group + "/Phi", {net.rows, net.cols, net.geometry.height, net.geometry.width});
     trained.network->dictionary.set_fields(trained.Phi);
-    const auto first = first_thresholds(trained.settings.network);
-    std::vector<double>& lambda = trained.network->program.lambda;
-    const auto learned = file.read<double>(group + "/lambda", {lambda.size()});
-    for (std::size_t i = 0; i < lambda.size(); ++i) {
-        const bool is_hidden = i >= first.size();
-        lambda[i] =
-            is_hidden || first_of_run[i] == 0.0 ? learned[i] : first[i] * (learned[i] / first_of_run[i]);
-    }
+    const std::vector<double>& lambda = trained.network->program.lambda;
+    take_thresholds(*trained.network, file.read<double>(group + "/lambda", {lambda.size()}),
+                    ExperimentSettings(Params::parse(config, path)).network);
     trained.network->refresh_interaction();
     if (!trained.network->solves_program())
         trained.network->program.Q.set_dense(file.read<float>(group + "/Q", {lambda.size(), lambda.size()}));

@@ -1,6 +1,7 @@
 // A network as a run left it, to be shown other things.
 #pragma once
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,10 @@ struct TrainedNetwork {
 /// messages. throws ConfigError as below
 ExperimentSettings settings_for_test(const std::string& name, const std::string& config,
                                      const Params::Overrides& overrides);
+
+/// Gives a network the thresholds that a run has learned (hidden neurons last), each in the ratio to the one it
+/// would have had before learning: under another lambda or spread than the run's they differ with it.
+void take_thresholds(Network& network, std::span<const double> learned, const NetworkSettings& of_run);
 
 /// throws IoError if `path` is no finished run, ConfigError if an override is wrong or changes the shape of
 /// the network

@@ -35,6 +35,7 @@ class Fields final : public sim::Connector {
                 if (const float w = Phi[i * M + p]; w != 0.0F)
                     join({.source = p, .target = i, .factor = static_cast<double>(w)});
     }
+    bool knows_fields() const override { return true; }
     double n_expected() const override {
         return static_cast<double>(context_.sources) * static_cast<double>(context_.targets);
     }
@@ -66,6 +67,7 @@ class Lateral final : public sim::Connector {
                         join({.source = j, .target = run.first + k, .factor = -static_cast<double>(w[k])});
             }
     }
+    bool knows_fields() const override { return true; }
     double n_expected() const override {
         return static_cast<double>(context_.target_codes->interaction().n_weights());
     }

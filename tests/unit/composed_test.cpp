@@ -71,6 +71,35 @@ TEST_CASE("a population alone among others learns and codes as the same sheet al
     CHECK(read(all, "/spikes/noise/timestamps").size() > 0);
 }
 
+TEST_CASE("fields and thresholds of a run are those a population starts from; another lambda scales them") {
+    const test::TempDir dir;
+    const std::string sheet = dir.file("sheet.h5"), all = dir.file("all.h5");
+    constexpr const char* kSheet = "sheet: {rows: 3, cols: 3}\nhomeostasis: {rate: 0.5}\n";
+    sim::run(sim::ExperimentSettings(
+                 Params::parse(std::string(kShown) + kSheet + "population: {lambda: 0.08}\n", "sheet.yaml")),
+             {.output = sheet});
+    const auto learned = read(sheet, "/network/v1/lambda");
+    REQUIRE(*std::ranges::max_element(learned) > 1.1 * *std::ranges::min_element(learned));
+    for (const double lambda : {0.08, 0.16}) {
+        run_shown(
+            kShown + fmt::format("populations:\n  v1: {{kind: slca, lambda: {}, sheet: {{rows: 3, cols: 3}}, "
+                                 "fields: {{file: {}}}}}\n",
+                                 lambda, sheet),
+            dir.file(fmt::format("all_{}.h5", lambda)), {"learning.batches=0"});
+        const std::string output = dir.file(fmt::format("all_{}.h5", lambda));
+        CHECK(read(output, "/network/v1/Phi") == read(sheet, "/network/v1/Phi"));
+        const auto taken = read(output, "/network/v1/lambda");
+        for (std::size_t i = 0; i < learned.size(); ++i)
+            CHECK(taken[i] == doctest::Approx(learned[i] * lambda / 0.08).epsilon(1e-12).scale(0));
+    }
+    CHECK_THROWS_WITH_AS(run_shown(std::string(kShown) +
+                                       "populations:\n  v1: {kind: slca, sheet: {rows: 2, cols: 3}, "
+                                       "fields: {file: " +
+                                       sheet + "}}\n",
+                                   all, {"learning.batches=0"}),
+                         doctest::Contains("/network/v1/Phi"), sim::IoError);
+}
+
 TEST_CASE("a second area codes what the first one does, by its spikes, and learns from it") {
     constexpr const char* kTwo = R"(
 populations:
@@ -287,4 +316,15 @@ TEST_CASE("what a composed network cannot be is said") {
               "centre_surround, centre_surround: "
               "{gain: 1}}}\n",
           "of a population on a sheet");
+    const std::string learns =
+        "populations:\n  v1: {kind: slca, plasticity: {kind: residual_hebbian}}\n"
+        "  cells: {kind: poisson, size: 100, poisson: {rate: 1 Hz}}\n";
+    for (const char* from :
+         {"cells, to: v1, connect: {kind: fields}", "v1, to: v1, connect: {kind: lateral}"})
+        fails(std::string(kShown) + learns + "projections:\n  p: {from: " + from +
+                  ", weight: 1, delay: 1 ms}\n",
+              "would not follow the fields");
+    fails(std::string(kShown) + "populations:\n  v1: {kind: slca, homeostasis: {rate: 0.1}}\n",
+          "homeostasis.rate: must be 0 without");
+    fails(std::string(kShown) + "populations:\n  v1: {kind: sailnet}\n", "no weights but those it learns");
 }
