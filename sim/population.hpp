@@ -42,14 +42,19 @@ class Code;
 /// population, and no later than its next spike.
 class Population {
   public:
+    /// A population may be made in parts (sim/parts.hpp): neurons first to first + n - 1 of n_all.
     struct Context {
-        std::size_t n;         // neurons
-        std::uint64_t seed;    // of the run
-        std::uint32_t number;  // of the population in its network: tells its random streams from others'
+        std::size_t n;            // neurons
+        std::uint64_t seed;       // of the run
+        std::uint32_t number;     // of the population in its network: tells its random streams from others'
+        std::uint32_t first = 0;  // number of the first neuron in the whole population
+        std::size_t n_all = 0;    // neurons of the whole; 0: n
     };
 
     virtual ~Population() = default;
     virtual std::size_t size() const = 0;
+    /// Whether its neurons reach each other through projections alone, so that parts of it can run apart.
+    virtual bool has_lone_neurons() const { return false; }
 
     /// The next spike before t_end, if nothing else happens; none for an analog population.
     virtual std::optional<Spike> next_spike(Time t_end) = 0;

@@ -43,11 +43,13 @@ class OdeNeurons final : public sim::Population {
     OdeNeurons(const Settings& settings, const Context& context)
         : model_(settings),
           neurons_(context.n, Neuron{Solution(model_.tolerance(), kLongestStep)}),
-          next_(context.n) {
+          next_(context.n),
+          first_(context.first) {
         start(0);
     }
 
     std::size_t size() const override { return neurons_.size(); }
+    bool has_lone_neurons() const override { return true; }
     std::string weight_unit() const override { return Model::kWeightUnit; }
     std::string current_unit() const override { return "pA"; }
     std::vector<sim::Variable> variables() const override { return model_.variables(); }
@@ -255,12 +257,13 @@ class OdeNeurons final : public sim::Population {
         return {solution.at(t), t, solution.begin_of_step().h};
     }
     [[noreturn]] void fail(std::uint32_t neuron, Time t, const std::string& what) const {
-        throw sim::NumericsError(Model::kName, neuron, t, what);
+        throw sim::NumericsError(Model::kName, first_ + neuron, t, what);
     }
 
     Model model_;
     std::vector<Neuron> neurons_;
     sim::EventQueue next_;
+    std::uint32_t first_;  // number of the first neuron in the whole population, for messages
     Time now_ = 0.0;  // of the last thing that happened
 };
 

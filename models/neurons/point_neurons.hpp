@@ -38,11 +38,12 @@ class PointNeurons final : public sim::Population {
     using Settings = typename Model::Settings;
 
     PointNeurons(const Settings& settings, const Context& context)
-        : model_(settings), states_(context.n, model_.initial()), next_(context.n) {
+        : model_(settings), states_(context.n, model_.initial()), next_(context.n), first_(context.first) {
         start(0);
     }
 
     std::size_t size() const override { return states_.size(); }
+    bool has_lone_neurons() const override { return true; }
     std::string weight_unit() const override { return Model::kWeightUnit; }
     std::string current_unit() const override { return "pA"; }
 
@@ -103,12 +104,13 @@ class PointNeurons final : public sim::Population {
             next_.set(neuron, std::max(t, t_spike));
     }
     [[noreturn]] void fail(std::uint32_t neuron, Time t, const std::string& what) const {
-        throw sim::NumericsError(Model::kName, neuron, t, what);
+        throw sim::NumericsError(Model::kName, first_ + neuron, t, what);
     }
 
     Model model_;
     std::vector<typename Model::State> states_;
     sim::EventQueue next_;
+    std::uint32_t first_;  // number of the first neuron in the whole population, for messages
 };
 
 }  // namespace models

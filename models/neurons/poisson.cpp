@@ -27,6 +27,7 @@ class Poisson final : public Source {
         : Source(context.n),
           seed_(context.seed),
           number_(context.number),
+          first_(context.first),
           settings_rate_(settings.rate),
           rate_(context.n),
           next_(context.n) {
@@ -39,7 +40,7 @@ class Poisson final : public Source {
         std::fill(rate_.begin(), rate_.end(), settings_rate_);
         next_.clear();
         for (std::uint32_t i = 0; i < size(); ++i) {
-            const std::uint64_t index = (std::uint64_t{number_} << 32U) | i;
+            const std::uint64_t index = (std::uint64_t{number_} << 32U) | (first_ + i);
             streams_.emplace_back(sim::seed_of(seed_, presentation), sim::Purpose::poisson, index);
             if (rate_[i] > 0.0) next_.set(i, interval(i));
         }
@@ -52,7 +53,7 @@ class Poisson final : public Source {
     std::string current_unit() const override { return "Hz"; }
     void set_current(std::uint32_t neuron, double I, Time t) override {
         if (!std::isfinite(I))
-            throw sim::NumericsError("poisson", neuron, t, fmt::format("the injected current is {}", I));
+            throw sim::NumericsError("poisson", first_ + neuron, t, fmt::format("the injected current is {}", I));
         rate_[neuron] = std::max(settings_rate_ + I, 0.0);
         if (rate_[neuron] > 0.0)
             next_.set(neuron, t + interval(neuron));
@@ -68,7 +69,7 @@ class Poisson final : public Source {
     }
 
     std::uint64_t seed_;
-    std::uint32_t number_;
+    std::uint32_t number_, first_;
     double settings_rate_;      // [Hz]
     std::vector<double> rate_;  // of each neuron now
     std::vector<sim::Stream> streams_;

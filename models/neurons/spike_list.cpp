@@ -35,12 +35,14 @@ class SpikeList final : public Source {
     SpikeList(const Settings& settings, const Context& context)
         : Source(context.n), all_fire_(settings.all_fire) {
         for (std::size_t k = 0; k < settings.times.size(); ++k) {
-            const double neuron = all_fire_ ? 0.0 : settings.neurons[k];
-            if (neuron >= static_cast<double>(context.n))
+            const double neuron = all_fire_ ? context.first : settings.neurons[k];
+            const std::size_t n_all = std::max(context.n, context.n_all);
+            if (neuron >= static_cast<double>(n_all))
                 throw sim::ConfigError(
                     fmt::format("spike_list: neurons: must be below {}, the size of the population, got {}",
-                                context.n, neuron));
-            list_.emplace_back(settings.times[k], static_cast<std::uint32_t>(neuron));
+                                n_all, neuron));
+            if (neuron >= context.first && neuron < static_cast<double>(context.first + context.n))
+                list_.emplace_back(settings.times[k], static_cast<std::uint32_t>(neuron) - context.first);
         }
         std::sort(list_.begin(), list_.end());
     }
