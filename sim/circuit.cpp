@@ -10,10 +10,7 @@
 
 #include "sim/coding_population.hpp"
 #include "sim/error.hpp"
-#include "sim/io/striate_file.hpp"
 #include "sim/size_limit.hpp"
-#include "sim/stop.hpp"
-#include "sim/trained_network.hpp"
 
 namespace sim {
 
@@ -447,8 +444,9 @@ void Reader::record() {
 
 }  // namespace
 
-std::unique_ptr<Population> CircuitPopulation::make(std::uint64_t seed) const {
-    if (!codes) return Registry<Population>::instance().make(kind, block, {size, seed, number});
+std::unique_ptr<Population> CircuitPopulation::make(std::uint64_t seed, std::uint32_t first,
+                                                    std::size_t n) const {
+    if (!codes) return Registry<Population>::instance().make(kind, block, {n, seed, number, first, size});
     return codes->network.neurons().population(codes->network.program);
 }
 
@@ -471,88 +469,6 @@ CircuitSettings::CircuitSettings(const Params& root)
     resolved = root.resolved();
     keys = root.keys();
     inputs = root.inputs();
-}
-
-namespace {
-
-std::vector<std::vector<Synapse>> synapses_of(const CircuitProjection& projection, std::size_t sources,
-                                              std::uint64_t seed, std::uint32_t number) {
-    std::vector<std::vector<Synapse>> synapses(sources);  // of hidden neurons there are none
-    const bool is_given = projection.connector->gives_weights();
-    Stream random(seed, Purpose::synapses, number);
-    projection.connector->connect([&](const Contact& contact) {
-        check_stop();
-        Synapse one{contact.target, contact.weight, contact.delay};
-        if (!is_given) {
-            one.weight = projection.weight.draw(random) * contact.factor;
-            one.delay = projection.delay.draw(random) + contact.distance * projection.delay_per_distance;
-        }
-        if (projection.plasticity) one.weight = std::clamp(one.weight, projection.w_min, projection.w_max);
-        synapses[contact.source].push_back(one);
-    });
-    return synapses;
-}
-
-}  // namespace
-
-void load_fields(CircuitSettings& settings) {
-    for (CircuitPopulation& one : settings.populations) {
-        if (!one.codes || one.fields_file.empty()) continue;
-        const NetworkSettings& net = one.codes->network.settings();
-        const io::File file = io::open_striate_file(one.fields_file, "run");
-        const std::string group = "/network/" + one.fields_population;
-        if (!file.exists(group + "/Phi"))
-            throw IoError(
-                fmt::format("{}: {}/Phi: is not there: the run is not finished, or of other populations",
-                            one.fields_file, group));
-        const auto Phi =
-            file.read<float>(group + "/Phi", {net.rows, net.cols, net.geometry.height, net.geometry.width});
-        Network& network = one.codes->network;
-        network.dictionary.set_fields(Phi);
-        take_thresholds(
-            network, file.read<double>(group + "/lambda", {network.program.lambda.size()}),
-            ExperimentSettings(
-                Params::parse(file.read<std::string>("/provenance/config", {}).at(0), one.fields_file))
-                .network);
-        network.refresh_interaction();
-    }
-}
-
-std::vector<std::shared_ptr<Synapses>> make_synapses(const CircuitSettings& settings) {
-    std::vector<std::shared_ptr<Synapses>> all;
-    for (const CircuitProjection& one : settings.projections)
-        all.push_back(
-            std::make_shared<Synapses>(synapses_of(one, settings.populations[one.from].n_cells, settings.seed,
-                                                   static_cast<std::uint32_t>(all.size()))));
-    return all;
-}
-
-void join(const CircuitSettings& settings, std::span<const std::shared_ptr<Synapses>> synapses,
-          Simulation& simulation) {
-    for (std::size_t k = 0; k < settings.projections.size(); ++k) {
-        const CircuitProjection& one = settings.projections[k];
-        Projection projection(one.from, one.to, simulation.population(one.to), synapses[k]);
-        if (one.plasticity)
-            projection.learn(Registry<SynapseRule>::instance().make(
-                one.rule, *one.plasticity,
-                {projection.n_synapses(), settings.populations[one.to].n_cells, one.w_min, one.w_max}));
-        simulation.connect(std::move(projection));
-    }
-    for (const CircuitCurrent& current : settings.currents)
-        for (std::size_t k = 0; k < current.times.size(); ++k)
-            for (const std::uint32_t neuron : current.neurons)
-                simulation.set_current(current.population, neuron, current.amplitudes[k], current.times[k]);
-}
-
-std::unique_ptr<Simulation> build(CircuitSettings& settings, std::vector<Population*>& cells) {
-    auto simulation = std::make_unique<Simulation>();
-    cells.clear();
-    for (CircuitPopulation& population : settings.populations)
-        cells.push_back(&simulation->add(std::move(population.cells), population.name));
-    for (Population* const population : cells)
-        if (population->code() != nullptr) population->start(0);  // now that its fields are known
-    join(settings, make_synapses(settings), *simulation);
-    return simulation;
 }
 
 }  // namespace sim

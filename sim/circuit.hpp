@@ -15,7 +15,6 @@
 #include "sim/reception.hpp"
 #include "sim/rng.hpp"
 #include "sim/sheet.hpp"
-#include "sim/simulation.hpp"
 #include "sim/stimulus.hpp"
 
 namespace sim {
@@ -46,7 +45,9 @@ struct CircuitPopulation {
     std::unique_ptr<Population> cells{};  // a first one, to ask; moves into the simulation of a stretch
 
     /// A population at rest. seed: of the run
-    std::unique_ptr<Population> make(std::uint64_t seed) const;
+    std::unique_ptr<Population> make(std::uint64_t seed) const { return make(seed, 0, size); }
+    /// Neurons first to first + n - 1 of it.
+    std::unique_ptr<Population> make(std::uint64_t seed, std::uint32_t first, std::size_t n) const;
 };
 
 /// Frames that a network is shown, one presentation after the other.
@@ -121,19 +122,5 @@ struct CircuitSettings {
     std::vector<KeyInfo> keys;       // all that can be set
     std::shared_ptr<Inputs> inputs;  // the files it names
 };
-
-/// Gives populations the fields and thresholds that runs have learned. throws IoError
-void load_fields(CircuitSettings& settings);
-
-/// The synapses of every projection, in order; lanes share them. O(synapses) memory.
-std::vector<std::shared_ptr<Synapses>> make_synapses(const CircuitSettings& settings);
-
-/// Joins populations that stand in a simulation in the order of the settings, and schedules the currents. The
-/// projections of the simulation are those of the settings, in order.
-void join(const CircuitSettings& settings, std::span<const std::shared_ptr<Synapses>> synapses,
-          Simulation& simulation);
-
-/// Moves the populations of `settings` into a simulation and joins them.
-std::unique_ptr<Simulation> build(CircuitSettings& settings, std::vector<Population*>& cells);
 
 }  // namespace sim

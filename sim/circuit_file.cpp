@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace sim {
 
@@ -93,12 +94,26 @@ void write_header(io::File& file, const CircuitSettings& settings, const std::ve
         write_mapping(file, settings, settings.record_states[k], variables[k]);
 }
 
+/// Those of one neuron in all parts, by (delay, target).
+std::vector<Synapse> synapses_from(const Parts& parts, std::size_t projection, std::uint32_t source) {
+    std::vector<Synapse> all;
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+        const Projection& here = parts[k].projections()[projection];
+        for (Synapse synapse : here.synapses(source)) {
+            synapse.target += parts.cuts().first(here.to(), k);
+            all.push_back(synapse);
+        }
+    }
+    std::ranges::stable_sort(all, {}, [](const Synapse& one) { return std::pair(one.delay, one.target); });
+    return all;
+}
+
 void write_synapses(io::File& file, const CircuitSettings& circuit, const CircuitProjection& settings,
-                    const Projection& projection) {
+                    const Parts& parts, std::size_t number) {
     std::vector<std::uint64_t> source, target;
     std::vector<double> weight, delay;
-    for (std::uint32_t j = 0; j < projection.n_sources(); ++j)
-        for (const Synapse& synapse : projection.synapses(j)) {
+    for (std::uint32_t j = 0; j < circuit.populations[settings.from].n_cells; ++j)
+        for (const Synapse& synapse : synapses_from(parts, number, j)) {
             source.push_back(j);
             target.push_back(synapse.target);
             weight.push_back(synapse.weight);
@@ -178,16 +193,17 @@ void write_rates(io::File& file, const CircuitSettings& settings,
     }
 }
 
-void write_learned(io::File& file, const CircuitSettings& settings, std::span<Population* const> cells,
-                   const Simulation& simulation) {
-    for (std::size_t p = 0; p < cells.size(); ++p)
-        for (const InnerWeights& learned : cells[p]->inner_weights()) {
-            const io::Shape shape(learned.shape.begin(), learned.shape.end());
-            file.write(fmt::format("/network/{}/{}", settings.populations[p].name, learned.name),
-                       std::span<const double>(learned.values), shape, {learned.unit, learned.doc});
-        }
+void write_learned(io::File& file, const CircuitSettings& settings, const Parts& parts) {
+    // One that has weights inside is whole in one part.
+    for (const CircuitPopulation& one : settings.populations)
+        for (std::size_t k = 0; k < parts.size(); ++k)
+            for (const InnerWeights& learned : parts[k].population(one.number).inner_weights()) {
+                const io::Shape shape(learned.shape.begin(), learned.shape.end());
+                file.write(fmt::format("/network/{}/{}", one.name, learned.name),
+                           std::span<const double>(learned.values), shape, {learned.unit, learned.doc});
+            }
     for (const std::size_t k : settings.record_weights)
-        write_synapses(file, settings, settings.projections[k], simulation.projections()[k]);
+        write_synapses(file, settings, settings.projections[k], parts, k);
 }
 
 }  // namespace sim

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/circuit.hpp"
+#include "sim/parts.hpp"
 #include "sim/state.hpp"
 #include "sim/streaming_file.hpp"
 
@@ -20,6 +21,7 @@ class CircuitFile {
     /// file: of that layout, or of one that has more; it must outlive this
     CircuitFile(StreamingFile& file, const CircuitSettings& settings);
 
+    bool records(std::uint32_t population) const { return is_recorded_[population] != 0; }
     /// Spikes in the order they happened; those of populations that are not recorded are left out.
     void append(std::span<const Spike> spikes);
     /// Writes those that still wait; once, at the end.
@@ -50,7 +52,6 @@ class CircuitFile {
 void write_rates(io::File& finished, const CircuitSettings& settings,
                  const std::vector<std::vector<double>>& rates);
 /// What the populations have learned, and the recorded synapses.
-void write_learned(io::File& finished, const CircuitSettings& settings, std::span<Population* const> cells,
-                   const Simulation& simulation);
+void write_learned(io::File& finished, const CircuitSettings& settings, const Parts& parts);
 
 }  // namespace sim

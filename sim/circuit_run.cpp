@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "sim/circuit_build.hpp"
 #include "sim/circuit_file.hpp"
 #include "sim/error.hpp"
 #include "sim/provenance.hpp"
@@ -38,38 +39,45 @@ class Intervals {
     double last_ = 0.0, mean_ = 0.0, squares_ = 0.0;
 };
 
-/// Takes note of every spike of every population.
+/// Takes note of every spike of every population. Parts do so side by side: neurons are theirs, and so are counts.
 class Statistics {
   public:
-    explicit Statistics(const CircuitSettings& settings) : settings_(settings) {
-        for (const auto& population : settings.populations) intervals_.emplace_back(population.size);
+    Statistics(const CircuitSettings& settings, std::size_t n_parts) : settings_(settings), counts_(n_parts) {
+        for (const auto& population : settings.populations) intervals_.emplace_back(population.n_cells);
         if (settings.rate_bin == 0.0) return;
         const double bins = settings.duration / settings.rate_bin;
-        counts_.assign(intervals_.size(),
-                       std::vector<double>(static_cast<std::size_t>(std::ceil(bins - 1e-9 * bins))));
+        const std::vector<double> none(static_cast<std::size_t>(std::ceil(bins - 1e-9 * bins)), 0.0);
+        for (Counts& of_part : counts_) of_part.spikes.assign(intervals_.size(), none);
     }
 
-    void add(std::span<const Spike> spikes) {
+    void add(std::size_t part, std::span<const Spike> spikes) {
+        Counts& counts = counts_[part];
         for (const Spike& spike : spikes) {
             intervals_[spike.population][spike.neuron].add(spike.t);
-            if (counts_.empty()) continue;
-            auto& counts = counts_[spike.population];
+            if (counts.spikes.empty()) continue;
+            auto& of_bins = counts.spikes[spike.population];
             const auto bin = static_cast<std::size_t>(spike.t / settings_.rate_bin);
-            counts[std::min(bin, counts.size() - 1)] += 1.0;
+            of_bins[std::min(bin, of_bins.size() - 1)] += 1.0;
         }
-        n_spikes_ += spikes.size();
+        counts.n_spikes += spikes.size();
     }
-    void state(State& s) { s(intervals_, counts_, n_spikes_); }
+    void state(State& s) { s(intervals_, counts_); }
 
-    std::uint64_t n_spikes() const { return n_spikes_; }
+    std::uint64_t n_spikes() const {
+        std::uint64_t n = 0;
+        for (const Counts& of_part : counts_) n += of_part.n_spikes;
+        return n;
+    }
 
     std::vector<std::vector<double>> rates() const {
-        auto rates = counts_;
+        auto rates = counts_.front().spikes;
         for (std::size_t p = 0; p < rates.size(); ++p)
             for (std::size_t k = 0; k < rates[p].size(); ++k) {
+                for (std::size_t part = 1; part < counts_.size(); ++part)
+                    rates[p][k] += counts_[part].spikes[p][k];
                 const Time start = static_cast<double>(k) * settings_.rate_bin;
                 const Time width = std::min(settings_.rate_bin, settings_.duration - start);
-                rates[p][k] *= 1e3 / (width * static_cast<double>(intervals_[p].size()));
+                rates[p][k] *= 1e3 / (width * static_cast<double>(settings_.populations[p].size));
             }
         return rates;
     }
@@ -97,48 +105,70 @@ class Statistics {
   private:
     const CircuitSettings& settings_;
     std::vector<std::vector<Intervals>> intervals_;  // [population][neuron]
-    std::vector<std::vector<double>> counts_;        // [population][bin]; empty without rates
-    std::uint64_t n_spikes_ = 0;
+    struct Counts {
+        std::vector<std::vector<double>> spikes;  // [population][bin]; empty without rates
+        std::uint64_t n_spikes = 0;
+        void state(State& s) { s(spikes, n_spikes); }
+    };
+    std::vector<Counts> counts_;  // by part
 };
 
-/// Samples of one state record on their way to the file.
+/// Samples of one state record on their way to the file. Parts sample their own neurons.
 class Sampler {
   public:
-    Sampler(CircuitFile& file, std::size_t number, const StateRecord& record, const Population& cells)
-        : file_(file), number_(number), record_(record), cells_(cells) {}
-
-    std::vector<Time> times() const {
-        std::vector<Time> times;
-        for (std::size_t k = 0; k < record_.n_times(); ++k) times.push_back(record_.time(k));
-        return times;
+    Sampler(CircuitFile& file, std::size_t number, const StateRecord& record, Parts& parts)
+        : file_(file), number_(number), record_(record), columns_(parts.size()), samples_(parts.size()) {
+        for (std::size_t column = 0; column < record.neurons.size(); ++column)
+            columns_[parts.cuts().part_of(record.population, record.neurons[column])].push_back(column);
+        for (std::size_t k = 0; k < parts.size(); ++k)
+            if (!columns_[k].empty()) watch(parts, k);
     }
-    void sample(Time t) {
+
+    /// Times that all parts have come to, if there are many.
+    void write() {
         constexpr std::size_t kBuffered = 65536;
-        for (const std::uint32_t neuron : record_.neurons)
-            rows_.push_back(static_cast<float>(cells_.value(record_.variable, neuron, t)));
-        if (rows_.size() >= kBuffered) flush();
+        if (n_rows() * record_.neurons.size() >= kBuffered) flush();
     }
     void flush() {
-        if (!rows_.empty()) file_.append_state(number_, rows_);
-        rows_.clear();
+        const std::size_t n = n_rows(), width = record_.neurons.size();
+        if (n == 0) return;
+        std::vector<float> rows(n * width);
+        for (std::size_t k = 0; k < columns_.size(); ++k) {
+            const std::size_t here = columns_[k].size();
+            for (std::size_t at = 0; at < n * here; ++at)
+                rows[at / here * width + columns_[k][at % here]] = samples_[k][at];
+            samples_[k].erase(samples_[k].begin(),
+                              samples_[k].begin() + static_cast<std::ptrdiff_t>(n * here));
+        }
+        file_.append_state(number_, rows);
     }
-    void state(State& s) { s(rows_); }
+    void state(State& s) { s(samples_); }
 
   private:
+    void watch(Parts& parts, std::size_t k) {
+        std::vector<Time> times;
+        for (std::size_t at = 0; at < record_.n_times(); ++at) times.push_back(record_.time(at));
+        const Population& population = parts[k].population(record_.population);
+        const std::uint32_t first = parts.cuts().first(record_.population, k);
+        parts[k].watch(times, [this, k, &population, first](Time t) {
+            for (const std::size_t column : columns_[k])
+                samples_[k].push_back(static_cast<float>(
+                    population.value(record_.variable, record_.neurons[column] - first, t)));
+        });
+    }
+    std::size_t n_rows() const {
+        std::size_t n = static_cast<std::size_t>(-1);
+        for (std::size_t k = 0; k < columns_.size(); ++k)
+            if (!columns_[k].empty()) n = std::min(n, samples_[k].size() / columns_[k].size());
+        return n;
+    }
+
     CircuitFile& file_;
     std::size_t number_;
     const StateRecord& record_;
-    const Population& cells_;
-    std::vector<float> rows_;
+    std::vector<std::vector<std::size_t>> columns_;  // by part: those of its neurons in a row
+    std::vector<std::vector<float>> samples_;        // by part, row by row
 };
-
-/// Instants that divide the run for writing, for checkpoints and for looking up: no state is touched there.
-std::vector<Time> pauses(Time duration) {
-    constexpr int kPauses = 1000;
-    std::vector<Time> times;
-    for (int k = 1; k < kPauses; ++k) times.push_back(duration * k / kPauses);
-    return times;
-}
 
 /// The file of a run, and the state that it goes on from; empty at the start.
 struct Begin {
@@ -171,21 +201,12 @@ class Run {
           options_(options),
           file_(std::move(begin.file)),
           out_(file_, settings),
-          statistics_(settings),
-          simulation_(build(settings, cells_)) {
+          parts_(build(settings,
+                       [this](std::size_t part, std::span<const Spike> spikes) { take(part, spikes); })),
+          statistics_(settings, parts_->size()),
+          taken_(parts_->size()) {
         for (const StateRecord& record : settings.record_states)
-            samplers_.emplace_back(out_, samplers_.size(), record, *cells_[record.population]);
-        for (Sampler& sampler : samplers_)
-            simulation_->watch(sampler.times(), [&sampler](Time t) { sampler.sample(t); });
-        simulation_->watch(pauses(settings.duration), [this](Time t) {
-            write_spikes();
-            report(t);
-            if (is_checkpoint_due()) write_checkpoint();
-        });
-        simulation_->gather(kSpikesInMemory, [this] {
-            write_spikes();
-            if (is_checkpoint_due()) simulation_->between_events([this] { write_checkpoint(); });
-        });
+            samplers_.push_back(std::make_unique<Sampler>(out_, samplers_.size(), record, *parts_));
         build_s_ = seconds_since(start_);
         if (!begin.state.empty()) go_on_from(begin.state);
     }
@@ -193,8 +214,8 @@ class Run {
     CircuitSummary to_end() {
         simulation_start_ = last_checkpoint_ = Clock::now();
         simulate();
-        simulation_->settle_weights();
-        write_spikes();
+        for (std::size_t k = 0; k < parts_->size(); ++k) (*parts_)[k].settle_weights();
+        write();
         report(settings_.duration);
         simulated_s_ += seconds_since(simulation_start_);
         write_end();
@@ -202,24 +223,34 @@ class Run {
     }
 
   private:
-    static constexpr std::size_t kSpikesInMemory = 1'000'000;
-
-    void simulate() {
-        try {
-            simulation_->run_until(settings_.duration);
-        } catch (const Interrupted&) {
-            if (simulation_->has_whole_state()) write_checkpoint();
-            throw Interrupted(
-                fmt::format("interrupted at {:.6g} of {:.6g} ms; {}", simulation_->now(), settings_.duration,
-                            simulation_->has_whole_state() ? "--resume goes on from there"
-                            : file_.has_checkpoint()       ? "--resume goes on from the last checkpoint"
-                                                           : "nothing is kept: there was no checkpoint yet"));
+    /// In steps: between them is time for writing, checkpoints and looking up. They touch no state.
+    void simulate() try {
+        constexpr int kSteps = 1000;
+        for (; step_ < kSteps; ++step_) {
+            const Time t = settings_.duration * (step_ + 1) / kSteps;
+            parts_->run_before(t, settings_.duration);
+            write();
+            report(t);
+            if (is_checkpoint_due()) write_checkpoint();
         }
+        parts_->run_to_end(settings_.duration);
+    } catch (const Interrupted&) {
+        if (parts_->has_whole_state()) write_checkpoint();
+        throw Interrupted(
+            fmt::format("interrupted at {:.6g} of {:.6g} ms; {}", parts_->now(), settings_.duration,
+                        parts_->has_whole_state() ? "--resume goes on from there"
+                        : file_.has_checkpoint()  ? "--resume goes on from the last checkpoint"
+                                                  : "nothing is kept: there was no checkpoint yet"));
     }
-    void write_spikes() {
-        const auto spikes = simulation_->take_spikes();
-        statistics_.add(spikes);
-        out_.append(spikes);
+    /// From several parts at once.
+    void take(std::size_t part, std::span<const Spike> spikes) {
+        statistics_.add(part, spikes);
+        for (const Spike& spike : spikes)
+            if (out_.records(spike.population)) taken_[part].push_back(spike);
+    }
+    void write() {
+        out_.append(merged(taken_));
+        for (const auto& sampler : samplers_) sampler->write();
     }
     void report(Time t) const {
         if (options_.on_progress)
@@ -228,10 +259,10 @@ class Run {
 
     void write_end() {
         out_.flush_spikes();
-        for (Sampler& sampler : samplers_) sampler.flush();
+        for (const auto& sampler : samplers_) sampler->flush();
         file_.finish([this](io::File& finished) {
             write_rates(finished, settings_, statistics_.rates());
-            write_learned(finished, settings_, cells_, *simulation_);
+            write_learned(finished, settings_, *parts_);
             finished.write_attribute("/provenance", "wall_time_s", elapsed_s());
         });
     }
@@ -244,7 +275,6 @@ class Run {
                (file_.has_checkpoint() ? every : std::min(every, kFirst_s));
     }
     void write_checkpoint() {
-        write_spikes();
         State saved;
         double elapsed = elapsed_s(), simulated = simulated_s_ + seconds_since(simulation_start_);
         state(saved, elapsed, simulated);
@@ -257,21 +287,25 @@ class Run {
         saved.check_empty();
         if (options_.on_message)
             options_.on_message(
-                fmt::format("resuming after {:.6g} of {:.6g} ms", simulation_->now(), settings_.duration));
+                fmt::format("resuming after {:.6g} of {:.6g} ms", parts_->now(), settings_.duration));
     }
     void state(State& s, double& elapsed, double& simulated) {
-        s(elapsed, simulated, *simulation_, statistics_, out_);
-        for (Sampler& sampler : samplers_) s(sampler);
+        s(elapsed, simulated, step_, *parts_, statistics_, taken_, out_);
+        for (const auto& sampler : samplers_) s(*sampler);
     }
     /// Wall time of the run, also before it was resumed.
     double elapsed_s() const { return elapsed_before_s_ + seconds_since(start_); }
 
     CircuitSummary summary() const {
         CircuitSummary result{{}, settings_.duration, 0, 0, build_s_, simulated_s_};
-        for (std::size_t p = 0; p < cells_.size(); ++p) result.populations.push_back(statistics_.summary(p));
-        for (const Projection& projection : simulation_->projections())
-            result.synapses += projection.n_synapses();
-        result.events = statistics_.n_spikes() + simulation_->n_arrivals();
+        for (std::size_t p = 0; p < settings_.populations.size(); ++p)
+            result.populations.push_back(statistics_.summary(p));
+        result.events = statistics_.n_spikes();
+        for (std::size_t k = 0; k < parts_->size(); ++k) {
+            result.events += (*parts_)[k].n_arrivals();
+            for (const Projection& projection : (*parts_)[k].projections())
+                result.synapses += projection.n_synapses();
+        }
         return result;
     }
 
@@ -281,10 +315,11 @@ class Run {
     const CircuitRunOptions& options_;
     StreamingFile file_;
     CircuitFile out_;
+    std::unique_ptr<Parts> parts_;
     Statistics statistics_;
-    std::vector<Population*> cells_;
-    std::unique_ptr<Simulation> simulation_;
-    std::vector<Sampler> samplers_;
+    std::vector<std::vector<Spike>> taken_;  // by part: recorded spikes that are not written yet
+    std::vector<std::unique_ptr<Sampler>> samplers_;
+    int step_ = 0;
 };
 
 }  // namespace

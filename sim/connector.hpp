@@ -33,7 +33,7 @@ class Connector {
     };
     virtual ~Connector() = default;
 
-    /// Calls `join` for every contact, in an order that is always the same.
+    /// Calls `join` for every contact, in an order that is always the same; side by side with other connectors.
     virtual void connect(const std::function<void(const Contact&)>& join) const = 0;
     /// How many contacts there will be on average, at least about; known before any is made.
     virtual double n_expected() const = 0;

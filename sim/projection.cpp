@@ -6,12 +6,16 @@
 namespace sim {
 
 Synapses::Synapses(const std::vector<std::vector<Synapse>>& of) {
+    std::size_t n = 0;
+    for (const auto& of_source : of) n += of_source.size();
+    all.reserve(n);
+    const auto by_delay = [](const Synapse& x, const Synapse& y) {
+        return std::tie(x.delay, x.target) < std::tie(y.delay, y.target);
+    };
     for (const auto& of_source : of) {
         all.insert(all.end(), of_source.begin(), of_source.end());
-        std::stable_sort(all.begin() + static_cast<std::ptrdiff_t>(first.back()), all.end(),
-                         [](const Synapse& x, const Synapse& y) {
-                             return std::tie(x.delay, x.target) < std::tie(y.delay, y.target);
-                         });
+        const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first.back());
+        if (!std::is_sorted(begin, all.end(), by_delay)) std::stable_sort(begin, all.end(), by_delay);
         first.push_back(all.size());
     }
     have_one_delay = std::all_of(all.begin(), all.end(), [this](const Synapse& synapse) {
@@ -26,6 +30,12 @@ Projection::Projection(std::uint32_t from, std::uint32_t to, Population& target,
 void Projection::learn(std::unique_ptr<SynapseRule> rule) {
     synapses_ = std::make_shared<Synapses>(*synapses_);
     rule_ = std::move(rule);
+}
+
+Time Synapses::least_delay() const {
+    Time least = kNever;
+    for (const Synapse& synapse : all) least = std::min(least, synapse.delay);
+    return least;
 }
 
 void Projection::deliver(std::uint32_t source, std::size_t first, std::size_t end, Time t) {

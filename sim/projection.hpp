@@ -19,6 +19,8 @@ struct Synapses {
     std::vector<std::size_t> first{0};  // shape (sources + 1)
     std::vector<Synapse> all;           // of each source by (delay, target)
     bool have_one_delay = true;
+    /// kNever if there is no synapse.
+    Time least_delay() const;
 };
 
 class Projection {
@@ -36,6 +38,7 @@ class Projection {
         const std::size_t first = synapses_->first[source];
         return {synapses_->all.data() + first, synapses_->first[source + 1] - first};
     }
+    Time least_delay() const { return synapses_->least_delay(); }
     /// Whether all synapses have the same delay: spikes then arrive in the order they were sent.
     bool has_one_delay() const { return synapses_->have_one_delay; }
 

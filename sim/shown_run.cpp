@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 
+#include "sim/circuit_build.hpp"
 #include "sim/coding_population.hpp"
 #include "sim/error.hpp"
 #include "sim/frames.hpp"

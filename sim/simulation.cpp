@@ -11,11 +11,12 @@
 
 namespace sim {
 
-void Simulation::connect(Projection projection) {
+void Simulation::connect(Projection projection, Hears hears) {
     const auto number = static_cast<std::uint32_t>(projections_.size());
     projections_from_.resize(populations_.size());
+    heard_from_.resize(populations_.size());
     plastic_projections_to_.resize(populations_.size());
-    projections_from_[projection.from()].push_back(number);
+    (hears == Hears::own ? projections_from_ : heard_from_)[projection.from()].push_back(number);
     if (projection.is_plastic()) plastic_projections_to_[projection.to()].push_back(number);
     projections_.push_back(std::move(projection));
     in_flight_.emplace_back();
@@ -58,23 +59,27 @@ void Simulation::restart() {
 // current, then arrivals by (projection, source, delay) - those of a projection of one delay in the order
 // they were sent - then spikes by (population, neuron). What happens reaches others before anything else
 // happens. Watches look before anything at their time happens.
-void Simulation::run_until(Time t_end) {
+void Simulation::run_before(Time t, Time horizon, Time t_end) {
     while (true) {
         has_whole_state_ = true;
         check_stop();
-        if (between_events_) std::exchange(between_events_, nullptr)();
         has_whole_state_ = false;
         const Time input = next_input();
-        if (const auto spike = next_spike(std::min(input, t_end), t_end)) {
-            if (spike->t >= next_look_) look_until(spike->t);
+        const auto spike = next_spike(std::min(input, horizon), t_end);
+        const Time next = spike ? spike->t : input;
+        if (next >= t) break;
+        if (next >= next_look_) look_until(next);
+        if (spike)
             fire(*spike);
-        } else if (input < t_end) {
-            if (input >= next_look_) look_until(input);
+        else
             take_input();
-        } else {
-            break;
-        }
     }
+    has_whole_state_ = true;
+}
+
+void Simulation::run_until(Time t_end) {
+    run_before(t_end, t_end, t_end);
+    has_whole_state_ = false;
     if (next_look_ <= t_end) look_until(t_end);
     for (std::uint32_t number = 0; number < populations_.size(); ++number)
         act_on(number, [&](Population& population) { population.advance(t_end); });
@@ -105,12 +110,18 @@ Time Simulation::next_input() const {
     return std::min(arrivals_.empty() ? kNever : arrivals_.top().t, steps_.empty() ? kNever : steps_.top().t);
 }
 
-void Simulation::fire(const Spike& spike) {
-    now_ = spike.t;
-    act(spike.population, [&](Population& population) { population.fire(spike); });
+void Simulation::fire(const Spike& here) {
+    now_ = here.t;
+    act(here.population, [&](Population& population) { population.fire(here); });
+    const Spike spike{here.t, here.population, firsts_[here.population] + here.neuron};
     spikes_.push_back(spike);
     if (++paces_[spike.population].n >= paces_[spike.population].look_after) check_pace(spike);
-    if (!projections_.empty()) send(spike);
+    if (!projections_.empty()) {
+        for (const std::uint32_t number : plastic_projections_to_[here.population])
+            projections_[number].fire(here.neuron, here.t);
+        send(spike, projections_from_[spike.population]);
+        if (!heard_from_[spike.population].empty()) said_.push_back(spike);
+    }
     if (spikes_.size() >= many_spikes_) take_();
 }
 
@@ -135,10 +146,8 @@ void Simulation::throw_named(std::uint32_t population, const NumericsError& erro
     throw NumericsError(fmt::format("population {}: {}", names_[population], error.what()));
 }
 
-void Simulation::send(const Spike& spike) {
-    for (const std::uint32_t number : plastic_projections_to_[spike.population])
-        projections_[number].fire(spike.neuron, spike.t);
-    for (const std::uint32_t number : projections_from_[spike.population]) {
+void Simulation::send(const Spike& spike, std::span<const std::uint32_t> projections) {
+    for (const std::uint32_t number : projections) {
         const auto synapses = projections_[number].synapses(spike.neuron);
         if (synapses.empty()) continue;
         const Arrival arrival{spike.t + synapses[0].delay, number, spike.neuron, 0, spike.t};
@@ -146,6 +155,18 @@ void Simulation::send(const Spike& spike) {
         if (!waits || in_flight_[number].empty()) arrivals_.push(arrival);
         if (waits) in_flight_[number].push_back(arrival);
     }
+}
+
+void Simulation::hear(std::span<const Spike> spikes) {
+    for (const Spike& spike : spikes) send(spike, heard_from_[spike.population]);
+}
+
+Time Simulation::least_delay_from_all() const {
+    Time least = kNever;
+    for (const auto& projections : heard_from_)
+        for (const std::uint32_t number : projections)
+            least = std::min(least, projections_[number].least_delay());
+    return least;
 }
 
 void Simulation::take_input() {
@@ -190,7 +211,7 @@ void Simulation::settle_weights() {
 }
 
 void Simulation::state(State& s) {
-    s(now_, arrivals_, in_flight_, steps_, n_arrivals_);
+    s(now_, arrivals_, in_flight_, steps_, said_, n_arrivals_);
     for (Pace& pace : paces_) s(pace.since, pace.n);
     for (Watch& watch : watches_) s(watch.next);
     for (const auto& population : populations_) population->state(s);

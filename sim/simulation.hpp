@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -21,32 +22,33 @@ namespace sim {
 /// Populations that run together on one clock, and the projections between them.
 class Simulation {
   public:
-    /// Adds a population; its spikes carry its number, counted from 0 in the order of adding. Errors of one
-    /// with a name say it.
+    /// Adds a population; its spikes carry its number, counted from 0 in the order of adding, and neurons
+    /// counted from `first`. Errors of one with a name say it.
     template <class P>
-    P& add(std::unique_ptr<P> population, const std::string& name = "") {
+    P& add(std::unique_ptr<P> population, const std::string& name = "", std::uint32_t first = 0) {
         P& added = *population;
         populations_.push_back(std::move(population));
         names_.push_back(name);
+        firsts_.push_back(first);
         paces_.emplace_back(added.most_spikes_per_ms());
         next_.push_back({now_, static_cast<std::uint32_t>(next_.size()), 0});
         is_known_.push_back(0);
         return added;
     }
-    /// Spikes of projection.from() reach projection.to() after their delays; both have been added.
-    void connect(Projection projection);
+    /// Whose spikes a projection carries: those of this simulation, as they are fired, or those of all parts of
+    /// a network, as they are heard.
+    enum class Hears { own, all };
+    /// Spikes of projection.from() reach projection.to() after their delays; both have been added. Sources are
+    /// counted from 0, targets from the first that is here.
+    void connect(Projection projection, Hears hears = Hears::own);
     /// The injected current of a neuron becomes I [its current_unit()] at time t >= now(). Of steps of one
     /// neuron at one time, the last one given stays.
     void set_current(std::uint32_t population, std::uint32_t neuron, double I, Time t);
     /// Calls look(t) at each of these times, which are sorted and >= now(), when all before t has happened
     /// and nothing at t or after. Looking divides no interval: what happens is the same to the bit.
     void watch(std::vector<Time> times, std::function<void(Time)> look);
-
     /// Calls take() whenever so many spikes have gathered that take_spikes() should be called.
     void gather(std::size_t n_spikes, std::function<void()> take);
-
-    /// Calls act() once, when what happens now has happened and state() is whole.
-    void between_events(std::function<void()> act) { between_events_ = std::move(act); }
 
     /// A new presentation begins: the clock goes back to zero, spikes of the last one are forgotten and none is
     /// on its way; currents step and watches look anew. The populations are started by who calls it.
@@ -64,6 +66,17 @@ class Simulation {
     /// throws NumericsError where a population runs away (Population::most_spikes_per_ms), or one's numbers
     /// break; Interrupted
     void run_until(Time t_end);
+    /// Runs all events before t, where populations are not brought: what happens later is the same to the bit.
+    /// horizon: nothing unknown comes before, from t on; t_end: how far it will run at most
+    void run_before(Time t, Time horizon, Time t_end);
+
+    // As part of a network (sim/parts.hpp):
+    /// The least delay of what it hears from all parts; kNever if it hears nothing.
+    Time least_delay_from_all() const;
+    /// Its spikes that others may want to hear.
+    std::vector<Spike> take_said() { return std::exchange(said_, {}); }
+    /// Spikes of all parts, in order, reach their targets here after their delays.
+    void hear(std::span<const Spike> spikes);
 
     Time now() const { return now_; }
     /// Spikes since restart() or take_spikes(), in the order they happened.
@@ -155,20 +168,23 @@ class Simulation {
         }
     }
     [[noreturn]] void throw_named(std::uint32_t population, const NumericsError& error) const;
-    void send(const Spike& spike);
+    void send(const Spike& spike, std::span<const std::uint32_t> projections);
     void take_input();
     void inject_next();
     void deliver_next();
     void look_until(Time t);
 
     std::vector<std::unique_ptr<Population>> populations_;
-    std::vector<std::string> names_;  // of populations; may be empty
-    std::vector<Pace> paces_;         // of populations
+    std::vector<std::string> names_;     // of populations; may be empty
+    std::vector<std::uint32_t> firsts_;  // of populations: number of the first neuron
+    std::vector<Pace> paces_;            // of populations
     // Of each population its next spike, where that is known, or a time before which it has none.
     std::vector<Spike> next_;
     std::vector<char> is_known_;
     std::vector<Projection> projections_;
-    std::vector<std::vector<std::uint32_t>> projections_from_, plastic_projections_to_;  // by population
+    // By population: projections that carry its spikes at once, those that carry them once they are heard, and
+    // those that learn when it fires.
+    std::vector<std::vector<std::uint32_t>> projections_from_, heard_from_, plastic_projections_to_;
     Earliest<Arrival> arrivals_;
     // By projection: of one with one delay, what is on its way, in order; only the first is in arrivals_ too.
     std::vector<std::deque<Arrival>> in_flight_;
@@ -176,9 +192,9 @@ class Simulation {
     std::vector<CurrentStep> all_steps_;  // of a presentation
     std::vector<Watch> watches_;
     Time next_look_ = kNever;
-    std::vector<Spike> spikes_;
+    std::vector<Spike> spikes_, said_;
     std::size_t many_spikes_ = static_cast<std::size_t>(-1);
-    std::function<void()> take_, between_events_;
+    std::function<void()> take_;
     std::size_t n_arrivals_ = 0;
     Time now_ = 0.0;
     bool has_whole_state_ = true;

@@ -264,7 +264,7 @@ class OdeNeurons final : public sim::Population {
     std::vector<Neuron> neurons_;
     sim::EventQueue next_;
     std::uint32_t first_;  // number of the first neuron in the whole population, for messages
-    Time now_ = 0.0;  // of the last thing that happened
+    Time now_ = 0.0;       // of the last thing that happened
 };
 
 }  // namespace models

@@ -53,7 +53,8 @@ class Poisson final : public Source {
     std::string current_unit() const override { return "Hz"; }
     void set_current(std::uint32_t neuron, double I, Time t) override {
         if (!std::isfinite(I))
-            throw sim::NumericsError("poisson", first_ + neuron, t, fmt::format("the injected current is {}", I));
+            throw sim::NumericsError("poisson", first_ + neuron, t,
+                                     fmt::format("the injected current is {}", I));
         rate_[neuron] = std::max(settings_rate_ + I, 0.0);
         if (rate_[neuron] > 0.0)
             next_.set(neuron, t + interval(neuron));

@@ -48,9 +48,11 @@ const std::map<std::string, std::string> kNeeded = {
 
 /// A circuit with a population of every kind that is registered. All that receive spikes get some, after delays
 /// that differ and after delays that do not, and have plastic synapses among themselves; all is recorded that
-/// can be.
-std::string circuit_of_all_kinds() {
+/// can be. In parts: with so many neurons more that all of it is cut in four.
+std::string circuit_of_all_kinds(bool in_parts = false) {
     std::string populations, projections, currents, states, weights;
+    if (in_parts) populations = "  many: {kind: poisson, size: 8000, poisson: {rate: 1 Hz}}\n";
+    const char* spread = in_parts ? "0.3 ms" : "1 ms";  // short delays would make it one part
     for (const std::string& kind : sim::Registry<sim::Population>::instance().names()) {
         const auto needed = kNeeded.contains(kind) ? kNeeded.at(kind) : "";
         populations += fmt::format("  {}: {{kind: {}, size: 6, {}: {{{}}}}}\n", kind, kind, kind, needed);
@@ -67,9 +69,9 @@ std::string circuit_of_all_kinds() {
         if (unit.empty()) continue;
         const double weight = unit == "mV" || unit == "1" ? 3.0 : unit == "nS" ? 6.0 : 300.0;
         projections += fmt::format(
-            "  drive_{}: {{from: poisson, to: {}, weight: {} {}, delay: 2 ms, delay_std: 1 ms}}\n"
+            "  drive_{}: {{from: poisson, to: {}, weight: {} {}, delay: 2 ms, delay_std: {}}}\n"
             "  local_{}: {{from: {}, to: {}, weight: {} {}, delay: 1 ms, plasticity: {{w_max: {} {}}}}}\n",
-            kind, kind, weight, in, kind, kind, kind, 0.5 * weight, in, weight, in);
+            kind, kind, weight, in, spread, kind, kind, kind, 0.5 * weight, in, weight, in);
         weights += fmt::format("{}local_{}", weights.empty() ? "" : ", ", kind);
     }
     return "duration: 200 ms\ncheckpoint: {every: 1e-3 s}\npopulations:\n" + populations + "projections:\n" +
@@ -230,28 +232,45 @@ TEST_CASE("a circuit of all kinds killed at any moments and resumed gives the bi
     CHECK(test::first_difference(whole, broken) == "");
 }
 
-TEST_CASE("an interrupted circuit writes a checkpoint, says so, and gives the same bits when resumed") {
-    // Without a single other checkpoint: it is stopped between any two events.
-    const Experiment circuit({"checkpoint.every=1e6 s", "duration=2 s", "record.state={}"},
-                             circuit_of_all_kinds());
-    const std::string whole = circuit.output("whole.h5"), broken = circuit.output("broken.h5");
-    const double duration = circuit.run(whole, {});
-    for (const int signal : {SIGINT, SIGTERM}) {
-        test::Striate process(circuit.args(broken, signal == SIGINT ? Args{} : Args{"--resume"}));
-        while (!contains(process.err_so_far(), " spikes ")) REQUIRE_FALSE(process.wait_for(0.2));
-        process.wait_for(0.2 * duration);
-        process.send(signal);
-        const Finished done = process.wait();
-        CAPTURE(done.err);
-        REQUIRE(done.exit_code == 130);
-        CHECK(done.out == "");
-        CHECK(contains(done.err, "striate: interrupted at "));
-        CHECK(contains(done.err, " of 2000 ms; --resume goes on from there"));
-        CHECK(circuit.dir.names() == std::vector<std::string>{"broken.h5.partial", "tiny.yaml", "whole.h5"});
+TEST_CASE("a circuit in parts: the same bits at any number of threads, and however often it was killed") {
+    const Experiment circuit({}, circuit_of_all_kinds(true));
+    const std::string whole = circuit.output("whole.h5");
+    const double duration = circuit.run(whole, {"--threads", "1"});
+    for (const char* threads : {"2", "3", "8"}) {
+        const std::string other = circuit.output(fmt::format("{}.h5", threads));
+        circuit.run(other, {"--threads", threads});
+        CHECK(test::first_difference(whole, other) == "");
     }
-    circuit.run(broken, {"--resume"});
+    const std::string broken = circuit.output("broken.h5");
+    run_with_kills(circuit, broken, duration, test::number_from_environment("STRIATE_KILLS", 4), 6);
     CHECK(test::first_difference(whole, broken) == "");
-    CHECK(circuit.dir.names() == std::vector<std::string>{"broken.h5", "tiny.yaml", "whole.h5"});
+}
+
+TEST_CASE("an interrupted circuit writes a checkpoint, says so, and gives the same bits when resumed") {
+    // Without a single other checkpoint: it is stopped between any two events, and parts within their windows.
+    for (const bool in_parts : {false, true}) {
+        const Experiment circuit({"checkpoint.every=1e6 s", "duration=2 s", "record.state={}"},
+                                 circuit_of_all_kinds(in_parts));
+        const std::string whole = circuit.output("whole.h5"), broken = circuit.output("broken.h5");
+        const double duration = circuit.run(whole, {});
+        for (const int signal : {SIGINT, SIGTERM}) {
+            test::Striate process(circuit.args(broken, signal == SIGINT ? Args{} : Args{"--resume"}));
+            while (!contains(process.err_so_far(), " spikes ")) REQUIRE_FALSE(process.wait_for(0.2));
+            process.wait_for(0.2 * duration);
+            process.send(signal);
+            const Finished done = process.wait();
+            CAPTURE(done.err);
+            REQUIRE(done.exit_code == 130);
+            CHECK(done.out == "");
+            CHECK(contains(done.err, "striate: interrupted at "));
+            CHECK(contains(done.err, " of 2000 ms; --resume goes on from there"));
+            CHECK(circuit.dir.names() ==
+                  std::vector<std::string>{"broken.h5.partial", "tiny.yaml", "whole.h5"});
+        }
+        circuit.run(broken, {"--resume"});
+        CHECK(test::first_difference(whole, broken) == "");
+        CHECK(circuit.dir.names() == std::vector<std::string>{"broken.h5", "tiny.yaml", "whole.h5"});
+    }
 }
 
 TEST_CASE("an interrupted run writes a checkpoint, says so, and gives the same bits when resumed") {

@@ -1,0 +1,179 @@
+#include "sim/circuit_build.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/coding_population.hpp"
+#include "sim/error.hpp"
+#include "sim/io/striate_file.hpp"
+#include "sim/parallel.hpp"
+#include "sim/stop.hpp"
+#include "sim/trained_network.hpp"
+
+namespace sim {
+
+namespace {
+
+std::vector<std::vector<Synapse>> synapses_of(const CircuitProjection& projection, std::size_t sources,
+                                              std::uint64_t seed, std::uint32_t number) {
+    std::vector<std::vector<Synapse>> synapses(sources);  // of hidden neurons there are none
+    const bool is_given = projection.connector->gives_weights();
+    Stream random(seed, Purpose::synapses, number);
+    projection.connector->connect([&](const Contact& contact) {
+        check_stop();
+        Synapse one{contact.target, contact.weight, contact.delay};
+        if (!is_given) {
+            one.weight = projection.weight.draw(random) * contact.factor;
+            one.delay = projection.delay.draw(random) + contact.distance * projection.delay_per_distance;
+        }
+        if (projection.plasticity) one.weight = std::clamp(one.weight, projection.w_min, projection.w_max);
+        synapses[contact.source].push_back(one);
+    });
+    return synapses;
+}
+
+}  // namespace
+
+void load_fields(CircuitSettings& settings) {
+    for (CircuitPopulation& one : settings.populations) {
+        if (!one.codes || one.fields_file.empty()) continue;
+        const NetworkSettings& net = one.codes->network.settings();
+        const io::File file = io::open_striate_file(one.fields_file, "run");
+        const std::string group = "/network/" + one.fields_population;
+        if (!file.exists(group + "/Phi"))
+            throw IoError(
+                fmt::format("{}: {}/Phi: is not there: the run is not finished, or of other populations",
+                            one.fields_file, group));
+        const auto Phi =
+            file.read<float>(group + "/Phi", {net.rows, net.cols, net.geometry.height, net.geometry.width});
+        Network& network = one.codes->network;
+        network.dictionary.set_fields(Phi);
+        take_thresholds(
+            network, file.read<double>(group + "/lambda", {network.program.lambda.size()}),
+            ExperimentSettings(
+                Params::parse(file.read<std::string>("/provenance/config", {}).at(0), one.fields_file))
+                .network);
+        network.refresh_interaction();
+    }
+}
+
+std::vector<std::shared_ptr<Synapses>> make_synapses(const CircuitSettings& settings) {
+    std::vector<std::shared_ptr<Synapses>> all(settings.projections.size());
+    parallel_for(std::size_t{0}, all.size(), [&](std::size_t k) {
+        const CircuitProjection& one = settings.projections[k];
+        all[k] = std::make_shared<Synapses>(synapses_of(one, settings.populations[one.from].n_cells,
+                                                        settings.seed, static_cast<std::uint32_t>(k)));
+    });
+    return all;
+}
+
+namespace {
+
+/// One whole, or part k of those that `cuts` make. synapses: of the projections, to the neurons that are there
+void join_part(const CircuitSettings& settings, const Cuts& cuts, std::size_t k,
+               std::span<const std::shared_ptr<Synapses>> synapses, std::span<const Simulation::Hears> hears,
+               Simulation& simulation) {
+    for (std::size_t number = 0; number < settings.projections.size(); ++number) {
+        const CircuitProjection& one = settings.projections[number];
+        Projection projection(one.from, one.to, simulation.population(one.to), synapses[number]);
+        if (one.plasticity)
+            projection.learn(Registry<SynapseRule>::instance().make(
+                one.rule, *one.plasticity,
+                {projection.n_synapses(), cuts.size(one.to, k), one.w_min, one.w_max}));
+        simulation.connect(std::move(projection), hears[number]);
+    }
+    for (const CircuitCurrent& current : settings.currents)
+        for (std::size_t step = 0; step < current.times.size(); ++step)
+            for (const std::uint32_t neuron : current.neurons)
+                if (cuts.part_of(current.population, neuron) == k)
+                    simulation.set_current(current.population, neuron - cuts.first(current.population, k),
+                                           current.amplitudes[step], current.times[step]);
+}
+
+std::vector<Cuts::Size> sizes_of(const CircuitSettings& settings) {
+    std::vector<Cuts::Size> sizes;
+    for (const CircuitPopulation& one : settings.populations)
+        sizes.push_back({one.n_cells, one.cells && one.cells->has_lone_neurons()});
+    return sizes;
+}
+
+}  // namespace
+
+void join(const CircuitSettings& settings, std::span<const std::shared_ptr<Synapses>> synapses,
+          Simulation& simulation) {
+    const std::vector<Simulation::Hears> own(synapses.size(), Simulation::Hears::own);
+    join_part(settings, Cuts::none(sizes_of(settings)), 0, synapses, own, simulation);
+}
+
+namespace {
+
+/// In the parts that have no neuron of a population.
+class Nobody final : public Population {
+  public:
+    std::size_t size() const override { return 0; }
+    std::optional<Spike> next_spike(Time) override { return std::nullopt; }
+    bool knows_next() const override { return true; }
+    void fire(const Spike&) override {}
+    void advance(Time) override {}
+    using Population::start;
+    void start(std::uint64_t) override {}
+    void state(State&) override {}
+};
+
+/// Windows that are too short cost more than they bring.
+Cuts cuts_of(const CircuitSettings& settings, std::span<const std::shared_ptr<Synapses>> synapses) {
+    constexpr Time kShortestWindow = 0.05;
+    const std::vector<Cuts::Size> sizes = sizes_of(settings);
+    Cuts cuts(sizes);
+    for (std::size_t k = 0; k < synapses.size(); ++k) {
+        const CircuitProjection& one = settings.projections[k];
+        if (synapses[k]->least_delay() < kShortestWindow && !stay_within_parts(*synapses[k], cuts, one.from, one.to))
+            return Cuts::none(sizes);
+    }
+    return cuts;
+}
+
+std::unique_ptr<Simulation> part(CircuitSettings& settings, const Cuts& cuts, std::size_t k) {
+    auto simulation = std::make_unique<Simulation>();
+    for (CircuitPopulation& one : settings.populations) {
+        const std::size_t n = cuts.size(one.number, k);
+        const std::uint32_t first = cuts.first(one.number, k);
+        std::unique_ptr<Population> here;
+        if (n == one.n_cells)
+            here = std::move(one.cells);
+        else if (n > 0)
+            here = one.make(settings.seed, first, n);
+        else
+            here = std::make_unique<Nobody>();
+        Population& added = simulation->add(std::move(here), one.name, first);
+        if (added.code() != nullptr) added.start(0);  // now that its fields are known
+    }
+    return simulation;
+}
+
+}  // namespace
+
+std::unique_ptr<Parts> build(CircuitSettings& settings, Parts::Tell tell) {
+    auto whole = make_synapses(settings);
+    Cuts cuts = cuts_of(settings, whole);
+    const std::size_t n_parts = cuts.n_parts();
+    std::vector<std::vector<std::shared_ptr<Synapses>>> synapses(n_parts);  // [part][projection]
+    std::vector<Simulation::Hears> hears;
+    for (std::size_t k = 0; k < whole.size(); ++k) {
+        const CircuitProjection& one = settings.projections[k];
+        const bool is_at_home = stay_within_parts(*whole[k], cuts, one.from, one.to);
+        hears.push_back(is_at_home ? Simulation::Hears::own : Simulation::Hears::all);
+        auto of_parts = n_parts == 1 ? std::vector{std::move(whole[k])} : cut(*whole[k], cuts, one.to);
+        for (std::size_t part = 0; part < n_parts; ++part) synapses[part].push_back(std::move(of_parts[part]));
+        whole[k] = nullptr;  // two copies of one projection are enough
+    }
+    std::vector<std::unique_ptr<Simulation>> parts;
+    for (std::size_t k = 0; k < n_parts; ++k) {
+        parts.push_back(part(settings, cuts, k));
+        join_part(settings, cuts, k, synapses[k], hears, *parts.back());
+    }
+    return std::make_unique<Parts>(std::move(cuts), std::move(parts), std::move(tell));
+}
+
+}  // namespace sim
