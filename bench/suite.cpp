@@ -19,6 +19,7 @@
 #include "bench/opponents.hpp"
 #include "bench/problems.hpp"
 #include "sim/aligned.hpp"
+#include "sim/circuit_run.hpp"
 #include "sim/coding_population.hpp"
 #include "sim/learning.hpp"
 #include "sim/population.hpp"
@@ -346,6 +347,43 @@ Section arrival_section() {
     return section;
 }
 
+/// The network of configs/brunel_10k.yaml: ten million synapses.
+constexpr const char* kBalanced = R"(
+duration: 300 ms
+populations:
+  e: {kind: lif_delta, size: 8000, lif_delta: &neuron {E_L: 0 mV, V_th: 20 mV, V_reset: 10 mV, V_init: 10 mV, tau_m: 20 ms}}
+  i: {kind: lif_delta, size: 2000, lif_delta: *neuron}
+  input_e: {kind: poisson, size: 8000, poisson: {rate: 11 kHz}}
+  input_i: {kind: poisson, size: 2000, poisson: {rate: 11 kHz}}
+projections:
+  excitation: {from: e, to: [e, i], connect: {kind: fixed_indegree, fixed_indegree: {K: 800}}, weight: 0.1 mV, delay: 1.5 ms}
+  inhibition: {from: i, to: [e, i], connect: {kind: fixed_indegree, fixed_indegree: {K: 200}}, weight: -0.6 mV, delay: 1.5 ms}
+  drive_e: {from: input_e, to: e, connect: {kind: one_to_one}, weight: 0.1 mV, delay: 1.5 ms}
+  drive_i: {from: input_i, to: i, connect: {kind: one_to_one}, weight: 0.1 mV, delay: 1.5 ms}
+record: {spikes: [e, i], rate_bin: 1 ms}
+)";
+
+/// Wall time from its config to its file [s].
+double balanced_s(std::size_t n_threads) {
+    const tbb::global_control cap(tbb::global_control::max_allowed_parallelism, n_threads);
+    const ScratchFolder scratch;
+    const auto start = std::chrono::steady_clock::now();
+    sim::run(sim::CircuitSettings(sim::Params::parse(kBalanced, "bench")),
+             {.output = scratch.path() / "run.h5"});
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Section circuit_section() {
+    double one = sim::kNever, two = sim::kNever;
+    for (int round = 0; round < 3; ++round) {
+        one = std::min(one, balanced_s(1));
+        two = std::min(two, balanced_s(2));
+    }
+    return {"A balanced network of 10 000 neurons, from its config to its file",
+            {{"300 ms, 1 thread", one, "s", 0.0, "", false},
+             {"300 ms, 2 threads", two, "s", 0.0, fmt::format("{:.2f} times as fast", one / two), false}}};
+}
+
 using Make = Section (*)();
 const std::vector<std::pair<std::string, Make>>& sections() {
     static const std::vector<std::pair<std::string, Make>> all{
@@ -355,6 +393,7 @@ const std::vector<std::pair<std::string, Make>>& sections() {
         {"scaling", scaling_section},
         {"learning", learning_section},
         {"arrivals", arrival_section},
+        {"circuit", circuit_section},
         {"admm", admm_section},
         {"convolution", convolution_section},
         {"convolution_settings", convolution_settings_section}};

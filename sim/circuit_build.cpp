@@ -128,7 +128,8 @@ Cuts cuts_of(const CircuitSettings& settings, std::span<const std::shared_ptr<Sy
     Cuts cuts(sizes);
     for (std::size_t k = 0; k < synapses.size(); ++k) {
         const CircuitProjection& one = settings.projections[k];
-        if (synapses[k]->least_delay() < kShortestWindow && !stay_within_parts(*synapses[k], cuts, one.from, one.to))
+        if (synapses[k]->least_delay() < kShortestWindow &&
+            !stay_within_parts(*synapses[k], cuts, one.from, one.to))
             return Cuts::none(sizes);
     }
     return cuts;
@@ -165,7 +166,8 @@ std::unique_ptr<Parts> build(CircuitSettings& settings, Parts::Tell tell) {
         const bool is_at_home = stay_within_parts(*whole[k], cuts, one.from, one.to);
         hears.push_back(is_at_home ? Simulation::Hears::own : Simulation::Hears::all);
         auto of_parts = n_parts == 1 ? std::vector{std::move(whole[k])} : cut(*whole[k], cuts, one.to);
-        for (std::size_t part = 0; part < n_parts; ++part) synapses[part].push_back(std::move(of_parts[part]));
+        for (std::size_t part = 0; part < n_parts; ++part)
+            synapses[part].push_back(std::move(of_parts[part]));
         whole[k] = nullptr;  // two copies of one projection are enough
     }
     std::vector<std::unique_ptr<Simulation>> parts;

@@ -223,15 +223,21 @@ class Run {
     }
 
   private:
-    /// In steps: between them is time for writing, checkpoints and looking up. They touch no state.
+    /// In steps of a tenth of a second or so: between them is time for writing, checkpoints and looking up. What
+    /// happens does not depend on them.
     void simulate() try {
-        constexpr int kSteps = 1000;
-        for (; step_ < kSteps; ++step_) {
-            const Time t = settings_.duration * (step_ + 1) / kSteps;
+        constexpr double kShort_s = 0.05, kLong_s = 0.2;
+        const Time longest = settings_.duration / 100.0;
+        Time step = settings_.duration * 1e-6;
+        for (Time t = parts_->now() + step; t < settings_.duration; t += step) {
+            const auto start = Clock::now();
             parts_->run_before(t, settings_.duration);
             write();
             report(t);
             if (is_checkpoint_due()) write_checkpoint();
+            const double took = seconds_since(start);
+            if (took < kShort_s) step = std::min(2.0 * step, longest);
+            if (took > kLong_s) step *= 0.5;
         }
         parts_->run_to_end(settings_.duration);
     } catch (const Interrupted&) {
@@ -290,7 +296,7 @@ class Run {
                 fmt::format("resuming after {:.6g} of {:.6g} ms", parts_->now(), settings_.duration));
     }
     void state(State& s, double& elapsed, double& simulated) {
-        s(elapsed, simulated, step_, *parts_, statistics_, taken_, out_);
+        s(elapsed, simulated, *parts_, statistics_, taken_, out_);
         for (const auto& sampler : samplers_) s(*sampler);
     }
     /// Wall time of the run, also before it was resumed.
@@ -319,7 +325,6 @@ class Run {
     Statistics statistics_;
     std::vector<std::vector<Spike>> taken_;  // by part: recorded spikes that are not written yet
     std::vector<std::unique_ptr<Sampler>> samplers_;
-    int step_ = 0;
 };
 
 }  // namespace

@@ -36,7 +36,9 @@ Cuts::Cuts(std::span<const Size> populations, std::size_t n_parts) : n_parts_(n_
 
 std::size_t Cuts::part_of(std::size_t population, std::uint32_t neuron) const {
     const auto& first = first_[population];
-    return static_cast<std::size_t>(std::upper_bound(first.begin() + 1, first.end(), neuron) - first.begin()) - 1;
+    return static_cast<std::size_t>(std::upper_bound(first.begin() + 1, first.end(), neuron) -
+                                    first.begin()) -
+           1;
 }
 
 std::vector<std::shared_ptr<Synapses>> cut(const Synapses& synapses, const Cuts& cuts, std::uint32_t to) {

@@ -26,9 +26,7 @@ class Cuts {
 
     std::size_t n_parts() const { return n_parts_; }
     /// Neurons first(p, k) to first(p, k + 1) - 1 of population p are in part k.
-    std::uint32_t first(std::size_t population, std::size_t part) const {
-        return first_[population][part];
-    }
+    std::uint32_t first(std::size_t population, std::size_t part) const { return first_[population][part]; }
     std::size_t size(std::size_t population, std::size_t part) const {
         return first(population, part + 1) - first(population, part);
     }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -128,6 +129,8 @@ std::string Striate::err_so_far() const {
     return text;
 }
 
+constexpr std::chrono::minutes kLongest{5};
+
 void Striate::note_end(int status) {
     has_ended_ = true;
     exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -145,9 +148,30 @@ bool Striate::wait_for(double milliseconds) {
     return true;
 }
 
+/// [s], of all its threads.
+double Striate::processor_time() const {
+    std::ifstream in(fmt::format("/proc/{}/stat", pid_));
+    std::string text((std::istreambuf_iterator<char>(in)), {});
+    std::istringstream fields(
+        text.substr(std::min(text.rfind(')') + 1, text.size())));  // a name may hold anything
+    std::vector<std::string> of{std::istream_iterator<std::string>(fields), {}};
+    constexpr std::size_t kUser = 11, kSystem = 12;
+    if (of.size() <= kSystem) return 0.0;
+    return (std::stod(of[kUser]) + std::stod(of[kSystem])) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+bool Striate::ends_within(double seconds) {
+    const double begin = processor_time();
+    const auto start = std::chrono::steady_clock::now();
+    while (!wait_for(20.0)) {
+        if (processor_time() - begin > seconds) return false;
+        if (std::chrono::steady_clock::now() - start > kLongest) return false;
+    }
+    return true;
+}
+
 Finished Striate::wait() {
-    constexpr double kLongest = 300e3;
-    if (!wait_for(kLongest)) {
+    if (!wait_for(std::chrono::duration<double, std::milli>(kLongest).count())) {
         send(SIGKILL);
         if (int status = 0; ::waitpid(pid_, &status, 0) == pid_) note_end(status);
     }

@@ -78,12 +78,16 @@ class Striate {
     std::string err_so_far() const;
     /// Waits until it ends, at most so long. returns whether it has
     bool wait_for(double milliseconds);
+    /// Waits until it ends, or has worked for so long [s of processor time: however busy the machine is], or has
+    /// not worked so much in five minutes. returns whether it has ended
+    bool ends_within(double seconds);
     /// Waits until it ends; one that does not within five minutes, on however busy a machine, is killed.
     Finished wait();
 
   private:
     using Stream = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
     void note_end(int status);
+    double processor_time() const;
 
     Stream out_, err_;
     pid_t pid_ = -1;

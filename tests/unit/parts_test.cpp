@@ -65,7 +65,8 @@ constexpr std::size_t kPlastic = 6;  // list_a and some_a are two each
 
 Outcome as_a_whole(const sim::CircuitSettings& circuit) {
     sim::Simulation simulation;
-    for (const sim::CircuitPopulation& one : circuit.populations) simulation.add(one.make(circuit.seed), one.name);
+    for (const sim::CircuitPopulation& one : circuit.populations)
+        simulation.add(one.make(circuit.seed), one.name);
     sim::join(circuit, sim::make_synapses(circuit), simulation);
     simulation.run_until(circuit.duration);
     simulation.settle_weights();
