@@ -3,25 +3,13 @@
 #include <algorithm>
 
 #include "sim/encoder.hpp"
-#include "sim/parallel.hpp"
+#include "sim/frames.hpp"
 
 namespace lab {
 namespace {
 
 constexpr std::size_t kFramesAtOnce = 256;  // bounds the memory
 constexpr double kTolerance = 1e-5;         // KKT residual of an optimum
-
-/// Pixels (M, B) of frames first .. first + B - 1.
-Eigen::MatrixXf draw(const sim::Stimulus& stimulus, sim::FrameSet set, std::size_t first, std::size_t n,
-                     std::size_t n_pixels) {
-    Eigen::MatrixXf frames(static_cast<Eigen::Index>(n_pixels), static_cast<Eigen::Index>(n));
-    const std::size_t n_columns = stimulus.columns().size();
-    sim::parallel_for(std::size_t{0}, n, [&](std::size_t k) {
-        std::vector<double> ignored(n_columns);
-        stimulus.frame(set, first + k, {frames.col(static_cast<Eigen::Index>(k)).data(), n_pixels}, ignored);
-    });
-    return frames;
-}
 
 /// Rows of the frames that belong to senses that are present.
 Eigen::MatrixXf of_present_senses(const Eigen::MatrixXf& frames, const std::vector<sim::Sense>& senses) {
@@ -37,11 +25,12 @@ Eigen::MatrixXf of_present_senses(const Eigen::MatrixXf& frames, const std::vect
 }
 
 /// Codes of spikes, and how many it took.
-Eigen::MatrixXf spiking_codes(const sim::Network& network, const Eigen::MatrixXf& frames, std::uint64_t first,
+Eigen::MatrixXf spiking_codes(const sim::Network& network, const sim::Frames& frames, std::uint64_t first,
                               std::vector<std::uint32_t>& spikes) {
     sim::Encoder encoder(network.neurons(), network.program, network.settings().presentation,
-                         static_cast<std::size_t>(frames.cols()));
-    const Eigen::MatrixXf codes = network.codes(encoder.encode(network.pose(frames).drive, first));
+                         static_cast<std::size_t>(frames.pixels.cols()));
+    const Eigen::MatrixXf codes =
+        network.codes(encoder.encode(sim::drive(network, frames, network.pose(frames.pixels)), first));
     for (std::size_t lane = 0; lane < encoder.n_lanes(); ++lane)
         spikes.push_back(static_cast<std::uint32_t>(encoder.spikes(lane).size()));
     return codes;
@@ -56,17 +45,18 @@ decoding::CodeSet encode(const sim::TrainedNetwork& trained, const sim::Stimulus
     result.n = n;
     for (std::size_t first = 0; first < n; first += kFramesAtOnce) {
         const std::size_t count = std::min(kFramesAtOnce, n - first);
-        const Eigen::MatrixXf frames = draw(stimulus, set, first, count, network.dictionary.pixels());
+        const sim::Frames frames = sim::draw_frames(stimulus, network.dictionary.pixels(),
+                                                    network.settings().presentation, set, first, count);
         Eigen::MatrixXf codes;
         if (maker == Maker::spikes)
             codes = spiking_codes(network, frames, sim::presentation_number(set, first), result.spikes);
         else if (maker == Maker::optimum)
-            codes = network.optima(network.pose(frames), kTolerance);
+            codes = network.optima(network.pose(frames.pixels), kTolerance);
         else
-            codes = of_present_senses(frames, network.settings().senses);
+            codes = of_present_senses(frames.pixels, network.settings().senses);
         result.size = static_cast<std::size_t>(codes.rows());
         result.a.insert(result.a.end(), codes.data(), codes.data() + codes.size());
-        for (std::size_t k = 0; k < count; ++k) result.label.push_back(stimulus.label(set, first + k));
+        for (std::size_t k = 0; k < count; ++k) result.label.push_back(frames.labels[k]);
         if (on_progress) on_progress(first + count);
     }
     result.spikes.resize(n, 0);

@@ -10,7 +10,8 @@
 
 namespace lab {
 
-/// Some frames of a test and what the network made of them; column k is frame `first` + k.
+/// Some frames of a test and what the network made of them; column k is frame `first` + k. Of movies, column
+/// k n_frames + f is frame f of movie `first` + k, and its code was read while it was shown.
 struct Shown {
     std::size_t first;
     const Eigen::MatrixXf& frames;  // s as received, (M, B)
@@ -26,5 +27,10 @@ using Draw = std::function<void(std::size_t k, std::span<float> pixels)>;
 /// one test apart from that of another. Bits do not depend on the number of threads.
 void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_frames, const Draw& draw,
           const std::function<void(const Shown&)>& observe);
+
+/// Shows n_movies of n_frames each, in T; draws frame k % n_frames of movie k / n_frames. Else as show().
+void show_movies(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_movies,
+                 std::size_t n_frames, sim::Time T, const Draw& draw,
+                 const std::function<void(const Shown&)>& observe);
 
 }  // namespace lab

@@ -137,6 +137,39 @@ std::vector<float> triggered_average(const TrainedNetwork& trained, std::uint32_
 
 }  // namespace
 
+namespace {
+
+/// Gratings that drift, as physiologists show them: a cycle to get used to it, and one in which what the neurons do
+/// is read phase by phase. Frames change every 10 ms or sooner, as on a screen.
+void watch_gratings(const TrainedNetwork& trained, const sim::Stimulus& stimulus, std::size_t n_phases,
+                    sim::Time cycle, Eigen::MatrixXf& network) {
+    constexpr sim::Time kRefresh = 10.0;
+    const auto per_phase = static_cast<std::size_t>(
+        std::max(1.0, std::ceil(cycle / (static_cast<double>(n_phases) * kRefresh))));
+    const std::size_t n_movies = static_cast<std::size_t>(network.cols()) / n_phases,
+                      n_cycle = n_phases * per_phase, n_frames = 2 * n_cycle;
+    network.setZero();
+    show_movies(
+        trained, gratings, n_movies, n_frames, 2.0 * cycle,
+        [&](std::size_t k, std::span<float> pixels) {
+            std::vector<double> ignored(stimulus.columns().size());
+            const sim::Time t = cycle * static_cast<double>(k % n_frames) / static_cast<double>(n_cycle);
+            stimulus.frame_at(sim::FrameSet::training, k / n_frames * n_phases, t, pixels, ignored);
+        },
+        [&](const Shown& shown) {
+            for (Eigen::Index k = 0; k < shown.codes.cols(); ++k) {
+                const std::size_t frame = static_cast<std::size_t>(k) % n_frames,
+                                  movie = shown.first + static_cast<std::size_t>(k) / n_frames;
+                if (frame < n_cycle) continue;
+                const std::size_t phase = (frame - n_cycle) / per_phase;
+                network.col(static_cast<Eigen::Index>(movie * n_phases + phase)) +=
+                    shown.codes.col(k) / static_cast<float>(per_phase);
+            }
+        });
+}
+
+}  // namespace
+
 analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
     const sim::ComponentChoice& choice = trained.settings.analysis.gratings;
     const sim::NetworkSettings& settings = trained.settings.network;
@@ -147,21 +180,24 @@ analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
     Eigen::MatrixXf network(N, static_cast<Eigen::Index>(n)), linear(N, static_cast<Eigen::Index>(n));
     Eigen::MatrixXd shown_values(static_cast<Eigen::Index>(stimulus->columns().size()),
                                  static_cast<Eigen::Index>(n));
-    show(
-        trained, gratings, n,
-        [&](std::size_t k, std::span<float> pixels) {
-            auto values = shown_values.col(static_cast<Eigen::Index>(k));
-            stimulus->frame(sim::FrameSet::training, k, pixels,
-                            {values.data(), static_cast<std::size_t>(values.size())});
-        },
-        [&](const Shown& shown) {
-            const auto first = static_cast<Eigen::Index>(shown.first);
-            network.middleCols(first, shown.codes.cols()) = shown.codes;
-            linear.middleCols(first, shown.codes.cols()) = trained.network->dictionary.drive(shown.frames);
-        });
-    return {{values_of(shown_values, 0), values_of(shown_values, 1), values_of(shown_values, 2)},
-            by_neuron(network),
-            by_neuron(linear)};
+    const auto draw = [&](std::size_t k, std::span<float> pixels) {
+        auto values = shown_values.col(static_cast<Eigen::Index>(k));
+        stimulus->frame(sim::FrameSet::training, k, pixels,
+                        {values.data(), static_cast<std::size_t>(values.size())});
+    };
+    show(trained, gratings, n, draw, [&](const Shown& shown) {
+        const auto first = static_cast<Eigen::Index>(shown.first);
+        network.middleCols(first, shown.codes.cols()) = shown.codes;
+        linear.middleCols(first, shown.codes.cols()) = trained.network->dictionary.drive(shown.frames);
+    });
+    analysis::GratingAxes axes{values_of(shown_values, 0), values_of(shown_values, 1),
+                               values_of(shown_values, 2)};
+    if (stimulus->moves()) {
+        const double Hz = choice.block.block("gratings")
+                              .number("temporal_frequency", "Hz", 0.0, sim::Check::non_negative, "");
+        watch_gratings(trained, *stimulus, axes.phase.size(), 1e3 / Hz, network);
+    }
+    return {std::move(axes), by_neuron(network), by_neuron(linear)};
 }
 
 analysis::ContrastRecording show_contrasts(const TrainedNetwork& trained,

@@ -18,9 +18,9 @@ class Encoder {
 
     std::size_t n_lanes() const { return lanes_.n_lanes(); }
 
-    /// Codes of up to n_lanes() frames. drive: (N, B), returns a: (N, B). `first` numbers the first of these
-    /// presentations: same number, same background. Bits do not depend on the number of threads. throws
-    /// NumericsError
+    /// Codes of up to n_lanes() frames. drive: (N, B), returns a: (N, B); of movies, drive: (N, B n_frames), and
+    /// codes as Lanes::show() has them. `first` numbers the first of these presentations: same number, same
+    /// background. Bits do not depend on the number of threads. throws NumericsError
     Eigen::MatrixXd encode(const Eigen::MatrixXf& drive, std::uint64_t first);
 
     /// Spikes of one frame of the last batch, by time; t from the start of the presentation.
@@ -36,7 +36,7 @@ class Encoder {
     void restore(std::span<const double> carried) { lanes_.restore(carried); }
 
   private:
-    std::size_t n_neurons_;
+    std::size_t n_neurons_, n_frames_;
     Lanes lanes_;
 };
 

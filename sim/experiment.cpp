@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "sim/frames.hpp"
 #include "sim/size_limit.hpp"
 
 namespace sim {
@@ -145,7 +146,9 @@ std::unique_ptr<Stimulus> make_drawn_stimulus(const ExperimentSettings& settings
 }
 
 std::unique_ptr<Stimulus> make_stimulus(const ExperimentSettings& settings) {
-    return as_received(make_drawn_stimulus(settings), settings.network.reception);
+    auto drawn = make_drawn_stimulus(settings);
+    check_moves(*drawn, settings.network.presentation);
+    return as_received(std::move(drawn), settings.network.reception);
 }
 
 }  // namespace sim

@@ -11,9 +11,9 @@
 
 namespace sim {
 
-Lanes::Lanes(const Build& build, std::vector<LanePopulation> populations, Time T, Time T0,
+Lanes::Lanes(const Build& build, std::vector<LanePopulation> populations, const Presentation& presentation,
              std::size_t n_lanes)
-    : populations_(std::move(populations)), T_(T), T0_(T0), lanes_(n_lanes) {
+    : populations_(std::move(populations)), shown_(presentation), lanes_(n_lanes) {
     for (Lane& lane : lanes_) build(lane.simulation);
 }
 
@@ -24,7 +24,7 @@ std::vector<Lanes::Arrival> Lanes::arrivals(Lane& lane, std::uint64_t number) co
         const LanePopulation& population = populations_[p];
         const std::size_t n =
             population.n_code > 0 ? population.n_code : lane.simulation.population(p).size();
-        for (const auto& one : population.background.arrivals(number, n, T_)) all.push_back({one, p});
+        for (const auto& one : population.background.arrivals(number, n, shown_.T)) all.push_back({one, p});
     }
     std::ranges::stable_sort(all, {}, [](const Arrival& arrival) { return arrival.one.t; });
     return all;
@@ -44,39 +44,77 @@ std::span<const Lanes::Arrival> Lanes::run_until(Lane& lane, Time t, std::span<c
     return arrivals.subspan(next);
 }
 
-void Lanes::present(Lane& lane, std::span<const Eigen::MatrixXf> drives, Eigen::Index k, std::uint64_t number,
-                    std::vector<Eigen::MatrixXd>& codes) {
-    Simulation& simulation = lane.simulation;
-    const std::vector<Arrival> from_elsewhere = arrivals(lane, number);
-    simulation.restart();
-    for (auto& samples : lane.samples) samples.clear();
+/// The first one starts the presentation.
+void Lanes::show_frame(Lane& lane, const Drives& drives, std::size_t frame, std::uint64_t number) const {
     for (std::uint32_t p = 0; p < populations_.size(); ++p) {
-        Eigen::VectorXd I;
-        if (drives[p].size() > 0) I = drives[p].col(k).cast<double>();
-        simulation.act(p, [&](Population& population) {
-            population.start(number, {I.data(), static_cast<std::size_t>(I.size())});
+        std::span<const double> I;
+        if (drives[p].size() > 0)
+            I = {drives[p].col(static_cast<Eigen::Index>(frame)).data(),
+                 static_cast<std::size_t>(drives[p].rows())};
+        if (frame > 0 && I.empty()) continue;
+        lane.simulation.act(p, [&](Population& population) {
+            if (frame == 0)
+                population.start(number, I);
+            else
+                population.set_currents(I, shown_.onset(frame));
         });
     }
-    const auto later = run_until(lane, T0_, from_elsewhere);
+}
+
+void Lanes::begin_readout(Lane& lane) const {
     for (std::uint32_t p = 0; p < populations_.size(); ++p)
-        if (Code* const code = simulation.population(p).code()) code->begin_readout();
-    run_until(lane, T_, later);
+        if (Code* const code = lane.simulation.population(p).code()) code->begin_readout();
+}
+
+void Lanes::read(Lane& lane, Codes& codes, Eigen::Index column) const {
     for (std::uint32_t p = 0; p < populations_.size(); ++p) {
         if (populations_[p].n_code == 0) continue;
-        const std::span<double> code(codes[p].col(k).data(), populations_[p].n_code);
-        simulation.population(p).code()->read_code(code);
+        const std::span<double> code(codes[p].col(column).data(), populations_[p].n_code);
+        lane.simulation.population(p).code()->read_code(code);
         if (const std::size_t i = first_not_finite(std::span<const double>(code)); i < code.size())
-            throw NumericsError(populations_[p].name, i, T_, fmt::format("its activity is {}", code[i]));
+            throw NumericsError(populations_[p].name, i, lane.simulation.now(),
+                                fmt::format("its activity is {}", code[i]));
     }
+}
+
+void Lanes::present(Lane& lane, const Drives& drives, std::uint64_t number, Codes codes) const {
+    const std::vector<Arrival> from_elsewhere = arrivals(lane, number);
+    std::span<const Arrival> later = from_elsewhere;
+    lane.simulation.restart();
+    for (auto& samples : lane.samples) samples.clear();
+    for (std::size_t frame = 0; frame < shown_.n_frames; ++frame) {
+        show_frame(lane, drives, frame, number);
+        const Time end = shown_.onset(frame + 1);
+        if (shown_.reads_each_frame)
+            begin_readout(lane);
+        else if (shown_.onset(frame) <= shown_.T0 && shown_.T0 < end) {
+            later = run_until(lane, shown_.T0, later);
+            begin_readout(lane);
+        }
+        later = run_until(lane, end, later);
+        if (shown_.reads_each_frame) read(lane, codes, static_cast<Eigen::Index>(frame));
+    }
+    if (!shown_.reads_each_frame) read(lane, codes, 0);
 }
 
 std::vector<Eigen::MatrixXd> Lanes::show(std::span<const Eigen::MatrixXf> drives, std::size_t n,
                                          std::uint64_t first) {
+    const auto n_frames = static_cast<Eigen::Index>(shown_.n_frames),
+               n_read = shown_.reads_each_frame ? n_frames : 1;
     std::vector<Eigen::MatrixXd> codes;
     for (const LanePopulation& population : populations_)
-        codes.emplace_back(static_cast<Eigen::Index>(population.n_code), static_cast<Eigen::Index>(n));
+        codes.emplace_back(static_cast<Eigen::Index>(population.n_code),
+                           static_cast<Eigen::Index>(n) * n_read);
     parallel_for(std::size_t{0}, n, [&](std::size_t k) {
-        present(lanes_[k], drives, static_cast<Eigen::Index>(k), first + k, codes);
+        const auto lane = static_cast<Eigen::Index>(k);
+        Drives of_lane(drives.size());
+        Codes codes_of_lane;
+        for (std::size_t p = 0; p < drives.size(); ++p) {
+            if (drives[p].size() > 0)
+                of_lane[p] = drives[p].middleCols(lane * n_frames, n_frames).cast<double>();
+            codes_of_lane.emplace_back(codes[p].middleCols(lane * n_read, n_read));
+        }
+        present(lanes_[k], of_lane, first + k, std::move(codes_of_lane));
     });
     return codes;
 }

@@ -13,10 +13,17 @@
 namespace sim {
 
 /// How long a stimulus is shown, when codes are read - over (T0, T] - and what else reaches the neurons
-/// meanwhile.
+/// meanwhile. A movie shows several frames, one after the other and equally long.
 struct Presentation {
     Time T, T0;
     Background background{};
+    std::size_t n_frames = 1;
+    bool reads_each_frame =
+        false;  // a code of each frame, read while it is shown, instead of one over (T0, T]
+
+    Time onset(std::size_t frame) const {
+        return T * static_cast<double>(frame) / static_cast<double>(n_frames);
+    }
 };
 
 /// What a lane has to know of each population.
@@ -30,14 +37,16 @@ class Lanes {
   public:
     /// Adds the populations of a network to a simulation and joins them. What lanes share must outlive them.
     using Build = std::function<void(Simulation&)>;
-    Lanes(const Build& build, std::vector<LanePopulation> populations, Time T, Time T0, std::size_t n_lanes);
+    /// The background of `presentation` is that of no population.
+    Lanes(const Build& build, std::vector<LanePopulation> populations, const Presentation& presentation,
+          std::size_t n_lanes);
 
     std::size_t n_lanes() const { return lanes_.size(); }
 
-    /// Shows n frames, at most n_lanes(). drives[p]: injected into the first neurons of population p all the
-    /// while, shape (neurons, n); empty where nothing is. returns codes[p], shape (n_code, n). `first` numbers
-    /// the first of these presentations: same number, same chance. Bits do not depend on the number of threads.
-    /// throws NumericsError
+    /// Shows n frames or movies, at most n_lanes(). drives[p]: injected into the first neurons of population p while
+    /// a frame is shown, shape (neurons, n n_frames), frame by frame; empty where nothing is. returns codes[p],
+    /// shape (n_code, n), or (n_code, n n_frames) where each frame is read. `first` numbers the first of these
+    /// presentations: same number, same chance. Bits do not depend on the number of threads. throws NumericsError
     std::vector<Eigen::MatrixXd> show(std::span<const Eigen::MatrixXf> drives, std::size_t n,
                                       std::uint64_t first);
 
@@ -71,13 +80,18 @@ class Lanes {
         Background::Arrival one;
         std::uint32_t population;
     };
-    void present(Lane& lane, std::span<const Eigen::MatrixXf> drives, Eigen::Index k, std::uint64_t number,
-                 std::vector<Eigen::MatrixXd>& codes);
+    /// Drives of one presentation, (neurons, n_frames); codes of it, a column for each that is read.
+    using Drives = std::vector<Eigen::MatrixXd>;
+    using Codes = std::vector<Eigen::Ref<Eigen::MatrixXd>>;
+    void present(Lane& lane, const Drives& drives, std::uint64_t number, Codes codes) const;
+    void show_frame(Lane& lane, const Drives& drives, std::size_t frame, std::uint64_t number) const;
+    void begin_readout(Lane& lane) const;
+    void read(Lane& lane, Codes& codes, Eigen::Index column) const;
     std::vector<Arrival> arrivals(Lane& lane, std::uint64_t number) const;
     static std::span<const Arrival> run_until(Lane& lane, Time t, std::span<const Arrival> arrivals);
 
     std::vector<LanePopulation> populations_;
-    Time T_, T0_;
+    Presentation shown_;
     std::vector<Lane> lanes_;
 };
 

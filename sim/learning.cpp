@@ -45,7 +45,8 @@ class Run {
     void restore(const Checkpoint& checkpoint);
 
     Frames frames(FrameSet set, std::uint64_t first, std::size_t n) const {
-        return draw_frames(*stimulus_, network_.dictionary.pixels(), set, first, n);
+        return draw_frames(*stimulus_, network_.dictionary.pixels(), settings_.network.presentation, set,
+                           first, n);
     }
     BatchRecord learn_from(std::size_t batch, RunWriter& writer);
     void learn_from_or_keep(std::size_t batch, RunWriter& writer, RunSummary& summary);
@@ -126,9 +127,9 @@ BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
     {
         const Timed timed(phases_.encode);
         posed = network_.pose(shown.pixels);
-        inject(settings_.teaching, batch, settings_.batches, shown.labels, posed.drive);
-        codes =
-            network_.codes(encoder_.encode(posed.drive, presentation_number(FrameSet::training, batch * B)));
+        Eigen::MatrixXf b = drive(network_, shown, posed);
+        inject(settings_.teaching, batch, settings_.batches, shown.labels, b);
+        codes = network_.codes(encoder_.encode(b, presentation_number(FrameSet::training, batch * B)));
     }
     is_between_batches_ = false;
     BatchRecord measured{};
@@ -188,8 +189,8 @@ Run::Test Run::test(std::size_t batch, RunWriter* record_to) {
         const std::size_t n = std::min(settings_.batch_size, settings_.held_out - first);
         const Frames shown = frames(FrameSet::held_out, first, n);
         const Posed posed = network_.pose(shown.pixels);
-        const Eigen::MatrixXf codes =
-            network_.codes(encoder_.encode(posed.drive, presentation_number(FrameSet::held_out, first)));
+        const Eigen::MatrixXf codes = network_.codes(
+            encoder_.encode(drive(network_, shown, posed), presentation_number(FrameSet::held_out, first)));
         const Eigen::MatrixXf best =
             network_.solves_program() ? network_.optima(posed, kOptimumTolerance) : codes;
         const auto energy =

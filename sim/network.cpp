@@ -105,6 +105,8 @@ Presentation read_presentation(const Params& root) {
     presentation.T0 = shown.number("T0", "ms", 0.3 * presentation.T, Check::non_negative,
                                    "the code is read over (T0, T]; 0.3 T if not given");
     if (presentation.T0 >= presentation.T) shown.fail("T0", "less than presentation.T");
+    presentation.n_frames = shown.count(
+        "frames", 1, "of a movie, in a presentation: a stimulus that moves shows one every T / frames");
     return presentation;
 }
 

@@ -1,5 +1,6 @@
 #include "sim/reception.hpp"
 
+#include <bit>
 #include <cmath>
 
 #include "sim/rng.hpp"
@@ -25,8 +26,15 @@ class Received final : public Stimulus {
         : stimulus_(std::move(stimulus)), reception_(reception) {}
     void frame(FrameSet set, std::uint64_t index, std::span<float> pixels,
                std::span<double> shown) const override {
-        stimulus_->frame(set, index, pixels, shown);
-        reception_.receive(2 * index + static_cast<std::uint64_t>(set), pixels);
+        frame_at(set, index, 0.0, pixels, shown);
+    }
+    bool moves() const override { return stimulus_->moves(); }
+    /// Each frame of a movie has noise of its own.
+    void frame_at(FrameSet set, std::uint64_t index, Time t, std::span<float> pixels,
+                  std::span<double> shown) const override {
+        stimulus_->frame_at(set, index, t, pixels, shown);
+        const auto moment = t > 0.0 ? seed_of(0, std::bit_cast<std::uint64_t>(t)) : 0;
+        reception_.receive((2 * index + static_cast<std::uint64_t>(set)) ^ moment, pixels);
     }
     std::vector<std::string> columns() const override { return stimulus_->columns(); }
     int label(FrameSet set, std::uint64_t index) const override { return stimulus_->label(set, index); }

@@ -60,11 +60,18 @@ class LinkedStimulus final : public Stimulus {
 
     void frame(FrameSet set, std::uint64_t index, std::span<float> pixels,
                std::span<double> shown) const override {
+        frame_at(set, index, 0.0, pixels, shown);
+    }
+    bool moves() const override {
+        return std::ranges::any_of(stimuli_, [](const auto& one) { return one->moves(); });
+    }
+    void frame_at(FrameSet set, std::uint64_t index, Time t, std::span<float> pixels,
+                  std::span<double> shown) const override {
         std::size_t column = 0;
         for (std::size_t m = 0; m < senses_.size(); ++m) {
             const auto part = pixels.subspan(senses_[m].first_pixel, senses_[m].size());
             const std::size_t n_columns = stimuli_[m]->columns().size();
-            stimuli_[m]->frame(set, index, part, shown.subspan(column, n_columns));
+            stimuli_[m]->frame_at(set, index, t, part, shown.subspan(column, n_columns));
             column += n_columns;
             const auto scale = static_cast<float>(senses_[m].is_present ? std::sqrt(senses_[m].weight) : 0.0);
             for (float& pixel : part) pixel *= scale;

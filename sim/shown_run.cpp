@@ -71,7 +71,7 @@ class Run {
                     through_fields(population.codes->network, population.sight,
                                    settings.populations[population.sight.from].n_cells);
         lanes_ = std::make_unique<Lanes>([this](Simulation& lane) { build(lane); }, lane_populations(),
-                                         shows_.presentation.T, shows_.presentation.T0, shows_.batch_size);
+                                         shows_.presentation, shows_.batch_size);
         if (!begun_.state.empty()) go_on_from(begun_.state);
         for (const StateRecord& record : settings.record_states) {
             std::vector<Time> times;
@@ -93,10 +93,11 @@ class Run {
     }
     static std::unique_ptr<Stimulus> make_stimulus(const CircuitSettings& settings) {
         const Shows& shows = *settings.shows;
-        return as_received(
+        auto drawn =
             Registry<Stimulus>::instance().make(shows.stimulus.kind, shows.stimulus.block,
-                                                {settings.seed, shows.frame.height, shows.frame.width}),
-            shows.reception);
+                                                {settings.seed, shows.frame.height, shows.frame.width});
+        check_moves(*drawn, shows.presentation);
+        return as_received(std::move(drawn), shows.reception);
     }
     Begun begin(io::Output output) const;
     void write_checkpoint(std::size_t next_batch);
@@ -158,20 +159,20 @@ void Run::build(Simulation& lane) const {
 
 Shown Run::show(FrameSet set, std::uint64_t first, std::size_t n) {
     const std::size_t P = settings_.populations.size(), M = shows_.frame.height * shows_.frame.width;
-    Shown shown{draw_frames(*stimulus_, M, set, first, n), std::vector<Eigen::MatrixXf>(P),
-                std::vector<Posed>(P), std::vector<Eigen::MatrixXf>(P)};
+    Shown shown{draw_frames(*stimulus_, M, shows_.presentation, set, first, n),
+                std::vector<Eigen::MatrixXf>(P), std::vector<Posed>(P), std::vector<Eigen::MatrixXf>(P)};
     std::vector<Eigen::MatrixXf> drives(P);
     for (std::size_t p = 0; p < P; ++p) {
         const CircuitPopulation& one = settings_.populations[p];
         if (one.sight.of == Sight::Of::frame) {
             shown.seen[p] = shown.frames.pixels;
             shown.posed[p] = one.codes->network.pose(shown.seen[p]);
-            drives[p] = shown.posed[p].drive;
+            drives[p] = drive(one.codes->network, shown.frames, shown.posed[p]);
         } else if (one.filter) {
-            drives[p].resize(static_cast<Eigen::Index>(one.size), static_cast<Eigen::Index>(n));
+            const Eigen::MatrixXf& frames = shown.frames.in_turn();
+            drives[p].resize(static_cast<Eigen::Index>(one.size), frames.cols());
             parallel_for(Eigen::Index{0}, drives[p].cols(), [&](Eigen::Index k) {
-                one.filter->currents({shown.frames.pixels.col(k).data(), M},
-                                     {drives[p].col(k).data(), one.size});
+                one.filter->currents({frames.col(k).data(), M}, {drives[p].col(k).data(), one.size});
             });
         }
     }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/registry.hpp"
+#include "sim/time.hpp"
 
 namespace sim {
 
@@ -34,6 +35,14 @@ class Stimulus {
     /// Same arguments, same bits, from any thread.
     virtual void frame(FrameSet set, std::uint64_t index, std::span<float> pixels,
                        std::span<double> shown) const = 0;
+
+    /// Whether what is shown moves while a presentation lasts: it is a movie then, whose first frame is frame().
+    virtual bool moves() const { return false; }
+    /// The frame of such a movie at time t of its presentation.
+    virtual void frame_at(FrameSet set, std::uint64_t index, Time /*t*/, std::span<float> pixels,
+                          std::span<double> shown) const {
+        frame(set, index, pixels, shown);
+    }
 
     /// Names of the values that tell what a frame showed ("photograph", "row", "column"); may be empty.
     virtual std::vector<std::string> columns() const = 0;

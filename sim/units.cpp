@@ -18,7 +18,7 @@ constexpr Unit kUnits[] = {
     {"mV", "V", 1e3},    {"px", "px", 1.0},      {"deg", "deg", 1.0},       {"cycles/px", "cycles/px", 1.0},
     {"tau", "tau", 1.0}, {"s (wall)", "s", 1.0}, {"s (wall)", "min", 60.0}, {"pA", "pA", 1.0},
     {"pA", "nA", 1e3},   {"pF", "pF", 1.0},      {"pF", "nF", 1e3},         {"nS", "nS", 1.0},
-    {"nS", "uS", 1e3},   {"Hz", "Hz", 1.0},      {"Hz", "kHz", 1e3},
+    {"nS", "uS", 1e3},   {"Hz", "Hz", 1.0},      {"Hz", "kHz", 1e3},        {"px/s", "px/s", 1.0},
 };
 
 std::string_view trim(std::string_view text) {

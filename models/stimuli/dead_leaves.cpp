@@ -127,7 +127,12 @@ class DeadLeaves final : public sim::Stimulus {
 
     void frame(sim::FrameSet set, std::uint64_t index, std::span<float> pixels,
                std::span<double> shown) const override {
-        sampler_.frame(set, index, pixels, shown);
+        sampler_.frame_at(set, index, 0.0, pixels, shown);
+    }
+    bool moves() const override { return sampler_.moves(); }
+    void frame_at(sim::FrameSet set, std::uint64_t index, sim::Time t, std::span<float> pixels,
+                  std::span<double> shown) const override {
+        sampler_.frame_at(set, index, t, pixels, shown);
     }
     /// canvas counts those of training first; row and column are of the patch's first pixel.
     std::vector<std::string> columns() const override { return {"canvas", "row", "column"}; }

@@ -20,6 +20,7 @@ struct GratingsSettings {
     std::size_t n_orientations, n_frequencies, n_phases;
     double min_frequency, max_frequency;  // [cycles/px]
     double contrast;
+    double temporal_frequency;  // [1/ms]
 
     explicit GratingsSettings(const sim::Params& p)
         : n_orientations(
@@ -31,7 +32,9 @@ struct GratingsSettings {
                                  "lowest spatial frequency; the only one if there is but one")),
           max_frequency(
               p.number("max_frequency", "cycles/px", 0.4, sim::Check::positive, "highest spatial frequency")),
-          contrast(p.number("contrast", "1", 1.0, sim::Check::positive, "norm of a frame")) {
+          contrast(p.number("contrast", "1", 1.0, sim::Check::positive, "norm of a frame")),
+          temporal_frequency(1e-3 * p.number("temporal_frequency", "Hz", 0.0, sim::Check::non_negative,
+                                             "at which they drift; 0: they stand still")) {
         if (max_frequency < min_frequency)
             p.fail("max_frequency", "at least min_frequency", sim::units::format(max_frequency, "cycles/px"));
         if (max_frequency == min_frequency && n_frequencies > 1)
@@ -50,8 +53,13 @@ class Gratings final : public sim::Stimulus {
 
     /// Orientations change slowest, phases fastest; after the last grating comes the first. Both sets are the
     /// same.
-    void frame(sim::FrameSet, std::uint64_t index, std::span<float> pixels,
+    void frame(sim::FrameSet set, std::uint64_t index, std::span<float> pixels,
                std::span<double> shown) const override {
+        frame_at(set, index, 0.0, pixels, shown);
+    }
+    bool moves() const override { return settings_.temporal_frequency > 0.0; }
+    void frame_at(sim::FrameSet, std::uint64_t index, sim::Time t, std::span<float> pixels,
+                  std::span<double> shown) const override {
         const double phase =
             static_cast<double>(index % settings_.n_phases) * 360.0 / count(settings_.n_phases);
         index /= settings_.n_phases;
@@ -60,8 +68,9 @@ class Gratings final : public sim::Stimulus {
         const double theta =
             static_cast<double>(index % settings_.n_orientations) * 180.0 / count(settings_.n_orientations);
         std::ranges::fill(pixels, 0.0F);
-        add_grating(full_field_grating(theta, f, phase, context_.height, context_.width), context_.height,
-                    context_.width, pixels);
+        add_grating(full_field_grating(theta, f, phase + 360.0 * settings_.temporal_frequency * t,
+                                       context_.height, context_.width),
+                    context_.height, context_.width, pixels);
         normalise(pixels, settings_.contrast);
         shown[0] = theta;
         shown[1] = f;

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 #include "models/stimuli/contrast.hpp"
+#include "sim/elementary.hpp"
 #include "sim/units.hpp"
 
 namespace models {
@@ -72,6 +75,10 @@ PatchSettings::PatchSettings(const sim::Params& p)
           "min_std", "1", 0.5, sim::Check::non_negative,
           "patches whose standard deviation is below this multiple of the whole whitened image's are "
           "passed over")),
+      drift(1e-3 *
+            p.number("drift", "px/s", 0.0, sim::Check::non_negative,
+                     "speed at which a patch moves over its image, in a direction of its own: a movie of "
+                     "presentation.frames frames")),
       params(p) {}
 
 PatchPool::PatchPool(const std::vector<Image>& images, const std::vector<Region>& regions, std::size_t height,
@@ -91,7 +98,8 @@ PatchPool::Place PatchPool::draw(sim::Stream& stream) const {
     const auto next = std::ranges::upper_bound(spans_, place, {}, &Span::first_place);
     const Span& span = *std::prev(next);
     place -= span.first_place;
-    return {span.region.image, place / span.n_columns, span.region.first_column + place % span.n_columns};
+    return {span.region.image, place / span.n_columns, span.region.first_column + place % span.n_columns,
+            span.region.first_column, span.n_columns};
 }
 
 PatchSampler::PatchSampler(std::vector<Image> images, const std::vector<Region>& training,
@@ -99,6 +107,7 @@ PatchSampler::PatchSampler(std::vector<Image> images, const std::vector<Region>&
                            const sim::Stimulus::Context& context)
     : images_(std::move(images)),
       context_(context),
+      drift_(settings.drift),
       training_(images_, training, context.height, context.width, settings.min_std),
       held_out_(images_, held_out, context.height, context.width, settings.min_std) {
     if (training_.empty() || held_out_.empty())
@@ -109,14 +118,36 @@ PatchSampler::PatchSampler(std::vector<Image> images, const std::vector<Region>&
             sim::units::format(settings.min_std, "1"));
 }
 
-void PatchSampler::frame(sim::FrameSet set, std::uint64_t index, std::span<float> pixels,
-                         std::span<double> shown) const {
+namespace {
+
+/// A place from 0 to n - 1 that a walk comes to which turns round at both ends.
+std::size_t reflected(double place, std::size_t n) {
+    const double last = static_cast<double>(n - 1);
+    if (last == 0.0) return 0;
+    place = std::fmod(std::abs(place), 2.0 * last);
+    return static_cast<std::size_t>(std::lround(place <= last ? place : 2.0 * last - place));
+}
+
+}  // namespace
+
+void PatchSampler::frame_at(sim::FrameSet set, std::uint64_t index, sim::Time t, std::span<float> pixels,
+                            std::span<double> shown) const {
     const bool is_training = set == sim::FrameSet::training;
     sim::Stream stream(context_.seed, is_training ? sim::Purpose::training : sim::Purpose::held_out, index);
-    const auto [image, row, column] = (is_training ? training_ : held_out_).draw(stream);
+    const auto [image, row, column, first_column, n_columns] =
+        (is_training ? training_ : held_out_).draw(stream);
+    std::size_t row_now = row, column_now = column;
+    if (drift_ > 0.0) {
+        const double direction = stream.uniform(0.0, 2.0 * std::numbers::pi), way = drift_ * t;
+        row_now = reflected(static_cast<double>(row) + way * sim::sin(direction),
+                            images_[image].height - context_.height + 1);
+        column_now =
+            first_column +
+            reflected(static_cast<double>(column - first_column) + way * sim::cos(direction), n_columns);
+    }
     auto pixel = pixels.begin();
     for (std::size_t r = 0; r < context_.height; ++r)
-        pixel = std::copy_n(images_[image].row(row + r) + column, context_.width, pixel);
+        pixel = std::copy_n(images_[image].row(row_now + r) + column_now, context_.width, pixel);
     normalise(pixels);
     shown[0] = static_cast<double>(image);
     shown[1] = static_cast<double>(row);

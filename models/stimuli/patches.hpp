@@ -16,6 +16,7 @@ namespace models {
 struct PatchSettings {
     double f0;           // of the whitening filter [cycles/px]
     double min_std;      // least standard deviation of a patch; each whitened image has 1
+    double drift;        // speed at which a patch moves over its image [px/ms]
     sim::Params params;  // to name the key and its line where the images do not go with it
 
     explicit PatchSettings(const sim::Params& p);
@@ -31,7 +32,8 @@ struct Region {
 class PatchPool {
   public:
     struct Place {
-        std::size_t image, row, column;  // of the patch's first pixel [px]
+        std::size_t image, row, column;       // of the patch's first pixel [px]
+        std::size_t first_column, n_columns;  // places of that row where it may be cut
     };
 
     /// Each region must hold at least one patch.  O(pixels)
@@ -62,13 +64,16 @@ class PatchSampler {
                  const std::vector<Region>& held_out, const PatchSettings& settings,
                  const sim::Stimulus::Context& context);
 
-    /// shown  {image, row, column}
-    void frame(sim::FrameSet set, std::uint64_t index, std::span<float> pixels,
-               std::span<double> shown) const;
+    /// The patch at time t of its presentation: it moves straight, in a direction of its own, pixel by pixel, and
+    /// turns round at the borders of what it may show. shown: {image, row, column} at the start
+    void frame_at(sim::FrameSet set, std::uint64_t index, sim::Time t, std::span<float> pixels,
+                  std::span<double> shown) const;
+    bool moves() const { return drift_ > 0.0; }
 
   private:
     std::vector<Image> images_;
     sim::Stimulus::Context context_;
+    double drift_;
     PatchPool training_, held_out_;
 };
 

@@ -224,6 +224,28 @@ TEST_CASE(
         }
 }
 
+TEST_CASE("gratings that drift slowly are answered as stills are, phase by phase; fast ones lag behind") {
+    const auto gratings = [](const std::string& frequency) {
+        const TrainedNetwork trained =
+            network("analysis: {gratings: {orientations: 4, frequencies: 2, phases: 8, temporal_frequency: " +
+                    frequency + "}}\n");
+        return lab::show_gratings(trained);
+    };
+    const auto still = gratings("0 Hz"), slow = gratings("0.2 Hz"), fast = gratings("12 Hz");
+    REQUIRE(slow.network.size() == still.network.size());
+    CHECK(slow.linear == still.linear);
+    double off = 0.0, off_fast = 0.0, largest = 0.0;
+    for (std::size_t k = 0; k < still.network.size(); ++k) {
+        off += std::abs(slow.network[k] - still.network[k]);
+        off_fast += std::abs(fast.network[k] - still.network[k]);
+        largest = std::max(largest, static_cast<double>(still.network[k]));
+    }
+    // A phase lasts 625 ms, and its picture turns by 45 degrees in it: half of what is between two phases.
+    const double n = static_cast<double>(still.network.size());
+    CHECK(off / n < 0.1 * largest);
+    CHECK(off_fast > off);
+}
+
 TEST_CASE("noise: the spike-triggered average is the receptive field") {
     const TrainedNetwork trained = network();
     const auto recorded = lab::show_noise(trained, 4000);
