@@ -23,6 +23,7 @@ populations:
   cells:
     kind: lif_delta
     sheet: {rows: 4, cols: 5, boundary: periodic}
+    lif_delta: {V_th: {normal: {mean: -55 mV, std: 0.5 mV}}}
   input:
     kind: poisson
     size: 20
