@@ -149,6 +149,8 @@ TEST_CASE("numbers drawn from a law have its mean and standard deviation") {
     const auto uniform = values("x: {uniform: {low: 10 mV, high: 22 mV}}", n);
     CHECK(std::ranges::all_of(uniform, [](double x) { return x >= 10.0 && x < 22.0; }));
     CHECK(values("x: {normal: {mean: 50 mV, std: 0 mV}}", 2) == std::vector{50.0, 50.0});
+    // What is drawn is held to the range of the key, not where it might be drawn.
+    CHECK(values("x: {uniform: {low: -1e-6 mV, high: 20 mV}}", 3).size() == 3);
 }
 
 TEST_CASE("what is drawn moves the spikes of the neuron it is drawn for") {
