@@ -78,10 +78,11 @@ std::vector<KeyInfo> convolution_keys() {
 
 std::string type_of(const KeyInfo& key, const char* or_else = " | ") {
     if (key.type == "choice") return fmt::format("{}", fmt::join(key.choices, or_else));
-    if (key.type == "quantity" && key.unit != "1") return fmt::format("quantity in {}", key.unit);
+    const char* const whose = key.per_neuron ? ", per neuron" : "";
+    if (key.type == "quantity" && key.unit != "1") return fmt::format("quantity in {}{}", key.unit, whose);
     if (key.type == "list" && !key.unit.empty())
         return key.unit == "1" ? "list of numbers" : fmt::format("list of quantities in {}", key.unit);
-    if (key.type == "quantity") return "number";
+    if (key.type == "quantity") return fmt::format("number{}", whose);
     if (key.type == "file") return "path";
     if (key.type == "files") return "list of paths";
     return key.type;
@@ -162,6 +163,8 @@ void print_markdown() {
         "it.\n\nA relative path in a config is relative to the folder of the config, one given by `--set` to "
         "the "
         "current folder.\nA run records absolute ones.\n\n"
+        "What is said to be per neuron may differ from neuron to neuron: a list, a law or a dataset\n"
+        "([circuits.md](circuits.md#parameters-per-neuron)).\n\n"
         "A config is that of an experiment (the next part), if it has `populations`, of a circuit (the "
         "second part), or, if it\nhas `kernels`, of a convolutional experiment (the last part).\n\n# "
         "Experiments\n");
@@ -199,6 +202,29 @@ bool is_in_unit_of_target(const std::string& key) {
     return key.starts_with("projections.") && (name == "weight" || name == "weight_std");
 }
 
+/// A block that has all of some keys of one schema.
+nlohmann::ordered_json block_of(const std::vector<std::string>& keys, const nlohmann::ordered_json& of_each) {
+    nlohmann::ordered_json block = {{"type", "object"}, {"additionalProperties", false}, {"required", keys}};
+    for (const std::string& key : keys) block["properties"][key] = of_each;
+    return block;
+}
+
+/// One quantity, or any of the ways to give each neuron its own.
+nlohmann::ordered_json schema_per_neuron(nlohmann::ordered_json one) {
+    nlohmann::ordered_json all = {{"description", one["description"]}};
+    one.erase("description");
+    const nlohmann::ordered_json bare = {{"type", one["type"]}}, text = {{"type", "string"}};
+    auto dataset = block_of({"file", "dataset"}, text);
+    dataset["properties"]["unit"] = {{"type", {"string", "number"}}};
+    all["anyOf"] = {one,
+                    {{"type", "array"}, {"items", one}, {"minItems", 1}},
+                    block_of({"normal"}, block_of({"mean", "std"}, bare)),
+                    block_of({"lognormal"}, block_of({"mean", "std"}, bare)),
+                    block_of({"uniform"}, block_of({"low", "high"}, bare)),
+                    dataset};
+    return all;
+}
+
 /// JSON Schema of one key.
 nlohmann::ordered_json schema_of(const KeyInfo& key) {
     nlohmann::ordered_json schema = {{"description", key.doc}};
@@ -217,7 +243,7 @@ nlohmann::ordered_json schema_of(const KeyInfo& key) {
     if (is_in_unit_of_target(key.key)) schema["type"] = {"string", "number"};  // the unit may be 1
     if (key.range == "> 0" && schema["type"] != "string") schema["exclusiveMinimum"] = 0;
     if (key.range == ">= 0" && schema["type"] != "string") schema["minimum"] = 0;
-    return schema;
+    return key.per_neuron ? schema_per_neuron(schema) : schema;
 }
 
 /// Makes `schema` that of a block, and returns that of the block NAME in it; "NAME" stands for any name.

@@ -24,22 +24,6 @@ namespace {
 
 constexpr const char* kRanges[] = {"", "> 0", ">= 0", "in [0, 1]"};
 
-const char* range_of(Check check) { return kRanges[static_cast<std::size_t>(check)]; }
-
-bool in_range(double value, Check check) {
-    switch (check) {
-        case Check::any:
-            return true;
-        case Check::positive:
-            return value > 0.0;
-        case Check::non_negative:
-            return value >= 0.0;
-        case Check::unit_interval:
-            return value >= 0.0 && value <= 1.0;
-    }
-    return false;
-}
-
 std::size_t edit_distance(const std::string& a, const std::string& b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
@@ -56,6 +40,22 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 }
 
 }  // namespace
+
+const char* range_of(Check check) { return kRanges[static_cast<std::size_t>(check)]; }
+
+bool in_range(double value, Check check) {
+    switch (check) {
+        case Check::any:
+            return true;
+        case Check::positive:
+            return value > 0.0;
+        case Check::non_negative:
+            return value >= 0.0;
+        case Check::unit_interval:
+            return value >= 0.0 && value <= 1.0;
+    }
+    return false;
+}
 
 std::string nearest_name(const std::string& name, const std::vector<std::string>& known) {
     std::string best;
@@ -125,7 +125,21 @@ Params Params::block(const std::string& key) const {
         document_->refuse_dotted_keys(found, path);
         child.reset(found);
     }
-    return {document_, std::make_shared<Node>(Node{child}), path};
+    Params inner(document_, std::make_shared<Node>(Node{child}), path);
+    inner.neurons_ = neurons_;
+    inner.neuron_ = neuron_;
+    return inner;
+}
+
+/// The text under `key`, or its value of the neuron this speaks of.
+std::string Params::found_at(const std::string& key) const {
+    const YAML::Node& yaml = node_->yaml;
+    const YAML::Node at = yaml[key];
+    if (!neurons_ || at.IsScalar()) return describe(at);
+    const auto read = neurons_->values.find(join_path(path_, key));
+    if (read == neurons_->values.end() || read->second.all.empty()) return describe(at);
+    const auto& all = read->second.all;
+    return units::format(all.at(all.size() > 1 ? neuron_ : 0), read->second.unit);
 }
 
 void Params::fail(const std::string& key, const std::string& expected, const std::string& found) const {
@@ -134,11 +148,15 @@ void Params::fail(const std::string& key, const std::string& expected, const std
     const YAML::Node at = has(key) ? yaml[key] : yaml;
     const std::string usual = has(key) ? "" : document_->default_of(path);
     const std::string what = !found.empty()   ? found
-                             : has(key)       ? describe(at)
+                             : has(key)       ? found_at(key)
                              : !usual.empty() ? usual + " (the default)"
                                               : "nothing";
-    throw ConfigError(fmt::format("{}: {}: must be {}, got {}", document_->place(at, has(key) ? path : path_),
-                                  path, expected, what));
+    const std::string whose = tells_neurons_apart() && neurons_->which
+                                  ? fmt::format(" of neuron {}", neurons_->which->first + neuron_)
+                                  : "";
+    throw ConfigError(fmt::format("{}: {}: must be {}, got {}{}",
+                                  document_->place(at, has(key) ? path : path_), path, expected, what,
+                                  whose));
 }
 
 void Params::fail_here(const std::string& expected, const std::string& found) const {
@@ -160,6 +178,12 @@ std::optional<std::string> scalar(const YAML::Node& yaml, const std::string& key
 
 double Params::number(const std::string& key, std::string_view unit, std::optional<double> default_value,
                       Check check, const std::string& doc) const {
+    return neurons_ ? number_of_neuron(key, unit, default_value, check, doc)
+                    : one_number(key, unit, default_value, check, doc);
+}
+
+double Params::one_number(const std::string& key, std::string_view unit, std::optional<double> default_value,
+                          Check check, const std::string& doc) const {
     const std::string expected_unit =
         unit == "1" ? "a number" : fmt::format("a quantity in {}", fmt::join(units::accepted(unit), ", "));
     double value = default_value.value_or(1.0);
@@ -177,15 +201,24 @@ double Params::number(const std::string& key, std::string_view unit, std::option
     } else if (!default_value && !document_->describing) {
         fail(key, expected_unit, "nothing (the key is required)");
     }
+    const bool per_neuron = neurons_ != nullptr;
+    if (per_neuron && !has(key)) document_->number_left_out.emplace(join_path(path_, key), value);
+    remember_number(key, unit, default_value, check, doc, per_neuron, units::format(value, unit));
+    return value;
+}
+
+void Params::remember_number(const std::string& key, std::string_view unit,
+                             std::optional<double> default_value, Check check, const std::string& doc,
+                             bool per_neuron, const std::string& text) const {
     document_->remember({join_path(path_, key),
                          "quantity",
                          std::string(unit),
                          default_value ? units::format(*default_value, unit) : "",
                          range_of(check),
                          {},
-                         doc},
-                        units::format(value, unit));
-    return value;
+                         doc,
+                         per_neuron},
+                        text);
 }
 
 std::int64_t Params::integer(const std::string& key, std::optional<std::int64_t> default_value, Check check,
@@ -367,35 +400,48 @@ Params::Overrides Params::overrides(const std::string& key, const std::string& d
     return values;
 }
 
-std::vector<double> Params::numbers(const std::string& key, std::string_view unit, Check check,
-                                    const std::string& doc) const {
+std::string list_of(const std::vector<double>& values, std::string_view unit) {
+    std::vector<std::string> as_yaml;
+    for (const double value : values) as_yaml.push_back(units::format(value, unit));
+    return fmt::format("[{}]", fmt::join(as_yaml, ", "));
+}
+
+/// The quantities of the list under `key`, which is there.
+std::vector<double> Params::listed(const std::string& key, std::string_view unit, Check check,
+                                   bool per_neuron) const {
     const std::string expected =
         unit == "1" ? "a list of numbers"
                     : fmt::format("a list of quantities in {}", fmt::join(units::accepted(unit), ", "));
+    std::vector<double> values;
+    const auto refuse = [&](const YAML::Node& item, const std::string& what) {
+        const std::string where = per_neuron ? fmt::format(" of neuron {}", values.size()) : " in it";
+        fail(key, what, describe(item) + where);
+    };
     const auto parsed = [&](const YAML::Node& item) {
         double value = 0.0;
-        if (!item.IsScalar()) fail(key, expected, describe(item) + " in it");
+        if (!item.IsScalar()) refuse(item, expected);
         try {
             value = units::parse(item.Scalar(), unit);
         } catch (const std::invalid_argument&) {
-            fail(key, expected, describe(item) + " in it");
+            refuse(item, expected);
         }
         if (!in_range(value, check) || value - value != 0.0)
-            fail(key, fmt::format("{}, each {}", expected, check == Check::any ? "finite" : range_of(check)),
-                 describe(item) + " in it");
+            refuse(item,
+                   fmt::format("{}, each {}", expected, check == Check::any ? "finite" : range_of(check)));
         return value;
     };
-    std::vector<double> values;
-    if (has(key)) {
-        const YAML::Node& yaml = node_->yaml;
-        const YAML::Node found = yaml[key];
-        if (!found.IsSequence()) fail(key, expected);
-        for (const auto& item : found) values.push_back(parsed(item));
-    }
-    std::vector<std::string> as_yaml;
-    for (const double value : values) as_yaml.push_back(units::format(value, unit));
+    const YAML::Node& yaml = node_->yaml;
+    const YAML::Node found = yaml[key];
+    if (!found.IsSequence()) fail(key, expected);
+    for (const auto& item : found) values.push_back(parsed(item));
+    return values;
+}
+
+std::vector<double> Params::numbers(const std::string& key, std::string_view unit, Check check,
+                                    const std::string& doc) const {
+    const std::vector<double> values = has(key) ? listed(key, unit, check, false) : std::vector<double>{};
     document_->remember({join_path(path_, key), "list", std::string(unit), "[]", range_of(check), {}, doc},
-                        fmt::format("[{}]", fmt::join(as_yaml, ", ")));
+                        list_of(values, unit));
     return values;
 }
 

@@ -27,6 +27,14 @@ struct KeyInfo {
     std::string range;                 // "> 0"; empty where anything goes
     std::vector<std::string> choices;  // of a choice
     std::string doc;                   // one line
+    bool per_neuron = false;           // a quantity that may differ from neuron to neuron
+};
+
+/// Neurons first to first + n - 1 of the n_all of a population, and what their chance is drawn from.
+struct WhichNeurons {
+    std::uint64_t seed;        // of the run
+    std::uint32_t population;  // its number
+    std::size_t first, n, n_all;
 };
 
 /// What one document gives to a key of another: a sweep to its config.
@@ -93,6 +101,15 @@ class Params {
 
     /// The block under `key`; an absent one is empty, so that its defaults apply.
     Params block(const std::string& key) const;
+    /// This block, as one that speaks of neurons: `number` then takes, besides one quantity for all of them, a
+    /// list of one each, a law that each is drawn from, or a dataset (docs/circuits.md), and gives that of one
+    /// neuron, the first. Where it is still open which neurons there are, a list or dataset may have any
+    /// length, and the mean stands for what a law would give.
+    Params of_neurons(const std::optional<WhichNeurons>& which) const;
+    /// Such a block, as neuron `first` + k sees it.
+    Params of_neuron(std::size_t k) const;
+    /// Whether any number read from such a block is not the same for all.
+    bool tells_neurons_apart() const;
     bool has(const std::string& key) const;
     /// Keys of this block, in the order of the file, for a block whose keys are names of the user's choice;
     /// each must be read. "NAME" stands for them when keys are only listed.
@@ -121,14 +138,29 @@ class Params {
   private:
     struct Document;
     struct Node;
+    struct PerNeuron;
     static Params made(std::shared_ptr<Document> document, const std::string& text, const std::string& name,
                        const Overrides& overrides);
     std::string absolute(const std::string& key, const std::string& path) const;
+    double one_number(const std::string& key, std::string_view unit, std::optional<double> default_value,
+                      Check check, const std::string& doc) const;
+    void remember_number(const std::string& key, std::string_view unit, std::optional<double> default_value,
+                         Check check, const std::string& doc, bool per_neuron, const std::string& text) const;
+    std::vector<double> listed(const std::string& key, std::string_view unit, Check check,
+                               bool per_neuron) const;
+    double number_of_neuron(const std::string& key, std::string_view unit,
+                            std::optional<double> default_value, Check check, const std::string& doc) const;
+    std::vector<double> numbers_of_neurons(const std::string& key, std::string_view unit,
+                                           std::optional<double> default_value, Check check,
+                                           const std::string& doc) const;
+    std::string found_at(const std::string& key) const;
     Params(std::shared_ptr<Document> document, std::shared_ptr<Node> node, std::string path);
 
     std::shared_ptr<Document> document_;
     std::shared_ptr<Node> node_;
-    std::string path_;  // dotted, "" at the root
+    std::string path_;                    // dotted, "" at the root
+    std::shared_ptr<PerNeuron> neurons_;  // of a block that speaks of neurons
+    std::size_t neuron_ = 0;              // which, from the first
 };
 
 /// The known name nearest to `name` (edit distance), or "" when none is near.

@@ -230,14 +230,15 @@ Assignment Params::Document::assignment(const std::string& path, const YAML::Nod
 
 namespace {
 
-/// Prints the keys below `prefix` in order of reading, a block after the plain keys that surround it.
+/// Prints the keys below `prefix` in order of reading but those left out, a block after the plain keys that
+/// surround it.
 void print_block(std::string& out, const std::vector<KeyInfo>& keys,
-                 const std::map<std::string, std::string>& value, const std::string& prefix,
-                 std::size_t depth) {
+                 const std::map<std::string, std::string>& value, const std::set<std::string>& left_out,
+                 const std::string& prefix, std::size_t depth) {
     const std::string indent(4 * depth, ' ');
     std::vector<std::string> blocks;
     for (const KeyInfo& info : keys) {
-        if (!info.key.starts_with(prefix)) continue;
+        if (!info.key.starts_with(prefix) || left_out.contains(info.key)) continue;
         const std::string rest = info.key.substr(prefix.size());
         const auto dot = rest.find('.');
         if (dot == std::string::npos) {
@@ -249,7 +250,7 @@ void print_block(std::string& out, const std::vector<KeyInfo>& keys,
     }
     for (const std::string& name : blocks) {
         out += fmt::format("{}{}:\n", indent, name);
-        print_block(out, keys, value, prefix + name + ".", depth + 1);
+        print_block(out, keys, value, left_out, prefix + name + ".", depth + 1);
     }
 }
 
@@ -257,7 +258,7 @@ void print_block(std::string& out, const std::vector<KeyInfo>& keys,
 
 std::string Params::Document::resolved() const {
     std::string out;
-    print_block(out, keys, value, "", 0);
+    print_block(out, keys, value, told_apart, "", 0);
     return out;
 }
 

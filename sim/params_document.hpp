@@ -28,6 +28,9 @@ struct Params::Document {
     std::set<std::string> blocks;             // maps that were entered
     std::vector<KeyInfo> keys;                // in order of reading
     std::map<std::string, std::string> value;  // dotted path of a key that was read -> its value as YAML
+    std::map<std::string, double>
+        number_left_out;               // dotted path of a number that was left out -> its default
+    std::set<std::string> told_apart;  // of those, paths whose default differs from neuron to neuron
     std::shared_ptr<Inputs> inputs = std::make_shared<Inputs>();
 
     /// Reads `text` into the root.  throws ConfigError
@@ -58,6 +61,25 @@ struct Params::Document {
     YAML::Node with(const YAML::Node& map, const std::vector<std::string>& parts, std::size_t at,
                     const YAML::Node& given);
 };
+
+/// What a block that speaks of neurons has read so far.
+struct Params::PerNeuron {
+    struct Values {
+        std::vector<double> all;  // one for all neurons or one for each; none where the key is left out
+        std::string_view unit;
+    };
+    std::optional<WhichNeurons> which;
+    std::string block;                     // dotted path
+    std::map<std::string, Values> values;  // by dotted path
+    bool tells_apart = false;
+};
+
+bool in_range(double value, Check check);
+/// "> 0"; "" where anything goes
+const char* range_of(Check check);
+
+/// Quantities as a YAML list.
+std::string list_of(const std::vector<double>& values, std::string_view unit);
 
 /// Makes relative paths in the value of `key` absolute; whether there are any.
 bool make_absolute(YAML::Node value, const std::string& key, const std::filesystem::path& folder);

@@ -24,6 +24,7 @@ enum class Purpose : std::uint32_t {
     thresholds = 8,
     background = 9,
     poisson = 10,
+    neuron_parameters = 11,
     connections = 20,
     synapses = 21,
     signal = 30,

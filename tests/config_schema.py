@@ -49,7 +49,10 @@ def main(striate):
             where = ".".join(str(part) for part in error.absolute_path)
             failures.append(f"{config.relative_to(ROOT)}, resolved: {where}: {error.message[:300]}")
     for wrong in ("population: {lamda: 0.1}", "learning: {batches: many}", "seed: -1.5",
-                  "populations: {a: {kind: nothing, size: 1}}", "senses: {a: {spoken_digits: {heldout: [a]}}}"):
+                  "populations: {a: {kind: nothing, size: 1}}", "senses: {a: {spoken_digits: {heldout: [a]}}}",
+                  "populations: {a: {kind: adex, size: 1, adex: {a: {gaussian: {mean: 1 nS, std: 1 nS}}}}}",
+                  "populations: {a: {kind: adex, size: 1, adex: {a: {normal: {mean: 1 nS}}}}}",
+                  "populations: {a: {kind: poisson, size: 1, poisson: {rate: []}}}"):
         if validator.is_valid(load(wrong)):
             failures.append(f"the schema lets pass {wrong}")
     for failure in failures:

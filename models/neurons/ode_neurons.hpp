@@ -13,14 +13,14 @@
 #include "models/neurons/bernstein.hpp"
 #include "sim/error.hpp"
 #include "sim/ode.hpp"
-#include "sim/population.hpp"
+#include "sim/per_neuron.hpp"
 
 namespace models {
 
 using sim::kNever;
 using sim::Time;
 
-/// n neurons of one Model:
+/// n neurons of one Model, which is their parameters, one for all where they are alike:
 ///     Settings, static constexpr const char *kName, *kWeightUnit, std::size_t kSize
 ///     static constexpr bool kSpikesAtPeak    spikes are maxima of V_m at or above threshold, not crossings
 ///     using X = std::array<double, kSize>    V_m first, then what variables() names, then the rest
@@ -37,12 +37,12 @@ using sim::Time;
 template <class Model>
 class OdeNeurons final : public sim::Population {
   public:
-    using Settings = typename Model::Settings;
+    using Settings = sim::NeuronSettings<typename Model::Settings>;
     using X = typename Model::X;
 
     OdeNeurons(const Settings& settings, const Context& context)
-        : model_(settings),
-          neurons_(context.n, Neuron{Solution(model_.tolerance(), kLongestStep)}),
+        : models_(settings.template of<Model>(context)),
+          neurons_(context.n, at_rest(0)),
           next_(context.n),
           first_(context.first) {
         start(0);
@@ -52,7 +52,7 @@ class OdeNeurons final : public sim::Population {
     bool has_lone_neurons() const override { return true; }
     std::string weight_unit() const override { return Model::kWeightUnit; }
     std::string current_unit() const override { return "pA"; }
-    std::vector<sim::Variable> variables() const override { return model_.variables(); }
+    std::vector<sim::Variable> variables() const override { return models_[0].variables(); }
 
     std::optional<sim::Spike> next_spike(Time t_end) override {
         while (!next_.empty() && next_.top().t < t_end) {
@@ -64,8 +64,8 @@ class OdeNeurons final : public sim::Population {
     }
     void fire(const sim::Spike& spike) override {
         Start at = at_time(spike.neuron, spike.t);
-        model_.reset(at.x);
-        neurons_[spike.neuron].t_free = spike.t + model_.t_ref();
+        models_[spike.neuron].reset(at.x);
+        neurons_[spike.neuron].t_free = spike.t + models_[spike.neuron].t_ref();
         neurons_[spike.neuron].t_spike = kNever;
         restart(spike.neuron, at.x, spike.t, kFirstStep);
     }
@@ -74,8 +74,8 @@ class OdeNeurons final : public sim::Population {
     void start(std::uint64_t /*presentation*/) override {
         now_ = 0.0;
         for (std::uint32_t i = 0; i < neurons_.size(); ++i) {
-            neurons_[i] = Neuron{Solution(model_.tolerance(), kLongestStep)};
-            restart(i, model_.initial(), 0.0, kFirstStep);
+            neurons_[i] = at_rest(i);
+            restart(i, models_[i].initial(), 0.0, kFirstStep);
         }
     }
 
@@ -85,19 +85,19 @@ class OdeNeurons final : public sim::Population {
     void receive(std::uint32_t neuron, double weight, Time t) override {
         if (!std::isfinite(weight)) fail(neuron, t, fmt::format("a spike of weight {} arrives", weight));
         Start at = at_time(neuron, t);
-        model_.receive(at.x, weight);
+        models_[neuron].receive(at.x, weight);
         restart(neuron, at.x, t, at.h);
     }
     void set_current(std::uint32_t neuron, double I, Time t) override {
         if (!std::isfinite(I)) fail(neuron, t, fmt::format("the injected current is {}", I));
         const Start at = at_time(neuron, t);
         Neuron& n = neurons_[neuron];
-        const double slope_before = V_m_slope(n, at.x, t);
+        const double slope_before = V_m_slope(neuron, at.x, t);
         n.I = I;
         restart(neuron, at.x, t, at.h);
-        const bool peaks = Model::kSpikesAtPeak && at.x[0] >= model_.threshold() &&
+        const bool peaks = Model::kSpikesAtPeak && at.x[0] >= models_[neuron].threshold() &&
                            sim::has_come_to(n.t_free, t) && slope_before > 0.0 &&
-                           V_m_slope(n, at.x, t) <= 0.0;
+                           V_m_slope(neuron, at.x, t) <= 0.0;
         if (peaks) set_spike(neuron, t);
     }
     double value(std::size_t variable, std::uint32_t neuron, Time t) const override {
@@ -136,6 +136,9 @@ class OdeNeurons final : public sim::Population {
         Time t_spike = kNever;  // once it has been found
     };
 
+    Neuron at_rest(std::uint32_t neuron) const {
+        return Neuron{Solution(models_[neuron].tolerance(), kLongestStep)};
+    }
     void restart(std::uint32_t neuron, const X& x, Time t, Time h) {
         Neuron& n = neurons_[neuron];
         for (const double value : x)
@@ -146,7 +149,7 @@ class OdeNeurons final : public sim::Population {
         n.solution.start(n.base);
         const bool is_at_peak = Model::kSpikesAtPeak && n.t_spike <= t;  // whatever else happens at t
         const bool is_over =
-            !Model::kSpikesAtPeak && x[0] >= model_.threshold() && sim::has_come_to(n.t_free, t);
+            !Model::kSpikesAtPeak && x[0] >= models_[neuron].threshold() && sim::has_come_to(n.t_free, t);
         if (is_at_peak || is_over)
             set_spike(neuron, t);
         else
@@ -167,7 +170,8 @@ class OdeNeurons final : public sim::Population {
         const Neuron& n = neurons_[neuron];
         const Time free = n.t_free - n.origin;
         const bool is_refractory = solution.end() < free;
-        const auto f = [&](const X& x, X& dxdt) { model_.derivative(x, n.I, is_refractory, dxdt); };
+        const Model& model = models_[neuron];
+        const auto f = [&](const X& x, X& dxdt) { model.derivative(x, n.I, is_refractory, dxdt); };
         if (!solution.step(f, is_refractory ? free : kNever))
             fail(neuron, n.origin + solution.end(), "the solver finds no step");
     }
@@ -185,38 +189,39 @@ class OdeNeurons final : public sim::Population {
         if (n.solution.begin() < now_ - n.origin) n.base = n.solution.begin_of_step();
         step(n.solution, neuron);
         count_step(neuron, n.origin + n.solution.end());
-        const auto spike = spike_in_step(n);
+        const auto spike = spike_in_step(n, models_[neuron]);
         if (spike)
             set_spike(neuron, *spike);
         else
             set_clear(neuron, n.origin + n.solution.end());
     }
 
-    std::optional<Time> spike_in_step(const Neuron& n) const {
+    static std::optional<Time> spike_in_step(const Neuron& n, const Model& model) {
         const Time begin = n.solution.begin(), h = n.solution.end() - begin;
         if (begin < n.t_free - n.origin) return std::nullopt;
         if (h == 0.0) {  // a step too short to be told in time
-            const bool is_over = !Model::kSpikesAtPeak && n.solution.at(begin)[0] >= model_.threshold();
+            const bool is_over = !Model::kSpikesAtPeak && n.solution.at(begin)[0] >= model.threshold();
             return is_over ? std::optional(n.origin + begin) : std::nullopt;
         }
-        const Bernstein<6> V = V_m_in_step(n);
+        const Bernstein<6> V = V_m_in_step(n, model);
         if (*std::max_element(V.begin(), V.end()) < 0.0) return std::nullopt;
         std::optional<double> at = Model::kSpikesAtPeak ? first_peak(V) : first_rise(V);
         if (!Model::kSpikesAtPeak && !at && V.back() >= 0.0) at = 1.0;
         return at ? std::optional(n.origin + (begin + *at * h)) : std::nullopt;
     }
     /// V_m - threshold on the last step: the dense output is a polynomial of degree 5.
-    Bernstein<6> V_m_in_step(const Neuron& n) const {
+    static Bernstein<6> V_m_in_step(const Neuron& n, const Model& model) {
         const Time begin = n.solution.begin(), h = n.solution.end() - begin;
         const X x0 = n.solution.at(begin), x1 = n.solution.at(n.solution.end());
-        const auto V_m = [&](double part) { return n.solution.at(begin + part * h)[0] - model_.threshold(); };
-        return quintic(x0[0] - model_.threshold(), h * dense_slope(n, x0), V_m(1.0 / 3.0), V_m(2.0 / 3.0),
-                       x1[0] - model_.threshold(), h * dense_slope(n, x1));
-    }
-    double dense_slope(const Neuron& n, const X& x) const {
-        X dxdt{};
-        model_.derivative(x, n.I, false, dxdt);
-        return dxdt[0];
+        const double threshold = model.threshold();
+        const auto V_m = [&](double part) { return n.solution.at(begin + part * h)[0] - threshold; };
+        const auto slope_at = [&](const X& x) {
+            X dxdt{};
+            model.derivative(x, n.I, false, dxdt);
+            return dxdt[0];
+        };
+        return quintic(x0[0] - threshold, h * slope_at(x0), V_m(1.0 / 3.0), V_m(2.0 / 3.0), x1[0] - threshold,
+                       h * slope_at(x1));
     }
     static std::optional<double> first_peak(Bernstein<6> V) {
         double from = 0.0;
@@ -232,9 +237,10 @@ class OdeNeurons final : public sim::Population {
             from += cut * (1.0 - from);
         }
     }
-    double V_m_slope(const Neuron& n, const X& x, Time t) const {
+    double V_m_slope(std::uint32_t neuron, const X& x, Time t) const {
+        const Neuron& n = neurons_[neuron];
         X dxdt{};
-        model_.derivative(x, n.I, t < n.t_free, dxdt);
+        models_[neuron].derivative(x, n.I, t < n.t_free, dxdt);
         return dxdt[0];
     }
 
@@ -260,7 +266,7 @@ class OdeNeurons final : public sim::Population {
         throw sim::NumericsError(Model::kName, first_ + neuron, t, what);
     }
 
-    Model model_;
+    sim::PerNeuron<Model> models_;
     std::vector<Neuron> neurons_;
     sim::EventQueue next_;
     std::uint32_t first_;  // number of the first neuron in the whole population, for messages

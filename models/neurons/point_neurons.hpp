@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sim/error.hpp"
-#include "sim/population.hpp"
+#include "sim/per_neuron.hpp"
 
 namespace models {
 
@@ -20,7 +20,8 @@ using sim::Time;
 /// n neurons of one Model, each with its next spike in a queue. What happens to one neuron costs a prediction
 /// for that neuron and O(log n).
 ///
-/// A Model is the neurons' common parameters and what to do with a State, which stands at a time of its own:
+/// A Model is a neuron's parameters, one for all neurons where they are alike, and what to do with a State,
+/// which stands at a time of its own:
 ///     Settings, State, static constexpr const char *kName, *kWeightUnit
 ///     explicit Model(const Settings&)
 ///     State initial() const                                    at t = 0
@@ -35,10 +36,13 @@ using sim::Time;
 template <class Model>
 class PointNeurons final : public sim::Population {
   public:
-    using Settings = typename Model::Settings;
+    using Settings = sim::NeuronSettings<typename Model::Settings>;
 
     PointNeurons(const Settings& settings, const Context& context)
-        : model_(settings), states_(context.n, model_.initial()), next_(context.n), first_(context.first) {
+        : models_(settings.template of<Model>(context)),
+          states_(context.n),
+          next_(context.n),
+          first_(context.first) {
         start(0);
     }
 
@@ -52,7 +56,7 @@ class PointNeurons final : public sim::Population {
         return sim::Spike{next_.top().t, 0, next_.top().neuron};
     }
     void fire(const sim::Spike& spike) override {
-        model_.fire(states_[spike.neuron], spike.t);
+        models_[spike.neuron].fire(states_[spike.neuron], spike.t);
         predict(spike.neuron, spike.t);
         if (!next_.empty() && next_.top().neuron == spike.neuron &&
             next_.top().t < spike.t + kShortestInterval)
@@ -62,8 +66,10 @@ class PointNeurons final : public sim::Population {
     bool knows_next() const override { return true; }
     using Population::start;
     void start(std::uint64_t /*presentation*/) override {
-        std::fill(states_.begin(), states_.end(), model_.initial());
-        for (std::uint32_t i = 0; i < states_.size(); ++i) predict(i, 0.0);
+        for (std::uint32_t i = 0; i < states_.size(); ++i) {
+            states_[i] = models_[i].initial();
+            predict(i, 0.0);
+        }
     }
 
     void receive(std::span<const sim::Synapse> synapses, Time t) override {
@@ -72,22 +78,25 @@ class PointNeurons final : public sim::Population {
     void receive(std::uint32_t neuron, double weight, Time t) override {
         if (!std::isfinite(weight)) fail(neuron, t, fmt::format("a spike of weight {} arrives", weight));
         auto& state = states_[neuron];
-        model_.advance(state, t);
-        if (model_.receive(state, weight, t)) predict(neuron, t);
+        const Model& model = models_[neuron];
+        model.advance(state, t);
+        if (model.receive(state, weight, t)) predict(neuron, t);
     }
     void set_current(std::uint32_t neuron, double I, Time t) override {
         if (!std::isfinite(I)) fail(neuron, t, fmt::format("the injected current is {}", I));
         auto& state = states_[neuron];
-        model_.advance(state, t);
-        model_.set_current(state, I, t);
+        const Model& model = models_[neuron];
+        model.advance(state, t);
+        model.set_current(state, I, t);
         predict(neuron, t);
     }
 
-    std::vector<sim::Variable> variables() const override { return model_.variables(); }
+    std::vector<sim::Variable> variables() const override { return models_[0].variables(); }
     double value(std::size_t variable, std::uint32_t neuron, Time t) const override {
         auto state = states_[neuron];
-        model_.advance(state, t);
-        return model_.value(state, variable, t);
+        const Model& model = models_[neuron];
+        model.advance(state, t);
+        return model.value(state, variable, t);
     }
     void state(sim::State& s) override { s(states_, next_); }
 
@@ -96,8 +105,8 @@ class PointNeurons final : public sim::Population {
 
     void predict(std::uint32_t neuron, Time t) {
         const auto& state = states_[neuron];
-        if (!model_.is_finite(state)) fail(neuron, t, "its state is no longer finite");
-        const Time t_spike = model_.next_spike(state);
+        if (!models_[neuron].is_finite(state)) fail(neuron, t, "its state is no longer finite");
+        const Time t_spike = models_[neuron].next_spike(state);
         if (t_spike == kNever)
             next_.remove(neuron);
         else
@@ -107,7 +116,7 @@ class PointNeurons final : public sim::Population {
         throw sim::NumericsError(Model::kName, first_ + neuron, t, what);
     }
 
-    Model model_;
+    sim::PerNeuron<Model> models_;
     std::vector<typename Model::State> states_;
     sim::EventQueue next_;
     std::uint32_t first_;  // number of the first neuron in the whole population, for messages

@@ -8,6 +8,7 @@
 #include "models/neurons/source.hpp"
 #include "sim/elementary.hpp"
 #include "sim/error.hpp"
+#include "sim/per_neuron.hpp"
 #include "sim/rng.hpp"
 
 namespace models {
@@ -15,20 +16,20 @@ namespace {
 
 struct PoissonSettings {
     explicit PoissonSettings(const sim::Params& p)
-        : rate(p.number("rate", "Hz", std::nullopt, sim::Check::non_negative, "spikes of each neuron")) {}
+        : rate(p.number("rate", "Hz", std::nullopt, sim::Check::non_negative, "mean rate of a neuron")) {}
     double rate;
 };
 
 class Poisson final : public Source {
   public:
-    using Settings = PoissonSettings;
+    using Settings = sim::NeuronSettings<PoissonSettings>;
 
     Poisson(const Settings& settings, const Context& context)
         : Source(context.n),
           seed_(context.seed),
           number_(context.number),
           first_(context.first),
-          settings_rate_(settings.rate),
+          settings_(settings.of(context)),
           rate_(context.n),
           next_(context.n) {
         start(0);
@@ -37,11 +38,11 @@ class Poisson final : public Source {
     void start(std::uint64_t presentation) override {
         streams_.clear();
         streams_.reserve(size());
-        std::fill(rate_.begin(), rate_.end(), settings_rate_);
         next_.clear();
         for (std::uint32_t i = 0; i < size(); ++i) {
             const std::uint64_t index = (std::uint64_t{number_} << 32U) | (first_ + i);
             streams_.emplace_back(sim::seed_of(seed_, presentation), sim::Purpose::poisson, index);
+            rate_[i] = settings_[i].rate;
             if (rate_[i] > 0.0) next_.set(i, interval(i));
         }
     }
@@ -55,7 +56,7 @@ class Poisson final : public Source {
         if (!std::isfinite(I))
             throw sim::NumericsError("poisson", first_ + neuron, t,
                                      fmt::format("the injected current is {}", I));
-        rate_[neuron] = std::max(settings_rate_ + I, 0.0);
+        rate_[neuron] = std::max(settings_[neuron].rate + I, 0.0);
         if (rate_[neuron] > 0.0)
             next_.set(neuron, t + interval(neuron));
         else
@@ -71,8 +72,8 @@ class Poisson final : public Source {
 
     std::uint64_t seed_;
     std::uint32_t number_, first_;
-    double settings_rate_;      // [Hz]
-    std::vector<double> rate_;  // of each neuron now
+    sim::PerNeuron<PoissonSettings> settings_;
+    std::vector<double> rate_;  // of each neuron now [Hz]
     std::vector<sim::Stream> streams_;
     sim::EventQueue next_;
 };

@@ -1,4 +1,5 @@
 // Groups and attributes of an HDF5 file.
+#include <algorithm>
 #include <limits>
 #include <type_traits>
 
@@ -161,8 +162,12 @@ T File::read_attribute(const std::string& object, const std::string& name) const
     if (H5Sget_simple_extent_npoints(space) != 1) throw IoError(where + "must be one value");
     const H5T_class_t kind = H5Tget_class(type);
     if constexpr (std::is_same_v<T, std::string>) {
-        if (kind != H5T_STRING || H5Tis_variable_str(type) <= 0)
-            throw IoError(where + "must be text of variable length");
+        if (kind != H5T_STRING) throw IoError(where + "must be text");
+        if (H5Tis_variable_str(type) <= 0) {  // of fixed length, padded
+            std::string value(H5Tget_size(type), '\0');
+            if (H5Aread(attribute, type, value.data()) < 0) throw IoError(where + "cannot be read");
+            return value.substr(0, std::min(value.find('\0'), value.find_last_not_of(' ') + 1));
+        }
         const Handle text = text_type();
         char* raw = nullptr;
         if (H5Aread(attribute, text, &raw) < 0 || raw == nullptr) throw IoError(where + "cannot be read");

@@ -23,6 +23,7 @@ populations:
   cells:
     kind: lif_delta
     sheet: {rows: 4, cols: 5, boundary: periodic}
+    lif_delta: {V_th: {normal: {mean: -55 mV, std: 0.5 mV}}}
   input:
     kind: poisson
     size: 20
@@ -340,9 +341,9 @@ TEST_CASE("what makes no sense in a circuit is refused, with its line") {
     set("durations=1 s", 2, {"did you mean \"duration\"?"});
     set("learning.batches=3", 2, {"learning"});
     desk.refused("rate_bin", "  rate_bin: 20", 2,
-                 {"circuit.yaml:33: record.rate_bin: must be a quantity in ms"});
+                 {"circuit.yaml:34: record.rate_bin: must be a quantity in ms"});
     desk.refused("weight_std", "    weight_std: 0.5 ms", 2,
-                 {"circuit.yaml:17: projections.drive.weight_std: "});
+                 {"circuit.yaml:18: projections.drive.weight_std: "});
 }
 
 TEST_CASE("a circuit's file is named as such where a run's is asked for") {

@@ -162,3 +162,41 @@ TEST_CASE("spikes and reports of a circuit are written as SONATA asks") {
     H5Dclose(time);
     H5Fclose(file);
 }
+
+TEST_CASE("spikes of a file whose texts are of fixed length, and of a run's own file, are played") {
+    const test::TempDir dir;
+    const hid_t file = H5Fcreate(dir.file("fixed.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t groups = H5Pcreate(H5P_LINK_CREATE), text = H5Tcopy(H5T_C_S1), one = H5Screate(H5S_SCALAR);
+    H5Pset_create_intermediate_group(groups, 1);
+    H5Tset_size(text, 4);  // "ms", filled up
+    const hsize_t n = 3;
+    const hid_t row = H5Screate_simple(1, &n, nullptr);
+    const double t[] = {5.0, 1.0, 3.0};
+    const std::uint32_t id[] = {1, 0, 1};
+    const auto write = [&](const char* name, hid_t type, const void* values) {
+        const hid_t made = H5Dcreate2(file, name, type, row, groups, H5P_DEFAULT, H5P_DEFAULT);
+        REQUIRE(H5Dwrite(made, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+        return made;
+    };
+    const hid_t timestamps = write("/spikes/a/timestamps", H5T_NATIVE_DOUBLE, t);
+    const hid_t units = H5Acreate2(timestamps, "units", text, one, H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(units, text, "ms\0");
+    H5Aclose(units);
+    H5Dclose(timestamps);
+    H5Dclose(write("/spikes/a/node_ids", H5T_NATIVE_UINT32, id));
+    for (const hid_t space : {row, one}) H5Sclose(space);
+    H5Tclose(text);
+    H5Pclose(groups);
+    H5Fclose(file);
+
+    const auto played = [&](const std::string& from, const std::string& to) {
+        const std::string config = dir.write(
+            "play.yaml", "duration: 10 ms\npopulations: {a: {kind: spike_list, size: 2, spike_list: {file: " +
+                             from + "}}}\n");
+        const auto done = test::striate({"run", config, "-o", dir.file(to), "--quiet"});
+        REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+        return sim::io::File::open(dir.file(to)).read<double>("/spikes/a/timestamps");
+    };
+    CHECK(played("fixed.h5", "once.h5") == std::vector{1.0, 3.0, 5.0});
+    CHECK(played("once.h5", "twice.h5") == std::vector{1.0, 3.0, 5.0});
+}
