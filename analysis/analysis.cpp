@@ -75,6 +75,7 @@ Analysis analyse(const Subject& subject, Recordings recordings, std::span<const 
     result.noise = std::move(recordings.noise);
     result.natural = std::move(recordings.natural);
     result.blank = std::move(recordings.blank);
+    result.protocols = std::move(recordings.protocols);
     return result;
 }
 

@@ -57,6 +57,7 @@ struct Analysis {
     NoiseRecording noise;
     NaturalRecording natural;
     BlankRecording blank;
+    std::map<std::string, std::vector<sim::NamedArray>> protocols;  // sim/protocol.hpp, by name
     MapMeasures map;
     std::vector<Property> properties;  // of every neuron
     std::vector<Measure> summary;      // of the network as a whole

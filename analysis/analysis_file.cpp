@@ -216,6 +216,32 @@ BlankRecording read_blank(const File& file) {
             file.read<std::uint64_t>("/blank/n_spikes", {kAny})};
 }
 
+// ---- protocols
+
+std::string protocol_group(const std::string& name) { return "/protocols/" + name; }
+
+void write_protocol(File& file, const std::string& name, const std::vector<sim::NamedArray>& arrays) {
+    for (const sim::NamedArray& one : arrays) {
+        const Shape shape(one.shape.begin(), one.shape.end());
+        file.write(protocol_group(name) + "/" + one.name, std::span<const double>(one.values), shape,
+                   {one.unit, one.doc});
+    }
+}
+
+std::vector<sim::NamedArray> read_protocol(const File& file, const std::string& name) {
+    std::vector<sim::NamedArray> arrays;
+    for (const std::string& array : file.children(protocol_group(name))) {
+        const std::string dataset = protocol_group(name) + "/" + array;
+        const Shape shape = file.shape(dataset);
+        arrays.push_back({array,
+                          file.read_attribute<std::string>(dataset, "units"),
+                          file.read_attribute<std::string>(dataset, "description"),
+                          {shape.begin(), shape.end()},
+                          file.read<double>(dataset, shape)});
+    }
+    return arrays;
+}
+
 // ---- measures
 
 void write_measures(File& file, const Analysis& analysis) {
@@ -473,6 +499,7 @@ void write_recording(File& file, const std::string& test, const Recordings& of) 
     if (test == "noise") write_noise(file, of.noise);
     if (test == "natural") write_natural(file, of.natural);
     if (test == "blank") write_blank(file, of.blank);
+    if (of.protocols.contains(test)) write_protocol(file, test, of.protocols.at(test));
 }
 
 void read_recording(const File& file, const std::string& test, Recordings& into) {
@@ -483,6 +510,7 @@ void read_recording(const File& file, const std::string& test, Recordings& into)
     if (test == "noise") into.noise = read_noise(file);
     if (test == "natural") into.natural = read_natural(file);
     if (test == "blank") into.blank = read_blank(file);
+    if (file.exists(protocol_group(test))) into.protocols[test] = read_protocol(file, test);
 }
 
 void write(File& file, const Analysis& analysis) {
@@ -502,6 +530,7 @@ void write(File& file, const Analysis& analysis) {
     write_noise(file, analysis.noise);
     write_natural(file, analysis.natural);
     write_blank(file, analysis.blank);
+    for (const auto& [name, arrays] : analysis.protocols) write_protocol(file, name, arrays);
     write_map(file, analysis.map);
     write_measures(file, analysis);
     write_shapes(file, analysis.shapes);
@@ -527,6 +556,9 @@ Analysis read(const std::string& path) {
     analysis.noise = read_noise(file);
     analysis.natural = read_natural(file);
     analysis.blank = read_blank(file);
+    if (file.exists("/protocols"))
+        for (const std::string& name : file.children("/protocols"))
+            analysis.protocols[name] = read_protocol(file, name);
     analysis.map = read_map(file);
     read_measures(file, analysis);
     analysis.shapes = read_shapes(file);

@@ -2,9 +2,12 @@
 // Responses are codes a >= 0, means over the phases of a grating where there are several.
 #pragma once
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "analysis/tuning.hpp"
+#include "sim/named_array.hpp"
 #include "sim/time.hpp"
 
 namespace analysis {
@@ -79,6 +82,7 @@ struct Recordings {
     NoiseRecording noise;
     NaturalRecording natural;
     BlankRecording blank;
+    std::map<std::string, std::vector<sim::NamedArray>> protocols;  // by name
 };
 
 }  // namespace analysis

@@ -12,6 +12,7 @@
 #include "sim/circuit.hpp"
 #include "sim/error.hpp"
 #include "sim/experiment.hpp"
+#include "sim/protocol.hpp"
 
 namespace apps {
 namespace {
@@ -185,6 +186,7 @@ void print_models(const std::string& wanted) {
     Components all(wanted);
     all.add<sim::Neurons>("Neurons (population.kind)", "population");
     all.add<sim::Plasticity>("Plasticity (plasticity.kind)", "plasticity");
+    all.add<sim::Protocol>("Protocols of the laboratory (analysis.tests)", "analysis");
     all.add<sim::Stimulus>("Stimuli (stimulus.kind)", "stimulus");
     all.add<sim::Population>("Cells of a circuit (populations.NAME.kind)", "populations.NAME");
     all.add<sim::Filter>("Filters that populations see through (populations.NAME.sees.kind)",

@@ -9,6 +9,7 @@
 #include "analysis/analysis_file.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
+#include "sim/protocol.hpp"
 #include "sim/rng.hpp"
 
 namespace lab {
@@ -72,6 +73,14 @@ std::vector<std::uint64_t> sample(std::size_t n_neurons, std::size_t n, std::uin
     return all;
 }
 
+/// Of a protocol, by its name: the tests of the house have small ones. FNV-1a (Fowler, Noll & Vo).
+std::uint32_t number_of(const std::string& protocol) {
+    std::uint32_t hash = 2166136261U;
+    for (const char letter : protocol) hash = (hash ^ static_cast<unsigned char>(letter)) * 16777619U;
+    constexpr std::uint32_t kFirst = 1U << 20;
+    return kFirst + hash % kFirst;
+}
+
 void run_test(const std::string& test, const TrainedNetwork& trained, std::span<const Place> centre,
               Recordings& into) {
     const sim::AnalysisSettings& asked = trained.settings.analysis;
@@ -84,6 +93,10 @@ void run_test(const std::string& test, const TrainedNetwork& trained, std::span<
     if (test == "noise") into.noise = show_noise(trained, asked.noise_frames);
     if (test == "natural") into.natural = show_natural(trained, asked.natural_frames);
     if (test == "blank") into.blank = show_blank(trained);
+    const auto& protocols = sim::Registry<sim::Protocol>::instance();
+    if (!protocols.entries().contains(test)) return;
+    const sim::Params block = trained.settings.analysis.gratings.block;  // analysis
+    into.protocols[test] = protocols.make(test, block, {trained, number_of(test)})->record();
 }
 
 }  // namespace

@@ -197,7 +197,7 @@ void write_learned(io::File& file, const CircuitSettings& settings, const Parts&
     // One that has weights inside is whole in one part.
     for (const CircuitPopulation& one : settings.populations)
         for (std::size_t k = 0; k < parts.size(); ++k)
-            for (const InnerWeights& learned : parts[k].population(one.number).inner_weights()) {
+            for (const NamedArray& learned : parts[k].population(one.number).inner_weights()) {
                 const io::Shape shape(learned.shape.begin(), learned.shape.end());
                 file.write(fmt::format("/network/{}/{}", one.name, learned.name),
                            std::span<const double>(learned.values), shape, {learned.unit, learned.doc});

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "sim/frames.hpp"
+#include "sim/protocol.hpp"
 #include "sim/size_limit.hpp"
 
 namespace sim {
@@ -33,11 +34,17 @@ AnalysisSettings::AnalysisSettings(const Params& root) : gratings{root.block("an
         p.overrides("set", "overrides (as --set takes them) under which `striate analyze` tests the network");
     Registry<Stimulus>::instance().entries().at("gratings").read(p.block("gratings"));
     check_gratings(p.block("gratings"));
-    const std::vector<std::string> known{"gratings", "contrast", "mask", "size", "noise", "natural", "blank"};
+    const std::vector<std::string> usual{"gratings", "contrast", "mask", "size", "noise", "natural", "blank"};
+    std::vector<std::string> known = usual;
+    for (const auto& [name, entry] : Registry<Protocol>::instance().entries()) {
+        known.push_back(name);
+        entry.read(p.block(name));
+    }
     tests = p.texts(
         "tests",
-        "what the network is tested with, of gratings (always), contrast, mask, size, noise, natural, blank",
-        known);
+        "what the network is tested with, of gratings (always), contrast, mask, size, noise, natural, "
+        "blank, which are usual, and protocols",
+        usual);
     for (const std::string& test : tests)
         if (std::ranges::find(known, test) == known.end())
             p.fail("tests", fmt::format("some of {}", fmt::join(known, ", ")), fmt::format("\"{}\"", test));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/event_queue.hpp"
+#include "sim/named_array.hpp"
 #include "sim/registry.hpp"
 #include "sim/state.hpp"
 #include "sim/time.hpp"
@@ -19,13 +20,6 @@ namespace sim {
 /// A state variable that can be recorded.
 struct Variable {
     std::string name, unit;  // "V_m", "mV"
-};
-
-/// Weights inside a population that it has learned, to be written beside its spikes when the run ends.
-struct InnerWeights {
-    std::string name, unit, doc;
-    std::vector<std::size_t> shape;
-    std::vector<double> values;  // row-major
 };
 
 /// A synapse of a given source neuron.
@@ -107,7 +101,7 @@ class Population {
     }
 
     /// Weights inside the population, if it learns any.
-    virtual std::vector<InnerWeights> inner_weights() const { return {}; }
+    virtual std::vector<NamedArray> inner_weights() const { return {}; }
 
     /// All that changes while it runs: saved and given back, it goes on with the same bits.
     virtual void state(State& s) = 0;

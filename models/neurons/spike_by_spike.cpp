@@ -130,7 +130,7 @@ class SpikeBySpike final : public sim::Population {
     std::string current_unit() const override { return "Hz"; }
     std::vector<sim::Variable> variables() const override;
     double value(std::size_t variable, std::uint32_t neuron, Time t) const override;
-    std::vector<sim::InnerWeights> inner_weights() const override;
+    std::vector<sim::NamedArray> inner_weights() const override;
     using Population::start;
     void start(std::uint64_t presentation) override;
     void state(sim::State& s) override { s(signal_, F_, Omega_, I_, state_, look_, found_, n_at_once_); }
@@ -331,7 +331,7 @@ double SpikeBySpike::value(std::size_t variable, std::uint32_t neuron, Time t) c
     return variable == 1 ? then.r[neuron] : then.x[variable - 2];
 }
 
-std::vector<sim::InnerWeights> SpikeBySpike::inner_weights() const {
+std::vector<sim::NamedArray> SpikeBySpike::inner_weights() const {
     const std::size_t n = I_.size();
     std::vector<double> by_rows(n * n);
     for (std::size_t i = 0; i < n; ++i)

@@ -64,7 +64,8 @@ bool is_in(const Include& include, const std::vector<std::string>& folders) {
                        [&](const std::string& folder) { return include.what.starts_with(folder); });
 }
 
-const std::vector<std::string> kSource = {"sim", "models", "analysis", "decoding", "apps"};
+const std::vector<std::string> kSource = {"sim",         "models", "analysis", "decoding", "lab",
+                                          "convolution", "bench",  "deep",     "apps"};
 
 }  // namespace
 
@@ -79,12 +80,21 @@ TEST_CASE("dependencies point one way") {
         if (is_in(i, {"models/", "apps/", "tests/"})) return true;
         if (!is_in(i, {"sim/"}) || is_in(i, {"sim/io/"})) return false;
         return i.what != "sim/error.hpp" && i.what != "sim/time.hpp" && i.what != "sim/rng.hpp" &&
-               i.what != "sim/parallel.hpp" && i.what != "sim/median.hpp";
+               i.what != "sim/parallel.hpp" && i.what != "sim/median.hpp" && i.what != "sim/named_array.hpp";
     });
     check({"decoding"}, "decoders read files, never a live network", [](const Include& i) {
         if (is_in(i, {"models/", "analysis/", "apps/", "tests/"})) return true;
         return is_in(i, {"sim/"}) && !is_in(i, {"sim/io/"}) && i.what != "sim/error.hpp" &&
                i.what != "sim/rng.hpp" && i.what != "sim/parallel.hpp" && i.what != "sim/simd.hpp";
+    });
+    check({"lab"}, "the laboratory shows and records; commands use it", [](const Include& i) {
+        return is_in(i, {"apps/", "tests/", "bench/"});
+    });
+    check({"convolution"}, "experiments know the engine and what is shown", [](const Include& i) {
+        return is_in(i, {"analysis/", "lab/", "decoding/", "apps/", "tests/", "bench/"});
+    });
+    check({"bench", "deep"}, "the program uses them", [](const Include& i) {
+        return is_in(i, {"apps/", "tests/"});
     });
     check({"apps"}, "the program finds components by name and needs no test", [](const Include& i) {
         return is_in(i, {"models/", "tests/"});
@@ -122,8 +132,8 @@ TEST_CASE("each library has one place") {
           [](const Include& i) { return i.what == "zlib.h" && i.file != "models/stimuli/idx_file.cpp"; });
     check({"sim", "models", "analysis", "decoding", "bench"}, "TBB's loops belong to sim/parallel.hpp",
           [](const Include& i) { return contains(i.what, "tbb/parallel") && i.file != "sim/parallel.hpp"; });
-    check({"sim", "models", "analysis"}, "the command line belongs to apps",
-          [](const Include& i) { return is_in(i, {"CLI/"}); });
+    check({"sim", "models", "analysis", "decoding", "lab", "convolution", "bench"},
+          "the command line belongs to apps", [](const Include& i) { return is_in(i, {"CLI/"}); });
 }
 
 TEST_CASE("the scan sees the includes there are") {

@@ -38,7 +38,7 @@ class Adder final : public test::Stub {
     double value(std::size_t variable, std::uint32_t neuron, Time) const override {
         return variable == 0 ? sum_[neuron] : 0.5 * sum_[neuron];
     }
-    std::vector<sim::InnerWeights> inner_weights() const override {
+    std::vector<sim::NamedArray> inner_weights() const override {
         return {{"sums", "nS", "what has arrived", {sum_.size(), 1}, sum_}};
     }
 

@@ -14,6 +14,7 @@
 #include "lab/show.hpp"
 #include "lab/tests.hpp"
 #include "sim/io/striate_file.hpp"
+#include "sim/protocol.hpp"
 #include "sim/rng.hpp"
 #include "tests/support.hpp"
 
@@ -244,6 +245,33 @@ TEST_CASE("gratings that drift slowly are answered as stills are, phase by phase
     const double n = static_cast<double>(still.network.size());
     CHECK(off / n < 0.1 * largest);
     CHECK(off_fast > off);
+}
+
+TEST_CASE(
+    "a protocol: its file is all there is of it; flashed frames are answered by their codes in the end") {
+    const TrainedNetwork trained = network();
+    const auto protocol = sim::Registry<sim::Protocol>::instance().make(
+        "time_course", sim::Params::parse("time_course: {bin: 50 ms, bins: 8, frames: 20}", "test"),
+        {trained, 1});
+    const auto recorded = protocol->record();
+    REQUIRE(recorded.size() == 3);
+    CHECK(recorded[0].values[7] == 350.0);
+    CHECK(recorded[1].shape == std::vector<std::size_t>{8, kNeurons});
+    const auto stimulus = sim::make_drawn_stimulus(trained.settings);
+    std::vector<double> mean(kNeurons, 0.0), ignored(stimulus->columns().size());
+    double n_active = 0.0;
+    for (std::uint64_t k = 0; k < 20; ++k) {
+        std::vector<float> pixels(kPixels);
+        stimulus->frame(sim::FrameSet::held_out, k, pixels, ignored);
+        const VectorXd s = Eigen::Map<const Eigen::VectorXf>(pixels.data(), kPixels).cast<double>();
+        for (std::size_t i = 0; i < kNeurons; ++i) {
+            mean[i] += response(trained, i, s) / 20.0;
+            n_active += response(trained, i, s) > 0.01 ? 1.0 : 0.0;
+        }
+    }
+    for (std::size_t i = 0; i < kNeurons; ++i)
+        CHECK(recorded[1].values[7 * kNeurons + i] == doctest::Approx(mean[i]).epsilon(0.05));
+    CHECK(recorded[2].values[7] == doctest::Approx(n_active / (20.0 * kNeurons)).epsilon(0.1));
 }
 
 TEST_CASE("noise: the spike-triggered average is the receptive field") {

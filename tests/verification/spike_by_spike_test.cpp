@@ -17,7 +17,7 @@ std::unique_ptr<sim::Population> cells(const std::string& keys, std::size_t n, s
         "spike_by_spike", sim::Params::parse("spike_by_spike: {" + keys + "}", "test.yaml"), {n, seed, 0});
 }
 
-Eigen::MatrixXd matrix(const sim::InnerWeights& learned) {
+Eigen::MatrixXd matrix(const sim::NamedArray& learned) {
     Eigen::MatrixXd result(static_cast<Eigen::Index>(learned.shape[0]),
                            static_cast<Eigen::Index>(learned.shape[1]));
     for (Eigen::Index i = 0; i < result.rows(); ++i)
