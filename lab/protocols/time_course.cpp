@@ -47,9 +47,15 @@ class TimeCourse final : public sim::Protocol {
         std::vector<double> start(n_bins);
         for (std::size_t bin = 0; bin < n_bins; ++bin) start[bin] = set_.bin * static_cast<double>(bin);
         return {{"start", "ms", "when each bin begins, after the flash", {n_bins}, std::move(start)},
-                {"activity", "1", "mean over frames of each neuron's activity in each bin", {n_bins, N},
+                {"activity",
+                 "1",
+                 "mean over frames of each neuron's activity in each bin",
+                 {n_bins, N},
                  std::move(mean)},
-                {"active", "1", "part of the neurons that are active in each bin, mean over frames", {n_bins},
+                {"active",
+                 "1",
+                 "part of the neurons that are active in each bin, mean over frames",
+                 {n_bins},
                  std::move(active)}};
     }
 

@@ -140,9 +140,10 @@ TEST_CASE("a test that does not exist is refused with its place, before a run an
         const Finished refused = test::striate(args);
         CHECK(refused.exit_code == 2);
         CHECK_MESSAGE(
-            contains(refused.err, fmt::format("wrong.yaml:{}: analysis.tests: must be some of gratings, "
-                                              "contrast, mask, size, noise, natural, blank, got \"contarst\"",
-                                              line)),
+            contains(refused.err,
+                     fmt::format("wrong.yaml:{}: analysis.tests: must be some of gratings, "
+                                 "contrast, mask, size, noise, natural, blank, time_course, got \"contarst\"",
+                                 line)),
             refused.err);
     }
     const Finished refused = test::striate(
