@@ -135,6 +135,10 @@ void write_fields(io::File& finished, const CircuitSettings& settings) {
                        {"1", "fields at the end of the run"});
         finished.write(group + "/lambda", std::span<const double>(lambda), {lambda.size()},
                        {"1", "threshold of each neuron at the end of the run, hidden ones last"});
+        if (!one.codes->learns_weights()) continue;
+        const std::vector<float> Q = one.codes->network.program.Q.weights();
+        finished.write(group + "/Q", std::span<const float>(Q), {lambda.size(), lambda.size()},
+                       {"1", "Q_ij: weight of a spike of neuron j on neuron i, learned"});
     }
 }
 
