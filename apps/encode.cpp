@@ -67,12 +67,12 @@ void encode(const Options& options) {
     const std::size_t n_held_out =
         number_of_frames(*stimulus, sim::FrameSet::held_out, options.held_out, "--held-out");
     const decoding::Codes codes{std::filesystem::absolute(options.run).string(),
-                                trained.settings.network.population,
                                 options.maker,
                                 trained.settings.resolved,
                                 trained.settings.network.seed,
                                 encode_set(trained, *stimulus, sim::FrameSet::training, n_training, options),
-                                encode_set(trained, *stimulus, sim::FrameSet::held_out, n_held_out, options)};
+                                encode_set(trained, *stimulus, sim::FrameSet::held_out, n_held_out, options),
+                                trained.settings.network.population};
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     sim::io::write_whole_file(place, [&](sim::io::File& file) { decoding::write(file, codes); });
     if (options.json)

@@ -120,7 +120,7 @@ TrainedNetwork load_trained_network(const std::string& path, const Params::Overr
     const io::File file = io::File::open(path);
     const bool is_one_of_several = is_network(file);
     if (is_one_of_several && !file.exists("/presentations"))
-        throw ConfigError(
+        throw IoError(
             fmt::format("{}: must be a run that is shown frames, is a circuit that runs for one "
                         "duration; see `striate report`",
                         path));
