@@ -47,6 +47,7 @@ double Analysis::measure(const std::string& name) const {
 Analysis analyse(const Subject& subject, Recordings recordings, std::span<const Gabor> gabors) {
     Analysis result;
     result.run = subject.run;
+    result.population = subject.population;
     result.gratings = std::move(recordings.gratings.axes);
     result.network = measured(std::move(recordings.gratings.network), result.gratings);
     result.linear = measured(std::move(recordings.gratings.linear), result.gratings);

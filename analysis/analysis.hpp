@@ -19,6 +19,7 @@ namespace analysis {
 /// The network tested, as far as its analysis needs it.
 struct Subject {
     std::string run;         // path of the run
+    std::string population;  // of the run
     std::uint64_t seed;      // of its config; for bootstraps
     std::size_t rows, cols;  // of the sheet
     Boundary boundary;
@@ -44,7 +45,8 @@ struct Measure {
 
 /// Everything an analysis file holds.
 struct Analysis {
-    std::string run;  // path of the run analysed
+    std::string run;         // path of the run analysed
+    std::string population;  // of that run; "" in files of older programs
     GratingAxes gratings;
     GratingResponses network;              // of the running network
     GratingResponses linear;               // of the receptive fields alone

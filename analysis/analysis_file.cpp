@@ -537,6 +537,7 @@ void write(File& file, const Analysis& analysis) {
     write_comparisons(file, analysis.comparisons);
     file.write("/provenance/run", std::span<const std::string>(&analysis.run, 1), {},
                {"1", "path of the run analysed"});
+    file.write_attribute("/provenance", "population", analysis.population);
 }
 
 Analysis read(const std::string& path) {
@@ -564,6 +565,8 @@ Analysis read(const std::string& path) {
     analysis.shapes = read_shapes(file);
     analysis.comparisons = read_comparisons(file);
     analysis.run = file.read<std::string>("/provenance/run", {}).at(0);
+    if (file.has_attribute("/provenance", "population"))
+        analysis.population = file.read_attribute<std::string>("/provenance", "population");
     return analysis;
 }
 

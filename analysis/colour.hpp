@@ -23,6 +23,9 @@ inline constexpr const char* kColourMacaque = "#111111";  // the monkey
 inline constexpr const char* kColourPale = "#A9C9E2";     // the raw data under a blue curve
 inline constexpr const char* kColourText = "#222222";
 inline constexpr const char* kColourQuiet = "#6B6B6B";  // axes, notes
-inline constexpr Rgb kColourNone{222, 222, 222};        // no orientation
+// Populations of a network, in order, and again from the first.
+inline constexpr const char* kColourPopulations[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                                     "#B08400", "#3A9BD1", "#6B6B6B"};
+inline constexpr Rgb kColourNone{222, 222, 222};  // no orientation
 
 }  // namespace analysis

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "analysis/analysis_file.hpp"
+#include "analysis/recorded_network.hpp"
 #include "analysis/recorded_run.hpp"
 
 namespace analysis {
@@ -72,6 +73,17 @@ std::optional<Figure> draw_response_curves(const Analysis& analysis, const std::
 /// Spike-triggered averages of some neurons beside their receptive fields.
 std::optional<Figure> draw_spike_triggered_averages(const RecordedRun& run, const Analysis& analysis,
                                                     const std::filesystem::path& dir);
+
+// figures_network.cpp
+
+/// Spikes of all populations, one above the other, in a stretch of time.
+std::optional<Figure> draw_network_raster(const RecordedNetwork& network, const std::filesystem::path& dir);
+/// Mean rate of each population over time, or its spikes in each presentation.
+std::optional<Figure> draw_network_rates(const RecordedNetwork& network, const std::filesystem::path& dir);
+/// Recorded variables of some neurons, with their spikes.
+std::optional<Figure> draw_network_states(const RecordedNetwork& network, const std::filesystem::path& dir);
+/// Histograms of the weights of recorded synapses.
+std::optional<Figure> draw_network_weights(const RecordedNetwork& network, const std::filesystem::path& dir);
 
 // figures_compare.cpp
 

@@ -34,7 +34,9 @@ std::string crop_words(const RecordedRun& run, const FieldCrop& crop) {
     const bool cropped = crop.height() < run.height || crop.width() < run.width;
     return cropped ? fmt::format("cropped to the {} × {} px about the centre of its window", crop.height(),
                                  crop.width())
-                   : fmt::format("the whole frame of {} × {} px", run.height, run.width);
+           : run.sees_of.empty() ? fmt::format("the whole frame of {} × {} px", run.height, run.width)
+                                 : fmt::format("a pixel for each neuron on the sheet of {0}, {1} × {2}",
+                                               run.sees_of, run.height, run.width);
 }
 
 Figure draw_one_mosaic(const std::string& name, const Image& image, double room, const std::string& overlay,

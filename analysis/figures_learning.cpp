@@ -6,31 +6,12 @@
 
 #include "analysis/figures.hpp"
 #include "analysis/gnuplot.hpp"
+#include "analysis/panels.hpp"
 
 namespace analysis {
 namespace {
 
 using Curve = std::vector<double>;
-using Rows = std::vector<std::vector<double>>;
-
-constexpr std::size_t kMostPoints = 600;  // of a curve; more cannot be told apart on paper
-
-/// Batches that are drawn as one point.
-std::size_t stretch_of(std::size_t n) { return (n + kMostPoints - 1) / kMostPoints; }
-
-/// Means of consecutive stretches, so that at most `kMostPoints` are left.
-Rows thinned(const Curve& x, const Curve& y) {
-    const std::size_t stretch = stretch_of(x.size());
-    Rows rows;
-    for (std::size_t i = 0; i < x.size(); i += stretch) {
-        const std::size_t end = std::min(i + stretch, x.size());
-        double sum_x = 0.0, sum_y = 0.0;
-        for (std::size_t j = i; j < end; ++j) sum_x += x[j], sum_y += y[j];
-        const auto n = static_cast<double>(end - i);
-        rows.push_back({sum_x / n, sum_y / n});
-    }
-    return rows;
-}
 
 /// Mean over a window of 1/40 of the curve; narrower at its steep beginning, one-sided at its end.
 Rows smoothed(const Rows& rows) {

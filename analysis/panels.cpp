@@ -56,6 +56,24 @@ Rows dots(std::span<const double> nx, std::span<const double> ny, double low, do
 
 }  // namespace
 
+std::size_t stretch_of(std::size_t n) {
+    constexpr std::size_t kMostPoints = 600;
+    return (n + kMostPoints - 1) / kMostPoints;
+}
+
+Rows thinned(const std::vector<double>& x, const std::vector<double>& y) {
+    const std::size_t stretch = stretch_of(x.size());
+    Rows rows;
+    for (std::size_t i = 0; i < x.size(); i += stretch) {
+        const std::size_t end = std::min(i + stretch, x.size());
+        double sum_x = 0.0, sum_y = 0.0;
+        for (std::size_t j = i; j < end; ++j) sum_x += x[j], sum_y += y[j];
+        const auto n = static_cast<double>(end - i);
+        rows.push_back({sum_x / n, sum_y / n});
+    }
+    return rows;
+}
+
 void draw_legend(Gnuplot& plot, double left, double top,
                  const std::vector<std::pair<std::string, std::string>>& words_and_colours) {
     for (const auto& [words, colour] : words_and_colours) {

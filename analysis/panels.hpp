@@ -13,6 +13,11 @@ namespace analysis {
 
 using Rows = std::vector<std::vector<double>>;  // of a table to be plotted
 
+/// Points of a curve that are drawn as one: more than a few hundred cannot be told apart on paper.
+std::size_t stretch_of(std::size_t n);
+/// A curve as means of such stretches.
+Rows thinned(const std::vector<double>& x, const std::vector<double>& y);
+
 /// Words in the colours of what they name, one after the other; as they stand: a "_" lowers nothing.
 void draw_legend(Gnuplot& plot, double left, double top,
                  const std::vector<std::pair<std::string, std::string>>& words_and_colours);

@@ -1,13 +1,13 @@
 #include "analysis/recorded_run.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cmath>
 #include <limits>
-#include <sstream>
-#include <string_view>
 
+#include "analysis/config_text.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
 
@@ -34,14 +34,52 @@ std::string find_population(const File& file) {
     throw sim::IoError(fmt::format("{}: /network: no population has a dictionary.", file.path()));
 }
 
-void read_geometry(const File& file, RecordedRun& run) {
+/// Where the groups and keys of a population stand: a network has several.
+struct Places {
+    std::string learning, presentations;  // groups
+    std::string sheet;                    // block of the config
+};
+
+Places places_of(const File& file, const std::string& population) {
+    if (sim::io::kind_of_striate_file(file) == "circuit")
+        return {"/learning/" + population, "/presentations/" + population,
+                fmt::format("populations.{}.sheet", population)};
+    sim::io::check_kind(file, "run");
+    return {"/learning", "/presentations", "sheet"};
+}
+
+/// Rows or columns of the sheet: what the config says, or the file where it says nothing.
+std::size_t extent_of_sheet(const File& file, const RecordedRun& run, const std::string& block,
+                            const char* name) {
+    const double said = number_in(run.config, block + "." + name);
+    return std::isfinite(said) ? static_cast<std::size_t>(said)
+                               : static_cast<std::size_t>(
+                                     file.read_attribute<std::uint64_t>("/network/" + run.population, name));
+}
+
+/// Also of fields that are not drawn: who reads the file next would stumble over them. throws IoError
+void check_fields(const File& file, const RecordedRun& run) {
+    const sim::io::Shape expected{run.rows, run.cols, run.height, run.width};
+    for (const char* name : {"Phi", "Phi_initial"}) {
+        const std::string dataset = fmt::format("/network/{}/{}", run.population, name);
+        if (!file.exists(dataset)) continue;
+        if (const auto found = file.shape(dataset); found != expected)
+            throw sim::IoError(fmt::format("{}: {}: must have shape ({}), has ({})", file.path(), dataset,
+                                           fmt::join(expected, ", "), fmt::join(found, ", ")));
+    }
+}
+
+void read_geometry(const File& file, const Places& places, RecordedRun& run) {
     const std::string group = "/network/" + run.population;
     const auto extent = [&](const char* name) {
         return static_cast<std::size_t>(file.read_attribute<std::uint64_t>(group, name));
     };
-    run.rows = extent("rows"), run.cols = extent("cols");
+    run.rows = extent_of_sheet(file, run, places.sheet, "rows");
+    run.cols = extent_of_sheet(file, run, places.sheet, "cols");
     run.height = extent("height"), run.width = extent("width");
+    check_fields(file, run);
     run.kind = text_if_there(file, group, "kind");
+    run.sees_of = text_if_there(file, group, "sees_of");
     // Without positions every neuron sees the whole frame.
     run.centre_row.assign(run.size(), 0.5 * (static_cast<double>(run.height) - 1.0));
     run.centre_col.assign(run.size(), 0.5 * (static_cast<double>(run.width) - 1.0));
@@ -68,9 +106,19 @@ std::vector<RecordedSense> read_senses(const File& file, const std::string& popu
     return senses;
 }
 
-LearningCurves read_learning(const File& file) {
+/// A network is tested once, after it has learned.
+LearningCurves::HeldOut read_test(const File& file, const std::string& group, std::size_t n_batches) {
+    if (!file.has_attribute(group, "energy")) return {};
+    const auto number = [&](const char* name) {
+        return std::vector{file.read_attribute<double>(group, name)};
+    };
+    return {
+        {static_cast<double>(n_batches)}, number("energy"), number("optimal_energy"), number("relative_gap")};
+}
+
+LearningCurves read_learning(const File& file, const Places& places) {
     const auto curve = [&](const char* name) {
-        return read_if_there<double>(file, std::string("/learning/") + name);
+        return read_if_there<double>(file, places.learning + "/" + name);
     };
     LearningCurves curves{curve("batch"),
                           curve("energy"),
@@ -81,6 +129,10 @@ LearningCurves read_learning(const File& file) {
                           curve("neighbourhood_width"),
                           {curve("held_out/batch"), curve("held_out/energy"),
                            curve("held_out/optimal_energy"), curve("held_out/relative_gap")}};
+    if (curves.batch.empty())  // of a network, whose batches are all there
+        for (std::size_t k = 0; k < curves.energy.size(); ++k) curves.batch.push_back(static_cast<double>(k));
+    if (curves.held_out.batch.empty())
+        curves.held_out = read_test(file, places.presentations, curves.batch.size());
     // While a run is being written its curves may differ in length by a batch.
     std::size_t n = curves.batch.size();
     const auto all = {&curves.energy,          &curves.reconstruction_error,
@@ -139,45 +191,25 @@ std::vector<float> read_dictionary(const File& file, const RecordedRun& run, con
                : file.read<float>(moment.dataset, fields);
 }
 
-std::string_view trimmed(std::string_view line) {
-    const auto first = line.find_first_not_of(' ');
-    return first == std::string_view::npos ? std::string_view{} : line.substr(first);
-}
-
-/// The number `block.key` of a resolved config, where units are always the same; NaN if it is not there. A
-/// resolved config has one key a line and blocks indented, so no YAML reader is needed.
-double number_of(const std::string& config, const std::string& block, const std::string& key) {
-    std::istringstream lines(config);
-    bool inside = false;
-    for (std::string line; std::getline(lines, line);) {
-        if (!line.empty() && line.front() != ' ') inside = line == block + ":";
-        const std::string_view key_value = trimmed(line);
-        if (!inside || !key_value.starts_with(key + ": ")) continue;
-        const std::string_view value = key_value.substr(key.size() + 2);
-        double number = 0.0;
-        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-        if (error == std::errc{}) return number;
-    }
-    return std::numeric_limits<double>::quiet_NaN();
-}
-
 /// Neurons of the block of a class, if blocks were taught.
 std::size_t taught_block(const std::string& config) {
-    const auto is_given = [&](const char* key) { return number_of(config, "teaching", key) > 0.0; };
-    return is_given("current") || is_given("inhibition")
-               ? static_cast<std::size_t>(number_of(config, "teaching", "block"))
+    const auto is_given = [&](const char* key) { return number_in(config, key) > 0.0; };
+    return is_given("teaching.current") || is_given("teaching.inhibition")
+               ? static_cast<std::size_t>(number_in(config, "teaching.block"))
                : 0;
 }
 
 /// Reads the spikes [first, last) and the code of recorded presentation `row`.
-Presentation read_presentation(const File& file, const std::string& population, std::size_t n_neurons,
-                               std::size_t row, std::uint64_t number, bool held_out, sim::Time duration,
-                               const std::vector<sim::Time>& times, std::size_t first, std::size_t last) {
+Presentation read_presentation(const File& file, const std::string& group, const std::string& population,
+                               std::size_t n_neurons, std::size_t row, std::uint64_t number, bool held_out,
+                               sim::Time duration, const std::vector<sim::Time>& times, std::size_t first,
+                               std::size_t last) {
     Presentation p{number,
                    held_out,
                    duration,
-                   file.read_row<double>("/presentations/energy", row, {}).at(0),
-                   file.read_row<float>("/presentations/codes", row, {n_neurons}),
+                   file.exists(group + "/energy") ? file.read_row<double>(group + "/energy", row, {}).at(0)
+                                                  : std::numeric_limits<double>::quiet_NaN(),
+                   file.read_row<float>(group + "/codes", row, {n_neurons}),
                    {},
                    {}};
     for (std::size_t i = first; i < last; ++i)
@@ -192,8 +224,9 @@ Presentation read_presentation(const File& file, const std::string& population, 
     return p;
 }
 
-std::optional<Presentation> find_presentation(const File& file, const std::string& population,
-                                              std::size_t n_neurons, sim::Time T) {
+std::optional<Presentation> find_presentation(const File& file, const std::string& group,
+                                              const std::string& population, std::size_t n_neurons,
+                                              sim::Time T) {
     const auto number = read_if_there<std::uint64_t>(file, "/presentations/number");
     const auto set = read_if_there<std::uint8_t>(file, "/presentations/set");
     const auto times = read_if_there<double>(file, "/spikes/" + population + "/timestamps");
@@ -205,31 +238,36 @@ std::optional<Presentation> find_presentation(const File& file, const std::strin
             const auto first = std::lower_bound(times.begin(), times.end(), start) - times.begin();
             const auto last = std::lower_bound(times.begin(), times.end(), start + T) - times.begin();
             if (first < last)
-                return read_presentation(file, population, n_neurons, row, number[row], held_out, T, times,
-                                         static_cast<std::size_t>(first), static_cast<std::size_t>(last));
+                return read_presentation(file, group, population, n_neurons, row, number[row], held_out, T,
+                                         times, static_cast<std::size_t>(first),
+                                         static_cast<std::size_t>(last));
         }
     }
     return std::nullopt;
 }
 
-void read_provenance(const File& file, RecordedRun& run) {
-    if (!file.exists("/provenance")) return;
-    if (file.exists("/provenance/config")) {
-        const auto lines = file.read<std::string>("/provenance/config", {});
-        if (!lines.empty()) run.config = lines.front();
-    }
-    for (const char* name : {"stimulus", "version", "git_hash", "hdf5_version", "host", "started"})
-        if (file.has_attribute("/provenance", name))
-            run.provenance.emplace_back(name, text_if_there(file, "/provenance", name));
-    if (file.has_attribute("/provenance", "seed"))
-        run.provenance.emplace_back(
-            "seed", fmt::format("{}", file.read_attribute<std::uint64_t>("/provenance", "seed")));
-    if (file.has_attribute("/provenance", "wall_time_s"))
-        run.provenance.emplace_back(
-            "wall_time_s", fmt::format("{:.1f}", file.read_attribute<double>("/provenance", "wall_time_s")));
+}  // namespace
+
+std::string read_config(const File& file) {
+    if (!file.exists("/provenance/config")) return "";
+    const auto lines = file.read<std::string>("/provenance/config", {});
+    return lines.empty() ? "" : lines.front();
 }
 
-}  // namespace
+std::vector<std::pair<std::string, std::string>> read_provenance(const File& file) {
+    std::vector<std::pair<std::string, std::string>> all;
+    if (!file.exists("/provenance")) return all;
+    for (const char* name : {"stimulus", "version", "git_hash", "hdf5_version", "host", "started"})
+        if (file.has_attribute("/provenance", name))
+            all.emplace_back(name, text_if_there(file, "/provenance", name));
+    if (file.has_attribute("/provenance", "seed"))
+        all.emplace_back("seed",
+                         fmt::format("{}", file.read_attribute<std::uint64_t>("/provenance", "seed")));
+    if (file.has_attribute("/provenance", "wall_time_s"))
+        all.emplace_back("wall_time_s",
+                         fmt::format("{:.1f}", file.read_attribute<double>("/provenance", "wall_time_s")));
+    return all;
+}
 
 std::string RecordedRun::provenance_of(const std::string& attribute) const {
     for (const auto& [name, value] : provenance)
@@ -237,23 +275,25 @@ std::string RecordedRun::provenance_of(const std::string& attribute) const {
     return "";
 }
 
-RecordedRun read_run(const std::string& path, std::size_t n_snapshots) {
-    const File file = sim::io::open_striate_file(path, "run");
+RecordedRun read_run(const std::string& path, const std::string& population, std::size_t n_snapshots) {
+    const File file = File::open(path);
     RecordedRun run;
     run.path = path;
-    run.population = find_population(file);
-    read_geometry(file, run);
+    run.config = read_config(file);
+    run.provenance = read_provenance(file);
+    run.population = population.empty() ? find_population(file) : population;
+    const Places places = places_of(file, run.population);
+    read_geometry(file, places, run);
     run.senses = read_senses(file, run.population);
-    run.learning = read_learning(file);
+    run.learning = read_learning(file, places);
     const std::uint64_t n_batches = run.learning.batch.size();
     const auto all = moments(file, "/network/" + run.population, n_batches);
     for (const Moment& moment : choose(all, n_snapshots))
         run.snapshots.push_back({moment.batch, read_dictionary(file, run, moment)});
     if (!run.snapshots.empty()) run.Phi = run.snapshots.back().Phi;
-    read_provenance(file, run);
     run.block = taught_block(run.config);
-    run.presentation =
-        find_presentation(file, run.population, run.size(), number_of(run.config, "presentation", "T"));
+    run.presentation = find_presentation(file, places.presentations, run.population, run.size(),
+                                         number_in(run.config, "presentation.T"));
     return run;
 }
 

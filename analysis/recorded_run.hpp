@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/io/hdf5.hpp"
 #include "sim/time.hpp"
 
 namespace analysis {
@@ -31,7 +32,7 @@ struct Presentation {
     std::uint64_t number;
     bool held_out;
     sim::Time duration;               // [ms]
-    double energy;                    // of its code
+    double energy;                    // of its code; NaN where the file does not say
     std::vector<float> code;          // shape (N)
     std::vector<sim::Time> time;      // of each spike since its beginning [ms], ascending
     std::vector<std::size_t> neuron;  // that fired it
@@ -48,6 +49,7 @@ struct RecordedSense {
 
 struct RecordedRun {
     std::string path, population, kind;
+    std::string sees_of;  // population whose neurons are the pixels of its frames; "" where it sees frames
     std::size_t rows = 0, cols = 0;              // of the sheet; neuron id = row * cols + col
     std::size_t height = 0, width = 0;           // of a frame [px]
     std::vector<float> Phi;                      // shape (N, height, width); empty if none was written yet
@@ -65,10 +67,17 @@ struct RecordedRun {
     std::string provenance_of(const std::string& attribute) const;  // "" if there is none
 };
 
-/// The run at `path`, of its first population with a dictionary. Of the presentations only the last held-out
+/// A population with a dictionary of the run at `path`, of one sheet or of a network; "": the first. Of the
+/// presentations only the last held-out
 /// one with spikes is read (else the last with spikes, else none), of the snapshots at most `n_snapshots`:
 /// the first, the last and those between, denser early on, when most happens. throws IoError if it cannot be
-/// read, is not a run, or is of a newer format than this program knows
-RecordedRun read_run(const std::string& path, std::size_t n_snapshots = 6);
+/// read, is not a run, is of a newer format than this program knows, or its fields are not of as many neurons
+/// as its config says
+RecordedRun read_run(const std::string& path, const std::string& population = "",
+                     std::size_t n_snapshots = 6);
+
+/// Attributes of /provenance that a page tells.
+std::vector<std::pair<std::string, std::string>> read_provenance(const sim::io::File& file);
+std::string read_config(const sim::io::File& file);  // "" if there is none
 
 }  // namespace analysis

@@ -14,7 +14,8 @@
 #include "analysis/figures.hpp"
 #include "analysis/figures_linked.hpp"
 #include "analysis/recorded_run.hpp"
-#include "analysis/report_style.hpp"
+#include "analysis/report_html.hpp"
+#include "analysis/report_network.hpp"
 #include "analysis/v1_reference.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
@@ -34,35 +35,6 @@ struct Sources {
 };
 
 // ---- words
-
-std::string escaped(std::string_view text) {
-    std::string html;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                html += "&amp;";
-                break;
-            case '<':
-                html += "&lt;";
-                break;
-            case '>':
-                html += "&gt;";
-                break;
-            case '"':
-                html += "&quot;";
-                break;
-            case '\'':
-                html += "&#39;";
-                break;
-            default:
-                html += c;
-        }
-    }
-    return html;
-}
-
-/// A number with this many digits behind the point; a dash if there is none.
-std::string digits(double x, int n) { return std::isfinite(x) ? fmt::format("{:.{}f}", x, n) : "–"; }
 
 std::string with_interval(const Interval& x, int n) {
     if (!std::isfinite(x.value)) return "–";
@@ -106,12 +78,14 @@ Number energy_number(const LearningCurves& learning) {
     const auto& held_out = learning.held_out;
     const std::string label = "Held-out energy";
     if (held_out.energy.empty()) return {label, "–", "no frames were held out"};
+    const std::string after = digits(held_out.energy.back(), 3);
     const std::string note =
         held_out.optimal_energy.empty() || !std::isfinite(held_out.optimal_energy.back())
             ? ""
             : fmt::format("least possible now {}", digits(held_out.optimal_energy.back(), 3));
     return {label,
-            fmt::format("{} → {}", digits(held_out.energy.front(), 3), digits(held_out.energy.back(), 3)),
+            held_out.energy.size() == 1 ? after  // of a network, which is tested once
+                                        : fmt::format("{} → {}", digits(held_out.energy.front(), 3), after),
             note};
 }
 
@@ -148,24 +122,7 @@ std::string number_strip(const Sources& sources) {
     return html + "</dl>\n";
 }
 
-// ---- figures and tables
-
-std::string html_of(const std::optional<Figure>& figure) {
-    if (!figure) return "";
-    const std::string name = escaped(figure->name);
-    return fmt::format(
-        "<figure id=\"{0}\">\n<a class=\"plate\" href=\"figures/{0}.svg\"><img src=\"figures/{0}.svg\" "
-        "width=\"{1}\" height=\"{2}\" alt=\"{3}\"></a>\n<figcaption><b>{4}.</b> {5} <span class=\"files\"><a "
-        "href=\"figures/{0}.svg\">SVG</a> · <a href=\"figures/{0}.png\">PNG</a> · <a "
-        "href=\"figures/{0}.gp\">gnuplot</a></span></figcaption>\n</figure>\n",
-        name, figure->width, figure->height, escaped(figure->alt), escaped(figure->title),
-        escaped(figure->caption));
-}
-
-/// A heading with what stands under it; nothing if that is nothing.
-std::string section(std::string_view heading, const std::string& body) {
-    return body.empty() ? "" : fmt::format("<section>\n<h2>{}</h2>\n{}</section>\n", heading, body);
-}
+// ---- tables
 
 std::string units_of(const Comparison& c) {
     if (c.units == "1" || !std::isfinite(c.median_macaque)) return "";
@@ -233,29 +190,6 @@ std::string summary_table(const Analysis& analysis) {
     return html + "</tbody></table>\n";
 }
 
-std::string facts_table(const Sources& sources) {
-    std::vector<std::pair<std::string, std::string>> facts{{"Run", sources.run.path}};
-    if (sources.analysis) facts.emplace_back("Analysis", sources.analysis_path);
-    const std::pair<const char*, const char*> known[] = {
-        {"stimulus", "Stimulus"}, {"seed", "Seed"}, {"version", "Striate"}, {"git_hash", "Commit"},
-        {"hdf5_version", "HDF5"}, {"host", "Host"}, {"started", "Started"}, {"wall_time_s", "Wall time [s]"}};
-    for (const auto& [attribute, words] : known) {
-        const std::string value = sources.run.provenance_of(attribute);
-        if (!value.empty()) facts.emplace_back(words, value);
-    }
-    std::string html = "<table class=\"facts\"><tbody>\n";
-    for (const auto& [name, value] : facts)
-        html += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", name, escaped(value));
-    return html + "</tbody></table>\n";
-}
-
-std::string config_details(const RecordedRun& run) {
-    if (run.config.empty()) return "";
-    return fmt::format(
-        "<details><summary>Config as resolved, all defaults in</summary>\n<pre>{}</pre></details>\n",
-        escaped(run.config));
-}
-
 // ---- the page
 
 std::string lead(const RecordedRun& run) {
@@ -313,30 +247,25 @@ std::string analysis_sections(const Sources& sources, const fs::path& figures) {
            section("The network in numbers", summary_table(analysis));
 }
 
-constexpr const char* kGenerator = "<meta name=\"generator\" content=\"Striate\">";
-
 std::string page(const Sources& sources, const fs::path& figures) {
     const RecordedRun& run = sources.run;
-    const std::string name = escaped(fs::path(run.path).filename().string());
-    return fmt::format(
-               "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{3}\n"
-               "<title>{0} – Striate</title>\n<style>{1}</style>\n</head>\n<body>\n"
-               "<header>\n<h1>{0}</h1>\n<p class=\"lead\">{2}</p>\n</header>\n",
-               name, kReportStyle, lead(run), kGenerator) +
-           number_strip(sources) + field_section(run, figures) + analysis_sections(sources, figures) +
-           section("Activity", html_of(draw_activity(run, sources.analysed(), figures))) +
-           section("Learning", html_of(draw_learning(run, figures))) +
-           section("How it was made", facts_table(sources) + config_details(run)) + "</body>\n</html>\n";
+    Facts facts{{"Run", run.path}, {"Population", run.population}};
+    if (sources.analysis) facts.emplace_back("Analysis", sources.analysis_path);
+    return page_of(run.path, lead(run),
+                   number_strip(sources) + field_section(run, figures) + analysis_sections(sources, figures) +
+                       section("Activity", html_of(draw_activity(run, sources.analysed(), figures))) +
+                       section("Learning", html_of(draw_learning(run, figures))) +
+                       section("How it was made",
+                               facts_table(std::move(facts), run.provenance) + config_details(run.config)));
 }
 
 // ---- files
 
 Sources read_sources(const ReportInput& input) {
-    Sources sources{read_run(input.run.string()), std::nullopt, ""};
-    if (!input.analysis) return sources;
-    sources.analysis_path = input.analysis->string();
-    sources.analysis = read(sources.analysis_path);
+    if (!input.analysis) return {read_run(input.run.string()), std::nullopt, ""};
+    Analysis analysis = read(input.analysis->string());
+    Sources sources{read_run(input.run.string(), analysis.population), std::move(analysis),
+                    input.analysis->string()};
     if (sources.analysis->network.tuning.size() != sources.run.size())
         throw sim::IoError(fmt::format("{}: is of {} neurons, but {} has {}.", sources.analysis_path,
                                        sources.analysis->network.tuning.size(), sources.run.path,
@@ -365,7 +294,8 @@ void make_directory(const fs::path& dir) {
 
 ReportInput report_input(const fs::path& file) {
     const auto opened = sim::io::File::open(file.string());
-    if (sim::io::kind_of_striate_file(opened) == "run") return {file, std::nullopt};
+    const std::string kind = sim::io::kind_of_striate_file(opened);
+    if (kind == "run" || kind == "circuit") return {file, std::nullopt};
     const auto said = opened.read<std::string>("/provenance/run");
     const fs::path run = said.empty() ? fs::path{} : fs::path(said.front());
     for (const fs::path& candidate : {run, file.parent_path() / run, file.parent_path() / run.filename()})
@@ -375,12 +305,14 @@ ReportInput report_input(const fs::path& file) {
 }
 
 void write_report(const ReportInput& input, const fs::path& dir) {
-    const Sources sources = read_sources(input);
-    const fs::path index = dir / "index.html";
+    const fs::path index = dir / "index.html", figures = dir / "figures";
     check_is_ours(index);
-    make_directory(dir / "figures");
+    const bool is_network = !input.analysis && is_of_network(input.run.string());
+    const auto network = is_network ? std::optional(read_network(input.run.string())) : std::nullopt;
+    const auto sources = is_network ? std::nullopt : std::optional(read_sources(input));
+    make_directory(figures);
     const sim::io::Output output(index, sim::io::Existing::replace);
-    sim::io::write_text_file(output, page(sources, dir / "figures"));
+    sim::io::write_text_file(output, network ? network_page(*network, figures) : page(*sources, figures));
 }
 
 }  // namespace analysis

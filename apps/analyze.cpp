@@ -19,13 +19,14 @@ namespace apps {
 namespace {
 
 struct Options : CommonOptions {
-    std::string run, output;
+    std::string run, output, population;
 };
 
 analysis::Subject subject_of(const sim::TrainedNetwork& trained, const std::string& run) {
     const sim::NetworkSettings& network = trained.settings.network;
     const auto& complex = trained.settings.analysis.complex;
     return {.run = std::filesystem::absolute(run).string(),
+            .population = network.population,
             .seed = network.seed,
             .rows = network.rows,
             .cols = network.cols,
@@ -53,22 +54,20 @@ std::vector<lab::Place> centres(const sim::TrainedNetwork& trained, std::span<co
 
 /// What recordings must have in common to be of one analysis.
 std::string identity(const sim::TrainedNetwork& trained, const std::string& run) {
-    const sim::io::File file = sim::io::open_striate_file(run, "run");
+    const sim::io::File file = sim::io::File::open(run);
     return fmt::format("{}\n{}\n{}", std::filesystem::absolute(run).string(),
                        file.read_attribute<std::string>("/provenance", "started"), trained.settings.resolved);
 }
 
-std::string default_output(const std::string& run) {
-    return std::filesystem::path(run).replace_extension(".analysis.h5").string();
-}
-
 void analyze(const Options& options) {
     const auto threads = limit_threads(options.threads);
-    const std::string output = options.output.empty() ? default_output(options.run) : options.output;
+    const std::string output =
+        options.output.empty() ? beside(options.run, options.population, "analysis.h5") : options.output;
     const sim::io::Output place(output, existing(options.force));
     place.must_not_be(std::vector<std::filesystem::path>{options.run});
 
-    const sim::TrainedNetwork trained = sim::load_trained_network(options.run, options.overrides);
+    const sim::TrainedNetwork trained =
+        sim::load_trained_network(options.run, options.overrides, options.population);
     if (!trained.settings.network.senses.empty())
         throw sim::ConfigError(fmt::format(
             "{}: must be a run of one sense that sees gratings, is of several senses; see `striate encode`",
@@ -86,8 +85,10 @@ void analyze(const Options& options) {
     sim::io::write_whole_file(place, [&](sim::io::File& file) { analysis::write(file, analysed); });
     std::filesystem::remove(place.partial());
     // What is told is what is in the file, in its order.
-    const ComparedRun result{"", analysis::read(output), read_learning_ends(options.run)};
+    const ComparedRun result{"", analysis::read(output), read_learning_ends(options.run, subject.population)};
     if (options.json) return print_text(json_text(json_of(result)));
+    if (const std::string words = words_of_population(trained); !words.empty())
+        print("population               {}\n", words);
     print("{}analysis                 {}\n", figures_that_matter(result.analysis, result.learning), output);
 }
 
@@ -97,14 +98,18 @@ void add_analyze(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("analyze", "Test a trained network as a physiologist would");
     command->add_option("run", options->run, "A finished run, HDF5")->required();
-    command->add_option("-o,--output", options->output, "Analysis file to write [RUN.analysis.h5]");
+    command->add_option(
+        "-o,--output", options->output,
+        "Analysis file to write [RUN.analysis.h5, or RUN.NAME.analysis.h5 of --population NAME]");
+    add_population(*command, options->population);
     add_common(*command, *options,
                {Common::set, Common::threads, Common::force, Common::quiet, Common::json});
     command->footer(
         "The network is tested as the run's config says in analysis.set; --set changes more. What each test "
         "records is kept in ANALYSIS.partial until all are over: an analysis that was stopped goes on.\n"
         "Examples: striate analyze sheet.h5 --set coupling.kappa=20 -o smooth.analysis.h5\n"
-        "          striate analyze sheet.h5 --set analysis.tests=gratings (the shortest)");
+        "          striate analyze sheet.h5 --set analysis.tests=gratings (the shortest)\n"
+        "          striate analyze two_areas.h5 --population v1 --set population.lambda=0.1");
     command->callback([options, &action] { action = [options] { analyze(*options); }; });
 }
 

@@ -49,7 +49,7 @@ Json learning(const LearningEnds& ends) {
 
 Json json_of(const ComparedRun& run) {
     const analysis::Analysis& analysis = run.analysis;
-    Json json = {{"run", analysis.run}, {"properties", Json::array()}};
+    Json json = {{"run", analysis.run}, {"population", analysis.population}, {"properties", Json::array()}};
     for (const analysis::Comparison& c : analysis.comparisons) json["properties"].push_back(property(c));
     json["map"] = map(analysis.map);
     json["shapes"] = shapes(analysis.shapes);

@@ -22,7 +22,7 @@ constexpr std::size_t kLongName = 16;
 
 /// Bootstraps are those of the analysis if they draw from the seed that it had.
 std::uint64_t seed_of(const std::string& run) {
-    return sim::io::open_striate_file(run, "run").read_attribute<std::uint64_t>("/provenance", "seed");
+    return sim::io::File::open(run).read_attribute<std::uint64_t>("/provenance", "seed");
 }
 
 /// With `more` too; the properties in the order in which they stand in the file.
@@ -40,7 +40,7 @@ std::vector<analysis::Comparison> compared_again(const analysis::Analysis& analy
 ComparedRun read_compared_run(const std::string& path, std::span<const analysis::Reference> more) {
     ComparedRun result{"", analysis::read(path), {}};
     const std::string run = analysis::report_input(path).run.string();
-    result.learning = read_learning_ends(run);
+    result.learning = read_learning_ends(run, result.analysis.population);
     if (!more.empty()) result.analysis.comparisons = compared_again(result.analysis, seed_of(run), more);
     return result;
 }

@@ -21,7 +21,7 @@ namespace {
 constexpr std::uint64_t kMostFrames = 100'000'000;
 
 struct Options : CommonOptions {
-    std::string run, output, maker = "spikes";
+    std::string run, output, population, maker = "spikes";
     std::vector<std::string> from;
     std::uint64_t training = 0, held_out = 0;
 };
@@ -53,12 +53,12 @@ decoding::CodeSet encode_set(const sim::TrainedNetwork& trained, const sim::Stim
 void encode(const Options& options) {
     const auto threads = limit_threads(options.threads);
     const std::string output =
-        options.output.empty() ? std::filesystem::path(options.run).replace_extension(".codes.h5").string()
-                               : options.output;
+        options.output.empty() ? beside(options.run, options.population, "codes.h5") : options.output;
     const sim::io::Output place(output, existing(options.force));
     place.must_not_be(std::vector<std::filesystem::path>{options.run});
 
-    const sim::TrainedNetwork trained = load_with_senses(options.run, options.from, options.overrides);
+    const sim::TrainedNetwork trained =
+        load_with_senses(options.run, options.from, options.overrides, options.population);
     const auto stimulus = sim::make_stimulus(trained.settings);
     place.must_not_be(trained.settings.inputs->all());
     const auto start = std::chrono::steady_clock::now();
@@ -71,18 +71,22 @@ void encode(const Options& options) {
                                 trained.settings.resolved,
                                 trained.settings.network.seed,
                                 encode_set(trained, *stimulus, sim::FrameSet::training, n_training, options),
-                                encode_set(trained, *stimulus, sim::FrameSet::held_out, n_held_out, options)};
+                                encode_set(trained, *stimulus, sim::FrameSet::held_out, n_held_out, options),
+                                trained.settings.network.population};
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     sim::io::write_whole_file(place, [&](sim::io::File& file) { decoding::write(file, codes); });
     if (options.json)
         return print_text(json_text(nlohmann::ordered_json{{"codes", output},
                                                            {"run", options.run},
+                                                           {"population", codes.population},
                                                            {"maker", options.maker},
                                                            {"n_training", n_training},
                                                            {"n_held_out", n_held_out},
                                                            {"size", codes.held_out.size},
                                                            {"spikes_per_frame", mean_spikes(codes.held_out)},
                                                            {"coding_s", seconds}}));
+    if (const std::string words = words_of_population(trained); !words.empty())
+        print("population      {}\n", words);
     print(
         "codes           {} training and {} held-out frames, {} numbers each, in {:.1f} s\n"
         "spikes          {:.1f} a frame\n"
@@ -96,7 +100,9 @@ void add_encode(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("encode", "Keep a trained network's codes of all frames");
     command->add_option("run", options->run, "A finished run, HDF5")->required();
-    command->add_option("-o,--output", options->output, "File of codes to write [RUN.codes.h5]");
+    command->add_option("-o,--output", options->output,
+                        "File of codes to write [RUN.codes.h5, or RUN.NAME.codes.h5 of --population NAME]");
+    add_population(*command, options->population);
     command
         ->add_option("--by", options->maker,
                      "Who makes the codes: spikes of the network, the optimum of its program, or the frames "

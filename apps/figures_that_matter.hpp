@@ -12,8 +12,9 @@ struct LearningEnds {
     double dead_neurons;                 // at the end
 };
 
-/// throws sim::IoError if there is no run at this path
-LearningEnds read_learning_ends(const std::string& run);
+/// Of a population of a run; the run of a network says no energy before learning. throws sim::IoError if there
+/// is no run at this path
+LearningEnds read_learning_ends(const std::string& run, const std::string& population);
 
 /// The numbers a person wants first: order of the map, pinwheels, tuning beside the macaque's, suppression by
 /// the surround if it was tested, energy, dead neurons. One a line.

@@ -6,6 +6,7 @@
 #include <CLI/Error.hpp>
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include "sim/error.hpp"
 
@@ -87,8 +88,8 @@ void add_from(CLI::App& command, std::vector<std::string>& senses) {
 }
 
 sim::TrainedNetwork load_with_senses(const std::string& run, const std::vector<std::string>& from,
-                                     sim::Params::Overrides overrides) {
-    sim::TrainedNetwork trained = sim::load_trained_network(run, overrides);
+                                     sim::Params::Overrides overrides, const std::string& population) {
+    sim::TrainedNetwork trained = sim::load_trained_network(run, overrides, population);
     if (from.empty()) return trained;
     std::vector<std::string> known;
     for (const sim::Sense& sense : trained.settings.network.senses) known.push_back(sense.name);
@@ -99,7 +100,28 @@ sim::TrainedNetwork load_with_senses(const std::string& run, const std::vector<s
     for (const std::string& name : known)
         overrides.push_back(
             fmt::format("senses.{}.present={}", name, std::ranges::find(from, name) != from.end()));
-    return sim::load_trained_network(run, overrides);
+    return sim::load_trained_network(run, overrides, population);
+}
+
+void add_population(CLI::App& command, std::string& population) {
+    command
+        .add_option(
+            "--population", population,
+            "Of a run of several populations the one to test, alone, without the others [the only one "
+            "that sees frames]")
+        ->type_name("NAME");
+}
+
+std::string beside(const std::string& run, const std::string& population, const std::string& ending) {
+    return std::filesystem::path(run)
+        .replace_extension((population.empty() ? "" : "." + population) + "." + ending)
+        .string();
+}
+
+std::string words_of_population(const sim::TrainedNetwork& trained) {
+    if (trained.without.empty()) return "";
+    return fmt::format("{}, alone, without {}", trained.settings.network.population,
+                       fmt::join(trained.without, ", "));
 }
 
 std::size_t frames_to_show(const sim::Stimulus& stimulus, sim::FrameSet set, std::size_t asked,

@@ -40,7 +40,14 @@ void add_from(CLI::App& command, std::vector<std::string>& senses);
 /// A trained network that is shown the senses of `from` alone, or, if there are none, those its settings
 /// name. throws ConfigError for a name that is none of its senses
 sim::TrainedNetwork load_with_senses(const std::string& run, const std::vector<std::string>& from,
-                                     sim::Params::Overrides overrides);
+                                     sim::Params::Overrides overrides, const std::string& population = "");
+
+/// --population NAME: of a run of several, the one that is tested alone.
+void add_population(CLI::App& command, std::string& population);
+/// Beside a run: RUN.ENDING, or RUN.POPULATION.ENDING where one was asked for.
+std::string beside(const std::string& run, const std::string& population, const std::string& ending);
+/// What the test leaves out: "v1, alone, without v2, pooling"; "" of a run of one sheet.
+std::string words_of_population(const sim::TrainedNetwork& trained);
 
 /// How many frames of a set to show: what was asked for or, for 0, all there are. throws ConfigError, which
 /// names the option, if more are asked for than there are; a stimulus without end has 0

@@ -67,6 +67,7 @@ void write(File& file, const Codes& codes) {
     write_set(file, "/held_out", codes.held_out);
     write_text(file, "/provenance/run", codes.source, "path of the run whose network made the codes");
     write_text(file, "/provenance/config", codes.config, "the config as resolved, all defaults in, YAML");
+    file.write_attribute("/provenance", "population", codes.population);
     file.write_attribute("/provenance", "maker", codes.maker);
     file.write_attribute("/provenance", "seed", codes.seed);
 }
@@ -76,6 +77,8 @@ Codes read_codes(const std::string& path) {
     Codes codes;
     codes.source = file.read<std::string>("/provenance/run", {}).at(0);
     codes.config = file.read<std::string>("/provenance/config", {}).at(0);
+    if (file.has_attribute("/provenance", "population"))
+        codes.population = file.read_attribute<std::string>("/provenance", "population");
     codes.maker = file.read_attribute<std::string>("/provenance", "maker");
     codes.seed = file.read_attribute<std::uint64_t>("/provenance", "seed");
     codes.training = read_set(file, "/training");

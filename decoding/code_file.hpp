@@ -24,6 +24,7 @@ struct Codes {
     std::string config;      // YAML, as resolved, under which they were made
     std::uint64_t seed = 0;  // of that config
     CodeSet training, held_out;
+    std::string population{};  // of that run; "" in files of older programs
 };
 
 /// Mean number of spikes of a frame.

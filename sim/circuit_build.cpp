@@ -39,7 +39,8 @@ void load_fields(CircuitSettings& settings) {
     for (CircuitPopulation& one : settings.populations) {
         if (!one.codes || one.fields_file.empty()) continue;
         const NetworkSettings& net = one.codes->network.settings();
-        const io::File file = io::open_striate_file(one.fields_file, "run");
+        const io::File file = io::File::open(one.fields_file);
+        const std::string config = config_of_sheet(file, one.fields_population);
         const std::string group = "/network/" + one.fields_population;
         if (!file.exists(group + "/Phi"))
             throw IoError(
@@ -49,11 +50,8 @@ void load_fields(CircuitSettings& settings) {
             file.read<float>(group + "/Phi", {net.rows, net.cols, net.geometry.height, net.geometry.width});
         Network& network = one.codes->network;
         network.dictionary.set_fields(Phi);
-        take_thresholds(
-            network, file.read<double>(group + "/lambda", {network.program.lambda.size()}),
-            ExperimentSettings(
-                Params::parse(file.read<std::string>("/provenance/config", {}).at(0), one.fields_file))
-                .network);
+        take_thresholds(network, file.read<double>(group + "/lambda", {network.program.lambda.size()}),
+                        ExperimentSettings(Params::parse(config, one.fields_file)).network);
         network.refresh_interaction();
     }
 }

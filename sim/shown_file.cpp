@@ -38,12 +38,14 @@ io::Shape fields_shape(const CircuitPopulation& one) {
 }
 
 /// What a population that codes is before it learns.
-void write_sheet(io::File& file, const CircuitPopulation& one) {
+void write_sheet(io::File& file, const CircuitSettings& settings, const CircuitPopulation& one) {
     const Network& network = one.codes->network;
     const io::Shape shape = fields_shape(one);
     const std::string group = "/network/" + one.name;
     file.write_attribute(group, "height", shape[2]);
     file.write_attribute(group, "width", shape[3]);
+    if (one.sight.of == Sight::Of::population)
+        file.write_attribute(group, "sees_of", settings.populations[one.sight.from].name);
     const std::vector<float> Phi = network.dictionary.fields();
     file.write(group + "/Phi_initial", std::span<const float>(Phi), shape, {"1", "fields before learning"});
     const std::vector<double> positions = network.dictionary.visual_positions();
@@ -98,7 +100,7 @@ StreamingFile::Layout ShownFile::layout(const CircuitSettings& settings, Provena
         file.write_attribute("/presentations", "T", settings.shows->presentation.T);
         file.write_attribute("/presentations", "T0", settings.shows->presentation.T0);
         for (const CircuitPopulation& one : settings.populations)
-            if (one.codes) write_sheet(file, one);
+            if (one.codes) write_sheet(file, settings, one);
     };
     layout.is_brief = false;
     return layout;
@@ -135,6 +137,10 @@ void write_fields(io::File& finished, const CircuitSettings& settings) {
                        {"1", "fields at the end of the run"});
         finished.write(group + "/lambda", std::span<const double>(lambda), {lambda.size()},
                        {"1", "threshold of each neuron at the end of the run, hidden ones last"});
+        if (!one.codes->learns_weights()) continue;
+        const std::vector<float> Q = one.codes->network.program.Q.weights();
+        finished.write(group + "/Q", std::span<const float>(Q), {lambda.size(), lambda.size()},
+                       {"1", "Q_ij: weight of a spike of neuron j on neuron i, learned"});
     }
 }
 

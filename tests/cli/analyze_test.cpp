@@ -152,3 +152,41 @@ TEST_CASE("a test that does not exist is refused with its place, before a run an
     CHECK_MESSAGE(contains(refused.err, "analysis.tests: must be some of gratings"), refused.err);
     CHECK(dir.names() == std::vector<std::string>{"wrong.yaml"});
 }
+
+TEST_CASE("a population of a network is tested and encoded alone; another that sees no frames is refused") {
+    const TempDir dir;
+    const std::string config = dir.write("two.yaml", R"(
+frame: {height: 8 px, width: 8 px}
+stimulus: {kind: dead_leaves}
+presentation: {T: 40 ms, T0: 20 ms}
+learning: {batches: 2, batch_size: 4, held_out: 4}
+populations:
+  v1: {kind: slca, lambda: 0.05, sheet: {rows: 4, cols: 4}, plasticity: {residual_hebbian: {eta: 0.1}}}
+  v2:
+    kind: slca
+    sheet: {rows: 2, cols: 2}
+    sees: {kind: population, population: {from: v1, weight: 0.1, delay: 1 ms}}
+)");
+    const std::string run = dir.file("two.h5");
+    succeeds({"run", config, "-o", run, "--quiet"});
+    const Finished done = succeeds({"analyze", run, "--set", "analysis.tests=gratings"});
+    CHECK(contains(done.out, "v1, alone, without v2"));
+    const auto analysis = sim::io::File::open(dir.file("two.analysis.h5"));
+    CHECK(analysis.read_attribute<std::string>("/provenance", "population") == "v1");
+    CHECK(analysis.shape("/network/responses")[0] == 16);
+    CHECK(contains(succeeds({"compare", dir.file("two.analysis.h5")}).out, "after learning"));
+
+    const Finished coded =
+        succeeds({"encode", run, "--population", "v1", "--training", "6", "--held-out", "3"});
+    CHECK(contains(coded.out, "v1, alone, without v2"));
+    const auto codes = sim::io::File::open(dir.file("two.v1.codes.h5"));
+    CHECK(codes.shape("/training/codes") == sim::io::Shape{6, 16});
+    CHECK(codes.read_attribute<std::string>("/provenance", "population") == "v1");
+
+    for (const auto& [population, words] :
+         {std::pair{"v2", "sees the spikes of v1"}, {"v3", "must be one of v1, v2"}}) {
+        const Finished refused = test::striate({"analyze", run, "--population", population});
+        CHECK(refused.exit_code == test::kWrongInput);
+        CHECK(contains(refused.err, words));
+    }
+}

@@ -346,10 +346,10 @@ TEST_CASE("what makes no sense in a circuit is refused, with its line") {
                  {"circuit.yaml:18: projections.drive.weight_std: "});
 }
 
-TEST_CASE("a circuit's file is named as such where a run's is asked for") {
+TEST_CASE("a circuit that is shown nothing is named as such where a trained network is asked for") {
     const Desk desk;
     desk.run("one.h5");
     const Finished done = test::striate({"analyze", desk.dir.file("one.h5")});
     CHECK(done.exit_code == 3);
-    CHECK(contains(done.err, "must be a file of kind run, found one of kind circuit"));
+    CHECK(contains(done.err, "must be a run that is shown frames, is a circuit"));
 }

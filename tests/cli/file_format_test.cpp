@@ -252,6 +252,7 @@ TEST_CASE("the page has a row for every dataset of an analysis, and the analysis
                       "n_pinwheels", "smoothing"});
     check_attributes(test::example().analysis, "/noise", {"n_frames"});
     check_attributes(test::example().analysis, "/natural", {"T", "n_repeated", "n_repeats"});
+    check_attributes(test::example().analysis, "/provenance", {"population"});
 }
 
 TEST_CASE("the page has a row for every dataset of a file of codes, and the file a dataset for every row") {
@@ -269,7 +270,7 @@ TEST_CASE("the page has a row for every dataset of a file of codes, and the file
     REQUIRE(table.size() == 8);
     check_file(path, table, {{"n_training", 3}, {"n_held_out", 1}, {"size", 2}});
     check_attributes(path, "/", {"striate_file", "striate_format"});
-    check_attributes(path, "/provenance", {"maker", "seed"});
+    check_attributes(path, "/provenance", {"population", "maker", "seed"});
 }
 
 TEST_CASE("the page has a row for every dataset of a sweep's table, and the table a dataset for every row") {

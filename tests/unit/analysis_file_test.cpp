@@ -95,6 +95,7 @@ analysis::Gabor some_gabor(std::size_t i) {
 /// An analysis of 5 x 6 neurons, made of noise; the last neuron is silent.
 Analysis some_analysis(analysis::Recordings recordings = some_recordings()) {
     const analysis::Subject subject{.run = "runs/orientations.h5",
+                                    .population = "v1",
                                     .seed = 9,
                                     .rows = kRows,
                                     .cols = kCols,
@@ -252,6 +253,7 @@ void check_same(const Analysis& a, const Analysis& b) {
     CHECK(a.shapes.n == b.shapes.n);
     CHECK(a.shapes.citation == b.shapes.citation);
     CHECK(a.run == b.run);
+    CHECK(a.population == b.population);
 }
 
 /// A row of the table in docs/file_format.md.

@@ -5,11 +5,13 @@
 #include <cmath>
 #include <numbers>
 
+#include "lab/encode.hpp"
 #include "sim/error.hpp"
 #include "sim/filter.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/learning.hpp"
 #include "sim/shown_run.hpp"
+#include "sim/trained_network.hpp"
 #include "tests/cells.hpp"
 #include "tests/support.hpp"
 
@@ -69,6 +71,105 @@ TEST_CASE("a population alone among others learns and codes as the same sheet al
     CHECK(read(sheet, "/spikes/v1/node_ids") == read(all, "/spikes/v1/node_ids"));
     CHECK(read(sheet, "/learning/energy") == read(all, "/learning/v1/energy"));
     CHECK(read(all, "/spikes/noise/timestamps").size() > 0);
+
+    // and so it does where it is tested alone
+    const sim::TrainedNetwork one = sim::load_trained_network(sheet, {}),
+                              of_all = sim::load_trained_network(all, {"presentation.T=60 ms"});
+    CHECK(one.without.empty());
+    CHECK(of_all.without == std::vector<std::string>{"noise"});
+    CHECK(of_all.settings.network.population == "v1");
+    CHECK(of_all.Phi == one.Phi);
+    CHECK(of_all.network->program.lambda == one.network->program.lambda);
+    CHECK(of_all.network->program.Q.weights() == one.network->program.Q.weights());
+    const auto codes = [](const sim::TrainedNetwork& trained) {
+        return lab::encode(trained, *sim::make_stimulus(trained.settings), sim::FrameSet::held_out, 6,
+                           lab::Maker::spikes);
+    };
+    CHECK(codes(of_all).a == codes(one).a);
+    CHECK(codes(of_all).spikes == codes(one).spikes);
+    for (const float a : codes(one).a) REQUIRE(std::isfinite(a));
+}
+
+TEST_CASE("which population of a network can be tested alone, and why another cannot") {
+    constexpr const char* kFour = R"(
+populations:
+  first: {kind: slca, lambda: 0.05, sheet: {rows: 3, cols: 3}}
+  second: {kind: slca, lambda: 0.07, sheet: {rows: 2, cols: 3}, plasticity: {residual_hebbian: {eta: 0.1}}}
+  third:
+    kind: slca
+    sheet: {rows: 2, cols: 2}
+    sees: {kind: population, population: {from: first, weight: 0.1, delay: 1 ms}}
+  blind: {kind: slca, sheet: {rows: 2, cols: 2}, sees: {kind: nothing}}
+  slow: {kind: slca, sheet: {rows: 2, cols: 2}, lateral: delayed}
+  cells: {kind: iaf_psc_exp, size: 2}
+  filtered:
+    kind: iaf_psc_exp
+    sheet: {rows: 2, cols: 2}
+    sees: {kind: centre_surround, centre_surround: {gain: 10}}
+)";
+    const test::TempDir dir;
+    const std::string path = dir.file("four.h5");
+    run_shown(std::string(kShown) + kFour, path);
+    const auto load = [&](const std::string& population, const Params::Overrides& set = {}) {
+        return sim::load_trained_network(path, set, population);
+    };
+    CHECK(load("first").settings.network.lambda == 0.05);
+    CHECK(load("first").settings.batches == 0);  // it did not learn
+    CHECK(load("second").settings.batches == 3);
+    CHECK(load("second").settings.network.cols == 3);
+    CHECK(load("second").without ==
+          std::vector<std::string>{"first", "third", "blind", "slow", "cells", "filtered"});
+    CHECK(load("second", {"population.lambda=0.14"}).network->program.lambda[0] ==
+          doctest::Approx(2.0 * read(path, "/network/second/lambda")[0]).epsilon(1e-12).scale(0));
+    for (const auto& [population, why] :
+         {std::pair{"", "--population: must be one of first, second, which see frames"},
+          {"nobody", "--population: must be one of first, second, third"},
+          {"third", "got third"},
+          {"third", "sees the spikes of first"},
+          {"blind", "sees nothing but what projections bring"},
+          {"slow", "lateral: delayed"},
+          {"cells", "does not code"},
+          {"filtered", "through a filter, centre_surround"}}) {
+        CAPTURE(population);
+        CHECK_THROWS_WITH_AS(load(population), doctest::Contains(why), sim::ConfigError);
+    }
+    CHECK_THROWS_WITH_AS(load("first", {"populations.first.lambda=0.1"}), doctest::Contains("populations"),
+                         sim::ConfigError);
+
+    // fields of any of them are there for another network
+    const std::string next = dir.file("next.h5");
+    run_shown(kShown + fmt::format(R"(
+populations:
+  a: {{kind: slca, lambda: 0.07, sheet: {{rows: 2, cols: 3}}, fields: {{file: {0}, population: second}}}}
+  b: {{kind: slca, sheet: {{rows: 3, cols: 3}}}}
+  c:
+    kind: slca
+    sheet: {{rows: 2, cols: 2}}
+    fields: {{file: {0}, population: third}}
+    sees: {{kind: population, population: {{from: b, weight: 0.1, delay: 1 ms}}}}
+)",
+                                   path),
+              next);
+    CHECK(read(next, "/network/a/Phi") == read(path, "/network/second/Phi"));
+    CHECK(read(next, "/network/a/lambda") == read(path, "/network/second/lambda"));
+    CHECK(read(next, "/network/c/Phi") == read(path, "/network/third/Phi"));
+}
+
+TEST_CASE("weights that a population among others learns are kept, and are those that it is tested with") {
+    const test::TempDir dir;
+    run_shown(std::string(kShown) + R"(
+populations:
+  v1:
+    kind: sailnet
+    sheet: {rows: 3, cols: 3}
+    plasticity: {kind: sailnet, sailnet: {p: 0.1}}
+)",
+              dir.file("all.h5"), {"frame.scale=10"});
+    const auto Q = read(dir.file("all.h5"), "/network/v1/Q");
+    REQUIRE(Q.size() == 81);
+    REQUIRE(*std::ranges::max_element(Q) > 0.0);
+    const auto taken = sim::load_trained_network(dir.file("all.h5"), {}).network->program.Q.weights();
+    CHECK(std::vector<double>(taken.begin(), taken.end()) == Q);
 }
 
 TEST_CASE("fields and thresholds of a run are those a population starts from; another lambda scales them") {

@@ -15,7 +15,8 @@ decoding::Codes some_codes() {
             "seed: 5\n",
             5,
             {3, 2, {0.0F, 0.5F, 1.5F, 0.0F, 0.25F, 2.0F}, {0, 1, -1}, {4, 7, 9}},
-            {2, 2, {1.0F, 0.0F, 0.0F, 3.0F}, {1, 0}, {2, 6}}};
+            {2, 2, {1.0F, 0.0F, 0.0F, 3.0F}, {1, 0}, {2, 6}},
+            "v2"};
 }
 
 void check_same(const decoding::CodeSet& one, const decoding::CodeSet& other) {
@@ -39,6 +40,7 @@ decoding::Codes through_a_file(const decoding::Codes& codes) {
 TEST_CASE("codes are read as they were written") {
     const decoding::Codes written = some_codes(), read = through_a_file(written);
     CHECK(read.source == written.source);
+    CHECK(read.population == written.population);
     CHECK(read.maker == written.maker);
     CHECK(read.config == written.config);
     CHECK(read.seed == written.seed);

@@ -214,7 +214,7 @@ analysis::Recordings all_tests() {
 }
 
 void write_analysis(const fs::path& path, const fs::path& run, analysis::Recordings recordings) {
-    const analysis::Subject subject{run.string(), 7,     kRows, kCols,   analysis::Boundary::periodic,
+    const analysis::Subject subject{run.string(), "v1",  7,     kRows,   kCols, analysis::Boundary::periodic,
                                     kSide,        kSide, false, fields()};
     const auto gabors = analysis::fit_gabors(subject.Phi, kSide, kSide);
     File file = File::create(path.string());
@@ -406,12 +406,37 @@ TEST_CASE("snapshots are few, in order, and hold the first and the last") {
                    {batch.size(), kRows, kCols, kSide, kSide}, {"1", "dictionaries"});
         file.close();
     }
-    const auto run = analysis::read_run((folder / "run.h5").string(), 5);
+    const auto run = analysis::read_run((folder / "run.h5").string(), "", 5);
     REQUIRE(run.snapshots.size() == 5);
     CHECK(run.snapshots.front().batch == 0);
     CHECK(run.snapshots.back().batch == kBatches);
     for (std::size_t i = 1; i < 5; ++i) CHECK(run.snapshots[i].batch > run.snapshots[i - 1].batch);
     CHECK(run.Phi == fields());
+}
+
+TEST_CASE(
+    "fields of fewer neurons than the config says are refused, also where nothing would be drawn of them") {
+    const TemporaryFolder folder;
+    const std::string path = (folder / "run.h5").string();
+    for (const char* dataset : {"Phi", "Phi_initial"}) {
+        CAPTURE(dataset);
+        File file = File::create(path);
+        sim::io::mark_striate_file(file, "run");
+        const std::vector<float> Phi = fields();
+        file.write(std::string("/network/v1/") + dataset, std::span<const float>(Phi),
+                   {kRows, kCols, kSide, kSide}, {"1", "dictionary"});
+        for (const auto& [name, value] :
+             {std::pair{"rows", kRows}, {"cols", kCols}, {"height", kSide}, {"width", kSide}})
+            file.write_attribute("/network/v1", name, static_cast<std::uint64_t>(value));
+        const std::string config = "sheet:\n    rows: 9\n    cols: 8\n";
+        file.write("/provenance/config", std::span<const std::string>(&config, 1), {}, {"1", "config"});
+        file.close();
+        const std::string words =
+            std::string("/network/v1/") + dataset + ": must have shape (9, 8, 12, 12), has (8, 8, 12, 12)";
+        CHECK_THROWS_WITH_AS(analysis::write_report(analysis::report_input(path), folder / "report"),
+                             doctest::Contains(words.c_str()), sim::IoError);
+        CHECK_FALSE(fs::exists(folder / "report"));
+    }
 }
 
 TEST_CASE("an analysis whose run is gone, or of another size, is refused") {

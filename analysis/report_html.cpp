@@ -1,0 +1,87 @@
+#include "analysis/report_html.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "analysis/report_style.hpp"
+
+namespace analysis {
+
+std::string escaped(std::string_view text) {
+    std::string html;
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                html += "&amp;";
+                break;
+            case '<':
+                html += "&lt;";
+                break;
+            case '>':
+                html += "&gt;";
+                break;
+            case '"':
+                html += "&quot;";
+                break;
+            case '\'':
+                html += "&#39;";
+                break;
+            default:
+                html += c;
+        }
+    }
+    return html;
+}
+
+std::string digits(double x, int n) { return std::isfinite(x) ? fmt::format("{:.{}f}", x, n) : "–"; }
+
+std::string html_of(const std::optional<Figure>& figure, const std::string& folder) {
+    if (!figure) return "";
+    const std::string name = escaped(folder.empty() ? figure->name : folder + "/" + figure->name);
+    return fmt::format(
+        "<figure id=\"{0}\">\n<a class=\"plate\" href=\"figures/{0}.svg\"><img src=\"figures/{0}.svg\" "
+        "width=\"{1}\" height=\"{2}\" alt=\"{3}\"></a>\n<figcaption><b>{4}.</b> {5} <span class=\"files\"><a "
+        "href=\"figures/{0}.svg\">SVG</a> · <a href=\"figures/{0}.png\">PNG</a> · <a "
+        "href=\"figures/{0}.gp\">gnuplot</a></span></figcaption>\n</figure>\n",
+        name, figure->width, figure->height, escaped(figure->alt), escaped(figure->title),
+        escaped(figure->caption));
+}
+
+std::string section(std::string_view heading, const std::string& body) {
+    return body.empty() ? "" : fmt::format("<section>\n<h2>{}</h2>\n{}</section>\n", heading, body);
+}
+
+std::string facts_table(Facts facts, const Facts& provenance) {
+    const std::pair<const char*, const char*> known[] = {
+        {"stimulus", "Stimulus"}, {"seed", "Seed"}, {"version", "Striate"}, {"git_hash", "Commit"},
+        {"hdf5_version", "HDF5"}, {"host", "Host"}, {"started", "Started"}, {"wall_time_s", "Wall time [s]"}};
+    for (const auto& [attribute, words] : known)
+        for (const auto& [name, value] : provenance)
+            if (name == attribute && !value.empty()) facts.emplace_back(words, value);
+    std::string html = "<table class=\"facts\"><tbody>\n";
+    for (const auto& [name, value] : facts)
+        html += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", name, escaped(value));
+    return html + "</tbody></table>\n";
+}
+
+std::string config_details(const std::string& config) {
+    if (config.empty()) return "";
+    return fmt::format(
+        "<details><summary>Config as resolved, all defaults in</summary>\n<pre>{}</pre></details>\n",
+        escaped(config));
+}
+
+std::string page_of(const std::string& path, const std::string& lead, const std::string& body) {
+    const std::string name = escaped(std::filesystem::path(path).filename().string());
+    return fmt::format(
+               "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{3}\n"
+               "<title>{0} – Striate</title>\n<style>{1}</style>\n</head>\n<body>\n"
+               "<header>\n<h1>{0}</h1>\n<p class=\"lead\">{2}</p>\n</header>\n",
+               name, kReportStyle, lead, kGenerator) +
+           body + "</body>\n</html>\n";
+}
+
+}  // namespace analysis

@@ -1,0 +1,37 @@
+// What the pages of reports are put together from.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "analysis/figures.hpp"
+
+namespace analysis {
+
+/// Text as HTML.
+std::string escaped(std::string_view text);
+
+/// A number with this many digits behind the point; a dash if there is none.
+std::string digits(double x, int n);
+
+/// A figure that was drawn into figures/, or into a folder of it; nothing if there is none.
+std::string html_of(const std::optional<Figure>& figure, const std::string& folder = "");
+
+/// A heading with what stands under it; nothing if that is nothing.
+std::string section(std::string_view heading, const std::string& body);
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+/// facts first, then what /provenance says.
+std::string facts_table(Facts facts, const Facts& provenance);
+std::string config_details(const std::string& config);
+
+/// A whole page. path: of the file it is of; lead, body: HTML
+std::string page_of(const std::string& path, const std::string& lead, const std::string& body);
+
+/// What marks a page as one of ours.
+inline constexpr const char* kGenerator = "<meta name=\"generator\" content=\"Striate\">";
+
+}  // namespace analysis
