@@ -1,4 +1,4 @@
-// What was recorded in each test of a trained network (lab/tests.hpp), before anything is made of it.
+// What was recorded in each test of a trained network (lab/stimulation.hpp), before anything is made of it.
 // Responses are codes a >= 0, means over the phases of a grating where there are several.
 #pragma once
 #include <cstdint>

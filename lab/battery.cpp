@@ -24,7 +24,7 @@ constexpr const char* kIdentity = "/provenance/identity";
 std::string mark(const std::string& test) { return "recorded_" + test; }
 
 /// What an earlier process kept.
-struct Kept {
+struct Earlier {
     Recordings recordings;
     std::vector<std::string> tests;
 };
@@ -34,9 +34,9 @@ bool is_of(const File& file, const std::string& identity) {
 }
 
 /// Nothing if there is no file, or one of another identity. throws IoError if it is damaged
-Kept kept_in(const std::filesystem::path& path, const std::string& identity,
-             const std::vector<std::string>& tests) {
-    Kept kept;
+Earlier kept_in(const std::filesystem::path& path, const std::string& identity,
+                const std::vector<std::string>& tests) {
+    Earlier kept;
     if (!std::filesystem::exists(path)) return kept;
     const File file = File::open(path.string());
     if (!is_of(file, identity)) return kept;
@@ -49,7 +49,7 @@ Kept kept_in(const std::filesystem::path& path, const std::string& identity,
 }
 
 /// All that is kept is written anew: a file that is sealed shows damage.
-void keep(const sim::io::Output& output, const std::string& identity, const Kept& kept) {
+void keep(const sim::io::Output& output, const std::string& identity, const Earlier& kept) {
     sim::io::write_sealed_file(output.unfinished(), [&](File& file) {
         file.write(kIdentity, std::span<const std::string>(&identity, 1), {},
                    {"1", "what these recordings are of"});
@@ -106,7 +106,7 @@ Recordings record(const TrainedNetwork& trained, std::span<const Place> centre, 
     std::vector<std::string> tests{"gratings"};
     for (const std::string& test : trained.settings.analysis.tests)
         if (std::ranges::find(tests, test) == tests.end()) tests.push_back(test);
-    Kept kept;
+    Earlier kept;
     try {
         kept = kept_in(output.partial(), identity, tests);
     } catch (const sim::IoError& damage) {

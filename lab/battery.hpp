@@ -5,7 +5,7 @@
 #include <string>
 
 #include "analysis/recordings.hpp"
-#include "lab/tests.hpp"
+#include "lab/stimulation.hpp"
 #include "sim/io/output.hpp"
 #include "sim/trained_network.hpp"
 

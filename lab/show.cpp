@@ -17,7 +17,7 @@ namespace {
 /// n presentations.
 void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n,
           const sim::Presentation& presentation, const Draw& draw,
-          const std::function<void(const Shown&)>& observe) {
+          const std::function<void(const Observation&)>& observe) {
     const sim::Network& network = *trained.network;
     const sim::Reception& reception = network.settings().reception;
     const std::uint64_t first_number = kTestsStart + (std::uint64_t{test} << 40);
@@ -45,7 +45,7 @@ void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n,
 }  // namespace
 
 void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_frames, const Draw& draw,
-          const std::function<void(const Shown&)>& observe) {
+          const std::function<void(const Observation&)>& observe) {
     sim::Presentation presentation = trained.network->settings().presentation;
     presentation.n_frames = 1;
     show(trained, test, n_frames, presentation, draw, observe);
@@ -53,7 +53,7 @@ void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_
 
 void show_movies(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_movies,
                  std::size_t n_frames, sim::Time T, const Draw& draw,
-                 const std::function<void(const Shown&)>& observe) {
+                 const std::function<void(const Observation&)>& observe) {
     sim::Presentation presentation = trained.network->settings().presentation;
     presentation.T = T;
     presentation.T0 = 0.0;

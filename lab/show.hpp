@@ -12,7 +12,7 @@ namespace lab {
 
 /// Some frames of a test and what the network made of them; column k is frame `first` + k. Of movies, column
 /// k n_frames + f is frame f of movie `first` + k, and its code was read while it was shown.
-struct Shown {
+struct Observation {
     std::size_t first;
     const Eigen::MatrixXf& frames;  // s as received, (M, B)
     const Eigen::MatrixXf& codes;   // a >= 0, (N, B)
@@ -26,11 +26,11 @@ using Draw = std::function<void(std::size_t k, std::span<float> pixels)>;
 /// drawn without the noise of retina and LGN (frame.noise), which is added here: `test` keeps the noise of
 /// one test apart from that of another. Bits do not depend on the number of threads.
 void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_frames, const Draw& draw,
-          const std::function<void(const Shown&)>& observe);
+          const std::function<void(const Observation&)>& observe);
 
 /// Shows n_movies of n_frames each, in T; draws frame k % n_frames of movie k / n_frames. Else as show().
 void show_movies(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_movies,
                  std::size_t n_frames, sim::Time T, const Draw& draw,
-                 const std::function<void(const Shown&)>& observe);
+                 const std::function<void(const Observation&)>& observe);
 
 }  // namespace lab

@@ -75,7 +75,7 @@ void CodingSheet::randomise() {
     network.refresh_interaction();
 }
 
-std::vector<double> CodingSheet::energies(std::size_t first, const Posed& posed,
+std::vector<double> CodingSheet::energies(std::size_t first, const Problems& posed,
                                           const Eigen::MatrixXf& residual,
                                           const Eigen::MatrixXf& codes) const {
     std::vector<double> result(static_cast<std::size_t>(codes.cols()));
@@ -93,7 +93,7 @@ std::vector<double> CodingSheet::energies(std::size_t first, const Posed& posed,
     return result;
 }
 
-BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames, const Posed& posed,
+BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames, const Problems& posed,
                                const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes,
                                std::vector<double>& energy) {
     const Eigen::MatrixXf residual = network.dictionary.residual(frames, codes);

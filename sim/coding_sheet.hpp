@@ -49,12 +49,12 @@ class CodingSheet {
 
     /// Energy of each code. frames: (M, B), posed: of them; codes: (N, B). first: number of the first of these
     /// frames, for messages. throws NumericsError
-    std::vector<double> energies(std::size_t first, const Posed& posed, const Eigen::MatrixXf& residual,
+    std::vector<double> energies(std::size_t first, const Problems& posed, const Eigen::MatrixXf& residual,
                                  const Eigen::MatrixXf& codes) const;
 
     /// Learns from a batch, and says how it went; energy: of each frame, written.
     /// hidden: spikes of the hidden neurons, (H, B); spikes: mean number of a frame. Q is to be refreshed then.
-    BatchRecord learn(std::size_t batch, const Eigen::MatrixXf& frames, const Posed& posed,
+    BatchRecord learn(std::size_t batch, const Eigen::MatrixXf& frames, const Problems& posed,
                       const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes,
                       std::vector<double>& energy);
 

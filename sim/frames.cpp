@@ -48,7 +48,7 @@ Frames draw_frames(const Stimulus& stimulus, std::size_t M, const Presentation& 
     return result;
 }
 
-Eigen::MatrixXf drive(const Network& network, const Frames& frames, const Posed& posed) {
+Eigen::MatrixXf drive(const Network& network, const Frames& frames, const Problems& posed) {
     return frames.movie.size() > 0 ? network.pose(frames.movie).drive : posed.drive;
 }
 

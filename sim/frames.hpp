@@ -27,7 +27,7 @@ Frames draw_frames(const Stimulus& stimulus, std::size_t M, const Presentation& 
 
 /// What frames inject into a network while they are shown, (n, B), or (n, B n_frames) of movies. posed: the same
 /// frames, of movies their means
-Eigen::MatrixXf drive(const Network& network, const Frames& frames, const Posed& posed);
+Eigen::MatrixXf drive(const Network& network, const Frames& frames, const Problems& posed);
 
 /// A stimulus that moves has to be shown as a movie, and a still one as a frame. throws ConfigError
 void check_moves(const Stimulus& stimulus, const Presentation& presentation);

@@ -122,7 +122,7 @@ BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
         n_shown_ += B;
         n_blank_ += shown.n_blank;
     }
-    Posed posed;
+    Problems posed;
     Eigen::MatrixXf codes;
     {
         const Timed timed(phases_.encode);
@@ -188,7 +188,7 @@ Run::Test Run::test(std::size_t batch, RunWriter* record_to) {
     for (std::size_t first = 0; first < settings_.held_out; first += settings_.batch_size) {
         const std::size_t n = std::min(settings_.batch_size, settings_.held_out - first);
         const Frames shown = frames(FrameSet::held_out, first, n);
-        const Posed posed = network_.pose(shown.pixels);
+        const Problems posed = network_.pose(shown.pixels);
         const Eigen::MatrixXf codes = network_.codes(
             encoder_.encode(drive(network_, shown, posed), presentation_number(FrameSet::held_out, first)));
         const Eigen::MatrixXf best =

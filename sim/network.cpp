@@ -307,7 +307,7 @@ Eigen::MatrixXf Network::prices(const Eigen::MatrixXf& frames, const Eigen::Matr
 
 // The population subtracts its own lambda_j, whatever the frame, so that what the price is above that is
 // taken from the drive.
-Posed Network::pose(const Eigen::MatrixXf& frames) const {
+Problems Network::pose(const Eigen::MatrixXf& frames) const {
     const auto N = static_cast<Eigen::Index>(size());
     Eigen::MatrixXf b = dictionary.drive(frames), price = prices(frames, b);
     const Objective& objective = settings_.objective;
@@ -328,7 +328,7 @@ Eigen::MatrixXf Network::codes(const Eigen::MatrixXd& activity) const {
     return (activity.topRows(N) - activity.bottomRows(N)).cast<float>();
 }
 
-Eigen::MatrixXf Network::optima(const Posed& posed, double tolerance) const {
+Eigen::MatrixXf Network::optima(const Problems& posed, double tolerance) const {
     const Program whole =
         settings_.is_lateral_delayed ? Program{lateral_, program.lambda} : Program{Interaction{}, {}};
     const Program& solved = settings_.is_lateral_delayed ? whole : program;

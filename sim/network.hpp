@@ -55,7 +55,7 @@ Reception read_reception(const Params& root, std::uint64_t seed);
 std::vector<double> first_thresholds(const NetworkSettings& settings);
 
 /// Frames as problems for the population, one a column.
-struct Posed {
+struct Problems {
     Eigen::MatrixXf drive;  // b, (N, B), or (2 N, B) with the OFF twins'
     Eigen::MatrixXf price;  // what a unit of activity costs, (N, B): lambda_j, or lambda_j |s - phi_j|^2
 };
@@ -84,12 +84,12 @@ class Network {
     void refresh_interaction();
 
     /// The problems that frames (M, B) pose.
-    Posed pose(const Eigen::MatrixXf& frames) const;
+    Problems pose(const Eigen::MatrixXf& frames) const;
     /// Codes (N, B) from the activity that the drive led to, of as many neurons as were driven.
     Eigen::MatrixXf codes(const Eigen::MatrixXd& activity) const;
     /// The codes of least energy, whatever the population makes; only where a program is solved.
     /// tolerance: of the KKT residual. throws NumericsError
-    Eigen::MatrixXf optima(const Posed& posed, double tolerance) const;
+    Eigen::MatrixXf optima(const Problems& posed, double tolerance) const;
 
     /// What a code costs, see sim/objective.hpp; 1/2 |r|^2 alone where no program is solved.
     /// residual_squared = |s - Phi a|^2; price: of its frame, shape (N); a: shape (N).

@@ -47,10 +47,10 @@ void follow_fields(const Network& target, const Sight& sight, Synapses& synapses
 }
 
 /// A batch as every population saw it, and what it made of it; by number of population.
-struct Shown {
+struct Batch {
     Frames frames;
     std::vector<Eigen::MatrixXf> seen;  // of populations that code: (M, B)
-    std::vector<Posed> posed;
+    std::vector<Problems> posed;
     std::vector<Eigen::MatrixXf> codes;  // (N, B)
 };
 
@@ -106,9 +106,9 @@ class Run {
     void learn();
     std::vector<LanePopulation> lane_populations() const;
     void build(Simulation& lane) const;
-    Shown show(FrameSet set, std::uint64_t first, std::size_t n);
+    Batch show(FrameSet set, std::uint64_t first, std::size_t n);
     void learn_from(std::size_t batch);
-    void record(const Shown& shown, FrameSet set, std::uint64_t first_number);
+    void record(const Batch& shown, FrameSet set, std::uint64_t first_number);
     void test();
     void report(std::size_t done) const {
         if (options_.on_progress)
@@ -157,10 +157,10 @@ void Run::build(Simulation& lane) const {
             Projection(settings_.populations[number].sight.from, number, lane.population(number), synapses));
 }
 
-Shown Run::show(FrameSet set, std::uint64_t first, std::size_t n) {
+Batch Run::show(FrameSet set, std::uint64_t first, std::size_t n) {
     const std::size_t P = settings_.populations.size(), M = shows_.frame.height * shows_.frame.width;
-    Shown shown{draw_frames(*stimulus_, M, shows_.presentation, set, first, n),
-                std::vector<Eigen::MatrixXf>(P), std::vector<Posed>(P), std::vector<Eigen::MatrixXf>(P)};
+    Batch shown{draw_frames(*stimulus_, M, shows_.presentation, set, first, n),
+                std::vector<Eigen::MatrixXf>(P), std::vector<Problems>(P), std::vector<Eigen::MatrixXf>(P)};
     std::vector<Eigen::MatrixXf> drives(P);
     for (std::size_t p = 0; p < P; ++p) {
         const CircuitPopulation& one = settings_.populations[p];
@@ -191,7 +191,7 @@ Shown Run::show(FrameSet set, std::uint64_t first, std::size_t n) {
 
 void Run::learn_from(std::size_t batch) {
     const std::size_t B = shows_.batch_size;
-    const Shown shown = show(FrameSet::training, batch * B, B);
+    const Batch shown = show(FrameSet::training, batch * B, B);
     for (CircuitPopulation& one : settings_.populations) {
         if (!one.codes || !one.codes->learns()) continue;
         Network& network = one.codes->network;
@@ -210,7 +210,7 @@ void Run::learn_from(std::size_t batch) {
         record(shown, FrameSet::training, batch * B);
 }
 
-void Run::record(const Shown& shown, FrameSet set, std::uint64_t first_number) {
+void Run::record(const Batch& shown, FrameSet set, std::uint64_t first_number) {
     const Time T = shows_.presentation.T;
     const auto n = static_cast<std::size_t>(shown.frames.pixels.cols());
     for (std::size_t k = 0; k < n; ++k) {
@@ -242,7 +242,7 @@ void Run::test() {
     std::map<std::uint32_t, Reached> reached;
     for (std::size_t first = 0; first < shows_.held_out; first += shows_.batch_size) {
         const std::size_t n = std::min(shows_.batch_size, shows_.held_out - first);
-        const Shown shown = show(FrameSet::held_out, first, n);
+        const Batch shown = show(FrameSet::held_out, first, n);
         record(shown, FrameSet::held_out, shows_.batches * shows_.batch_size + first);
         for (const CircuitPopulation& one : settings_.populations) {
             if (!one.codes || one.sight.of == Sight::Of::nothing) continue;

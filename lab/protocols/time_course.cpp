@@ -34,7 +34,7 @@ class TimeCourse final : public sim::Protocol {
                 std::vector<double> ignored(stimulus->columns().size());
                 stimulus->frame(sim::FrameSet::held_out, k / n_bins, pixels, ignored);
             },
-            [&](const Shown& shown) {
+            [&](const Observation& shown) {
                 for (Eigen::Index k = 0; k < shown.codes.cols(); ++k) {
                     const std::size_t bin = static_cast<std::size_t>(k) % n_bins;
                     for (std::size_t i = 0; i < N; ++i) {

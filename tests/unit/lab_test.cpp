@@ -12,7 +12,7 @@
 #include "analysis/receptive_field.hpp"
 #include "lab/battery.hpp"
 #include "lab/show.hpp"
-#include "lab/tests.hpp"
+#include "lab/stimulation.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/protocol.hpp"
 #include "sim/rng.hpp"
@@ -115,7 +115,7 @@ const std::string kGratings = "analysis: {gratings: {orientations: 6, frequencie
 
 MatrixXf frames_shown(const TrainedNetwork& to, std::uint32_t test, std::size_t n, const lab::Draw& draw) {
     MatrixXf all(kPixels, static_cast<Eigen::Index>(n));
-    lab::show(to, test, n, draw, [&](const lab::Shown& shown) {
+    lab::show(to, test, n, draw, [&](const lab::Observation& shown) {
         all.middleCols(static_cast<Eigen::Index>(shown.first), shown.frames.cols()) = shown.frames;
     });
     return all;
@@ -400,7 +400,7 @@ TEST_CASE("show: every frame is shown once, in order, and from rest") {
         lab::show(
             trained, 1, 150,
             [&](std::size_t, std::span<float> pixels) { std::ranges::copy(s.cast<float>(), pixels.begin()); },
-            [&](const lab::Shown& one) {
+            [&](const lab::Observation& one) {
                 codes.middleCols(static_cast<Eigen::Index>(one.first), one.codes.cols()) = one.codes;
             });
         CHECK(codes.col(0).maxCoeff() > 0.0F);

@@ -150,7 +150,7 @@ TEST_CASE("spiking and analog neurons find the optimum of every objective") {
             CAPTURE(population);
             const sim::Network net = network(objective, 0.1, 1.1F, population);
             const MatrixXf s = frames(net);
-            const sim::Posed posed = net.pose(s);
+            const sim::Problems posed = net.pose(s);
             sim::Encoder encoder(net.neurons(), net.program, {600.0, 200.0}, kFrames);
             const MatrixXf codes = net.codes(encoder.encode(posed.drive, 0));
             const MatrixXf best = net.optima(posed, 1e-6);

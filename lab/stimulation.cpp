@@ -1,4 +1,4 @@
-#include "lab/tests.hpp"
+#include "lab/stimulation.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -96,7 +96,7 @@ Eigen::MatrixXf mean_responses(
         [&](std::size_t k, std::span<float> pixels) {
             draw(all.gratings[k / kPhases], phase(k % kPhases), pixels);
         },
-        [&](const Shown& shown) {
+        [&](const Observation& shown) {
             for (Eigen::Index k = 0; k < shown.codes.cols(); ++k)
                 mean.col(static_cast<Eigen::Index>((shown.first + static_cast<std::size_t>(k)) / kPhases)) +=
                     shown.codes.col(k) / static_cast<float>(kPhases);
@@ -128,7 +128,7 @@ std::vector<float> triggered_average(const TrainedNetwork& trained, std::uint32_
     const auto append = [](std::vector<float>& all, const Eigen::MatrixXf& columns) {
         all.insert(all.end(), columns.data(), columns.data() + columns.size());
     };
-    show(trained, test, n_frames, draw, [&](const Shown& shown) {
+    show(trained, test, n_frames, draw, [&](const Observation& shown) {
         append(frames, shown.frames);
         append(responses, shown.codes);
     });
@@ -156,7 +156,7 @@ void watch_gratings(const TrainedNetwork& trained, const sim::Stimulus& stimulus
             const sim::Time t = cycle * static_cast<double>(k % n_frames) / static_cast<double>(n_cycle);
             stimulus.frame_at(sim::FrameSet::training, k / n_frames * n_phases, t, pixels, ignored);
         },
-        [&](const Shown& shown) {
+        [&](const Observation& shown) {
             for (Eigen::Index k = 0; k < shown.codes.cols(); ++k) {
                 const std::size_t frame = static_cast<std::size_t>(k) % n_frames,
                                   movie = shown.first + static_cast<std::size_t>(k) / n_frames;
@@ -185,7 +185,7 @@ analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
         stimulus->frame(sim::FrameSet::training, k, pixels,
                         {values.data(), static_cast<std::size_t>(values.size())});
     };
-    show(trained, gratings, n, draw, [&](const Shown& shown) {
+    show(trained, gratings, n, draw, [&](const Observation& shown) {
         const auto first = static_cast<Eigen::Index>(shown.first);
         network.middleCols(first, shown.codes.cols()) = shown.codes;
         linear.middleCols(first, shown.codes.cols()) = trained.network->dictionary.drive(shown.frames);
@@ -262,7 +262,7 @@ analysis::SizeRecording show_sizes(const TrainedNetwork& trained, const analysis
             const auto aperture = unit.aperture(centre[cell], 0.5 * diameter[k / kPhases % kDiameters]);
             std::ranges::transform(pixels, aperture, pixels.begin(), std::multiplies{});
         },
-        [&](const Shown& shown) {
+        [&](const Observation& shown) {
             for (Eigen::Index k = 0; k < shown.codes.cols(); ++k) {
                 const std::size_t place = (shown.first + static_cast<std::size_t>(k)) / kPhases;
                 const auto cell = static_cast<Eigen::Index>(result.neuron[place / kDiameters]);
@@ -310,7 +310,7 @@ analysis::NaturalRecording show_natural(const TrainedNetwork& trained, std::size
             const std::size_t frame = k < n_frames ? k : (k - n_frames) / kRepeats;
             stimulus->frame(sim::FrameSet::held_out, frame, pixels, ignored);
         },
-        [&](const Shown& shown) {
+        [&](const Observation& shown) {
             for (std::size_t lane = 0; lane < static_cast<std::size_t>(shown.codes.cols()); ++lane) {
                 const std::size_t k = shown.first + lane;
                 const auto codes = shown.codes.col(static_cast<Eigen::Index>(lane));
@@ -331,7 +331,7 @@ analysis::BlankRecording show_blank(const TrainedNetwork& trained) {
                                     std::vector<std::uint64_t>(trained.network->size())};
     show(
         trained, blank, kFrames, [](std::size_t, std::span<float>) {},
-        [&](const Shown& shown) {
+        [&](const Observation& shown) {
             for (std::size_t lane = 0; lane < static_cast<std::size_t>(shown.codes.cols()); ++lane)
                 for (const sim::Spike& spike : shown.encoder.spikes(lane))
                     if (spike.neuron < result.n_spikes.size()) ++result.n_spikes[spike.neuron];  // not hidden
