@@ -46,49 +46,28 @@ v1:
 	@$(STRIATE) compare v1/*.analysis.h5
 	@echo "figure                   v1/figures/compare.png"
 
+# Five sweeps, one after the other: the later ones take kernels that the first has learned.
 LADRET := heterogeneous homogeneous heterogeneous_learned homogeneous_learned learned
 CODED := $(if $(QUICK),--set images.size=128 --set images.n=4,)
 LEARNED := $(if $(QUICK),--set learning.crop=32 --set learning.presentations=80,)
-UNIT := --set kernels.norm=unit
 SPIKES := $(if $(QUICK),--set images.size=32 --set images.n=2,)
-CONVERGED := --set images.size=128 --set solver.admm.adapts=false --set solver.admm.rho=0.3 --set solver.admm.iterations=300
-ANIMALS := --set images.size=128 --set images.folders=[demo/animals]
 heterogeneity:
 	@setup/install-packages build demo heterogeneity
 	@$(MAKE) --no-print-directory build
 	@setup/fetch-animals
-	@mkdir -p heterogeneity/converged heterogeneity/animals heterogeneity/spikes
-	@set -e; of() { echo "--set kernels.kind=run --set kernels.run.file=heterogeneity/$$1.h5 --set learning.presentations=0"; }; \
-	code() { $(STRIATE) run configs/ladret_$$1.yaml -o heterogeneity/$$2.h5 --force $(CODED) $$3; }; \
-	for kernels in heterogeneous homogeneous; do \
-	    code $$kernels $$kernels; \
-	    code $${kernels}_learned $${kernels}_learned "$(LEARNED)"; \
-	    code $$kernels $${kernels}_unit "$(UNIT)"; \
-	    code $$kernels converged/$$kernels "$(CONVERGED)"; \
-	    code $$kernels converged/$${kernels}_unit "$(UNIT) $(CONVERGED)"; \
-	    code $$kernels animals/$$kernels "$(ANIMALS)"; \
-	done; \
-	code learned learned "$(LEARNED)"; \
-	code learned random "--set learning.presentations=0"; \
-	for kernels in heterogeneous_learned homogeneous_learned learned; do \
-	    code $$kernels animals/$$kernels "$(ANIMALS) $$(of $$kernels)"; \
-	done; \
-	code heterogeneous_learned as_sparse "--set solver.admm.residual_ratio=2.7 $$(of heterogeneous_learned)"; \
-	spikes() { $(STRIATE) run configs/ladret_spikes.yaml -o heterogeneity/spikes/$$1$$2.h5 --force $(SPIKES) \
-	    $$(of $$1) $$3; }; \
-	for kernels in $(LADRET); do \
-	    spikes $$kernels; \
-	    spikes $$kernels _admm "--set solver.kind=admm"; \
+	$(STRIATE) sweep configs/sweeps/heterogeneity.yaml -o heterogeneity --force $(CODED) $(LEARNED)
+	for sweep in as_sparse converged animals; do \
+	    $(STRIATE) sweep configs/sweeps/heterogeneity_$$sweep.yaml -o heterogeneity/$$sweep --force $(CODED) || exit; \
 	done
+	$(STRIATE) sweep configs/sweeps/heterogeneity_spikes.yaml -o heterogeneity/spikes --force $(SPIKES)
 	@echo
-	@$(STRIATE) heterogeneity $(LADRET:%=heterogeneity/%.h5) heterogeneity/*_unit.h5 heterogeneity/random.h5 \
-	    --figures heterogeneity/figures
+	@$(STRIATE) heterogeneity heterogeneity --figures heterogeneity/figures
 	@echo "Learned kernels whose codes are as sparse as those of heterogeneous ones:"
-	@$(STRIATE) heterogeneity heterogeneity/heterogeneous.h5 heterogeneity/as_sparse.h5
+	@$(STRIATE) heterogeneity heterogeneity/as_sparse
 	@echo "The same, each image coded until the energy hardly falls:"
-	@$(STRIATE) heterogeneity heterogeneity/converged/*.h5 --figures heterogeneity/converged/figures
+	@$(STRIATE) heterogeneity heterogeneity/converged --figures heterogeneity/converged/figures
 	@echo "The same kernels, 128 px of 33 photographs of animals, none of which was learned from:"
-	@$(STRIATE) heterogeneity $(LADRET:%=heterogeneity/animals/%.h5) --figures heterogeneity/animals/figures
+	@$(STRIATE) heterogeneity heterogeneity/animals --figures heterogeneity/animals/figures
 	@echo "The same kernels, smaller photographs, coded by spikes:"
 	@$(STRIATE) heterogeneity $(LADRET:%=heterogeneity/spikes/%.h5) --figures heterogeneity/spikes/figures
 	@echo "These photographs, coded by ADMM:"

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -14,6 +15,7 @@
 #include "apps/options.hpp"
 #include "apps/streams.hpp"
 #include "sim/error.hpp"
+#include "sim/io/striate_file.hpp"
 
 namespace apps {
 namespace {
@@ -39,9 +41,20 @@ std::string or_dash(const analysis::PublishedScenario* published, std::size_t cu
     return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, of_psnr ? 2 : 5);
 }
 
+/// The runs of a sweep's folder, in the order of its table; a file stands for itself.
+std::vector<std::string> files_of(const std::string& path) {
+    if (!std::filesystem::is_directory(path)) return {path};
+    std::vector<std::string> files;
+    const sim::io::File table = sim::io::open_striate_file(path + "/table.h5", "sweep");
+    for (const std::string& point : table.read<std::string>("/table/point"))
+        files.push_back(fmt::format("{}/{}.h5", path, point));
+    return files;
+}
+
 Runs read_runs(const std::vector<std::string>& paths) {
     Runs runs;
-    for (const std::string& path : paths) runs.push_back(analysis::read_coded_photographs(path));
+    for (const std::string& path : paths)
+        for (const std::string& file : files_of(path)) runs.push_back(analysis::read_coded_photographs(file));
     for (const CodedPhotographs& run : runs)
         if (run.photographs != runs.front().photographs)
             throw sim::ConfigError(
@@ -235,11 +248,15 @@ void compare_runs(const Options& options) {
 void add_heterogeneity(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("heterogeneity", "Convolutional experiments side by side");
-    command->add_option("run", options->runs, "Files of convolutional experiments on the same photographs")
+    command
+        ->add_option("run", options->runs,
+                     "Files of convolutional experiments on the same photographs, or folders of their sweeps")
         ->required();
     command->add_option("--figures", options->figures, "Draw figures into this folder, SVG and PNG");
     add_common(*command, *options, {Common::json});
-    command->footer("Example: striate heterogeneity homogeneous.h5 heterogeneous.h5 --figures beside");
+    command->footer(
+        "Examples:\n  striate heterogeneity homogeneous.h5 heterogeneous.h5 --figures beside\n"
+        "  striate heterogeneity heterogeneity --figures heterogeneity/figures");
     command->callback([options, &action] { action = [options] { compare_runs(*options); }; });
 }
 

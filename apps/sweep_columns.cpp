@@ -10,7 +10,7 @@
 namespace apps {
 namespace {
 
-// As apps/run.cpp, apps/circuit.cpp and analysis/measures.cpp call them; tests/cli/sweep_test.cpp holds these
+// As apps/run.cpp, apps/circuit.cpp, apps/convolution.cpp and analysis/measures.cpp call them; tests/cli/sweep_test.cpp holds these
 // to the tables of sweeps.
 constexpr std::array kOfRun{"neurons",
                             "batches",
@@ -24,6 +24,8 @@ constexpr std::array kOfRun{"neurons",
                             "frames_without_relE"};
 constexpr std::array kOfPopulation{"size", "spikes", "rate_Hz", "cv"};
 constexpr std::array kOfCircuit{"duration_ms", "synapses", "events"};
+constexpr std::array kOfConvolution{"kernels", "presentations", "unexplained", "photographs",
+                                    "psnr_dB", "sparseness",    "energy",      "spikes"};
 constexpr std::array kMeasures{"neighbour_difference",
                                "wavelength",
                                "pinwheel_density",
@@ -83,5 +85,7 @@ std::vector<std::string> columns_of_circuits(const std::vector<std::string>& pop
     names.insert(names.end(), kOfCircuit.begin(), kOfCircuit.end());
     return names;
 }
+
+std::vector<std::string> columns_of_convolutions() { return {kOfConvolution.begin(), kOfConvolution.end()}; }
 
 }  // namespace apps

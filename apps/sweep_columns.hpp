@@ -12,4 +12,7 @@ std::vector<std::string> columns_of_experiments(bool run, bool analyzed);
 /// Of circuits with these populations.
 std::vector<std::string> columns_of_circuits(const std::vector<std::string>& populations);
 
+/// Of convolutional experiments.
+std::vector<std::string> columns_of_convolutions();
+
 }  // namespace apps

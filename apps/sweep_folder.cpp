@@ -18,6 +18,7 @@
 #include "sim/error.hpp"
 #include "sim/io/hdf5.hpp"
 #include "sim/io/output.hpp"
+#include "sim/io/striate_file.hpp"
 
 namespace apps {
 namespace {
@@ -83,15 +84,23 @@ SweepFolder::SweepFolder(std::string dir) : dir_(std::move(dir)) {
     hold(file(".lock"));
 }
 
+/// What a run is made of: its config and, where it takes kernels, which learning they are of.
+std::string SweepFolder::made_of(const SweepRun& run) {
+    if (run.kernels.empty()) return run.resolved;
+    const sim::io::File file = sim::io::open_striate_file(run.kernels, "convolution");
+    return run.resolved + "# kernels of a run started " +
+           file.read_attribute<std::string>("/provenance", "started") + "\n";
+}
+
 /// Whether a record is there and of these settings; of a point, if one is given.
 bool SweepFolder::holds(const std::string& record, const SweepRun& run, const SweepPoint* point,
                         bool force) const {
-    const std::string path = file(record);
+    const std::string path = file(record), made = made_of(run);  // first: what the run takes must be there
     if (!fs::exists(path)) return false;
     const Json json = read_json(path);
     const bool is_analyzed = json.contains("compare"), must_be = point != nullptr && !point->tested.empty();
     for (const auto& [key, now] :
-         {std::pair{"config", run.resolved}, {"tested", must_be && is_analyzed ? point->tested : ""}}) {
+         {std::pair{"config", made}, {"tested", must_be && is_analyzed ? point->tested : ""}}) {
         const std::string was = text_of(json, key);
         if (was == as_json_has_it(now) || now.empty()) continue;
         if (!force) refuse(path, was, now);
@@ -126,7 +135,7 @@ SweepState SweepFolder::state_of(const SweepPlan& plan, bool force) const {
 }
 
 void SweepFolder::record_run(const SweepRun& run, const Json& summary) const {
-    const Json record = {{"config", run.resolved}, {"run", summary}};
+    const Json record = {{"config", made_of(run)}, {"run", summary}};
     sim::io::write_text_file(file(run.name + ".run.json"), json_text(record), sim::io::Existing::replace);
 }
 
@@ -134,7 +143,7 @@ void SweepFolder::record_point(const SweepPlan& plan, const SweepPoint& point, c
     const SweepRun& run = plan.runs[point.run];
     Json record = {{"point", point.name}};
     for (std::size_t k = 0; k < plan.keys.size(); ++k) record["set"][plan.keys[k]] = point.values[k];
-    record["config"] = run.resolved;
+    record["config"] = made_of(run);
     if (plan.trained.empty()) record["run"] = read_json(file(run.name + ".run.json")).at("run");
     if (!compared.is_null()) {
         record["tested"] = point.tested;

@@ -42,6 +42,7 @@ class SweepFolder {
     Numbers numbers_of(const SweepPoint& point) const;
 
   private:
+    static std::string made_of(const SweepRun& run);
     bool holds(const std::string& record, const SweepRun& run, const SweepPoint* point, bool force) const;
     bool partial_is_of(const SweepRun& run, bool force) const;
 

@@ -12,6 +12,7 @@
 
 #include "apps/options.hpp"
 #include "apps/sweep_columns.hpp"
+#include "convolution/experiment.hpp"
 #include "sim/circuit.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
@@ -59,7 +60,9 @@ void check_keys_differ(const Settings& settings) {
                 fmt::format("{}: {}: a point can set the key once only", one.place, one.key));
 }
 
-const std::string kConfigKey = "config";  // of which config a point is, where there are several
+// Of a point that is no key of its config:
+const std::string kConfigKey = "config";  // of which config it is, where there are several
+const std::string kNameKey = "point";     // what it is called, in place of what the list sets
 
 std::string value_of(const Settings& settings, const std::string& key) {
     for (const sim::Assignment& one : settings)
@@ -70,13 +73,21 @@ std::string value_of(const Settings& settings, const std::string& key) {
 sim::Params::Overrides overrides_of(const sim::Params::Overrides& set, const Settings& settings) {
     sim::Params::Overrides all = set;
     for (const sim::Assignment& one : settings)
-        if (one.key != kConfigKey) all.push_back(one.as_override());
+        if (one.key != kConfigKey && one.key != kNameKey) all.push_back(one.as_override());
     return all;
 }
 
 const std::string kTestPrefix = "test.";
 
 std::string stem(const std::string& file) { return std::filesystem::path(file).stem().string(); }
+
+enum class Kind { sheet, circuit, convolution };
+
+Kind kind_of(const sim::Params& config) {
+    return sim::is_circuit(config)                 ? Kind::circuit
+           : convolution::is_convolutional(config) ? Kind::convolution
+                                                   : Kind::sheet;
+}
 
 /// Reads a sweep file into a plan.
 class Reader {
@@ -94,12 +105,12 @@ class Reader {
     void read_what_to_sweep();
     void add_keys(const std::vector<Settings>& combinations, const std::string& prefix);
     std::vector<std::string> values_of(const Settings& learned, const Settings& tested) const;
-    std::string name_of(const std::vector<std::string>& values) const;
+    std::string name_of(const std::string& given, const std::vector<std::string>& values) const;
     void add_run(const Settings& learned);
     void add_trained_run();
     void add_points(const Settings& learned);
     std::string config_of(const Settings& learned) const;
-    std::string resolved(const std::string& config, const sim::Params::Overrides& overrides);
+    void resolve(SweepRun& run);
     [[noreturn]] void blame(const sim::ConfigError& error, const Settings& settings,
                             const std::string& name) const;
     void check_overrides() const;
@@ -111,7 +122,8 @@ class Reader {
     SweepPlan plan_;
     std::vector<std::string> configs_;  // paths
     sim::Params::Overrides set_;
-    bool is_circuit_ = false;
+    Kind kind_ = Kind::sheet;
+    std::set<std::string> listed_;        // keys of the list
     std::set<std::string> populations_;   // of the circuits
     std::vector<Settings> runs_, tests_;  // tests of each run
 };
@@ -126,8 +138,11 @@ void Reader::read_what_to_run() {
         read_configs(configs);
     else
         plan_.trained = trained;
-    plan_.is_analyzed = file.flag("analyze", !is_circuit_, "whether the runs are analysed and compared");
-    if (plan_.is_analyzed && is_circuit_) file.fail("analyze", "false for a circuit");
+    plan_.is_analyzed =
+        file.flag("analyze", kind_ == Kind::sheet, "whether the runs are analysed and compared");
+    if (plan_.is_analyzed && kind_ == Kind::circuit) file.fail("analyze", "false for a circuit");
+    if (plan_.is_analyzed && kind_ == Kind::convolution)
+        file.fail("analyze", "false for a convolutional experiment");
     if (!plan_.is_analyzed && !trained.empty()) file.fail("analyze", "true where a trained network is given");
     set_ = file.overrides("set", "overrides of all points");
     set_.insert(set_.end(), overrides_.begin(), overrides_.end());
@@ -138,18 +153,18 @@ void Reader::read_configs(const std::vector<std::string>& files) {
     for (const std::string& file : files) {
         configs_.push_back(file);
         if (!stems.insert(stem(file)).second) plan_.file.fail("config", "configs of different names", file);
-        const bool is_circuit = sim::is_circuit(sim::Params::load(configs_.back()));
-        if (configs_.size() > 1 && is_circuit != is_circuit_)
-            plan_.file.fail("config", "circuits alone, or none", file);
-        is_circuit_ = is_circuit;
+        const Kind kind = kind_of(sim::Params::load(configs_.back()));
+        if (configs_.size() > 1 && kind != kind_)
+            plan_.file.fail("config", "circuits alone, convolutional experiments alone, or neither", file);
+        kind_ = kind;
     }
 }
 
 void Reader::read_score() {
     plan_.score_is_asked_for = plan_.file.has("score");
-    const std::string usual = is_circuit_         ? ""
-                              : plan_.is_analyzed ? "ks.circular_variance"
-                                                  : "held_out_energy";
+    const std::string usual = kind_ != Kind::sheet ? ""
+                              : plan_.is_analyzed  ? "ks.circular_variance"
+                                                   : "held_out_energy";
     plan_.score = plan_.file.text("score", usual, "column of the table that is drawn");
     plan_.maximise = plan_.file.flag("maximise", false, "whether the largest score is the best");
 }
@@ -157,13 +172,15 @@ void Reader::read_score() {
 void Reader::read_what_to_sweep() {
     const sim::Params& file = plan_.file;
     std::vector<std::vector<Settings>> factors, of_test;
-    if (configs_.size() > 1) {
+    auto list = file.assignments("list", "settings of points, crossed with the grid");
+    for (const Settings& settings : list)
+        for (const sim::Assignment& one : settings) listed_.insert(one.key);
+    if (configs_.size() > 1 && !listed_.contains(kConfigKey)) {
         factors.emplace_back();
         for (const std::string& config : configs_)
             factors.back().push_back({{kConfigKey, stem(config), path_}});
     }
-    if (auto list = file.assignments("list", "settings of points, crossed with the grid"); !list.empty())
-        factors.push_back(std::move(list));
+    if (!list.empty()) factors.push_back(std::move(list));
     add_grid(factors, file.choices_of_keys("grid", "keys and values to combine"));
     add_grid(of_test, file.choices_of_keys("analysis_grid", "keys and values of the test, to combine"));
     file.check_all_read();
@@ -184,7 +201,8 @@ void Reader::add_keys(const std::vector<Settings>& combinations, const std::stri
     for (const Settings& settings : combinations) {
         check_keys_differ(settings);
         for (const sim::Assignment& one : settings)
-            if (std::find(plan_.keys.begin(), plan_.keys.end(), prefix + one.key) == plan_.keys.end())
+            if (one.key != kNameKey &&
+                std::find(plan_.keys.begin(), plan_.keys.end(), prefix + one.key) == plan_.keys.end())
                 plan_.keys.push_back(prefix + one.key);
     }
 }
@@ -204,27 +222,43 @@ std::vector<std::string> Reader::values_of(const Settings& learned, const Settin
     return values;
 }
 
-std::string Reader::name_of(const std::vector<std::string>& values) const {
+std::string Reader::name_of(const std::string& given, const std::vector<std::string>& values) const {
     const auto keys = short_names(plan_.keys);
-    std::string name;
+    std::string name = given;
     for (std::size_t k = 0; k < keys.size(); ++k)
-        if (!values[k].empty()) name += fmt::format("{}{}={}", name.empty() ? "" : "_", keys[k], values[k]);
+        if (!values[k].empty() && (given.empty() || !listed_.contains(plan_.keys[k])))
+            name += fmt::format("{}{}={}", name.empty() ? "" : "_", keys[k], values[k]);
     return file_safe(name.empty() ? stem(configs_.empty() ? plan_.trained : configs_.front()) : name);
 }
 
 std::string Reader::config_of(const Settings& learned) const {
+    if (configs_.size() == 1 && !listed_.contains(kConfigKey)) return configs_.front();
     const std::string name = value_of(learned, kConfigKey);
-    for (const std::string& config : configs_)
+    std::vector<std::string> names;
+    for (const std::string& config : configs_) {
         if (stem(config) == name) return config;
-    return configs_.front();
+        names.push_back(stem(config));
+    }
+    throw sim::ConfigError(fmt::format("{}: config: must be one of {}, got {}", learned.front().place,
+                                       fmt::join(names, ", "),
+                                       name.empty() ? "nothing" : "\"" + name + "\""));
 }
 
-std::string Reader::resolved(const std::string& config, const sim::Params::Overrides& overrides) {
-    const sim::Params params = sim::Params::load(config, overrides);
-    if (!is_circuit_) return read_experiment(params, config).resolved;
-    const sim::CircuitSettings circuit(params);
-    for (const sim::CircuitPopulation& population : circuit.populations) populations_.insert(population.name);
-    return circuit.resolved;
+/// The config of a run, all defaults in.
+void Reader::resolve(SweepRun& run) {
+    const sim::Params params = sim::Params::load(run.config, run.overrides);
+    if (kind_ == Kind::sheet) {
+        run.resolved = read_experiment(params, run.config).resolved;
+    } else if (kind_ == Kind::convolution) {
+        const convolution::ExperimentSettings experiment(params);
+        run.resolved = experiment.resolved;
+        if (experiment.kernels.kind == "run") run.kernels = experiment.kernels.file;
+    } else {
+        const sim::CircuitSettings circuit(params);
+        for (const sim::CircuitPopulation& population : circuit.populations)
+            populations_.insert(population.name);
+        run.resolved = circuit.resolved;
+    }
 }
 
 /// An error of `--set KEY=...` is one of the line of the sweep file that sets the key.
@@ -241,9 +275,10 @@ void Reader::blame(const sim::ConfigError& error, const Settings& settings, cons
 }
 
 void Reader::add_run(const Settings& learned) {
-    SweepRun run{name_of(values_of(learned, {})), config_of(learned), overrides_of(set_, learned), ""};
+    SweepRun run{name_of(value_of(learned, kNameKey), values_of(learned, {})), config_of(learned),
+                 overrides_of(set_, learned), ""};
     try {
-        run.resolved = resolved(run.config, run.overrides);
+        resolve(run);
     } catch (const sim::ConfigError& error) {
         blame(error, learned, run.name);
     }
@@ -265,7 +300,7 @@ void Reader::add_points(const Settings& learned) {
     for (const Settings& tested : tests_) {
         SweepPoint point{"", plan_.runs.size() - 1, values_of(learned, tested),
                          overrides_of(plan_.trained.empty() ? sim::Params::Overrides{} : set_, tested), ""};
-        point.name = name_of(point.values);
+        point.name = name_of(value_of(plan_.trained.empty() ? learned : tested, kNameKey), point.values);
         try {
             if (plan_.is_analyzed)
                 point.tested =
@@ -277,10 +312,16 @@ void Reader::add_points(const Settings& learned) {
     }
 }
 
-/// What is swept has the values of the points.
+/// What every point sets itself has the values of the points.
 void Reader::check_overrides() const {
+    const auto& points = plan_.trained.empty() ? runs_ : tests_;
+    const auto is_set_by = [](const std::string& key) {
+        return [key](const Settings& settings) {
+            return std::ranges::find(settings, key, &sim::Assignment::key) != settings.end();
+        };
+    };
     for (const std::string& one : overrides_)
-        if (std::ranges::find(plan_.keys, key_of(one)) != plan_.keys.end())
+        if (std::ranges::all_of(points, is_set_by(key_of(one))))
             throw sim::ConfigError(
                 fmt::format("--set: {}: must be a key that is not swept, is one of {}", key_of(one), path_));
 }
@@ -304,7 +345,9 @@ void Reader::check_points_differ() const {
 
 void Reader::check_score() const {
     if (!plan_.score_is_asked_for) return;
-    const auto columns = is_circuit_ ? columns_of_circuits({populations_.begin(), populations_.end()})
+    const auto columns =
+        kind_ == Kind::circuit       ? columns_of_circuits({populations_.begin(), populations_.end()})
+        : kind_ == Kind::convolution ? columns_of_convolutions()
                                      : columns_of_experiments(plan_.trained.empty(), plan_.is_analyzed);
     if (std::ranges::find(columns, plan_.score) == columns.end()) plan_.refuse_score(columns);
 }

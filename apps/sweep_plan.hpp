@@ -8,12 +8,13 @@
 
 namespace apps {
 
-/// A network to train or a circuit to run.
+/// A network to train, or a circuit or a convolutional experiment to run.
 struct SweepRun {
     std::string name;                  // of its files
     std::string config;                // path; "" where a trained network is given
     sim::Params::Overrides overrides;  // of the config
     std::string resolved;              // the config with them and all defaults in
+    std::string kernels{};             // path of the run whose kernels it takes; "" for none
 };
 
 /// A row of the table: a run or, where runs are analysed, one test of it.

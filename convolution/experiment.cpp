@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <atomic>
 #include <cmath>
-#include <map>
 #include <mutex>
 #include <numbers>
 #include <optional>
@@ -13,7 +13,6 @@
 #include "convolution/experiment_file.hpp"
 #include "convolution/kernel_learning.hpp"
 #include "convolution/measures.hpp"
-#include "convolution/unfinished.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/median.hpp"
@@ -93,9 +92,9 @@ double median_of_known(std::vector<double> values) {
     return sim::median(std::move(values));
 }
 
-double median_spikes(const std::map<std::size_t, Coded>& coded) {
+double median_spikes(const std::vector<Measured>& measured) {
     std::vector<double> spikes;
-    for (const auto& [i, one] : coded) spikes.push_back(one.measured.course.back().spikes);
+    for (const Measured& one : measured) spikes.push_back(one.course.back().spikes);
     return median_of_known(std::move(spikes));
 }
 
@@ -119,34 +118,25 @@ std::optional<Crops> crops_of(const std::vector<Photograph>& photographs,
 /// A run from its photographs to its file.
 class Run {
   public:
-    Run(const ExperimentSettings& settings, const sim::io::Output& output, const RunOptions& options)
+    Run(const ExperimentSettings& settings, sim::io::Output output, const RunOptions& options)
         : settings_(settings),
-          output_(output),
           options_(options),
           photographs_(read_photographs(settings.photographs, options.on_warning)),
           initial_(make_kernels(settings.kernels, settings.seed)),
           crops_(crops_of(photographs_, settings)),
-          unfinished_(settings, output, options) {
-        output_.must_not_be(settings.inputs->all());
-    }
+          file_(settings, photographs_, no_input(std::move(output), settings), options) {}
 
     Summary to_end() {
         const auto start = sim::Clock::now();
         learn();
         const double learning_s = sim::seconds_since(start);
-        const Learned& learned = *unfinished_.learned();
+        const Learned& learned = *file_.learned();
         code_photographs(settings_.task(learned.kernels));
-        const std::map<std::size_t, Coded>& coded = unfinished_.photographs();
-        sim::io::write_whole_file(output_, [&](sim::io::File& file) {
-            ExperimentFile experiment(file, settings_, unfinished_.provenance(), photographs_);
-            experiment.write_kernels(initial_, learned);
-            experiment.write_coded(coded);
-            experiment.write_wall_time(sim::seconds_since(start));
-        });
-        unfinished_.remove();
+        file_.finish(initial_, sim::seconds_since(start));
+        const std::vector<Measured>& measured = file_.measured();
         const auto median = [&](double Measured::*of) {
             std::vector<double> values;
-            for (const auto& [i, one] : coded) values.push_back(one.measured.*of);
+            for (const Measured& one : measured) values.push_back(one.*of);
             return median_of_known(std::move(values));
         };
         return {settings_.scenario(),
@@ -157,35 +147,41 @@ class Run {
                 median(&Measured::energy),
                 median(&Measured::psnr),
                 median(&Measured::sparseness),
-                settings_.solver.spikes() ? median_spikes(coded) : 0.0,
+                settings_.solver.spikes() ? median_spikes(measured) : 0.0,
                 learning_s,
                 sim::seconds_since(start) - learning_s,
-                warnings(coded)};
+                warnings(measured)};
     }
 
   private:
-    static std::vector<std::string> warnings(const std::map<std::size_t, Coded>& coded) {
+    /// The files that were read are known by now.
+    static sim::io::Output no_input(sim::io::Output output, const ExperimentSettings& settings) {
+        output.must_not_be(settings.inputs->all());
+        return output;
+    }
+
+    static std::vector<std::string> warnings(const std::vector<Measured>& measured) {
         std::size_t n_silent = 0, n_without_psnr = 0;
-        for (const auto& [i, one] : coded) {
-            n_silent += one.measured.sparseness == 1.0 ? 1 : 0;
-            n_without_psnr += std::isnan(one.measured.psnr) ? 1 : 0;
+        for (const Measured& one : measured) {
+            n_silent += one.sparseness == 1.0 ? 1 : 0;
+            n_without_psnr += std::isnan(one.psnr) ? 1 : 0;
         }
         std::vector<std::string> all;
         if (n_silent > 0)
             all.push_back(fmt::format("{} of {} codes are empty: not one coefficient is active", n_silent,
-                                      coded.size()));
+                                      measured.size()));
         if (n_without_psnr > 0)
             all.push_back(
                 fmt::format("{} of {} photographs are of one grey; they have no PSNR and are left "
                             "out of its median",
-                            n_without_psnr, coded.size()));
+                            n_without_psnr, measured.size()));
         return all;
     }
 
     void learn() {
         const LearningSettings& learning = settings_.learning;
         KernelLearner learner(learning, settings_.task(initial_));
-        if (unfinished_.learned()) learner.go_on_from(*unfinished_.learned());
+        if (file_.learned()) learner.go_on_from(*file_.learned());
         const std::size_t first = learner.n_crops(), n = learning.presentations;
         const auto start = sim::Clock::now();
         auto last_kept = start;
@@ -195,13 +191,13 @@ class Run {
                 const Image crop = (*crops_)(learner.n_crops());
                 learner.learn(crop, code_to_learn_from(crop, solver, learner));
                 if (sim::hears_stop() || sim::seconds_since(last_kept) >= kKeepEvery_s) {
-                    unfinished_.keep(learner.learned());
+                    file_.keep(learner.learned());
                     last_kept = sim::Clock::now();
                 }
                 report({"crop", learner.n_crops(), n, first, sim::seconds_since(start)});
             }
         }
-        unfinished_.keep(learner.learned());
+        file_.keep(learner.learned());
     }
 
     /// A stop in the middle of it leaves what was learned before.
@@ -209,39 +205,38 @@ class Run {
         try {
             return make_solver(solver, learner.asked(), crop.rows, crop.cols)(crop).code;
         } catch (const sim::Interrupted&) {
-            unfinished_.keep(learner.learned());
+            file_.keep(learner.learned());
             throw interrupted_after("crop", learner.n_crops(), settings_.learning.presentations);
         }
     }
 
     void code_photographs(const Task& task) {
-        const std::size_t size = settings_.photographs.size, n = photographs_.size();
-        std::vector<std::size_t> left;
-        for (std::size_t i = 0; i < n; ++i)
-            if (!unfinished_.photographs().contains(i)) left.push_back(i);
-        const Solve solve = make_solver(settings_.solver, task, size, size);
+        const std::size_t size = settings_.photographs.size, n = photographs_.size(),
+                          first = file_.measured().size();
+        const Solve solve = make_solver(settings_.solver, task, size, size, settings_.records_spikes);
         const auto start = sim::Clock::now();
         std::mutex done_mutex;
-        const auto code_one = [&](std::size_t which) {
-            Coded coded = code(task, photographs_[left[which]].square, solve);
+        std::atomic<std::size_t> next = first;  // in order, whichever core is free: few wait for one before
+        const auto code_next = [&](std::size_t) {
+            const std::size_t i = next++;
+            Coded coded = code(task, photographs_[i].square, solve);
             const std::lock_guard lock(done_mutex);
-            unfinished_.keep(left[which], std::move(coded));
-            report({"photograph", unfinished_.photographs().size(), n, n - left.size(),
-                    sim::seconds_since(start)});
+            file_.keep(i, std::move(coded));
+            report({"photograph", file_.n_coded(), n, first, sim::seconds_since(start)});
         };
         try {
             if (settings_.solver.spikes())
-                sim::parallel_for(std::size_t{0}, left.size(), code_one);
+                sim::parallel_for(first, n, code_next);
             else  // ADMM has all cores at work on one photograph
-                for (std::size_t which = 0; which < left.size(); ++which) code_one(which);
+                for (std::size_t i = first; i < n; ++i) code_next(i);
         } catch (const sim::Interrupted&) {
-            throw interrupted_after("photograph", unfinished_.photographs().size(), n);
+            throw interrupted_after("photograph", file_.measured().size(), n);
         }
     }
 
     Coded code(const Task& task, const Image& image, const Solve& solve) const {
-        const Solved solved = solve(image);
-        Coded coded{measure(task, image, solved), {}, {}};
+        Solved solved = solve(image);
+        Coded coded{measure(task, image, solved), {}, {}, std::move(solved.spikes)};
         if (!settings_.records_codes) return coded;
         for (std::size_t at = 0; at < solved.code.size(); ++at)
             if (solved.code[at] != 0.0F) coded.place.push_back(at), coded.value.push_back(solved.code[at]);
@@ -260,12 +255,11 @@ class Run {
     }
 
     const ExperimentSettings& settings_;
-    const sim::io::Output& output_;
     const RunOptions& options_;
     std::vector<Photograph> photographs_;
     Kernels initial_;
     std::optional<Crops> crops_;  // to learn from
-    Unfinished unfinished_;
+    ExperimentFile file_;
 };
 
 }  // namespace
@@ -307,12 +301,16 @@ ExperimentSettings::ExperimentSettings(const sim::Params& root)
                                         "step between places of a kernel, in both directions [px]")),
       solver(root.block("solver"), lambda),
       learning(root.block("learning")),
-      records_codes(root.block("record").flag("codes", false, "whether the file keeps the codes")) {
+      records_codes(root.block("record").flag("codes", false, "whether the file keeps the codes")),
+      records_spikes(root.block("record").flag(
+          "spikes", false, "whether the file keeps every spike; solver.kind: spikes only")) {
     root.check_all_read();
     resolved = root.resolved();
     keys = root.keys();
     inputs = root.inputs();
     if (root.is_describing()) return;
+    if (records_spikes && !solver.spikes())
+        root.block("record").fail("spikes", "false where solver.kind is admm");
     if (kernels.log_gabor.size > photographs.size)
         root.block("kernels").fail("size", fmt::format("at most images.size, {} px", photographs.size));
     const auto of_side = [](std::size_t n, double side) { return static_cast<double>(n) * side * side; };
@@ -351,9 +349,9 @@ Kernels make_kernels(const KernelSettings& settings, std::uint64_t seed) {
 }
 
 Summary run(const ExperimentSettings& settings, const RunOptions& options) {
-    const sim::io::Output output(options.output, options.force || options.resume ? sim::io::Existing::replace
-                                                                                 : sim::io::Existing::refuse);
-    return Run(settings, output, options).to_end();
+    sim::io::Output output(options.output, options.force || options.resume ? sim::io::Existing::replace
+                                                                           : sim::io::Existing::refuse);
+    return Run(settings, std::move(output), options).to_end();
 }
 
 }  // namespace convolution

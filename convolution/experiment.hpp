@@ -43,7 +43,7 @@ struct ExperimentSettings {
     std::size_t stride;
     SolverSettings solver;
     LearningSettings learning;
-    bool records_codes;
+    bool records_codes, records_spikes;
 
     std::string resolved;                 // the config with all defaults in
     std::vector<sim::KeyInfo> keys;       // all that can be set

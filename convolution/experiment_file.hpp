@@ -2,14 +2,17 @@
 #pragma once
 #include <cstdint>
 #include <map>
-#include <string>
+#include <optional>
 #include <vector>
 
 #include "convolution/experiment.hpp"
 #include "convolution/kernel_learning.hpp"
 #include "convolution/measures.hpp"
-#include "sim/io/hdf5.hpp"
-#include "sim/provenance.hpp"
+#include "convolution/photographs.hpp"
+#include "convolution/spiking.hpp"
+#include "sim/io/output.hpp"
+#include "sim/state.hpp"
+#include "sim/streaming_file.hpp"
 
 namespace convolution {
 
@@ -31,6 +34,10 @@ struct Measured {
     std::vector<Quality> by_part;               // after each of kCutParts
     std::vector<double> contrast;               // of each kernel: sum |a| |d|
     std::vector<Moment> course;                 // of spikes; empty of ADMM
+
+    void state(sim::State& s) {
+        s(energy, psnr, sparseness, by_size, by_contrast, by_part, contrast, course);
+    }
 };
 
 /// A photograph that has been coded.
@@ -38,28 +45,46 @@ struct Coded {
     Measured measured;
     std::vector<std::uint64_t> place;  // of each active coefficient, as numbered in a code; if codes are
     std::vector<float> value;          // recorded
+    std::vector<Spike> spikes;         // in the order they happen; if they are recorded
 };
 
+/// It streams: what is done is in OUTPUT.partial, and an experiment that is stopped or killed goes on from there
+/// with the same bits. The finished file gets its name when it is complete.
 class ExperimentFile {
   public:
-    /// Writes all that is known before the run.
-    ExperimentFile(sim::io::File& file, const ExperimentSettings& settings, const sim::Provenance& provenance,
-                   const std::vector<Photograph>& photographs);
+    /// Begins, or goes on (options.resume); what is damaged is said by options.on_warning. What is referred to
+    /// must outlive it.
+    /// throws IoError if OUTPUT.partial exists (unless resume or force), or does not or is damaged (resume);
+    /// ConfigError if it is of another config or of other data
+    ExperimentFile(const ExperimentSettings& settings, const std::vector<Photograph>& photographs,
+                   sim::io::Output output, const RunOptions& options);
 
-    void write_kernels(const Kernels& initial, const Learned& learned);
-    /// coded: all photographs, by number
-    void write_coded(const std::map<std::size_t, Coded>& coded);
-    void write_wall_time(double seconds);
+    // What is done.
+    const std::optional<Learned>& learned() const { return learned_; }
+    const std::vector<Measured>& measured() const { return measured_; }  // photographs 0 to n - 1
+    /// Photographs that were kept.
+    std::size_t n_coded() const { return measured_.size() + waiting_.size(); }
+
+    void keep(const Learned& learned);
+    /// Each once. Photographs reach the file in the order of their numbers, and wait for those before them.
+    void keep(std::size_t photograph, Coded coded);
+    /// initial: kernels before learning. All photographs were kept.
+    void finish(const Kernels& initial, double wall_time_s);
 
   private:
-    void write_code(std::size_t i, const Coded& coded);
-    void write_measures(const std::vector<Measured>& measured);
-    void write_course(const std::vector<Measured>& measured);
-    void write_cuts(const std::string& group, const std::string& cut, const std::vector<double>& cuts,
-                    const std::vector<Measured>& measured, std::vector<Quality> Measured::*qualities);
+    sim::StreamingFile open(sim::io::Output output, const RunOptions& options);
+    sim::StreamingFile::Layout layout();
+    void write_header(sim::io::File& file) const;
+    void append(std::size_t photograph, const Coded& coded);
+    void append_spikes(std::size_t photograph, const std::vector<Spike>& spikes);
+    void write_checkpoint();
 
-    sim::io::File& file_;
     const ExperimentSettings& settings_;
+    const std::vector<Photograph>& photographs_;
+    std::optional<Learned> learned_;
+    std::vector<Measured> measured_;
+    std::map<std::size_t, Coded> waiting_;
+    sim::StreamingFile file_;
 };
 
 }  // namespace convolution

@@ -7,6 +7,7 @@
 #include "convolution/problem.hpp"
 #include "sim/homeostasis.hpp"
 #include "sim/params.hpp"
+#include "sim/state.hpp"
 
 namespace convolution {
 
@@ -56,6 +57,11 @@ struct Learned {
     std::vector<double> lambda;                     // threshold of each kernel, shape (K)
     std::vector<double> activity;                   // running part of positions where it is active, shape (K)
     std::vector<double> energy, energy_of_no_code;  // shape (crops so far)
+
+    void state(sim::State& s) {
+        s(kernels.n, kernels.height, kernels.width, kernels.values, lambda, activity, energy,
+          energy_of_no_code);
+    }
 };
 
 /// Kernels while they are learned. After each crop

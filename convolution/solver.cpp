@@ -49,21 +49,23 @@ double mean_norm(const Kernels& kernels) {
     return std::accumulate(norm.begin(), norm.end(), 0.0) / static_cast<double>(norm.size());
 }
 
-Solve spiking_solver(SpikingSettings settings, const Task& task, std::size_t rows, std::size_t cols) {
+Solve spiking_solver(SpikingSettings settings, const Task& task, std::size_t rows, std::size_t cols,
+                     bool keeps_spikes) {
     settings.q /= mean_norm(task.kernels);
     std::vector<sim::Time> times;
     for (const double part : kCourse) times.push_back(part * settings.T);
     const auto network = std::make_shared<Spiking>(task, rows, cols, settings);  // functions are copied
-    return [network, times](const Image& image) {
-        std::vector<Snapshot> course = network->course(image, times);
-        Code code = course.back().code;
-        return Solved{std::move(code), std::move(course)};
+    return [network, times, keeps_spikes](const Image& image) {
+        Solved solved;
+        solved.course = network->course(image, times, keeps_spikes ? &solved.spikes : nullptr);
+        solved.code = solved.course.back().code;
+        return solved;
     };
 }
 
 Solve admm_solver(const AdmmSettings& settings, const Task& task, std::size_t rows, std::size_t cols) {
     const auto admm = std::make_shared<Admm>(task, rows, cols, settings);
-    return [admm](const Image& image) { return Solved{admm->solve(image).code, {}}; };
+    return [admm](const Image& image) { return Solved{admm->solve(image).code, {}, {}}; };
 }
 
 }  // namespace
@@ -82,8 +84,9 @@ SolverSettings SolverSettings::to_learn(double lambda, std::size_t iterations) c
     return settings;
 }
 
-Solve make_solver(const SolverSettings& settings, const Task& task, std::size_t rows, std::size_t cols) {
-    return settings.spikes() ? spiking_solver(settings.spiking, task, rows, cols)
+Solve make_solver(const SolverSettings& settings, const Task& task, std::size_t rows, std::size_t cols,
+                  bool keeps_spikes) {
+    return settings.spikes() ? spiking_solver(settings.spiking, task, rows, cols, keeps_spikes)
                              : admm_solver(settings.admm, task, rows, cols);
 }
 

@@ -29,6 +29,7 @@ struct SolverSettings {
 struct Solved {
     Code code;
     std::vector<Snapshot> course;  // of spikes, at kCourse; empty of ADMM
+    std::vector<Spike> spikes;     // all of them, if they are kept
 };
 
 /// Parts of a presentation after which its course is known.
@@ -39,6 +40,7 @@ using Solve = std::function<Solved(const Image&)>;
 /// A solver of one task on images of one size. One of spikes may be asked from several threads at a time;
 /// ADMM uses them itself. A spike stands for q / (mean norm of the kernels): that much less activity makes
 /// the same contrast.
-Solve make_solver(const SolverSettings& settings, const Task& task, std::size_t rows, std::size_t cols);
+Solve make_solver(const SolverSettings& settings, const Task& task, std::size_t rows, std::size_t cols,
+                  bool keeps_spikes = false);
 
 }  // namespace convolution

@@ -44,9 +44,6 @@ class Presentation {
     /// Calls on_spike(t, neuron, side), the neuron by place, for all spikes before t_end.
     template <class OnSpike>
     void run_until(Time t_end, OnSpike on_spike);
-    void run_until(Time t_end) {
-        run_until(t_end, [](Time, std::size_t, Side) {});
-    }
 
     std::uint64_t n_spikes() const { return n_spikes_; }
     const std::vector<std::int32_t>& counts() const { return neurons_.counts(); }
@@ -186,7 +183,8 @@ Solution Spiking::solve(const Image& image) const {
     return {std::move(last.code), last.n_spikes};
 }
 
-std::vector<Snapshot> Spiking::course(const Image& image, std::span<const Time> times) const {
+std::vector<Snapshot> Spiking::course(const Image& image, std::span<const Time> times,
+                                      std::vector<Spike>* spikes) const {
     struct Moment {
         Time t;
         std::size_t snapshot;
@@ -202,8 +200,12 @@ std::vector<Snapshot> Spiking::course(const Image& image, std::span<const Time> 
     std::vector<std::vector<std::int32_t>> before(times.size());
     Q_.check_size(image);
     Presentation presentation(task_, Q_, settings_, image);
+    const std::size_t K = Q_.n_kernels(), n_places = Q_.grid().size();
+    const auto on_spike = [&](Time t, std::size_t i, Side side) {
+        if (spikes != nullptr) spikes->push_back({t, i % K * n_places + i / K, side == Side::on});
+    };
     for (const auto& [t, r, is_begin] : moments) {
-        presentation.run_until(t);
+        presentation.run_until(t, on_spike);
         if (is_begin) {
             before[r] = presentation.counts();
             continue;
@@ -216,13 +218,8 @@ std::vector<Snapshot> Spiking::course(const Image& image, std::span<const Time> 
 }
 
 std::vector<Spike> Spiking::spikes(const Image& image) const {
-    Q_.check_size(image);
-    Presentation presentation(task_, Q_, settings_, image);
     std::vector<Spike> all;
-    const std::size_t K = Q_.n_kernels(), n_places = Q_.grid().size();
-    presentation.run_until(settings_.T, [&](Time t, std::size_t i, Side side) {
-        all.push_back({t, i % K * n_places + i / K, side == Side::on});
-    });
+    course(image, std::span(&settings_.T, 1), &all);
     return all;
 }
 

@@ -49,8 +49,10 @@ class Spiking {
     /// throws sim::NumericsError if the image is not finite, or where the network runs away
     Solution solve(const Image& image) const;
 
-    /// The course of one presentation: its snapshots at `times` (ascending, in (0, T]).
-    std::vector<Snapshot> course(const Image& image, std::span<const sim::Time> times) const;
+    /// The course of one presentation: its snapshots at `times` (ascending, in (0, T]). Appends to `spikes`, if
+    /// given, all spikes before the last of these, in the order they happen.
+    std::vector<Snapshot> course(const Image& image, std::span<const sim::Time> times,
+                                 std::vector<Spike>* spikes = nullptr) const;
 
     /// All spikes of one presentation, in the order they happen: by time, then by place and kernel.
     std::vector<Spike> spikes(const Image& image) const;

@@ -1,6 +1,6 @@
 // What is kept of an unfinished convolutional experiment, of the config in fuzz/convolution.yaml, and kernels
 // of a finished one.
-#include "convolution/unfinished.hpp"
+#include "convolution/experiment_file.hpp"
 #include "fuzz/fuzz.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -11,8 +11,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     options.output = file.substr(0, file.size() - std::string(".partial").size());
     options.resume = true;
     fuzz::attempt([&] {
-        const sim::io::Output output(options.output, sim::io::Existing::replace);
-        convolution::Unfinished(settings, output, options);
+        const std::vector<convolution::Photograph> photographs;
+        convolution::ExperimentFile(settings, photographs,
+                                    sim::io::Output(options.output, sim::io::Existing::replace), options);
     });
     return fuzz::attempt([&] {
         convolution::KernelSettings kernels = settings.kernels;

@@ -1,8 +1,12 @@
 // Convolutional experiments as a user meets them: same bits, wrong configs, and runs side by side.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <csignal>
+#include <map>
+#include <thread>
 
 #include "sim/io/striate_file.hpp"
 #include "tests/support.hpp"
@@ -71,6 +75,7 @@ TEST_CASE("a convolutional experiment that is stopped or killed goes on with the
                   "solver.spikes.T=5 ms", "solver.spikes.q=0.05"})
                 all.insert(all.end(), {"--set", set});
             all.insert(all.end(), {"--set", std::string("solver.kind=") + solver});
+            if (solver == std::string("spikes")) all.insert(all.end(), {"--set", "record.spikes=true"});
             all.insert(all.end(), more.begin(), more.end());
             return all;
         };
@@ -90,11 +95,9 @@ TEST_CASE("a convolutional experiment that is stopped or killed goes on with the
         REQUIRE_MESSAGE(first.exit_code == 130, first.err);
         CHECK(contains(first.err, "--resume goes on from there"));
         CHECK_FALSE(std::filesystem::exists(broken));
-        const std::size_t n_kept = sim::io::open_striate_file(partial, "unfinished convolution")
-                                       .read<double>("/learning/energy")
-                                       .size();
-        CHECK(n_kept > 0);
-        CHECK(n_kept < 600);
+        CHECK(contains(first.err, "interrupted after crop "));
+        CHECK_FALSE(contains(first.err, "interrupted after crop 0 "));
+        CHECK(std::filesystem::exists(partial));
         const Finished again = finished(broken);
         CHECK(again.exit_code == test::kUnreadableFile);
         CHECK(contains(again.err, "an unfinished run; --resume goes on with it"));
@@ -114,6 +117,62 @@ TEST_CASE("a convolutional experiment that is stopped or killed goes on with the
         CHECK(nothing.exit_code == test::kUnreadableFile);
         CHECK(contains(nothing.err, "found a finished run"));
     }
+}
+
+TEST_CASE("the spikes of a convolutional experiment are those that it counts and that make its codes") {
+    const Experiment experiment;
+    const std::string config =
+        experiment.config("spikes",
+                          "kernels: {size: 6, log_gabor: {orientations: 3}}\ncoding: {lambda: 0.1}\n"
+                          "record: {spikes: true, codes: true}\n");
+    const auto run = [&](const char* output, const char* threads) {
+        const std::string path = experiment.dir.file(output);
+        const Finished done =
+            experiment.run(config, {"-o", path, "--threads", threads, "--set", "solver.kind=spikes", "--set",
+                                    "solver.spikes.T=20 ms"});
+        REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+        return path;
+    };
+    const std::string path = run("one.h5", "1");
+    CHECK(test::first_difference(path, run("four.h5", "4")) == "");
+
+    const sim::io::File file = sim::io::open_striate_file(path, "convolution");
+    const auto t = file.read<double>("/spikes/convolution/timestamps");
+    const auto id = file.read<std::uint64_t>("/spikes/convolution/node_ids");
+    const auto n_neurons = file.read_attribute<std::uint64_t>("/spikes/convolution", "n_neurons");
+    CHECK(n_neurons == 24 * 24 * 6);
+    CHECK(std::ranges::is_sorted(t));
+    const auto course = file.read<double>("/measures/course/spikes");
+    const double T = 20.0, T0 = 8.0;
+    std::size_t n_of_both = 0;
+    for (const std::size_t photograph : {0U, 1U}) {
+        const double begin = static_cast<double>(photograph) * T;
+        std::map<std::uint64_t, double> code;  // ON less OFF, of the time in which the code is read
+        std::size_t n = 0;
+        for (std::size_t s = 0; s < t.size(); ++s) {
+            if (t[s] < begin || t[s] >= begin + T) continue;
+            ++n;
+            REQUIRE(id[s] < 2 * n_neurons);
+            if (t[s] >= begin + T0) code[id[s] % n_neurons] += id[s] < n_neurons ? 1.0 : -1.0;
+        }
+        CHECK(static_cast<double>(n) ==
+              doctest::Approx(course[(photograph + 1) * course.size() / 2 - 1] * 24 * 24));
+        n_of_both += n;
+        std::erase_if(code, [](const auto& one) { return one.second == 0.0; });
+        const std::string group = "/codes/" + std::to_string(photograph);
+        const auto place = file.read<std::uint64_t>(group + "/place");
+        const auto value = file.read<float>(group + "/value");
+        REQUIRE(place.size() == code.size());
+        REQUIRE(!place.empty());
+        const double of_one = value[0] / code.at(place[0]);  // what a spike stands for
+        CHECK(of_one > 0.0);
+        for (std::size_t k = 0; k < place.size(); ++k)
+            CHECK(value[k] == doctest::Approx(of_one * code.at(place[k])));
+    }
+    CHECK(n_of_both == t.size());
+    const Finished admm = experiment.run(config, {"--force"});
+    CHECK(admm.exit_code == test::kWrongInput);
+    CHECK(contains(admm.err, "record.spikes: must be false where solver.kind is admm"));
 }
 
 TEST_CASE("what a convolutional experiment cannot do is said, and leaves no file") {
@@ -172,6 +231,15 @@ TEST_CASE("runs stand side by side, with differences, figures, and no others bes
     for (const char* name : {"scatter", "resilience", "orientations", "kernels"})
         CHECK(std::filesystem::exists(file("figures") + "/heterogeneity_" + name + ".png"));
 
+    experiment.dir.write("sweep.yaml",
+                         "config: [one.yaml, many.yaml]\n"
+                         "list: [{point: one, config: one}, {point: many, config: many}]\n");
+    REQUIRE(striate({"sweep", file("sweep.yaml"), "-o", file("swept"), "--quiet"}).exit_code == 0);
+    CHECK(test::first_difference(file("many.h5"), file("swept/many.h5")) == "");
+    const Finished of_sweep = striate({"heterogeneity", file("swept")});
+    CHECK(of_sweep.out == striate({"heterogeneity", file("one.h5"), file("many.h5")}).out);
+    CHECK(striate({"heterogeneity", file("photographs")}).exit_code == test::kUnreadableFile);
+
     REQUIRE(experiment.run(experiment.config("other", kHomogeneous), {"--set", "images.n=1"}).exit_code == 0);
     const Finished others = striate({"heterogeneity", file("one.h5"), file("other.h5")});
     CHECK(others.exit_code == test::kWrongInput);
@@ -213,4 +281,67 @@ TEST_CASE("kernels of a run code by spikes, at any number of threads, and their 
     CHECK(late.exit_code == test::kWrongInput);
     CHECK(contains(late.err, "solver.spikes.T0: must be below T"));
     CHECK(experiment.run(spikes, {"--set", "kernels.run.file=none.h5"}).exit_code == test::kUnreadableFile);
+}
+
+TEST_CASE("a sweep that takes the kernels of a run computes its points again when these were learned again") {
+    const Experiment experiment;
+    const auto file = [&](const char* name) { return experiment.dir.file(name); };
+    const auto learn = [&](const char* seed) {
+        return experiment.run(file("learned.yaml"),
+                              {"-o", file("learned.h5"), "--force", "--set", std::string("seed=") + seed});
+    };
+    experiment.config("learned", kLearned);
+    experiment.config("coded", "kernels: {kind: run, size: 6, run: {file: learned.h5}}\n");
+    experiment.dir.write("sweep.yaml", "config: coded.yaml\ngrid: {coding.lambda: [0.1, 1]}\n");
+    const auto sweep = [&](const test::Args& more = {}) {
+        test::Args args{"sweep", file("sweep.yaml"), "-o", file("swept")};
+        args.insert(args.end(), more.begin(), more.end());
+        return striate(args);
+    };
+    const auto table = [&] { return test::read_file(file("swept/table.csv")); };
+    const Finished without = sweep();
+    CHECK(without.exit_code == test::kUnreadableFile);
+    CHECK(contains(without.err, "learned.h5"));
+
+    REQUIRE(learn("1").exit_code == 0);
+    REQUIRE(sweep().exit_code == 0);
+    CHECK(contains(table(), "lambda=0.1,0.1,5,"));
+    CHECK(contains(sweep().err, "2 points, 2 of them done"));
+    const std::string before = table();
+
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // runs are told apart by when they began
+    REQUIRE(learn("2").exit_code == 0);
+    const Finished refused = sweep();
+    CHECK(refused.exit_code == test::kWrongInput);
+    CHECK(contains(refused.err, "was computed under other settings"));
+    CHECK(contains(refused.err, "# kernels of a run started "));
+    REQUIRE(sweep({"--force"}).exit_code == 0);
+    CHECK(table() != before);
+}
+
+TEST_CASE("a killed sweep of convolutional experiments goes on, with the same files") {
+    const Experiment experiment;
+    experiment.config("learned", kLearned);
+    const std::string sweep = experiment.dir.write(
+        "sweep.yaml", "config: learned.yaml\nset: [learning.presentations=300]\ngrid: {seed: [1, 2, 3]}\n");
+    const auto args = [&](const char* output) {
+        return test::Args{"sweep", sweep, "-o", experiment.dir.file(output), "--jobs", "1"};
+    };
+    REQUIRE(striate(args("whole")).exit_code == 0);
+    {
+        test::Striate process(args("broken"));
+        while (!std::filesystem::exists(experiment.dir.file("broken/seed=2.h5.partial")))
+            REQUIRE_FALSE(process.wait_for(0.2));
+        process.send(SIGKILL);
+        process.wait();
+    }
+    CHECK_FALSE(std::filesystem::exists(experiment.dir.file("broken/table.csv")));
+    const Finished again = striate(args("broken"));
+    REQUIRE_MESSAGE(again.exit_code == 0, again.err);
+    CHECK(contains(again.err, "of them done"));
+    CHECK(test::read_file(experiment.dir.file("whole/table.csv")) ==
+          test::read_file(experiment.dir.file("broken/table.csv")));
+    for (const char* name : {"seed=1.h5", "seed=2.h5", "seed=3.h5"})
+        CHECK(test::first_difference(experiment.dir.file(std::string("whole/") + name),
+                                     experiment.dir.file(std::string("broken/") + name)) == "");
 }

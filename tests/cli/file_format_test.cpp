@@ -210,7 +210,7 @@ TEST_CASE(
         "conv.yaml",
         "images: {folders: photographs, size: 24}\nkernels: {kind: random, size: 5, random: {n: 3}}\n"
         "learning: {presentations: 4, crop: 16}\nsolver: {kind: spikes, spikes: {T: 1 ms}}\n"
-        "record: {codes: true}\n");
+        "record: {codes: true, spikes: true}\n");
     REQUIRE(test::striate({"run", config, "--quiet"}, {dir.path()}).exit_code == 0);
     check_file(dir.file("conv.h5"), table_below("## A convolutional experiment"),
                {{"n_images", 1},
@@ -222,8 +222,10 @@ TEST_CASE(
                 {"n_times", 7},
                 {"n_cut_offs", 6},
                 {"n_parts", 6}});
-    check_attributes(dir.file("conv.h5"), "/", {"striate_file", "striate_format", "scenario"});
+    check_attributes(dir.file("conv.h5"), "/",
+                     {"striate_file", "striate_format", "magic", "version", "scenario"});
     check_attributes(dir.file("conv.h5"), "/images", {"names"});
+    check_attributes(dir.file("conv.h5"), "/spikes/convolution", {"sorting", "n_neurons"});
 }
 
 TEST_CASE("the page has a row for every dataset of an analysis, and the analysis a dataset for every row") {

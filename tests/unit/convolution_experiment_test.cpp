@@ -8,11 +8,12 @@
 
 #include "convolution/coordinate_descent.hpp"
 #include "convolution/experiment.hpp"
+#include "convolution/experiment_file.hpp"
 #include "convolution/kernel_learning.hpp"
 #include "convolution/photographs.hpp"
 #include "convolution/solver.hpp"
-#include "convolution/unfinished.hpp"
 #include "sim/error.hpp"
+#include "sim/io/striate_file.hpp"
 #include "sim/rng.hpp"
 #include "tests/support.hpp"
 
@@ -152,8 +153,13 @@ TEST_CASE("a step is measured by the power of the code, and nothing is learned f
 
 TEST_CASE("what is kept of an unfinished experiment comes back as it was") {
     const test::TempDir dir;
-    const ExperimentSettings settings(params(fmt::format(
-        "images: {{folders: {}}}\nkernels: {{}}\nsolver: {{kind: spikes}}\n", dir.path().string())));
+    const ExperimentSettings settings(params(
+        fmt::format("images: {{folders: {}, size: 16}}\nkernels: {{size: 3}}\nsolver: {{kind: spikes}}\n"
+                    "record: {{codes: true, spikes: true}}\n",
+                    dir.path().string())));
+    const std::vector<Photograph> photographs{{"0", {16, 16, noise(256, 0)}, {}},
+                                              {"1", {16, 16, noise(256, 1)}, {}},
+                                              {"2", {16, 16, noise(256, 2)}, {}}};
     RunOptions options;
     options.output = dir.file("run.h5");
     double next = 0.0;
@@ -166,28 +172,32 @@ TEST_CASE("what is kept of an unfinished experiment comes back as it was") {
         random_kernels(2, 3, 5), {0.3, 1.2}, {0.01, 0.02}, {4.0, 5.0, 6.0}, {7.0, 8.0, 9.0}};
     Coded coded{{++next, ++next, ++next, qualities(6), qualities(6), qualities(6), {++next, ++next}, {}},
                 {3, 17},
-                {0.5F, -0.25F}};
+                {0.5F, -0.25F},
+                {{1.5, 7, true}, {2.0, 9, true}, {2.0, 3, false}}};
     for (std::size_t k = 0; k < kCourse.size(); ++k)
         coded.measured.course.push_back({++next, ++next, ++next, ++next, ++next});
-    const sim::io::Output output(options.output, sim::io::Existing::refuse);
+    const auto open = [&] {
+        return ExperimentFile(settings, photographs,
+                              sim::io::Output(options.output, sim::io::Existing::refuse), options);
+    };
     {
-        Unfinished unfinished(settings, output, options);
-        unfinished.keep(learned);
-        unfinished.keep(4, coded);
+        ExperimentFile file = open();
+        file.keep(learned);
+        file.keep(0, coded);
+        file.keep(2, coded);  // waits for photograph 1, and is lost with the process
+        CHECK(file.measured().size() == 1);
+        CHECK(file.n_coded() == 2);
     }
     options.resume = true;
-    const Unfinished back(settings, output, options);
+    ExperimentFile back = open();
     REQUIRE(back.learned());
     CHECK(back.learned()->kernels.values == learned.kernels.values);
     CHECK(back.learned()->lambda == learned.lambda);
     CHECK(back.learned()->activity == learned.activity);
     CHECK(back.learned()->energy == learned.energy);
     CHECK(back.learned()->energy_of_no_code == learned.energy_of_no_code);
-    REQUIRE(back.photographs().size() == 1);
-    const Coded& kept = back.photographs().at(4);
-    CHECK(kept.place == coded.place);
-    CHECK(kept.value == coded.value);
-    const Measured &was = coded.measured, &is = kept.measured;
+    REQUIRE(back.measured().size() == 1);
+    const Measured was = coded.measured, is = back.measured()[0];
     CHECK(is.energy == was.energy);
     CHECK(is.psnr == was.psnr);
     CHECK(is.sparseness == was.sparseness);
@@ -205,6 +215,22 @@ TEST_CASE("what is kept of an unfinished experiment comes back as it was") {
         CHECK(is.course[k].spikes == was.course[k].spikes);
         CHECK(is.course[k].synaptic_events == was.course[k].synaptic_events);
     }
+
+    back.keep(2, coded);
+    back.keep(1, coded);
+    CHECK(back.measured().size() == 3);
+    back.finish(learned.kernels, 1.0);
+    const sim::io::File file = sim::io::open_striate_file(options.output.string(), "convolution");
+    for (const char* code : {"/codes/0", "/codes/1", "/codes/2"}) {
+        CHECK(file.read<std::uint64_t>(std::string(code) + "/place") == coded.place);
+        CHECK(file.read<float>(std::string(code) + "/value") == coded.value);
+    }
+    // T = 50 ms, 16 x 16 places of 2 kernels; of two spikes at one time the smaller number is first.
+    CHECK(file.read<double>("/spikes/convolution/timestamps") ==
+          std::vector<double>{1.5, 2.0, 2.0, 51.5, 52.0, 52.0, 101.5, 102.0, 102.0});
+    CHECK(file.read<std::uint64_t>("/spikes/convolution/node_ids") ==
+          std::vector<std::uint64_t>{7, 9, 512 + 3, 7, 9, 512 + 3, 7, 9, 512 + 3});
+    CHECK(file.read<double>("/measures/psnr") == std::vector<double>(3, was.psnr));
 }
 
 TEST_CASE("random kernels have no mean, and are those of their seed") {

@@ -21,11 +21,12 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 apps::Numbers flattened(const char* json) { return apps::flatten(nlohmann::ordered_json::parse(json)); }
 
-/// A folder with the tiny config and a sweep of it.
+/// A folder with the tiny config, another, and a sweep of them.
 struct Desk {
     test::TempDir dir;
-    explicit Desk(const std::string& sweep) {
+    explicit Desk(const std::string& sweep, const std::string& other = test::tiny_config()) {
         dir.write("tiny.yaml", test::tiny_config());
+        dir.write("other.yaml", other);
         dir.write("sweep.yaml", sweep);
     }
     apps::SweepPlan plan(const Texts& overrides = {}) const {
@@ -110,7 +111,6 @@ TEST_CASE("several configs are one more thing that points differ in") {
     const Desk desk(
         "config: [tiny.yaml, other.yaml]\n"
         "grid: {seed: [1, 2]}\n");
-    desk.dir.write("other.yaml", test::tiny_config());
     const apps::SweepPlan plan = desk.plan();
     CHECK(plan.keys == Texts{"config", "seed"});
     REQUIRE(plan.runs.size() == 4);
@@ -340,4 +340,52 @@ TEST_CASE("overrides of the command line are of all points, after those of the f
     CHECK(desk.refusal({"learning.bitches=4"}).starts_with("--set: learning.bitches: must be a known key"));
     CHECK(desk.refusal({"population.lambda=0.3"}) ==
           "--set: population.lambda: must be a key that is not swept, is one of sweep.yaml");
+}
+
+TEST_CASE("points of a list can have names, and each a config of its own") {
+    const auto desk_of = [](const std::string& list) {
+        return Desk("config: [tiny.yaml, other.yaml]\nlist:\n" + list);
+    };
+    const apps::SweepPlan plan =
+        desk_of("  - {point: one, config: other, seed: 3}\n  - {point: two, config: tiny}\n")
+            .plan({"seed=7", "learning.batches=4"});
+    CHECK(names_of(plan) == Texts{"one", "two"});
+    CHECK(plan.keys == Texts{"config", "seed"});
+    REQUIRE(plan.runs.size() == 2);
+    CHECK(plan.runs[0].config.ends_with("/other.yaml"));
+    CHECK(plan.points[0].values == Texts{"other", "3"});
+    CHECK(plan.points[1].values == Texts{"tiny", ""});
+    CHECK(test::contains(plan.runs[0].resolved, "seed: 3\n"));  // its own, and not that of the command line
+    CHECK(test::contains(plan.runs[1].resolved, "seed: 7\n"));
+    CHECK(test::contains(plan.runs[0].resolved, "batches: 4\n"));
+
+    CHECK(names_of(Desk("config: tiny.yaml\nlist: [{point: a, seed: 1}, {point: b, seed: 2}]\n"
+                        "grid: {population.lambda: [0.1, 0.2]}\n")
+                       .plan()) == Texts{"a_lambda=0.1", "a_lambda=0.2", "b_lambda=0.1", "b_lambda=0.2"});
+    CHECK(desk_of("  - {point: a, config: tiny}\n  - {point: a, config: other}\n").refusal() ==
+          "sweep.yaml: the point a stands twice");
+    CHECK(desk_of("  - {point: a, config: tiny}\n  - {point: b, config: othr}\n").refusal() ==
+          "sweep.yaml:4: config: must be one of tiny, other, got \"othr\"");
+    CHECK(desk_of("  - {point: a, config: tiny}\n  - {point: b, seed: 1}\n").refusal() ==
+          "sweep.yaml:4: config: must be one of tiny, other, got nothing");
+}
+
+TEST_CASE("convolutional experiments can be swept, alone and without an analysis") {
+    const auto desk_of = [](const std::string& config, const std::string& more) {
+        return Desk("config: " + config + "\ngrid: {kernels.size: [6, 8]}\n" + more,
+                    "images: {folders: photographs}\nkernels: {}\n");
+    };
+    const apps::SweepPlan plan = desk_of("other.yaml", "score: psnr_dB\nmaximise: true\n").plan();
+    CHECK_FALSE(plan.is_analyzed);
+    CHECK(test::contains(plan.runs[0].resolved, "size: 6\n"));
+    CHECK(plan.runs[0].kernels.empty());
+    CHECK(desk_of("other.yaml", "").plan().score.empty());
+    CHECK(test::contains(desk_of("other.yaml", "score: relE\n").refusal(),
+                         "must be one of kernels, presentations, "));
+    CHECK(test::contains(desk_of("other.yaml", "analyze: true\n").refusal(),
+                         "analyze: must be false for a convolutional experiment"));
+    CHECK(test::contains(desk_of("[tiny.yaml, other.yaml]", "").refusal(),
+                         "config: must be circuits alone, convolutional experiments alone, or neither"));
+    const Desk given = desk_of("other.yaml", "set: [kernels.kind=run, kernels.run.file=learned.h5]\n");
+    CHECK(given.plan({"images.n=3"}).runs[0].kernels == given.dir.file("learned.h5"));
 }
