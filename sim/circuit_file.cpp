@@ -108,27 +108,6 @@ std::vector<Synapse> synapses_from(const Parts& parts, std::size_t projection, s
     return all;
 }
 
-void write_synapses(io::File& file, const CircuitSettings& circuit, const CircuitProjection& settings,
-                    const Parts& parts, std::size_t number) {
-    std::vector<std::uint64_t> source, target;
-    std::vector<double> weight, delay;
-    for (std::uint32_t j = 0; j < circuit.populations[settings.from].n_cells; ++j)
-        for (const Synapse& synapse : synapses_from(parts, number, j)) {
-            source.push_back(j);
-            target.push_back(synapse.target);
-            weight.push_back(synapse.weight);
-            delay.push_back(synapse.delay);
-        }
-    const std::string group =
-        fmt::format("/projections/{}/{}", settings.name, circuit.populations[settings.to].name);
-    file.write(group + "/source", source, {"1", "source neuron of each synapse, in its population"});
-    file.write(group + "/target", target, {"1", "target neuron of each synapse, in its population"});
-    file.write(group + "/weight", weight, {settings.weight_unit, "weight at the end of the run"});
-    file.write(group + "/delay", delay, {"ms", "from a spike of the source to its arrival"});
-    file.write_attribute(group, "from", circuit.populations[settings.from].name);
-    file.write_attribute(group, "to", circuit.populations[settings.to].name);
-}
-
 }  // namespace
 
 StreamingFile::Layout CircuitFile::layout(const CircuitSettings& settings, Provenance provenance) {
@@ -183,6 +162,28 @@ void CircuitFile::append_state(std::size_t record, std::span<const float> rows) 
     file_.append<float>(report_of(settings_.record_states[record]) + "/data", rows);
 }
 
+void write_synapses(io::File& file, const CircuitSettings& settings, std::size_t number,
+                    const std::function<std::vector<Synapse>(std::uint32_t)>& synapses_of) {
+    const CircuitProjection& one = settings.projections[number];
+    const CircuitPopulation &from = settings.populations[one.from], &to = settings.populations[one.to];
+    std::vector<std::uint64_t> source, target;
+    std::vector<double> weight, delay;
+    for (std::uint32_t j = 0; j < from.n_cells; ++j)
+        for (const Synapse& synapse : synapses_of(j)) {
+            source.push_back(j);
+            target.push_back(synapse.target);
+            weight.push_back(synapse.weight);
+            delay.push_back(synapse.delay);
+        }
+    const std::string group = fmt::format("/projections/{}/{}", one.name, to.name);
+    file.write(group + "/source", source, {"1", "source neuron of each synapse, in its population"});
+    file.write(group + "/target", target, {"1", "target neuron of each synapse, in its population"});
+    file.write(group + "/weight", weight, {one.weight_unit, "weight at the end of the run"});
+    file.write(group + "/delay", delay, {"ms", "from a spike of the source to its arrival"});
+    file.write_attribute(group, "from", from.name);
+    file.write_attribute(group, "to", to.name);
+}
+
 void write_rates(io::File& file, const CircuitSettings& settings,
                  const std::vector<std::vector<double>>& rates) {
     for (std::size_t p = 0; p < rates.size(); ++p) {
@@ -203,7 +204,8 @@ void write_learned(io::File& file, const CircuitSettings& settings, const Parts&
                            std::span<const double>(learned.values), shape, {learned.unit, learned.doc});
             }
     for (const std::size_t k : settings.record_weights)
-        write_synapses(file, settings, settings.projections[k], parts, k);
+        write_synapses(file, settings, k,
+                       [&](std::uint32_t source) { return synapses_from(parts, k, source); });
 }
 
 }  // namespace sim

@@ -1,6 +1,7 @@
 // The HDF5 file of a circuit's run, written while it runs (docs/file_format.md).
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -51,6 +52,9 @@ class CircuitFile {
 /// rates[p]: of population p, shape (bins) [Hz]
 void write_rates(io::File& finished, const CircuitSettings& settings,
                  const std::vector<std::vector<double>>& rates);
+/// Synapses of a projection; synapses_of: those of each source neuron.
+void write_synapses(io::File& finished, const CircuitSettings& settings, std::size_t projection,
+                    const std::function<std::vector<Synapse>(std::uint32_t source)>& synapses_of);
 /// What the populations have learned, and the recorded synapses.
 void write_learned(io::File& finished, const CircuitSettings& settings, const Parts& parts);
 

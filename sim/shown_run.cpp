@@ -352,6 +352,14 @@ ShownSummary Run::to_end() {
     out_.circuit.flush_spikes();
     begun_.file.finish([&](io::File& finished) {
         write_fields(finished, settings_);
+        for (const std::size_t k : settings_.record_weights)
+            write_synapses(finished, settings_, k, [&](std::uint32_t source) {
+                const Synapses& all = *synapses_[k];
+                const auto at = [&](std::size_t j) {
+                    return all.all.begin() + static_cast<std::ptrdiff_t>(all.first[j]);
+                };
+                return std::vector<Synapse>(at(source), at(source + 1));
+            });
         for (const CodeSummary& one : tested_)
             write_test(finished, one.population, one.energy, one.optimal_energy, one.relative_gap);
         finished.write_attribute("/provenance", "wall_time_s", seconds_since(start_));

@@ -28,7 +28,7 @@ Finished stopped(const Args& args, const fs::path& folder, const std::string& sa
         const bool has_ended = process.wait_for(1.0);
         if (has_ended) FAIL(process.wait().err);
     }
-    process.wait_for(100.0);  // so that it is at it
+    process.ends_within(0.2);  // so that it is at it
     process.send(signal);
     REQUIRE(process.ends_within(kSoon));
     const Finished done = process.wait();

@@ -309,6 +309,29 @@ record:
     }
 }
 
+TEST_CASE("synapses of a network that is shown frames are recorded as those of a circuit are") {
+    constexpr const char* kSynapses = R"(
+populations:
+  lgn: {kind: poisson, sheet: {rows: 2, cols: 3}, poisson: {rate: 5 Hz}}
+  cells: {kind: lif_delta, size: 6}
+projections:
+  up: {from: lgn, to: cells, connect: {kind: one_to_one}, weight: 3 mV, weight_std: 1 mV, delay: 2 ms}
+  all: {from: lgn, to: cells, weight: 1 mV, delay: 1 ms}
+record: {weights: [up]}
+)";
+    const test::TempDir dir;
+    const std::string shown = std::string(kShown) + kSynapses,
+                      alone = std::string("seed: 3\nduration: 5 ms\n") + kSynapses;
+    run_shown(shown, dir.file("shown.h5"));
+    sim::run(sim::CircuitSettings(Params::parse(alone, "x.yaml")), {.output = dir.file("alone.h5")});
+    for (const char* name : {"source", "target", "weight", "delay"}) {
+        const std::string dataset = fmt::format("/projections/up/cells/{}", name);
+        const auto values = read(dir.file("shown.h5"), dataset);
+        CHECK(values.size() == 6);
+        CHECK(values == read(dir.file("alone.h5"), dataset));
+    }
+}
+
 TEST_CASE(
     "centre and surround are Gaussians about a cell's place, rectified; ON and OFF are each other's "
     "opposite") {

@@ -41,7 +41,7 @@ Eigen::MatrixXf counts_after(const test::TempDir& dir, const std::string& yaml, 
             std::vector<double> shown(stimulus->columns().size());
             stimulus->frame(sim::FrameSet::training, k, pixels, shown);
         },
-        [&](const lab::Shown& shown) {
+        [&](const lab::Observation& shown) {
             counts.middleCols(static_cast<Eigen::Index>(shown.first), shown.codes.cols()) = shown.codes;
         });
     return counts;
