@@ -30,7 +30,8 @@ std::vector<float> frame_at(const sim::Stimulus& stimulus, std::uint64_t index, 
 }
 
 /// Correlation of the part that two frames share when the second has moved on by (down, right).
-double overlap(const std::vector<float>& first, const std::vector<float>& second, std::size_t side, int down, int right) {
+double overlap(const std::vector<float>& first, const std::vector<float>& second, std::size_t side, int down,
+               int right) {
     std::vector<double> x, y;
     const auto n = static_cast<int>(side);
     for (int r = 0; r < n; ++r)
@@ -46,11 +47,13 @@ double overlap(const std::vector<float>& first, const std::vector<float>& second
 }
 
 sim::ExperimentSettings settings(const std::string& kind, const std::string& more) {
-    return sim::ExperimentSettings(sim::Params::parse("frame: {height: 8 px, width: 8 px}\n"
-                                                      "stimulus: {kind: dead_leaves}\n"
-                                                      "sheet: {rows: 3, cols: 4}\n"
-                                                      "population: {kind: " + kind + ", lambda: 0.1}\n" + more,
-                                                      "movie"));
+    return sim::ExperimentSettings(
+        sim::Params::parse("frame: {height: 8 px, width: 8 px}\n"
+                           "stimulus: {kind: dead_leaves}\n"
+                           "sheet: {rows: 3, cols: 4}\n"
+                           "population: {kind: " +
+                               kind + ", lambda: 0.1}\n" + more,
+                           "movie"));
 }
 
 /// With fields of noise, of unit norm.
@@ -83,7 +86,7 @@ TEST_CASE("a patch that drifts goes straight at its speed, and stays within what
     int n_straight = 0;
     for (std::uint64_t k = 0; k < 20; ++k) {
         const auto start = frame_at(*moving, k, 0.0, side);
-        CHECK(frame_at(*moving, k, 0.4, side) == start);  // not half a pixel on
+        CHECK(frame_at(*moving, k, 0.4, side) == start);      // not half a pixel on
         const auto later = frame_at(*moving, k, 10.0, side);  // 4 px on
         for (int down = -4; down <= 4; ++down)
             for (int right = -4; right <= 4; ++right)
@@ -100,8 +103,10 @@ TEST_CASE("a patch that drifts goes straight at its speed, and stays within what
 TEST_CASE("gratings drift by their phase") {
     const auto drifting = stimulus("gratings", "phases: 8, temporal_frequency: 10 Hz", 12);
     for (std::uint64_t phase = 0; phase < 7; ++phase) {
-        const auto later = frame_at(*drifting, 16 + phase, 12.5, 12), next = frame_at(*drifting, 17 + phase, 0.0, 12);
-        for (std::size_t k = 0; k < next.size(); ++k) CHECK(later[k] == doctest::Approx(next[k]).epsilon(1e-5));
+        const auto later = frame_at(*drifting, 16 + phase, 12.5, 12),
+                   next = frame_at(*drifting, 17 + phase, 0.0, 12);
+        for (std::size_t k = 0; k < next.size(); ++k)
+            CHECK(later[k] == doctest::Approx(next[k]).epsilon(1e-5));
     }
 }
 
@@ -126,8 +131,10 @@ TEST_CASE("a movie is frames one after the other: what a population does is as i
             const auto step = [&](std::size_t frame, Time t) {
                 const Eigen::VectorXd now = b(frame);
                 simulation.act(0, [&](sim::Population& one) {
-                    if (frame == 0) one.start(0, {now.data(), static_cast<std::size_t>(now.size())});
-                    else one.set_currents({now.data(), static_cast<std::size_t>(now.size())}, t);
+                    if (frame == 0)
+                        one.start(0, {now.data(), static_cast<std::size_t>(now.size())});
+                    else
+                        one.set_currents({now.data(), static_cast<std::size_t>(now.size())}, t);
                 });
             };
             step(0, 0.0);
@@ -162,7 +169,8 @@ TEST_CASE("codes of each frame of a long movie are those of stills") {
     sim::Encoder looking(network.neurons(), network.program, {1000.0, 0.0}, 3);
     const Eigen::MatrixXd stills = looking.encode(drive, 0);
     REQUIRE(codes.cols() == 3);
-    CHECK((codes - stills).cwiseAbs().maxCoeff() < 0.02);  // what is left of the frame before is a few tau of 1000 ms
+    CHECK((codes - stills).cwiseAbs().maxCoeff() <
+          0.02);  // what is left of the frame before is a few tau of 1000 ms
     CHECK((stills.col(0) - stills.col(1)).cwiseAbs().maxCoeff() > 0.1);
 }
 
@@ -176,7 +184,8 @@ TEST_CASE("what is learned from is the mean over the time in which codes are rea
         Eigen::VectorXf mean = Eigen::VectorXf::Zero(144);
         const std::vector<float> share{0.0F, 20.0F / 70.0F, 25.0F / 70.0F, 25.0F / 70.0F};
         for (Eigen::Index f = 0; f < 4; ++f) {
-            const auto expected = frame_at(*drifting, 5 + static_cast<std::uint64_t>(k), 25.0 * static_cast<double>(f), 12);
+            const auto expected =
+                frame_at(*drifting, 5 + static_cast<std::uint64_t>(k), 25.0 * static_cast<double>(f), 12);
             CHECK(frames.movie.col(4 * k + f) == Eigen::Map<const Eigen::VectorXf>(expected.data(), 144));
             mean += share[static_cast<std::size_t>(f)] * frames.movie.col(4 * k + f);
         }
@@ -187,9 +196,10 @@ TEST_CASE("what is learned from is the mean over the time in which codes are rea
 TEST_CASE("a movie needs a stimulus that moves, and a stimulus that moves a movie") {
     CHECK(refusal(settings("slca", "presentation: {frames: 3}\n")) ==
           "presentation.frames: must be 1 for a stimulus that does not move, got 3");
-    auto moving = sim::Params::parse("frame: {height: 8 px, width: 8 px}\nsheet: {rows: 3, cols: 4}\n"
-                                     "stimulus: {kind: dead_leaves, dead_leaves: {drift: 50 px/s}}\n",
-                                     "movie");
+    auto moving = sim::Params::parse(
+        "frame: {height: 8 px, width: 8 px}\nsheet: {rows: 3, cols: 4}\n"
+        "stimulus: {kind: dead_leaves, dead_leaves: {drift: 50 px/s}}\n",
+        "movie");
     CHECK(refusal(sim::ExperimentSettings(moving)) ==
           "presentation.frames: must be more than 1 for a stimulus that moves, got 1");
 }
