@@ -151,7 +151,7 @@ void draw_rate(Gnuplot& plot, const RecordedNetwork& network, const RecordedPopu
     begin_panel(plot, box, one.name, colour, scale < 1.0 ? "time [s]" : "time [ms]");
     const double mean =
         std::accumulate(one.rate.begin(), one.rate.end(), 0.0) / static_cast<double>(one.rate.size());
-    plot.text(box.left + box.width, box.top - 17.0, fmt::format("Hz, mean {:.3g}", mean), quiet("right"));
+    plot.text(box.left + box.width, box.top - 17.0, fmt::format("Hz, mean {:.4g}", mean), quiet("right"));
     plot << fmt::format("set xrange [0:{}]", network.duration * scale);
     from_zero(plot, most);
     plot << fmt::format("plot {} with lines lw 1.1 lc rgb '{}'", plot.table(rows), colour);

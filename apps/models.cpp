@@ -26,8 +26,9 @@ class Keys {
 
     void add(const std::vector<KeyInfo>& more) {
         for (const KeyInfo& key : more)
-            if (std::none_of(keys_.begin(), keys_.end(),
-                             [&](const KeyInfo& known) { return known.key == key.key; }))
+            if (std::none_of(keys_.begin(), keys_.end(), [&](const KeyInfo& known) {
+                    return known.key == key.key && known.type == key.type;
+                }))
                 keys_.push_back(key);
     }
     template <class Base>
@@ -256,6 +257,11 @@ nlohmann::ordered_json& schema_of_block(nlohmann::ordered_json& schema, const st
     return block;
 }
 
+/// Of a key that is one thing in one kind of config and another in another.
+nlohmann::ordered_json either(const nlohmann::ordered_json& one, const nlohmann::ordered_json& other) {
+    return {{"anyOf", nlohmann::ordered_json::array({one, other})}};
+}
+
 void print_schema() {
     nlohmann::ordered_json root = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                                    {"title", "Striate experiment, circuit or convolutional experiment"},
@@ -270,7 +276,8 @@ void print_schema() {
         std::string rest = key.key;
         for (std::size_t dot; (dot = rest.find('.')) != std::string::npos; rest = rest.substr(dot + 1))
             at = &schema_of_block(*at, rest.substr(0, dot));
-        (*at)["properties"][rest] = schema_of(key);
+        auto& property = (*at)["properties"][rest];
+        property = property.is_null() ? schema_of(key) : either(property, schema_of(key));
     }
     print_text(json_text(root));
 }

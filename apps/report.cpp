@@ -15,8 +15,7 @@ void add_report(CLI::App& app, Action& action) {
         std::string file, dir;
     };
     auto options = std::make_shared<Options>();
-    CLI::App* command =
-        app.add_subcommand("report", "An HTML page with figures of a run, a circuit or an analysis");
+    CLI::App* command = app.add_subcommand("report", "An HTML page with figures of a run or an analysis");
     command->add_option("file", options->file, "File of a run, a circuit or an analysis")->required();
     command->add_option("-o,--output", options->dir, "Folder to write [FILE's name with .report]");
     add_common(*command, *options, {Common::json});

@@ -199,6 +199,8 @@ class Desk:
         self.make("encode", "linked.h5", "-o", "linked.codes.h5", "--quiet")
         self.make("run", "convolution.yaml", "-o", "heterogeneous.h5", "--quiet")
         self.make("run", "configs/two_cells.yaml", "-o", "two.h5", "--quiet")
+        self.make("run", "configs/two_areas.yaml", "-o", "two_areas.h5", "--quiet", *SMALL,
+                  *sets("stimulus.kind=dead_leaves"))
         for copy, of in {"digits.h5": "linked.h5", "ord.h5": "linked.h5", "digits.codes.h5": "linked.codes.h5",
                          "pixels.codes.h5": "linked.codes.h5", "homogeneous.h5": "heterogeneous.h5",
                          "cells.csv": "my_cells.csv",
