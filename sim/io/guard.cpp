@@ -1,6 +1,7 @@
 #include "sim/io/guard.hpp"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -77,11 +78,20 @@ void limit_time(off_t size) {
     ::setrlimit(RLIMIT_CPU, &limit);
 }
 
+/// Of what the parent has open nothing but the pipe: a lock on a file would outlive the parent in its child.
+void let_go_of_all_but(int fd) {
+    const auto kept = static_cast<unsigned>(fd);
+    if (kept > 3) ::close_range(3, kept - 1, 0);
+    ::close_range(kept + 1, ~0U, 0);
+}
+
 [[noreturn]] void be_the_child(int to_parent, off_t size, const std::function<std::string()>& complaint) {
     for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGPROF, SIGXCPU, SIGINT, SIGTERM})
         ::signal(signal, SIG_DFL);
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would hear what it says
+    let_go_of_all_but(to_parent);
     limit_memory();
     limit_time(size);
     g_is_child = true;

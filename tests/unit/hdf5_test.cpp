@@ -175,3 +175,14 @@ TEST_CASE("a small file over which a child is busy for seconds, getting on all t
         CHECK(test::contains(error.what(), "hangs over it"));
     }
 }
+
+TEST_CASE("a child that tries a file has nothing of its parent's open: no lock outlives who held it") {
+    const test::TempDir dir;
+    const std::string path = dir.write("x.h5", "without a seal");
+    const int fd = ::open(path.c_str(), O_RDONLY);
+    REQUIRE(fd >= 0);
+    CHECK_NOTHROW(sim::io::vouch_for(path, [fd](sim::io::Seal) -> std::string {
+        return ::fcntl(fd, F_GETFD) == -1 ? "" : "is open in the child";
+    }));
+    ::close(fd);
+}
