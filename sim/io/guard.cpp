@@ -14,8 +14,9 @@
 #include <cstdint>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <mutex>
-#include <set>
+#include <optional>
 #include <tuple>
 
 #include "sim/error.hpp"
@@ -37,25 +38,26 @@ Version version_of(const std::string& path) {
     return {found.st_dev, found.st_ino, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec};
 }
 
-/// Versions of files that were vouched for.
-class Vouched {
+/// What was found wrong with versions of files; "": nothing, they are vouched for.
+class Verdicts {
   public:
-    bool contains(const Version& version) {
+    std::optional<std::string> of(const Version& version) {
         const std::lock_guard lock(mutex_);
-        return versions_.contains(version);
+        const auto found = verdicts_.find(version);
+        return found == verdicts_.end() ? std::nullopt : std::optional(found->second);
     }
-    void add(const Version& version) {
+    void add(const Version& version, const std::string& verdict) {
         const std::lock_guard lock(mutex_);
-        versions_.insert(version);
+        verdicts_[version] = verdict;
     }
 
   private:
     std::mutex mutex_;
-    std::set<Version> versions_;
+    std::map<Version, std::string> verdicts_;
 };
 
-Vouched& vouched() {
-    static Vouched all;
+Verdicts& verdicts() {
+    static Verdicts all;
     return all;
 }
 
@@ -150,22 +152,32 @@ void note_progress() {
     ::setitimer(ITIMER_PROF, &wait, nullptr);
 }
 
+namespace {
+
+/// "" if the file can be read.
+std::string verdict_on(const std::string& path, off_t size,
+                       const std::function<std::string(Seal)>& complaint) {
+    const Seal seal = check_seal(path);
+    if (seal == Seal::whole) return "";
+    const std::string said = ask_child(size, [&] { return complaint(seal); });
+    if (said.empty()) return "";
+    if (said.starts_with(path)) return said;
+    return seal == Seal::broken
+               ? fmt::format("{}: is not as it was written (damaged, or changed by another program): {}",
+                             path, said)
+               : fmt::format("{}: {}", path, said);
+}
+
+}  // namespace
+
 void vouch_for(const std::string& path, const std::function<std::string(Seal)>& complaint) {
     const Version version = version_of(path);
-    if (vouched().contains(version)) return;
-    const Seal seal = check_seal(path);
-    if (seal != Seal::whole) {
-        const std::string said = ask_child(std::get<2>(version), [&] { return complaint(seal); });
-        if (!said.empty()) {
-            const bool names_file = said.starts_with(path);
-            throw IoError(seal == Seal::broken && !names_file
-                              ? fmt::format("{}: is not as it was written (damaged, or changed by another "
-                                            "program): {}",
-                                            path, said)
-                              : fmt::format("{}{}{}", names_file ? "" : path, names_file ? "" : ": ", said));
-        }
+    std::optional<std::string> verdict = verdicts().of(version);
+    if (!verdict) {
+        verdict = verdict_on(path, std::get<2>(version), complaint);
+        verdicts().add(version, *verdict);
     }
-    vouched().add(version);
+    if (!verdict->empty()) throw IoError(*verdict);
 }
 
 }  // namespace sim::io

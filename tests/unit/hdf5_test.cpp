@@ -186,3 +186,15 @@ TEST_CASE("a child that tries a file has nothing of its parent's open: no lock o
     }));
     ::close(fd);
 }
+
+TEST_CASE("what was wrong with a file is known: it is not tried again until it has changed") {
+    const test::TempDir dir;
+    const std::string path = dir.write("x.h5", "without a seal");
+    const auto bad = [](sim::io::Seal) -> std::string { return "is odd"; };
+    const auto good = [](sim::io::Seal) -> std::string { return ""; };
+    CHECK_THROWS_AS(sim::io::vouch_for(path, bad), sim::IoError);
+    CHECK_THROWS_AS(sim::io::vouch_for(path, good), sim::IoError);
+    dir.write("x.h5", "changed, and of another size");
+    CHECK_NOTHROW(sim::io::vouch_for(path, good));
+    CHECK_NOTHROW(sim::io::vouch_for(path, bad));
+}
