@@ -25,11 +25,11 @@ populations:
   c: {kind: spike_by_spike, size: 4, spike_by_spike: {eps_F: 1e-2, eps_Omega: 1e-2}}
   d: {kind: lif_delta, size: 9}
 projections:
-  many_a: {from: many, to: a, weight: 1 mV, connect: {kind: fixed_indegree, fixed_indegree: {K: 400}}, delay: 1.5 ms, delay_std: 0.2 ms}
-  many_b: {from: many, to: b, weight: 1 mV, connect: {kind: fixed_indegree, fixed_indegree: {K: 400}}, delay: 1.5 ms}
+  many_a: {from: many, to: a, weight: 1 mV, connect: {kind: fixed_indegree, fixed_indegree: {K: 400}}, delay: 1.2 ms, delay_std: 0.1 ms}
+  many_b: {from: many, to: b, weight: 1 mV, connect: {kind: fixed_indegree, fixed_indegree: {K: 400}}, delay: 1 ms}
   list_a: {from: list, to: [a, b], weight: 0.7 mV, delay: 1 ms}
   some_a: {from: some, to: [a, b], weight: 0.3 mV, delay: 1 ms}
-  own: {from: a, to: a, weight: 0.5 mV, delay: 2 ms, delay_std: 0.5 ms, plasticity: {w_max: 2 mV}}
+  own: {from: a, to: a, weight: 0.5 mV, delay: 4 ms, delay_std: 0.5 ms, plasticity: {w_max: 2 mV}}
   pairs: {from: list, to: d, weight: 16 mV, delay: 0.01 ms, connect: {kind: one_to_one}}
   back: {from: c, to: a, weight: 1 mV, delay: 1 ms}
   on: {from: b, to: d, weight: 0.1 mV, delay: 3 ms}
