@@ -161,6 +161,7 @@ void read_everything(File& file) {
         } catch (const Error&) {  // said again, and heard, when somebody wants it
         }
     };
+    try_to([&] { file.read_back_attributes("/"); });
     for (const std::string& object : file.objects_below("/")) {
         note_progress();
         try_to([&] { file.read_back_attributes(object); });

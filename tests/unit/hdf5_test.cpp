@@ -198,3 +198,24 @@ TEST_CASE("what was wrong with a file is known: it is not tried again until it h
     CHECK_NOTHROW(sim::io::vouch_for(path, good));
     CHECK_NOTHROW(sim::io::vouch_for(path, bad));
 }
+
+TEST_CASE(
+    "an attribute of the root that crashes the library is found by the child, as those of objects are") {
+    const test::TempDir dir;
+    const std::string path = dir.file("x.h5");
+    for (const std::string object : {"/", "/group"}) {
+        {
+            File file = File::create(path, true);
+            file.create_group("/group");
+            file.write_attribute(object, "text", std::string("of variable length"));
+            file.close();
+        }
+        std::string bytes = test::read_file(path);
+        const std::size_t heap = bytes.find("GCOL");  // where HDF5 keeps such text
+        REQUIRE(heap != std::string::npos);
+        bytes[heap + 16 + 8 + 6] =
+            '\x58';  // the size of its first object: 0x58 000000 000000, and what it was
+        dir.write("x.h5", bytes);
+        CHECK_THROWS_AS(File::open(path), sim::IoError);
+    }
+}
