@@ -73,12 +73,10 @@ std::vector<std::uint64_t> sample(std::size_t n_neurons, std::size_t n, std::uin
     return all;
 }
 
-/// Of a protocol, by its name: the tests of the house have small ones. FNV-1a (Fowler, Noll & Vo).
+/// Of a protocol, by its name: the tests of the house have small ones.
 std::uint32_t number_of(const std::string& protocol) {
-    std::uint32_t hash = 2166136261U;
-    for (const char letter : protocol) hash = (hash ^ static_cast<unsigned char>(letter)) * 16777619U;
     constexpr std::uint32_t kFirst = 1U << 20;
-    return kFirst + hash % kFirst;
+    return kFirst + static_cast<std::uint32_t>(sim::hash_of(protocol) % kFirst);
 }
 
 void run_test(const std::string& test, const TrainedNetwork& trained, std::span<const Place> centre,

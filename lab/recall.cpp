@@ -93,7 +93,7 @@ decoding::CodeSet drive_blocks(const sim::TrainedNetwork& trained) {
         Eigen::MatrixXf::Zero(static_cast<Eigen::Index>(network.size()), static_cast<Eigen::Index>(n));
     for (std::size_t k = 0; k < n; ++k) result.label.push_back(static_cast<int>(k));
     sim::inject(teaching, 0, 1, result.label, drive);
-    sim::Encoder encoder(network.neurons(), network.program, network.settings().presentation, n);
+    sim::Encoder encoder(network.neurons(), network.program, network.settings().presentation.still(), n);
     const Eigen::MatrixXf codes = network.codes(encoder.encode(drive, 0));
     result.a.assign(codes.data(), codes.data() + codes.size());
     for (std::size_t k = 0; k < n; ++k)

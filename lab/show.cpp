@@ -46,9 +46,7 @@ void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n,
 
 void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_frames, const Draw& draw,
           const std::function<void(const Observation&)>& observe) {
-    sim::Presentation presentation = trained.network->settings().presentation;
-    presentation.n_frames = 1;
-    show(trained, test, n_frames, presentation, draw, observe);
+    show(trained, test, n_frames, trained.network->settings().presentation.still(), draw, observe);
 }
 
 void show_movies(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_movies,

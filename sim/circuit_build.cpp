@@ -126,8 +126,8 @@ Cuts cuts_of(const CircuitSettings& settings, std::span<const std::shared_ptr<Sy
     Cuts cuts(sizes);
     for (std::size_t k = 0; k < synapses.size(); ++k) {
         const CircuitProjection& one = settings.projections[k];
-        if (synapses[k]->least_delay() < kShortestWindow &&
-            !stay_within_parts(*synapses[k], cuts, one.from, one.to))
+        if (!stay_within_parts(*synapses[k], cuts, one.from, one.to) &&
+            synapses[k]->least_delay() < kShortestWindow)
             return Cuts::none(sizes);
     }
     return cuts;

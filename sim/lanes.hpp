@@ -18,11 +18,18 @@ struct Presentation {
     Time T, T0;
     Background background{};
     std::size_t n_frames = 1;
-    bool reads_each_frame =
-        false;  // a code of each frame, read while it is shown, instead of one over (T0, T]
+    /// A code of each frame, read while it is shown, instead of one over (T0, T].
+    bool reads_each_frame = false;
 
+    /// Of frame n_frames, the end: T itself, whatever rounding says.
     Time onset(std::size_t frame) const {
-        return T * static_cast<double>(frame) / static_cast<double>(n_frames);
+        return frame == n_frames ? T : T * static_cast<double>(frame) / static_cast<double>(n_frames);
+    }
+    /// The same of a still.
+    Presentation still() const {
+        Presentation one = *this;
+        one.n_frames = 1;
+        return one;
     }
 };
 

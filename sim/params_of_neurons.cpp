@@ -87,13 +87,6 @@ Law read_law(const Params& p, const std::string& kind, std::string_view unit) {
             p.number("std", unit, std::nullopt, Check::non_negative, "their standard deviation")};
 }
 
-/// 64-bit FNV-1a. Source: Fowler, Noll & Vo (draft-eastlake-fnv).
-std::uint64_t hash_of(std::string_view text) {
-    std::uint64_t hash = 0xCBF29CE484222325;
-    for (const char letter : text) hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3;
-    return hash;
-}
-
 /// One for each neuron; the mean where it is open which there are.
 std::vector<double> drawn(const Law& law, const std::string& key, const std::optional<WhichNeurons>& which) {
     if (!which) return {law.mean()};

@@ -60,6 +60,7 @@ std::vector<std::shared_ptr<Synapses>> cut(const Synapses& synapses, const Cuts&
 }
 
 bool stay_within_parts(const Synapses& synapses, const Cuts& cuts, std::uint32_t from, std::uint32_t to) {
+    if (cuts.n_parts() == 1) return true;
     for (std::uint32_t source = 0; source + 1 < synapses.first.size(); ++source) {
         const std::size_t part = cuts.part_of(from, source);
         for (std::size_t at = synapses.first[source]; at < synapses.first[source + 1]; ++at)

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <string_view>
 
 #include "sim/elementary.hpp"
 
@@ -40,6 +41,14 @@ constexpr std::uint64_t seed_of(std::uint64_t seed, std::uint64_t presentation) 
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
     return z ^ (z >> 31);
+}
+
+/// A number for a name, so that what it names has chance of its own. 64-bit FNV-1a. Source: Fowler, Noll & Vo
+/// (draft-eastlake-fnv).
+constexpr std::uint64_t hash_of(std::string_view name) {
+    std::uint64_t hash = 0xCBF29CE484222325;
+    for (const char letter : name) hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3;
+    return hash;
 }
 
 /// A stream of random numbers. Source: Salmon et al. (2011), Philox4x32-10.

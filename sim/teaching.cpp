@@ -34,8 +34,9 @@ void inject(const TeachingSettings& teaching, std::size_t batch, std::size_t n_b
         drive.row(static_cast<Eigen::Index>(i)).array() += static_cast<float>(teaching.currents[i]);
     if (!teaching.has_blocks()) return;
     const auto block = static_cast<Eigen::Index>(teaching.block);
+    const Eigen::Index n_frames = drive.cols() / static_cast<Eigen::Index>(labels.size());
     for (Eigen::Index k = 0; k < drive.cols(); ++k) {
-        const Eigen::Index label = labels[static_cast<std::size_t>(k)];
+        const Eigen::Index label = labels[static_cast<std::size_t>(k / n_frames)];
         if (label < 0 || (label + 1) * block > drive.rows()) continue;
         drive.col(k).array() -= static_cast<float>(teaching.inhibition);
         drive.col(k).segment(label * block, block).array() +=

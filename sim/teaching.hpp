@@ -23,8 +23,8 @@ struct TeachingSettings {
     bool is_on() const { return has_blocks() || !currents.empty(); }
 };
 
-/// Adds the current of batch `batch` of `n_batches` to a drive (n, B), n at least N. labels: of the frames,
-/// shape (B); one below 0 or beyond the last whole block drives nobody.
+/// Adds the current of batch `batch` of `n_batches` to a drive (n, B), n at least N; of movies (n, B n_frames).
+/// labels: of the presentations, shape (B); one below 0 or beyond the last whole block drives nobody.
 void inject(const TeachingSettings& teaching, std::size_t batch, std::size_t n_batches,
             std::span<const int> labels, Eigen::MatrixXf& drive);
 

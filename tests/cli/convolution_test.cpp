@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "sim/io/striate_file.hpp"
+#include "sim/provenance.hpp"
 #include "tests/support.hpp"
 
 namespace {
@@ -309,7 +310,9 @@ TEST_CASE("a sweep that takes the kernels of a run computes its points again whe
     CHECK(contains(sweep().err, "2 points, 2 of them done"));
     const std::string before = table();
 
-    std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // runs are told apart by when they began
+    // Runs are told apart by the second in which they began.
+    for (const std::string second = sim::timestamp(); sim::timestamp() == second;)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
     REQUIRE(learn("2").exit_code == 0);
     const Finished refused = sweep();
     CHECK(refused.exit_code == test::kWrongInput);

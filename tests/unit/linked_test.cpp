@@ -202,6 +202,11 @@ TEST_CASE("teaching: currents go where the label says, for as long as the settin
     CHECK(held_back.col(0) == Eigen::VectorXf{{-2.0F, -2.0F, 0.5F, 0.5F, -2.0F, -2.0F}});
     CHECK(held_back.col(3) == Eigen::VectorXf::Zero(6));
 
+    MatrixXf movies = MatrixXf::Zero(6, 8);  // of two frames each
+    inject(teaching("teaching: {current: 0.5, block: 2}"), 0, 10, labels, movies);
+    for (Eigen::Index k = 0; k < 8; ++k)
+        CHECK(movies.col(k) == expected.col(k / 2) - Eigen::VectorXf::Ones(6));
+
     MatrixXf everybody = MatrixXf::Zero(6, 2);
     const auto fixed = teaching("teaching: {currents: [1, 0, 0, 0, 0, -2], until: 0.3, block: 1}");
     inject(fixed, 2, 10, {labels.data(), 2}, everybody);

@@ -174,6 +174,16 @@ TEST_CASE("codes of each frame of a long movie are those of stills") {
     CHECK((stills.col(0) - stills.col(1)).cwiseAbs().maxCoeff() > 0.1);
 }
 
+TEST_CASE("a movie ends when its presentation does, to the bit") {
+    for (const Time T : {33.3, 54.0, 0.7, 100.1})
+        for (std::size_t n = 1; n < 40; ++n) {
+            sim::Presentation shown{T, 0.0};
+            shown.n_frames = n;
+            CHECK(shown.onset(n) == T);
+            CHECK(shown.still().onset(1) == T);
+        }
+}
+
 TEST_CASE("what is learned from is the mean over the time in which codes are read") {
     const auto drifting = stimulus("gratings", "phases: 8, temporal_frequency: 10 Hz", 12);
     sim::Presentation shown{100.0, 30.0};
