@@ -90,8 +90,8 @@ linked:
 	  $(STRIATE) encode linked/linked.h5 --set presentation.T="$$T ms" \
 	    --set presentation.T0="$$((T * 3 / 10)) ms" -o linked/linked_$${T}ms.codes.h5 --force --quiet || exit; \
 	done
-	$(STRIATE) recall linked/linked.h5 --set population.lambda=0.1
-	$(STRIATE) recall linked/ordinal.h5 --set population.lambda=0.05
+	$(STRIATE) recall linked/linked.h5 --set populations.v1.lambda=0.1
+	$(STRIATE) recall linked/ordinal.h5 --set populations.v1.lambda=0.05
 	$(STRIATE) recall linked/three_senses.h5 --from written
 	$(STRIATE) recall linked/three_senses.h5 --from spoken
 	$(STRIATE) decode linked/raw.codes.h5 linked/*_*ms.codes.h5 --classifiers logistic,linear_svm

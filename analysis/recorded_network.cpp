@@ -179,12 +179,15 @@ std::vector<RecordedWeights> read_weights(const File& file) {
 
 }  // namespace
 
-bool is_of_network(const std::string& path) {
-    return sim::io::kind_of_striate_file(File::open(path)) == "circuit";
+bool is_of_one_sheet(const std::string& path) {
+    const File file = sim::io::open_striate_file(path, "network");
+    const auto names = children(file, "/network");
+    return names.size() == 1 && file.exists("/presentations") &&
+           file.exists("/network/" + names.front() + "/Phi_initial");
 }
 
 RecordedNetwork read_network(const std::string& path) {
-    const File file = sim::io::open_striate_file(path, "circuit");
+    const File file = sim::io::open_striate_file(path, "network");
     RecordedNetwork network;
     network.path = path;
     network.config = read_config(file);

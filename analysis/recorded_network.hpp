@@ -61,8 +61,8 @@ struct RecordedNetwork {
     std::vector<std::pair<std::string, std::string>> provenance;
 };
 
-/// Whether the file is of a circuit or of a network. throws IoError
-bool is_of_network(const std::string& path);
+/// Whether a run is of one population, that codes the frames it is shown. throws IoError
+bool is_of_one_sheet(const std::string& path);
 
 /// Of a network the window is the last recorded presentation with spikes, of a circuit its last second or, of
 /// many spikes, less. throws IoError if it cannot be read, is of another kind or of a newer format

@@ -34,24 +34,14 @@ std::string find_population(const File& file) {
     throw sim::IoError(fmt::format("{}: /network: no population has a dictionary.", file.path()));
 }
 
-/// Where the groups and keys of a population stand: a network has several.
-struct Places {
-    std::string learning, presentations;  // groups
-    std::string sheet;                    // block of the config
-};
-
-Places places_of(const File& file, const std::string& population) {
-    if (sim::io::kind_of_striate_file(file) == "circuit")
-        return {"/learning/" + population, "/presentations/" + population,
-                fmt::format("populations.{}.sheet", population)};
-    sim::io::check_kind(file, "run");
-    return {"/learning", "/presentations", "sheet"};
-}
+std::string learning_of(const std::string& population) { return "/learning/" + population; }
+std::string presentations_of(const std::string& population) { return "/presentations/" + population; }
+/// Block of the config.
+std::string block_of(const std::string& population) { return "populations." + population; }
 
 /// Rows or columns of the sheet: what the config says, or the file where it says nothing.
-std::size_t extent_of_sheet(const File& file, const RecordedRun& run, const std::string& block,
-                            const char* name) {
-    const double said = number_in(run.config, block + "." + name);
+std::size_t extent_of_sheet(const File& file, const RecordedRun& run, const char* name) {
+    const double said = number_in(run.config, fmt::format("{}.sheet.{}", block_of(run.population), name));
     return std::isfinite(said) ? static_cast<std::size_t>(said)
                                : static_cast<std::size_t>(
                                      file.read_attribute<std::uint64_t>("/network/" + run.population, name));
@@ -69,13 +59,13 @@ void check_fields(const File& file, const RecordedRun& run) {
     }
 }
 
-void read_geometry(const File& file, const Places& places, RecordedRun& run) {
+void read_geometry(const File& file, RecordedRun& run) {
     const std::string group = "/network/" + run.population;
     const auto extent = [&](const char* name) {
         return static_cast<std::size_t>(file.read_attribute<std::uint64_t>(group, name));
     };
-    run.rows = extent_of_sheet(file, run, places.sheet, "rows");
-    run.cols = extent_of_sheet(file, run, places.sheet, "cols");
+    run.rows = extent_of_sheet(file, run, "rows");
+    run.cols = extent_of_sheet(file, run, "cols");
     run.height = extent("height"), run.width = extent("width");
     check_fields(file, run);
     run.kind = text_if_there(file, group, "kind");
@@ -106,21 +96,11 @@ std::vector<RecordedSense> read_senses(const File& file, const std::string& popu
     return senses;
 }
 
-/// A network is tested once, after it has learned.
-LearningCurves::HeldOut read_test(const File& file, const std::string& group, std::size_t n_batches) {
-    if (!file.has_attribute(group, "energy")) return {};
-    const auto number = [&](const char* name) {
-        return std::vector{file.read_attribute<double>(group, name)};
-    };
-    return {
-        {static_cast<double>(n_batches)}, number("energy"), number("optimal_energy"), number("relative_gap")};
-}
-
-LearningCurves read_learning(const File& file, const Places& places) {
+LearningCurves read_learning(const File& file, const std::string& population) {
     const auto curve = [&](const char* name) {
-        return read_if_there<double>(file, places.learning + "/" + name);
+        return read_if_there<double>(file, learning_of(population) + "/" + name);
     };
-    LearningCurves curves{curve("batch"),
+    LearningCurves curves{read_if_there<double>(file, "/learning/batch"),
                           curve("energy"),
                           curve("reconstruction_error"),
                           curve("active_fraction"),
@@ -129,10 +109,6 @@ LearningCurves read_learning(const File& file, const Places& places) {
                           curve("neighbourhood_width"),
                           {curve("held_out/batch"), curve("held_out/energy"),
                            curve("held_out/optimal_energy"), curve("held_out/relative_gap")}};
-    if (curves.batch.empty())  // of a network, whose batches are all there
-        for (std::size_t k = 0; k < curves.energy.size(); ++k) curves.batch.push_back(static_cast<double>(k));
-    if (curves.held_out.batch.empty())
-        curves.held_out = read_test(file, places.presentations, curves.batch.size());
     // While a run is being written its curves may differ in length by a batch.
     std::size_t n = curves.batch.size();
     const auto all = {&curves.energy,          &curves.reconstruction_error,
@@ -153,17 +129,17 @@ struct Moment {
     std::uint64_t row;
 };
 
-std::vector<Moment> moments(const File& file, const std::string& group, std::uint64_t n_batches) {
+std::vector<Moment> moments(const File& file, const std::string& population, std::uint64_t n_batches) {
+    const std::string group = "/network/" + population, snapshots = learning_of(population) + "/snapshots";
     std::vector<Moment> all;
     const auto add = [&](const Moment& moment) {
         if (all.empty() || moment.batch > all.back().batch) all.push_back(moment);
     };
     if (file.exists(group + "/Phi_initial")) add({0, group + "/Phi_initial", 0});
-    const auto batch = read_if_there<std::uint64_t>(file, "/learning/snapshots/batch");
-    const std::uint64_t n_written =
-        file.exists("/learning/snapshots/Phi") ? file.shape("/learning/snapshots/Phi")[0] : 0;
+    const auto batch = read_if_there<std::uint64_t>(file, snapshots + "/batch");
+    const std::uint64_t n_written = file.exists(snapshots + "/Phi") ? file.shape(snapshots + "/Phi")[0] : 0;
     for (std::size_t i = 0; i < std::min<std::uint64_t>(batch.size(), n_written); ++i)
-        add({batch[i], "/learning/snapshots/Phi", i});
+        add({batch[i], snapshots + "/Phi", i});
     if (file.exists(group + "/Phi")) add({n_batches, group + "/Phi", 0});
     return all;
 }
@@ -186,17 +162,17 @@ std::vector<Moment> choose(const std::vector<Moment>& all, std::size_t n) {
 
 std::vector<float> read_dictionary(const File& file, const RecordedRun& run, const Moment& moment) {
     const sim::io::Shape fields{run.rows, run.cols, run.height, run.width};
-    return moment.dataset == "/learning/snapshots/Phi"
-               ? file.read_row<float>(moment.dataset, moment.row, fields)
-               : file.read<float>(moment.dataset, fields);
+    return moment.dataset.starts_with("/learning/") ? file.read_row<float>(moment.dataset, moment.row, fields)
+                                                    : file.read<float>(moment.dataset, fields);
 }
 
 /// Neurons of the block of a class, if blocks were taught.
-std::size_t taught_block(const std::string& config) {
-    const auto is_given = [&](const char* key) { return number_in(config, key) > 0.0; };
-    return is_given("teaching.current") || is_given("teaching.inhibition")
-               ? static_cast<std::size_t>(number_in(config, "teaching.block"))
-               : 0;
+std::size_t taught_block(const std::string& config, const std::string& population) {
+    const auto number = [&](const char* key) {
+        return number_in(config, fmt::format("{}.teaching.{}", block_of(population), key));
+    };
+    return number("current") > 0.0 || number("inhibition") > 0.0 ? static_cast<std::size_t>(number("block"))
+                                                                 : 0;
 }
 
 /// Reads the spikes [first, last) and the code of recorded presentation `row`.
@@ -276,23 +252,22 @@ std::string RecordedRun::provenance_of(const std::string& attribute) const {
 }
 
 RecordedRun read_run(const std::string& path, const std::string& population, std::size_t n_snapshots) {
-    const File file = File::open(path);
+    const File file = sim::io::open_striate_file(path, "network");
     RecordedRun run;
     run.path = path;
     run.config = read_config(file);
     run.provenance = read_provenance(file);
     run.population = population.empty() ? find_population(file) : population;
-    const Places places = places_of(file, run.population);
-    read_geometry(file, places, run);
+    read_geometry(file, run);
     run.senses = read_senses(file, run.population);
-    run.learning = read_learning(file, places);
+    run.learning = read_learning(file, run.population);
     const std::uint64_t n_batches = run.learning.batch.size();
-    const auto all = moments(file, "/network/" + run.population, n_batches);
+    const auto all = moments(file, run.population, n_batches);
     for (const Moment& moment : choose(all, n_snapshots))
         run.snapshots.push_back({moment.batch, read_dictionary(file, run, moment)});
     if (!run.snapshots.empty()) run.Phi = run.snapshots.back().Phi;
-    run.block = taught_block(run.config);
-    run.presentation = find_presentation(file, places.presentations, run.population, run.size(),
+    run.block = taught_block(run.config, run.population);
+    run.presentation = find_presentation(file, presentations_of(run.population), run.population, run.size(),
                                          number_in(run.config, "presentation.T"));
     return run;
 }

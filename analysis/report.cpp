@@ -84,7 +84,7 @@ Number energy_number(const LearningCurves& learning) {
             ? ""
             : fmt::format("least possible now {}", digits(held_out.optimal_energy.back(), 3));
     return {label,
-            held_out.energy.size() == 1 ? after  // of a network, which is tested once
+            held_out.energy.size() == 1 ? after  // nothing was learned
                                         : fmt::format("{} → {}", digits(held_out.energy.front(), 3), after),
             note};
 }
@@ -295,7 +295,7 @@ void make_directory(const fs::path& dir) {
 ReportInput report_input(const fs::path& file) {
     const auto opened = sim::io::File::open(file.string());
     const std::string kind = sim::io::kind_of_striate_file(opened);
-    if (kind == "run" || kind == "circuit") return {file, std::nullopt};
+    if (kind != "analysis") return {file, std::nullopt};
     const auto said = opened.read<std::string>("/provenance/run");
     const fs::path run = said.empty() ? fs::path{} : fs::path(said.front());
     for (const fs::path& candidate : {run, file.parent_path() / run, file.parent_path() / run.filename()})
@@ -307,7 +307,7 @@ ReportInput report_input(const fs::path& file) {
 void write_report(const ReportInput& input, const fs::path& dir) {
     const fs::path index = dir / "index.html", figures = dir / "figures";
     check_is_ours(index);
-    const bool is_network = !input.analysis && is_of_network(input.run.string());
+    const bool is_network = !input.analysis && !is_of_one_sheet(input.run.string());
     const auto network = is_network ? std::optional(read_network(input.run.string())) : std::nullopt;
     const auto sources = is_network ? std::nullopt : std::optional(read_sources(input));
     make_directory(figures);

@@ -22,9 +22,18 @@ struct Options : CommonOptions {
     std::string run, output, population;
 };
 
+/// Whether the neurons' fields have places in the frame: those of the population that sees it.
+bool is_retinotopic(const sim::TrainedNetwork& trained) {
+    const auto& all = trained.settings().populations;
+    const sim::PopulationSettings* one = &trained.population();
+    while (one->sight.of == sim::Sight::Of::population) one = &all[one->sight.from];
+    return one->codes->network.settings().geometry.R > 0.0;
+}
+
 analysis::Subject subject_of(const sim::TrainedNetwork& trained, const std::string& run) {
-    const sim::NetworkSettings& network = trained.settings.network;
-    const auto& complex = trained.settings.analysis.complex;
+    const sim::NetworkSettings& network = trained.network().settings();
+    const sim::FieldGeometry& frame = trained.settings().shows->frame;
+    const auto& complex = trained.settings().analysis->complex;
     return {.run = std::filesystem::absolute(run).string(),
             .population = network.population,
             .seed = network.seed,
@@ -32,18 +41,17 @@ analysis::Subject subject_of(const sim::TrainedNetwork& trained, const std::stri
             .cols = network.cols,
             .boundary = network.boundary == sim::Boundary::open ? analysis::Boundary::open
                                                                 : analysis::Boundary::periodic,
-            .height = network.geometry.height,
-            .width = network.geometry.width,
-            .is_retinotopic = network.geometry.R > 0.0,
-            .Phi = trained.network->dictionary.fields(),
+            .height = frame.height,
+            .width = frame.width,
+            .is_retinotopic = is_retinotopic(trained),
+            .Phi = trained.fields_in_frame(),
             .complex = {complex.fraction, complex.width, complex.sharpness, complex.exponent,
                         complex.exponent_spread}};
 }
 
-/// Centres of the fields: of their Gabor functions where these explain the field, else of the neurons'
-/// windows.
+/// Centres of the fields: of their Gabor functions where these explain the field, else of what the neurons see.
 std::vector<lab::Place> centres(const sim::TrainedNetwork& trained, std::span<const analysis::Gabor> gabors) {
-    const auto windows = trained.network->dictionary.visual_positions();
+    const auto windows = trained.places_in_frame();
     std::vector<lab::Place> all;
     for (std::size_t i = 0; i < gabors.size(); ++i)
         all.push_back(gabors[i].explained_variance >= analysis::kLeastExplained
@@ -56,7 +64,8 @@ std::vector<lab::Place> centres(const sim::TrainedNetwork& trained, std::span<co
 std::string identity(const sim::TrainedNetwork& trained, const std::string& run) {
     const sim::io::File file = sim::io::File::open(run);
     return fmt::format("{}\n{}\n{}", std::filesystem::absolute(run).string(),
-                       file.read_attribute<std::string>("/provenance", "started"), trained.settings.resolved);
+                       file.read_attribute<std::string>("/provenance", "started"),
+                       trained.settings().resolved);
 }
 
 void analyze(const Options& options) {
@@ -68,7 +77,7 @@ void analyze(const Options& options) {
 
     const sim::TrainedNetwork trained =
         sim::load_trained_network(options.run, options.overrides, options.population);
-    if (!trained.settings.network.senses.empty())
+    if (!trained.settings().shows->senses.empty())
         throw sim::ConfigError(fmt::format(
             "{}: must be a run of one sense that sees gratings, is of several senses; see `striate encode`",
             options.run));
@@ -76,8 +85,8 @@ void analyze(const Options& options) {
     const auto tell = [&](const std::string& what) {
         if (!options.quiet) say(what + '\n');
     };
-    tell(fmt::format("testing {} neurons (lambda {}, kappa {})", trained.network->size(),
-                     trained.settings.network.lambda, trained.settings.network.kappa));
+    tell(fmt::format("testing {} neurons (lambda {}, kappa {})", trained.network().size(),
+                     trained.network().settings().lambda, trained.network().settings().kappa));
     const auto gabors = analysis::fit_gabors(subject.Phi, subject.height, subject.width);
     auto recordings =
         lab::record(trained, centres(trained, gabors), place, identity(trained, options.run), tell);
@@ -107,9 +116,9 @@ void add_analyze(CLI::App& app, Action& action) {
     command->footer(
         "The network is tested as the run's config says in analysis.set; --set changes more. What each test "
         "records is kept in ANALYSIS.partial until all are over: an analysis that was stopped goes on.\n"
-        "Examples: striate analyze sheet.h5 --set coupling.kappa=20 -o smooth.analysis.h5\n"
+        "Examples: striate analyze sheet.h5 --set populations.v1.coupling.kappa=20 -o smooth.analysis.h5\n"
         "          striate analyze sheet.h5 --set analysis.tests=gratings (the shortest)\n"
-        "          striate analyze two_areas.h5 --population v1 --set population.lambda=0.1");
+        "          striate analyze two_areas.h5 --population v2");
     command->callback([options, &action] { action = [options] { analyze(*options); }; });
 }
 

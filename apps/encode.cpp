@@ -59,8 +59,8 @@ void encode(const Options& options) {
 
     const sim::TrainedNetwork trained =
         load_with_senses(options.run, options.from, options.overrides, options.population);
-    const auto stimulus = sim::make_stimulus(trained.settings);
-    place.must_not_be(trained.settings.inputs->all());
+    const auto stimulus = sim::make_stimulus(trained.settings());
+    place.must_not_be(trained.settings().inputs->all());
     const auto start = std::chrono::steady_clock::now();
     const std::size_t n_training =
         number_of_frames(*stimulus, sim::FrameSet::training, options.training, "--training");
@@ -68,11 +68,11 @@ void encode(const Options& options) {
         number_of_frames(*stimulus, sim::FrameSet::held_out, options.held_out, "--held-out");
     const decoding::Codes codes{std::filesystem::absolute(options.run).string(),
                                 options.maker,
-                                trained.settings.resolved,
-                                trained.settings.network.seed,
+                                trained.settings().resolved,
+                                trained.settings().seed,
                                 encode_set(trained, *stimulus, sim::FrameSet::training, n_training, options),
                                 encode_set(trained, *stimulus, sim::FrameSet::held_out, n_held_out, options),
-                                trained.settings.network.population};
+                                trained.population().name};
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     sim::io::write_whole_file(place, [&](sim::io::File& file) { decoding::write(file, codes); });
     if (options.json)

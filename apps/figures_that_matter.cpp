@@ -44,27 +44,17 @@ std::string suppression_words(const analysis::Analysis& analysis) {
                        analysis.measure("median_suppression_index"));
 }
 
-LearningEnds ends_in_network(const sim::io::File& file, const std::string& population) {
-    const std::string tested = "/presentations/" + population,
-                      dead = fmt::format("/learning/{}/dead_neurons", population);
-    LearningEnds ends{kNone, kNone, kNone};
-    if (file.has_attribute(tested, "energy"))
-        ends.energy_after = file.read_attribute<double>(tested, "energy");
-    if (file.exists(dead))
-        if (const auto n = file.read<double>(dead, {sim::io::kAny}); !n.empty()) ends.dead_neurons = n.back();
-    return ends;
-}
-
 }  // namespace
 
 LearningEnds read_learning_ends(const std::string& run, const std::string& population) {
-    const sim::io::File file = sim::io::File::open(run);
-    if (sim::io::kind_of_striate_file(file) == "circuit") return ends_in_network(file, population);
-    sim::io::check_kind(file, "run");
-    const auto energy = file.read<double>("/learning/held_out/energy", {sim::io::kAny});
-    const auto dead = file.read<std::uint64_t>("/learning/dead_neurons", {sim::io::kAny});
+    const sim::io::File file = sim::io::open_striate_file(run, "network");
+    const auto numbers = [&](const char* name) {
+        const std::string dataset = fmt::format("/learning/{}/{}", population, name);
+        return file.exists(dataset) ? file.read<double>(dataset, {sim::io::kAny}) : std::vector<double>{};
+    };
+    const auto energy = numbers("held_out/energy"), dead = numbers("dead_neurons");
     return {energy.empty() ? kNone : energy.front(), energy.empty() ? kNone : energy.back(),
-            dead.empty() ? kNone : static_cast<double>(dead.back())};
+            dead.empty() ? kNone : dead.back()};
 }
 
 std::string figures_that_matter(const analysis::Analysis& analysis, const LearningEnds& learning) {
@@ -75,9 +65,7 @@ std::string figures_that_matter(const analysis::Analysis& analysis, const Learni
     text += fmt::format("circular variance        {}\n", variance_words(analysis.comparisons));
     if (std::isfinite(analysis.measure("suppressed_fraction")))
         text += fmt::format("suppression index        {}\n", suppression_words(analysis));
-    if (std::isfinite(learning.energy_after) && !std::isfinite(learning.energy_before))
-        text += fmt::format("held-out energy          {:.4f} after learning\n", learning.energy_after);
-    else if (std::isfinite(learning.energy_after))
+    if (std::isfinite(learning.energy_after))
         text += fmt::format("held-out energy          {:.4f} before learning, {:.4f} after\n",
                             learning.energy_before, learning.energy_after);
     if (std::isfinite(learning.dead_neurons))

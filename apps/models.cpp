@@ -9,10 +9,9 @@
 #include "apps/json_text.hpp"
 #include "apps/streams.hpp"
 #include "convolution/experiment.hpp"
-#include "sim/circuit.hpp"
 #include "sim/error.hpp"
-#include "sim/experiment.hpp"
 #include "sim/protocol.hpp"
+#include "sim/run_settings.hpp"
 
 namespace apps {
 namespace {
@@ -51,18 +50,9 @@ class Keys {
     std::vector<KeyInfo> keys_;
 };
 
-/// Every key the config of an experiment can have.
-std::vector<KeyInfo> experiment_keys() {
-    Keys keys(sim::ExperimentSettings(sim::Params::describing("")).keys);
-    keys.add_kinds<sim::Stimulus>("stimulus");
-    keys.add_kinds<sim::Neurons>("population");
-    keys.add_kinds<sim::Plasticity>("plasticity");
-    return keys.by_block();
-}
-
-/// Every key the config of a circuit can have.
-std::vector<KeyInfo> circuit_keys() {
-    Keys keys(sim::CircuitSettings(sim::Params::describing("")).keys);
+/// Every key the config of a network can have.
+std::vector<KeyInfo> network_keys() {
+    Keys keys(sim::RunSettings(sim::Params::describing("")).keys);
     keys.add_kinds<sim::Stimulus>("stimulus");
     keys.add_kinds<sim::Population>("populations.NAME");
     keys.add_kinds<sim::Neurons>("populations.NAME");
@@ -167,16 +157,12 @@ void print_markdown() {
         "current folder.\nA run records absolute ones.\n\n"
         "What is said to be per neuron may differ from neuron to neuron: a list, a law or a dataset\n"
         "([circuits.md](circuits.md#parameters-per-neuron)).\n\n"
-        "A config is that of an experiment (the next part), if it has `populations`, of a circuit (the "
-        "second part), or, if it\nhas `kernels`, of a convolutional experiment (the last part).\n\n# "
-        "Experiments\n");
-    print_tables(experiment_keys());
-    print(
-        "\n# Networks of several populations, and circuits\n\n"
+        "A config is that of a network, or, if it has `kernels`, of a convolutional experiment (the last "
+        "part).\n\n# Networks\n\n"
         "`NAME` is a name of your choice, without `.` and `/`; there may be several. Populations that are "
         "shown "
-        "frames: [networks.md](networks.md); how to write a circuit: [circuits.md](circuits.md).\n");
-    print_tables(circuit_keys());
+        "frames: [networks.md](networks.md); that run for one `duration`: [circuits.md](circuits.md).\n");
+    print_tables(network_keys());
     print(
         "\n# Convolutional experiments\n\nWhat is computed and measured: "
         "[convolution.md](convolution.md).\n");
@@ -185,16 +171,17 @@ void print_markdown() {
 
 void print_models(const std::string& wanted) {
     Components all(wanted);
-    all.add<sim::Neurons>("Neurons (population.kind)", "population");
-    all.add<sim::Plasticity>("Plasticity (plasticity.kind)", "plasticity");
+    all.add<sim::Neurons>("Populations that code (populations.NAME.kind)", "populations.NAME");
+    all.add<sim::Plasticity>("Plasticity of their fields (populations.NAME.plasticity.kind)",
+                             "populations.NAME.plasticity");
     all.add<sim::Protocol>("Protocols of the laboratory (analysis.tests)", "analysis");
     all.add<sim::Stimulus>("Stimuli (stimulus.kind)", "stimulus");
-    all.add<sim::Population>("Cells of a circuit (populations.NAME.kind)", "populations.NAME");
+    all.add<sim::Population>("Cells and sources (populations.NAME.kind)", "populations.NAME");
     all.add<sim::Filter>("Filters that populations see through (populations.NAME.sees.kind)",
                          "populations.NAME.sees");
-    all.add<sim::Connector>("Rules of connection of a circuit (projections.NAME.connect.kind)",
+    all.add<sim::Connector>("Rules of connection (projections.NAME.connect.kind)",
                             "projections.NAME.connect");
-    all.add<sim::SynapseRule>("Plasticity of a circuit's synapses (projections.NAME.plasticity.kind)",
+    all.add<sim::SynapseRule>("Plasticity of synapses (projections.NAME.plasticity.kind)",
                               "projections.NAME.plasticity");
     print_text(all.text());
 }
@@ -264,12 +251,11 @@ nlohmann::ordered_json either(const nlohmann::ordered_json& one, const nlohmann:
 
 void print_schema() {
     nlohmann::ordered_json root = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                                   {"title", "Striate experiment, circuit or convolutional experiment"},
+                                   {"title", "Striate network or convolutional experiment"},
                                    {"type", "object"},
                                    {"additionalProperties", false}};
-    Keys keys(experiment_keys());
+    Keys keys(network_keys());
     keys.add_kinds<sim::Stimulus>("senses.NAME");  // docs/config.md lists the kinds once, under `stimulus`
-    keys.add(circuit_keys());
     keys.add(convolution_keys());
     for (const KeyInfo& key : keys.by_block()) {
         nlohmann::ordered_json* at = &root;

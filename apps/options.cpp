@@ -12,11 +12,12 @@
 
 namespace apps {
 
-sim::ExperimentSettings read_experiment(const sim::Params& config, const std::string& name) {
-    sim::ExperimentSettings settings(config);
+sim::RunSettings read_settings(const sim::Params& config, const std::string& name) {
+    sim::RunSettings settings(config);
+    if (!settings.analysis || settings.analysis->set.empty()) return settings;
     try {
-        const sim::ExperimentSettings tested(
-            sim::Params::parse(settings.resolved, "(the resolved config)", settings.analysis.set));
+        const sim::RunSettings tested(
+            sim::Params::parse(settings.resolved, "(the resolved config)", settings.analysis->set));
     } catch (const sim::ConfigError& error) {
         throw sim::ConfigError(fmt::format("{}: analysis.set: {}", name, error.what()));
     }
@@ -53,7 +54,7 @@ void add_common(CLI::App& command, CommonOptions& options, std::initializer_list
     for (const Common one : which) switch (one) {
             case Common::set:
                 add_repeated(command, "--set", options.overrides, "KEY=VALUE",
-                             "Override a key of the config: --set population.lambda=0.05");
+                             "Override a key of the config: --set populations.v1.lambda=0.05");
                 break;
             case Common::threads:
                 add_count(command, "--threads", options.threads,
@@ -92,7 +93,7 @@ sim::TrainedNetwork load_with_senses(const std::string& run, const std::vector<s
     sim::TrainedNetwork trained = sim::load_trained_network(run, overrides, population);
     if (from.empty()) return trained;
     std::vector<std::string> known;
-    for (const sim::Sense& sense : trained.settings.network.senses) known.push_back(sense.name);
+    for (const sim::Sense& sense : trained.settings().shows->senses) known.push_back(sense.name);
     for (const std::string& name : from)
         if (std::ranges::find(known, name) == known.end())
             throw sim::ConfigError(fmt::format("--from: must be one of the run's senses ({}), got \"{}\"",
@@ -107,8 +108,8 @@ void add_population(CLI::App& command, std::string& population) {
     command
         .add_option(
             "--population", population,
-            "Of a run of several populations the one to test, alone, without the others [the only one "
-            "that sees frames]")
+            "Of a run of several populations the one to test, where it stands among the others [the only "
+            "one that codes what it sees]")
         ->type_name("NAME");
 }
 
@@ -119,9 +120,12 @@ std::string beside(const std::string& run, const std::string& population, const 
 }
 
 std::string words_of_population(const sim::TrainedNetwork& trained) {
-    if (trained.without.empty()) return "";
-    return fmt::format("{}, alone, without {}", trained.settings.network.population,
-                       fmt::join(trained.without, ", "));
+    const auto& all = trained.settings().populations;
+    if (all.size() == 1) return "";
+    const sim::Sight& sight = trained.population().sight;
+    return sight.of == sim::Sight::Of::population
+               ? fmt::format("{}, behind {}", trained.population().name, all[sight.from].name)
+               : trained.population().name;
 }
 
 std::size_t frames_to_show(const sim::Stimulus& stimulus, sim::FrameSet set, std::size_t asked,

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "sim/experiment.hpp"
 #include "sim/io/output.hpp"
 #include "sim/stimulus.hpp"
 #include "sim/trained_network.hpp"
@@ -19,7 +18,7 @@ namespace apps {
 
 /// Everything a config says, also of the test that `striate analyze` will make of its network.
 /// name: of the config, for messages.
-sim::ExperimentSettings read_experiment(const sim::Params& config, const std::string& name);
+sim::RunSettings read_settings(const sim::Params& config, const std::string& name);
 
 /// Options that mean the same in every command that has them.
 struct CommonOptions {
@@ -42,11 +41,11 @@ void add_from(CLI::App& command, std::vector<std::string>& senses);
 sim::TrainedNetwork load_with_senses(const std::string& run, const std::vector<std::string>& from,
                                      sim::Params::Overrides overrides, const std::string& population = "");
 
-/// --population NAME: of a run of several, the one that is tested alone.
+/// --population NAME: of a run of several, the one that is tested.
 void add_population(CLI::App& command, std::string& population);
 /// Beside a run: RUN.ENDING, or RUN.POPULATION.ENDING where one was asked for.
 std::string beside(const std::string& run, const std::string& population, const std::string& ending);
-/// What the test leaves out: "v1, alone, without v2, pooling"; "" of a run of one sheet.
+/// "v2, behind v1", of a network of several; "" of a run of one sheet.
 std::string words_of_population(const sim::TrainedNetwork& trained);
 
 /// How many frames of a set to show: what was asked for or, for 0, all there are. throws ConfigError, which

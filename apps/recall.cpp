@@ -28,7 +28,7 @@ struct Options : CommonOptions {
 
 std::vector<std::string> present_senses(const sim::TrainedNetwork& trained) {
     std::vector<std::string> names;
-    for (const sim::Sense& sense : trained.settings.network.senses)
+    for (const sim::Sense& sense : trained.settings().shows->senses)
         if (sense.is_present) names.push_back(sense.name);
     return names;
 }
@@ -38,7 +38,7 @@ double blocks_right(const sim::TrainedNetwork& trained, const decoding::CodeSet&
     std::vector<std::size_t> named;
     for (std::size_t k = 0; k < codes.n; ++k)
         named.push_back(sim::most_active_block(std::span(codes.a).subspan(k * codes.size, codes.size),
-                                               trained.settings.teaching.block));
+                                               trained.population().codes->teaching.block));
     return lab::share_right(named, codes.label);
 }
 
@@ -75,7 +75,7 @@ void recall(const Options& options) {
     const auto threads = limit_threads(options.threads);
     if (!options.figure.empty()) analysis::make_directory(options.figure);
     const sim::TrainedNetwork trained = load_with_senses(options.run, options.from, options.overrides);
-    const auto stimulus = sim::make_stimulus(trained.settings);
+    const auto stimulus = sim::make_stimulus(trained.settings());
     const std::size_t asked = frames_to_show(*stimulus, sim::FrameSet::held_out, options.frames, "--frames"),
                       n = asked == 0 ? kOfEndless : asked;
     const auto codes = lab::encode(trained, *stimulus, sim::FrameSet::held_out, n, lab::Maker::spikes);
@@ -83,7 +83,7 @@ void recall(const Options& options) {
     Findings findings{fmt::format("from            {} ({} held-out frames)\n", fmt::join(from, ", "), n),
                       {{"run", options.run}, {"from", from}, {"frames", n}}};
     add_rebuilt(findings, trained, codes);
-    if (trained.settings.teaching.has_blocks()) add_blocks(findings, trained, codes);
+    if (trained.population().codes->teaching.has_blocks()) add_blocks(findings, trained, codes);
     print_text(options.json ? json_text(findings.json) : findings.words);
     if (!options.figure.empty()) draw_recall_figures(trained, codes, options.figure);
 }

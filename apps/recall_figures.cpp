@@ -34,9 +34,9 @@ decoding::CodeSet chosen(const decoding::CodeSet& codes, const std::vector<std::
 /// Held-out frames in every sense, shown or not, stacked, (M, n).
 Eigen::MatrixXf frames_of_all_senses(const sim::TrainedNetwork& trained,
                                      const std::vector<std::size_t>& which) {
-    std::vector<sim::Sense> senses = trained.settings.network.senses;
+    std::vector<sim::Sense> senses = trained.settings().shows->senses;
     for (sim::Sense& sense : senses) sense.is_present = true;
-    const auto stimulus = sim::make_linked_stimulus(senses, trained.settings.network.seed);
+    const auto stimulus = sim::make_linked_stimulus(senses, trained.settings().seed);
     std::vector<double> ignored(stimulus->columns().size());
     Eigen::MatrixXf frames(static_cast<Eigen::Index>(senses.back().first_pixel + senses.back().size()),
                            static_cast<Eigen::Index>(which.size()));
@@ -55,11 +55,11 @@ std::vector<float> values(const Eigen::MatrixXf& columns) {
 /// What codes rebuild in every sense. frames: of all senses, or of no size
 analysis::RebuiltFrames rebuilt(const sim::TrainedNetwork& trained, const decoding::CodeSet& codes,
                                 const Eigen::MatrixXf& frames) {
-    const sim::TeachingSettings& teaching = trained.settings.teaching;
+    const sim::TeachingSettings& teaching = trained.population().codes->teaching;
     analysis::RebuiltFrames all{codes.label, codes.a, teaching.has_blocks() ? teaching.block : 0, {}};
     const std::vector<lab::Recalled> recalled = lab::recall(trained, codes, true);
     for (std::size_t m = 0; m < recalled.size(); ++m) {
-        const sim::Sense& sense = trained.settings.network.senses[m];
+        const sim::Sense& sense = trained.settings().shows->senses[m];
         Eigen::MatrixXf own;
         if (frames.size() > 0)
             own = frames.middleRows(static_cast<Eigen::Index>(sense.first_pixel),
@@ -76,7 +76,7 @@ void draw_recall_figures(const sim::TrainedNetwork& trained, const decoding::Cod
                          const std::string& dir) {
     const std::vector<std::size_t> which = one_of_each_class(codes.label);
     analysis::draw_recall(rebuilt(trained, chosen(codes, which), frames_of_all_senses(trained, which)), dir);
-    if (trained.settings.teaching.has_blocks())
+    if (trained.population().codes->teaching.has_blocks())
         analysis::draw_driven_blocks(rebuilt(trained, lab::drive_blocks(trained), {}), dir);
 }
 

@@ -187,6 +187,7 @@ Task Sweep::test_task(std::size_t p) {
     task.log = folder_.file(point.name + ".log");
     std::vector<std::string> args{
         "analyze", run, "-o", analysis, "--threads", threads_of_each(plan_.points.size()), "--force"};
+    if (!plan_.population.empty()) args.insert(args.end(), {"--population", plan_.population});
     add_overrides(args, point.overrides);
     task.commands = {{std::move(args), ""}, {{"compare", analysis, "--json"}, compared}};
     task.succeeded = [this, p, compared] {

@@ -1,5 +1,7 @@
 #include "apps/sweep_columns.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -10,20 +12,14 @@
 namespace apps {
 namespace {
 
-// As apps/run.cpp, apps/circuit.cpp, apps/convolution.cpp and analysis/measures.cpp call them; tests/cli/sweep_test.cpp holds these
+// As apps/network.cpp, apps/convolution.cpp and analysis/measures.cpp call them; tests/cli/sweep_test.cpp holds these
 // to the tables of sweeps.
-constexpr std::array kOfRun{"neurons",
-                            "batches",
-                            "held_out_energy_before",
-                            "held_out_energy",
-                            "held_out_optimal_energy",
-                            "relE",
-                            "spikes_per_image",
-                            "dead_neurons",
-                            "blank_held_out_frames",
-                            "frames_without_relE"};
+constexpr std::array kOfShown{"batches", "batch_size", "held_out", "blank_held_out_frames"};
+constexpr std::array kOfCode{
+    "held_out_energy_before", "held_out_energy", "held_out_optimal_energy", "relE", "unexplained",
+    "spikes_per_image",       "dead_neurons",    "frames_without_relE"};
 constexpr std::array kOfPopulation{"size", "spikes", "rate_Hz", "cv"};
-constexpr std::array kOfCircuit{"duration_ms", "synapses", "events"};
+constexpr std::array kOfNetwork{"duration_ms", "synapses", "events"};
 constexpr std::array kOfConvolution{"kernels", "presentations", "unexplained", "photographs",
                                     "psnr_dB", "sparseness",    "energy",      "spikes"};
 constexpr std::array kMeasures{"neighbour_difference",
@@ -68,21 +64,22 @@ ComparedRun compared_nothing() {
 
 }  // namespace
 
-std::vector<std::string> columns_of_experiments(bool run, bool analyzed) {
-    nlohmann::ordered_json json = nlohmann::ordered_json::object();
-    if (run)
-        for (const char* name : kOfRun) json[name] = 0.0;
-    if (analyzed) json.update(json_of(compared_nothing()));
+std::vector<std::string> columns_of_analyses() {
     std::vector<std::string> names;
-    for (const auto& [name, number] : flatten(json)) names.push_back(name);
+    for (const auto& [name, number] : flatten(json_of(compared_nothing()))) names.push_back(name);
     return names;
 }
 
-std::vector<std::string> columns_of_circuits(const std::vector<std::string>& populations) {
-    std::vector<std::string> names;
-    for (const std::string& population : populations)
-        for (const char* number : kOfPopulation) names.push_back("populations." + population + "." + number);
-    names.insert(names.end(), kOfCircuit.begin(), kOfCircuit.end());
+std::vector<std::string> columns_of_networks(const std::set<std::string>& populations,
+                                             const std::set<std::string>& coding) {
+    std::vector<std::string> names(kOfNetwork.begin(), kOfNetwork.end());
+    const auto add = [&](const std::string& population, const auto& numbers) {
+        for (const char* number : numbers)
+            names.push_back(fmt::format("populations.{}.{}", population, number));
+    };
+    for (const std::string& population : populations) add(population, kOfPopulation);
+    for (const std::string& population : coding) add(population, kOfCode);
+    if (!coding.empty()) names.insert(names.end(), kOfShown.begin(), kOfShown.end());
     return names;
 }
 

@@ -13,9 +13,9 @@
 #include "apps/options.hpp"
 #include "apps/sweep_columns.hpp"
 #include "convolution/experiment.hpp"
-#include "sim/circuit.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
+#include "sim/run_settings.hpp"
 #include "sim/synonyms.hpp"
 #include "sim/trained_network.hpp"
 
@@ -81,21 +81,32 @@ const std::string kTestPrefix = "test.";
 
 std::string stem(const std::string& file) { return std::filesystem::path(file).stem().string(); }
 
-enum class Kind { sheet, circuit, convolution };
+enum class Kind { network, convolution };
 
 Kind kind_of(const sim::Params& config) {
-    return sim::is_circuit(config)                 ? Kind::circuit
-           : convolution::is_convolutional(config) ? Kind::convolution
-                                                   : Kind::sheet;
+    return convolution::is_convolutional(config) ? Kind::convolution : Kind::network;
+}
+
+/// Populations that, by their words, code what they see, in a config that shows frames; they are checked later.
+std::set<std::string> testable_in(const sim::Params& config) {
+    std::set<std::string> names;
+    if (!sim::shows_frames(config)) return names;
+    const sim::Params blocks = config.block("populations");
+    for (const std::string& name : blocks.names()) {
+        const sim::Params block = blocks.block(name), sees = block.block("sees");
+        const std::string kind = block.text("kind", "slca", ""), of = sees.text("kind", "frame", "");
+        if (sim::Registry<sim::Neurons>::instance().entries().contains(kind) && of != "nothing")
+            names.insert(name);
+    }
+    return names;
 }
 
 /// Reads a sweep file into a plan.
 class Reader {
   public:
     Reader(const std::string& path, const sim::Params::Overrides& overrides)
-        : path_(path), overrides_(overrides), plan_{"",    false, "",
-                                                    false, false, {},
-                                                    {},    {},    sim::Params::load(path)} {}
+        : path_(path), overrides_(overrides), plan_{"",    false, "", "", false,
+                                                    false, {},    {}, {}, sim::Params::load(path)} {}
     SweepPlan read();
 
   private:
@@ -122,10 +133,11 @@ class Reader {
     SweepPlan plan_;
     std::vector<std::string> configs_;  // paths
     sim::Params::Overrides set_;
-    Kind kind_ = Kind::sheet;
-    std::set<std::string> listed_;        // keys of the list
-    std::set<std::string> populations_;   // of the circuits
-    std::vector<Settings> runs_, tests_;  // tests of each run
+    Kind kind_ = Kind::network;
+    std::set<std::string> testable_;              // populations of the first config that `analyze` could test
+    std::set<std::string> listed_;                // keys of the list
+    std::set<std::string> populations_, coding_;  // of the networks, and those that code what they see
+    std::vector<Settings> runs_, tests_;          // tests of each run
 };
 
 void Reader::read_what_to_run() {
@@ -139,10 +151,17 @@ void Reader::read_what_to_run() {
     else
         plan_.trained = trained;
     plan_.is_analyzed =
-        file.flag("analyze", kind_ == Kind::sheet, "whether the runs are analysed and compared");
-    if (plan_.is_analyzed && kind_ == Kind::circuit) file.fail("analyze", "false for a circuit");
-    if (plan_.is_analyzed && kind_ == Kind::convolution)
-        file.fail("analyze", "false for a convolutional experiment");
+        file.flag("analyze", !trained.empty() || testable_.size() == 1,
+                  "whether the runs are analysed and compared; if not given, where one population codes what "
+                  "it sees");
+    plan_.population = file.text("population", "", "population that is analysed, where several can be");
+    if (plan_.is_analyzed && trained.empty() && testable_.empty())
+        file.fail("analyze", kind_ == Kind::convolution
+                                 ? "false for a convolutional experiment"
+                                 : "false where no population codes frames that it is shown");
+    if (plan_.is_analyzed && testable_.size() > 1 && !testable_.contains(plan_.population))
+        file.fail("population", fmt::format("one of {}", fmt::join(testable_, ", ")),
+                  plan_.population.empty() ? "nothing" : plan_.population);
     if (!plan_.is_analyzed && !trained.empty()) file.fail("analyze", "true where a trained network is given");
     set_ = file.overrides("set", "overrides of all points");
     set_.insert(set_.end(), overrides_.begin(), overrides_.end());
@@ -153,18 +172,21 @@ void Reader::read_configs(const std::vector<std::string>& files) {
     for (const std::string& file : files) {
         configs_.push_back(file);
         if (!stems.insert(stem(file)).second) plan_.file.fail("config", "configs of different names", file);
-        const Kind kind = kind_of(sim::Params::load(configs_.back()));
+        const sim::Params config = sim::Params::load(configs_.back());
+        const Kind kind = kind_of(config);
         if (configs_.size() > 1 && kind != kind_)
-            plan_.file.fail("config", "circuits alone, convolutional experiments alone, or neither", file);
+            plan_.file.fail("config", "networks alone, or convolutional experiments alone", file);
         kind_ = kind;
+        if (configs_.size() == 1 && kind == Kind::network) testable_ = testable_in(config);
     }
 }
 
 void Reader::read_score() {
     plan_.score_is_asked_for = plan_.file.has("score");
-    const std::string usual = kind_ != Kind::sheet ? ""
-                              : plan_.is_analyzed  ? "ks.circular_variance"
-                                                   : "held_out_energy";
+    const std::string usual = plan_.is_analyzed ? "ks.circular_variance"
+                              : testable_.size() == 1
+                                  ? fmt::format("populations.{}.held_out_energy", *testable_.begin())
+                                  : "";
     plan_.score = plan_.file.text("score", usual, "column of the table that is drawn");
     plan_.maximise = plan_.file.flag("maximise", false, "whether the largest score is the best");
 }
@@ -247,17 +269,17 @@ std::string Reader::config_of(const Settings& learned) const {
 /// The config of a run, all defaults in.
 void Reader::resolve(SweepRun& run) {
     const sim::Params params = sim::Params::load(run.config, run.overrides);
-    if (kind_ == Kind::sheet) {
-        run.resolved = read_experiment(params, run.config).resolved;
-    } else if (kind_ == Kind::convolution) {
+    if (kind_ == Kind::convolution) {
         const convolution::ExperimentSettings experiment(params);
         run.resolved = experiment.resolved;
         if (experiment.kernels.kind == "run") run.kernels = experiment.kernels.file;
     } else {
-        const sim::CircuitSettings circuit(params);
-        for (const sim::CircuitPopulation& population : circuit.populations)
-            populations_.insert(population.name);
-        run.resolved = circuit.resolved;
+        const sim::RunSettings network = read_settings(params, run.config);
+        for (const sim::PopulationSettings& one : network.populations) {
+            populations_.insert(one.name);
+            if (one.codes && one.sight.of != sim::Sight::Of::nothing) coding_.insert(one.name);
+        }
+        run.resolved = network.resolved;
     }
 }
 
@@ -287,7 +309,7 @@ void Reader::add_run(const Settings& learned) {
 
 /// What stands for the config of a trained network also says which training it was.
 void Reader::add_trained_run() {
-    const sim::io::File file = sim::io::open_striate_file(plan_.trained, "run");
+    const sim::io::File file = sim::io::open_striate_file(plan_.trained, "network");
     plan_.runs.push_back({"",
                           "",
                           {},
@@ -345,10 +367,11 @@ void Reader::check_points_differ() const {
 
 void Reader::check_score() const {
     if (!plan_.score_is_asked_for) return;
-    const auto columns =
-        kind_ == Kind::circuit       ? columns_of_circuits({populations_.begin(), populations_.end()})
-        : kind_ == Kind::convolution ? columns_of_convolutions()
-                                     : columns_of_experiments(plan_.trained.empty(), plan_.is_analyzed);
+    std::vector<std::string> columns;
+    if (plan_.trained.empty())
+        columns = kind_ == Kind::convolution ? columns_of_convolutions()
+                                             : columns_of_networks(populations_, coding_);
+    if (plan_.is_analyzed) std::ranges::copy(columns_of_analyses(), std::back_inserter(columns));
     if (std::ranges::find(columns, plan_.score) == columns.end()) plan_.refuse_score(columns);
 }
 

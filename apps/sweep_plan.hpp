@@ -27,9 +27,10 @@ struct SweepPoint {
 };
 
 struct SweepPlan {
-    std::string trained;  // path of the trained network; "" where there are configs
-    bool is_analyzed;     // whether the points are tests
-    std::string score;    // column of the table; "" for none
+    std::string trained;     // path of the trained network; "" where there are configs
+    bool is_analyzed;        // whether the points are tests
+    std::string population;  // that is tested; "" for the only one that can be
+    std::string score;       // column of the table; "" for none
     bool score_is_asked_for, maximise;
 
     std::vector<std::string> keys;  // swept, "config" first if there are several; those of the test alone are
@@ -47,11 +48,11 @@ struct SweepPlan {
 /// have failed at once.
 /// overrides: of all points, after the file's own `set`; of the command line, as messages have it
 ///
-/// throws IoError if a file cannot be read; ConfigError "sweep.yaml:7: population.lambda: must be ..." for
+/// throws IoError if a file cannot be read; ConfigError "sweep.yaml:7: populations.v1.lambda: must be ..." for
 /// what is wrong in it
 SweepPlan read_plan(const std::string& path, const sim::Params::Overrides& overrides = {});
 
-/// Names of keys as short as tells them apart: {"population.lambda", "seed"} -> {"lambda", "seed"}.
+/// Names of keys as short as tells them apart: {"populations.v1.lambda", "seed"} -> {"lambda", "seed"}.
 std::vector<std::string> short_names(const std::vector<std::string>& keys);
 
 /// `text` as part of a file's name: letters, digits and "._+-=" of it. Where others than spaces are lost, or

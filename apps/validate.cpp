@@ -6,8 +6,6 @@
 #include "apps/options.hpp"
 #include "apps/streams.hpp"
 #include "convolution/experiment.hpp"
-#include "sim/circuit.hpp"
-#include "sim/experiment.hpp"
 
 namespace apps {
 namespace {
@@ -20,10 +18,9 @@ struct Valid {
 
 /// name: of the config, for messages.
 Valid valid(const sim::Params& config, const std::string& name) {
-    if (sim::is_circuit(config)) return {"circuit", sim::CircuitSettings(config).resolved};
     if (convolution::is_convolutional(config))
         return {"convolution", convolution::ExperimentSettings(config).resolved};
-    return {"sheet", read_experiment(config, name).resolved};
+    return {"network", read_settings(config, name).resolved};
 }
 
 }  // namespace
@@ -34,9 +31,9 @@ void add_validate(CLI::App& app, Action& action) {
     };
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("validate", "Check a config, print it with all defaults in");
-    command->add_option("config", options->config, "The experiment or circuit, YAML")->required();
+    command->add_option("config", options->config, "The network or experiment, YAML")->required();
     add_common(*command, *options, {Common::set, Common::json});
-    command->footer("Example: striate validate configs/v1_sheet.yaml --set population.kind=lca");
+    command->footer("Example: striate validate configs/v1_sheet.yaml --set populations.v1.kind=lca");
     command->callback([options, &action] {
         action = [options] {
             const sim::Params config = sim::Params::load(options->config, options->overrides);

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "sim/error.hpp"
-#include "sim/experiment.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/learning.hpp"
 #include "sim/parallel.hpp"
@@ -28,11 +27,15 @@ frame: {{height: 16 px, width: 16 px}}
 stimulus:
   kind: {}
   natural_patches: {{folder: {}, shrink: 4, exclude: [analogpattern, Wine, greentock, umang]}}
-sheet: {{rows: {}, cols: 32}}
-population: {{kind: slca, lambda: 0.1, slca: {{q: 0.1 tau}}}}
+populations:
+  v1:
+    kind: slca
+    sheet: {{rows: {}, cols: 32}}
+    lambda: 0.1
+    slca: {{q: 0.1 tau}}
+    plasticity: {{kind: residual_hebbian, residual_hebbian: {{eta: 0.03}}}}
+    homeostasis: {{rate: 0.02}}
 presentation: {{T: 50 ms, T0: 15 ms}}
-plasticity: {{kind: residual_hebbian, residual_hebbian: {{eta: 0.03}}}}
-homeostasis: {{rate: 0.02}}
 learning: {{batches: 200, batch_size: 100, held_out: 1}}
 record: {{snapshots: 0}}
 )";
@@ -71,25 +74,24 @@ double Problem::relative_gap(std::size_t k, const std::vector<double>& a) const 
 Problem natural_patches(std::size_t N, std::string& source) {
     const bool has_photographs = std::filesystem::exists(kPhotographs);
     source = has_photographs ? "natural patches" : "dead leaves (no photographs are installed)";
-    const sim::ExperimentSettings settings(
-        sim::Params::parse(fmt::format(kNaturalPatches, has_photographs ? "natural_patches" : "dead_leaves",
-                                       kPhotographs, N / 32),
-                           "bench"));
     const ScratchFolder scratch;
-    sim::RunOptions options;
-    options.output = scratch.path() / "run.h5";
-    sim::run(settings, options);
+    const sim::RunOptions options{.output = scratch.path() / "run.h5"};
+    sim::learn(sim::RunSettings(sim::Params::parse(
+                   fmt::format(kNaturalPatches, has_photographs ? "natural_patches" : "dead_leaves",
+                               kPhotographs, N / 32),
+                   "bench")),
+               options);
     const sim::TrainedNetwork trained = sim::load_trained_network(options.output.string(), {});
 
-    const auto stimulus = sim::make_stimulus(settings);
+    const auto stimulus = sim::make_stimulus(trained.settings());
     Eigen::MatrixXf frames(16 * 16, kPatches);
     std::vector<double> shown(stimulus->columns().size());
     for (Eigen::Index k = 0; k < frames.cols(); ++k)
         stimulus->frame(sim::FrameSet::held_out, static_cast<std::uint64_t>(k), {frames.col(k).data(), 256},
                         shown);
-    Problem problem{std::move(trained.network->program), {}, {}, {}};
+    Problem problem{std::move(trained.network().program), {}, {}, {}};
     problem.program.lambda.assign(problem.program.lambda.size(), 0.1);
-    add_stimuli(problem, frames, trained.network->dictionary.drive(frames));
+    add_stimuli(problem, frames, trained.network().dictionary.drive(frames));
     return problem;
 }
 
@@ -114,11 +116,13 @@ void write(const Problem& problem, const sim::io::Output& output) {
 
 Problem sheet(std::size_t side) {
     const std::size_t pixels = side / 4 + 8;
-    sim::Network network{sim::NetworkSettings(sim::Params::parse(
-        fmt::format("{{frame: {{height: {0} px, width: {0} px}}, sheet: {{rows: {1}, cols: {1}}}, "
-                    "receptive_field: {{R: 2 px, span: {2} px}}}}",
+    const sim::RunSettings settings(sim::Params::parse(
+        fmt::format("{{frame: {{height: {0} px, width: {0} px}}, stimulus: {{kind: dead_leaves}}, "
+                    "populations: {{v1: {{kind: slca, sheet: {{rows: {1}, cols: {1}}}, "
+                    "receptive_field: {{R: 2 px, span: {2} px}}}}}}}}",
                     pixels, side, side / 4),
-        "bench"))};
+        "bench"));
+    sim::Network& network = settings.populations.front().codes->network;
     network.dictionary.randomise(1);
     network.refresh_interaction();
     Eigen::MatrixXf frames(static_cast<Eigen::Index>(pixels * pixels), 8);

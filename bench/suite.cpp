@@ -263,37 +263,39 @@ constexpr const char* kLearning = R"(
 seed: 1
 frame: {height: 24 px, width: 24 px}
 stimulus: {kind: dead_leaves}
-sheet: {rows: 48, cols: 48}
-receptive_field: {R: 5.5 px, span: 12 px}
-population: {kind: slca, lambda: 0.06, slca: {q: 0.1 tau}}
+populations:
+  v1:
+    kind: slca
+    sheet: {rows: 48, cols: 48}
+    lambda: 0.06
+    slca: {q: 0.1 tau}
+    receptive_field: {R: 5.5 px, span: 12 px}
+    plasticity: {kind: residual_hebbian, residual_hebbian: {eta: 0.02, width_start: 2.0, width_end: 0.9}}
+    homeostasis: {rate: 0.02}
 presentation: {T: 54 ms, T0: 24 ms}
-plasticity: {kind: residual_hebbian, residual_hebbian: {eta: 0.02, width_start: 2.0, width_end: 0.9}}
-homeostasis: {rate: 0.02}
 learning: {batches: 40, batch_size: 100, held_out: 1}
 record: {snapshots: 0}
 )";
 
 /// A sheet as that of the demo learns from 40 batches.
-sim::RunSummary learn(std::size_t n_threads) {
+sim::ShownSummary learn(std::size_t n_threads) {
     const tbb::global_control cap(tbb::global_control::max_allowed_parallelism, n_threads);
-    const sim::ExperimentSettings settings(sim::Params::parse(kLearning, "bench"));
     const ScratchFolder scratch;
-    sim::RunOptions options;
-    options.output = scratch.path() / "run.h5";
-    return sim::run(settings, options);
+    return sim::learn(sim::RunSettings(sim::Params::parse(kLearning, "bench")),
+                      {.output = scratch.path() / "run.h5"});
 }
 
 Section learning_section() {
     Section section{"Learning (48 x 48 sheet, batches of 100)", {}};
-    std::optional<sim::RunSummary> one, two;
+    std::optional<sim::ShownSummary> one, two;
     for (int round = 0; round < 3; ++round) {
-        const auto keep_faster = [](std::optional<sim::RunSummary>& best, const sim::RunSummary& next) {
+        const auto keep_faster = [](std::optional<sim::ShownSummary>& best, const sim::ShownSummary& next) {
             if (!best || next.learning_s < best->learning_s) best = next;
         };
         keep_faster(one, learn(1));
         keep_faster(two, learn(2));
     }
-    const auto images_per_s = [](const sim::RunSummary& summary) {
+    const auto images_per_s = [](const sim::ShownSummary& summary) {
         return static_cast<double>(summary.batches * summary.batch_size) / summary.learning_s;
     };
     section.figures.push_back({"images per second, 1 thread", images_per_s(*one), "/s", 0.0, "", false});
@@ -368,8 +370,7 @@ double balanced_s(std::size_t n_threads) {
     const tbb::global_control cap(tbb::global_control::max_allowed_parallelism, n_threads);
     const ScratchFolder scratch;
     const auto start = std::chrono::steady_clock::now();
-    sim::run(sim::CircuitSettings(sim::Params::parse(kBalanced, "bench")),
-             {.output = scratch.path() / "run.h5"});
+    sim::run(sim::RunSettings(sim::Params::parse(kBalanced, "bench")), {.output = scratch.path() / "run.h5"});
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 

@@ -81,19 +81,19 @@ std::uint32_t number_of(const std::string& protocol) {
 
 void run_test(const std::string& test, const TrainedNetwork& trained, std::span<const Place> centre,
               Recordings& into) {
-    const sim::AnalysisSettings& asked = trained.settings.analysis;
+    const sim::AnalysisSettings& asked = *trained.settings().analysis;
     if (test == "gratings") into.gratings = show_gratings(trained);
     if (test == "contrast") into.contrast = show_contrasts(trained, into.gratings, asked.contrasts);
     if (test == "mask") into.mask = show_masks(trained, into.gratings);
     if (test == "size")
         into.size = show_sizes(trained, into.gratings, centre,
-                               sample(trained.network->size(), asked.cells, trained.settings.network.seed));
+                               sample(trained.network().size(), asked.cells, trained.settings().seed));
     if (test == "noise") into.noise = show_noise(trained, asked.noise_frames);
     if (test == "natural") into.natural = show_natural(trained, asked.natural_frames);
     if (test == "blank") into.blank = show_blank(trained);
     const auto& protocols = sim::Registry<sim::Protocol>::instance();
     if (!protocols.entries().contains(test)) return;
-    const sim::Params block = trained.settings.analysis.gratings.block;  // analysis
+    const sim::Params block = trained.settings().analysis->gratings.block;  // analysis
     into.protocols[test] = protocols.make(test, block, {trained, number_of(test)})->record();
 }
 
@@ -102,7 +102,7 @@ void run_test(const std::string& test, const TrainedNetwork& trained, std::span<
 Recordings record(const TrainedNetwork& trained, std::span<const Place> centre, const sim::io::Output& output,
                   const std::string& identity, const std::function<void(const std::string&)>& on_message) {
     std::vector<std::string> tests{"gratings"};
-    for (const std::string& test : trained.settings.analysis.tests)
+    for (const std::string& test : trained.settings().analysis->tests)
         if (std::ranges::find(tests, test) == tests.end()) tests.push_back(test);
     Earlier kept;
     try {

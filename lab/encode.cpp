@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include "sim/encoder.hpp"
-#include "sim/frames.hpp"
-
 namespace lab {
 namespace {
 
@@ -24,39 +21,35 @@ Eigen::MatrixXf of_present_senses(const Eigen::MatrixXf& frames, const std::vect
     return present;
 }
 
-/// Codes of spikes, and how many it took.
-Eigen::MatrixXf spiking_codes(const sim::Network& network, const sim::Frames& frames, std::uint64_t first,
-                              std::vector<std::uint32_t>& spikes) {
-    sim::Encoder encoder(network.neurons(), network.program, network.settings().presentation,
-                         static_cast<std::size_t>(frames.pixels.cols()));
-    const Eigen::MatrixXf codes =
-        network.codes(encoder.encode(sim::drive(network, frames, network.pose(frames.pixels)), first));
-    for (std::size_t lane = 0; lane < encoder.n_lanes(); ++lane)
-        spikes.push_back(static_cast<std::uint32_t>(encoder.spikes(lane).size()));
-    return codes;
-}
-
 }  // namespace
 
 decoding::CodeSet encode(const sim::TrainedNetwork& trained, const sim::Stimulus& stimulus, sim::FrameSet set,
                          std::size_t n, Maker maker, const std::function<void(std::size_t)>& on_progress) {
-    const sim::Network& network = *trained.network;
+    const sim::Shows& shows = *trained.settings().shows;
+    const std::uint32_t p = trained.number;
     decoding::CodeSet result;
     result.n = n;
     for (std::size_t first = 0; first < n; first += kFramesAtOnce) {
         const std::size_t count = std::min(kFramesAtOnce, n - first);
-        const sim::Frames frames = sim::draw_frames(stimulus, network.dictionary.pixels(),
-                                                    network.settings().presentation, set, first, count);
+        sim::Batch batch = trained.shown.pose(sim::draw_frames(
+            stimulus, shows.frame.height * shows.frame.width, shows.presentation, set, first, count));
+        // Whoever sees another sees what its spikes said; only of what sees frames is more known without them.
+        if (maker == Maker::spikes || batch.seen[p].size() == 0) {
+            sim::Lanes lanes = trained.shown.lanes(shows.presentation, count);
+            trained.shown.show(lanes, batch, sim::presentation_number(set, first));
+            if (maker == Maker::spikes)
+                for (std::size_t k = 0; k < count; ++k) result.spikes.push_back(lanes.n_spikes(p, k));
+        }
         Eigen::MatrixXf codes;
         if (maker == Maker::spikes)
-            codes = spiking_codes(network, frames, sim::presentation_number(set, first), result.spikes);
+            codes = batch.codes[p];
         else if (maker == Maker::optimum)
-            codes = network.optima(network.pose(frames.pixels), kTolerance);
+            codes = trained.network().optima(batch.posed[p], kTolerance);
         else
-            codes = of_present_senses(frames.pixels, network.settings().senses);
+            codes = of_present_senses(batch.seen[p], trained.network().settings().senses);
         result.size = static_cast<std::size_t>(codes.rows());
         result.a.insert(result.a.end(), codes.data(), codes.data() + codes.size());
-        for (std::size_t k = 0; k < count; ++k) result.label.push_back(frames.labels[k]);
+        for (std::size_t k = 0; k < count; ++k) result.label.push_back(batch.frames.labels[k]);
         if (on_progress) on_progress(first + count);
     }
     result.spikes.resize(n, 0);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "sim/encoder.hpp"
 #include "sim/error.hpp"
 #include "sim/parallel.hpp"
 
@@ -12,10 +11,10 @@ namespace {
 constexpr std::size_t kPrototypeFrames = 10000;
 
 /// Mean frame of each class over the first training frames, all senses stacked, (M, classes).
-Eigen::MatrixXf class_means(const sim::ExperimentSettings& settings) {
-    std::vector<sim::Sense> senses = settings.network.senses;
+Eigen::MatrixXf class_means(const sim::RunSettings& settings) {
+    std::vector<sim::Sense> senses = settings.shows->senses;
     for (sim::Sense& sense : senses) sense.is_present = true;
-    const auto stimulus = sim::make_linked_stimulus(senses, settings.network.seed);
+    const auto stimulus = sim::make_linked_stimulus(senses, settings.seed);
     const std::size_t in_set = stimulus->n_frames(sim::FrameSet::training),
                       n = in_set == 0 ? kPrototypeFrames : std::min(in_set, kPrototypeFrames),
                       M = senses.back().first_pixel + senses.back().size();
@@ -56,16 +55,16 @@ std::vector<std::size_t> nearest(const Eigen::MatrixXf& prototypes, const Eigen:
 
 std::vector<Recalled> recall(const sim::TrainedNetwork& trained, const decoding::CodeSet& codes,
                              bool of_all_senses) {
-    const std::vector<sim::Sense>& senses = trained.settings.network.senses;
+    const std::vector<sim::Sense>& senses = trained.settings().shows->senses;
     if (senses.size() < 2) throw sim::ConfigError("recall: must be of a run of several senses");
-    const Eigen::MatrixXf means = class_means(trained.settings);
+    const Eigen::MatrixXf means = class_means(trained.settings());
     const auto N = static_cast<Eigen::Index>(codes.size);
     const Eigen::Map<const Eigen::MatrixXf> a(codes.a.data(), N, static_cast<Eigen::Index>(codes.n));
     std::vector<Recalled> all;
     for (const sim::Sense& sense : senses) {
         if (sense.is_present && !of_all_senses) continue;
         const auto M = static_cast<Eigen::Index>(sense.size());
-        const auto fields = sim::fields_of(sense, trained.Phi, trained.network->dictionary.pixels());
+        const auto fields = sim::fields_of(sense, trained.Phi, trained.network().dictionary.pixels());
         const Eigen::Map<const Eigen::MatrixXf> Phi(fields.data(), M, N);
         const Eigen::MatrixXf prototypes = means.middleRows(static_cast<Eigen::Index>(sense.first_pixel), M);
         const Eigen::MatrixXf rebuilt = Phi * a;
@@ -83,21 +82,25 @@ double share_right(const std::vector<std::size_t>& named, const std::vector<std:
 }
 
 decoding::CodeSet drive_blocks(const sim::TrainedNetwork& trained) {
-    const sim::Network& network = *trained.network;
-    sim::TeachingSettings teaching = trained.settings.teaching;
+    const std::uint32_t p = trained.number;
+    const std::size_t N = trained.population().size;
+    sim::TeachingSettings teaching = trained.population().codes->teaching;
     teaching.current = 1.0, teaching.until = 1.0;
-    const std::size_t n = network.size() / teaching.block;
+    const std::size_t n = N / teaching.block;
     decoding::CodeSet result;
-    result.n = n, result.size = network.size();
-    Eigen::MatrixXf drive =
-        Eigen::MatrixXf::Zero(static_cast<Eigen::Index>(network.size()), static_cast<Eigen::Index>(n));
+    result.n = n, result.size = N;
     for (std::size_t k = 0; k < n; ++k) result.label.push_back(static_cast<int>(k));
-    sim::inject(teaching, 0, 1, result.label, drive);
-    sim::Encoder encoder(network.neurons(), network.program, network.settings().presentation.still(), n);
-    const Eigen::MatrixXf codes = network.codes(encoder.encode(drive, 0));
+    const sim::Shows& shows = *trained.settings().shows;
+    const auto M = static_cast<Eigen::Index>(shows.frame.height * shows.frame.width);
+    sim::Batch batch = trained.shown.pose(
+        {0, Eigen::MatrixXf::Zero(M, static_cast<Eigen::Index>(n)), {}, {}, std::vector<int>(n, -1)});
+    batch.drives[p].setZero();
+    sim::inject(teaching, 0, 1, result.label, batch.drives[p]);
+    sim::Lanes lanes = trained.shown.lanes(shows.presentation.still(), n);
+    trained.shown.show(lanes, batch, 0);
+    const Eigen::MatrixXf& codes = batch.codes[p];
     result.a.assign(codes.data(), codes.data() + codes.size());
-    for (std::size_t k = 0; k < n; ++k)
-        result.spikes.push_back(static_cast<std::uint32_t>(encoder.spikes(k).size()));
+    for (std::size_t k = 0; k < n; ++k) result.spikes.push_back(lanes.n_spikes(p, k));
     return result;
 }
 

@@ -5,6 +5,14 @@
 #include "sim/parallel.hpp"
 
 namespace lab {
+
+std::vector<sim::Spike> Observation::spikes(std::size_t k) const {
+    std::vector<sim::Spike> own;
+    for (const sim::Spike& spike : lanes.spikes(k))
+        if (spike.population == population) own.push_back(spike);
+    return own;
+}
+
 namespace {
 
 constexpr std::size_t kFramesAtOnce = 64;                      // bounds the memory
@@ -18,27 +26,29 @@ namespace {
 void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n,
           const sim::Presentation& presentation, const Draw& draw,
           const std::function<void(const Observation&)>& observe) {
-    const sim::Network& network = *trained.network;
-    const sim::Reception& reception = network.settings().reception;
+    const sim::Shows& shows = *trained.settings().shows;
     const std::uint64_t first_number = kTestsStart + (std::uint64_t{test} << 40);
-    const std::size_t n_frames = presentation.n_frames;
+    const std::size_t n_frames = presentation.n_frames, M = shows.frame.height * shows.frame.width;
     for (std::size_t first = 0; first < n; first += kFramesAtOnce) {
         const std::size_t count = std::min(kFramesAtOnce, n - first);
         const auto columns = static_cast<Eigen::Index>(count * n_frames);
-        Eigen::MatrixXf frames =
-            Eigen::MatrixXf::Zero(static_cast<Eigen::Index>(network.dictionary.pixels()), columns);
+        Eigen::MatrixXf drawn = Eigen::MatrixXf::Zero(static_cast<Eigen::Index>(M), columns);
         sim::parallel_for(Eigen::Index{0}, columns, [&](Eigen::Index k) {
             const std::size_t frame = first * n_frames + static_cast<std::size_t>(k);
-            const std::span<float> pixels(frames.col(k).data(), network.dictionary.pixels());
+            const std::span<float> pixels(drawn.col(k).data(), M);
             draw(frame, pixels);
-            reception.receive(first_number + frame, pixels);
+            shows.reception.receive(first_number + frame, pixels);
         });
-        // A new one each time: at rest, whatever the population carries over.
-        sim::Encoder encoder(network.neurons(), network.program, presentation, count);
-        const Eigen::MatrixXf codes =
-            network.codes(encoder.encode(network.pose(frames).drive, first_number + first))
-                .cwiseMax(0.0F);  // ON twins of signed ones
-        observe({first, frames, codes, encoder});
+        // New ones each time: at rest, whatever a population carries over.
+        sim::Lanes lanes = trained.shown.lanes(presentation, count);
+        sim::Frames frames{first, {}, {}, {}, std::vector<int>(count, -1)};
+        const bool is_movie = n_frames > 1;
+        (is_movie ? frames.movie : frames.pixels) = std::move(drawn);
+        if (is_movie) frames.pixels.resize(static_cast<Eigen::Index>(M), 0);  // of means there is no need
+        sim::Batch batch = trained.shown.pose(std::move(frames));
+        trained.shown.show(lanes, batch, first_number + first);
+        const Eigen::MatrixXf codes = batch.codes[trained.number].cwiseMax(0.0F);  // ON twins of signed ones
+        observe({first, batch.frames.in_turn(), codes, lanes, trained.number});
     }
 }
 
@@ -46,13 +56,13 @@ void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n,
 
 void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_frames, const Draw& draw,
           const std::function<void(const Observation&)>& observe) {
-    show(trained, test, n_frames, trained.network->settings().presentation.still(), draw, observe);
+    show(trained, test, n_frames, trained.settings().shows->presentation.still(), draw, observe);
 }
 
 void show_movies(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_movies,
                  std::size_t n_frames, sim::Time T, const Draw& draw,
                  const std::function<void(const Observation&)>& observe) {
-    sim::Presentation presentation = trained.network->settings().presentation;
+    sim::Presentation presentation = trained.settings().shows->presentation;
     presentation.T = T;
     presentation.T0 = 0.0;
     presentation.n_frames = n_frames;

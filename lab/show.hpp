@@ -4,19 +4,23 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <vector>
 
-#include "sim/encoder.hpp"
 #include "sim/trained_network.hpp"
 
 namespace lab {
 
-/// Some frames of a test and what the network made of them; column k is frame `first` + k. Of movies, column
+/// Some frames of a test and what the tested population made of them; column k is frame `first` + k. Of movies, column
 /// k n_frames + f is frame f of movie `first` + k, and its code was read while it was shown.
 struct Observation {
     std::size_t first;
     const Eigen::MatrixXf& frames;  // s as received, (M, B)
     const Eigen::MatrixXf& codes;   // a >= 0, (N, B)
-    const sim::Encoder& encoder;    // has the spikes of lane k
+    const sim::Lanes& lanes;
+    std::uint32_t population;  // the tested one
+
+    /// Of frame or movie `first` + k, by time from its beginning; hidden neurons' among them.
+    std::vector<sim::Spike> spikes(std::size_t k) const;
 };
 
 /// Draws frame k of a test into pixels (height, width), all 0 before. Called from several threads.

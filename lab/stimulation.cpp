@@ -40,21 +40,21 @@ struct UnitGrating {
 
     /// Phase counted from the middle of the frame.
     models::Grating of(const BestGrating& which, double phase) const {
-        const auto& frame = trained.network->settings().geometry;
+        const auto& frame = trained.settings().shows->frame;
         return models::full_field_grating(axes.orientation[which.orientation],
                                           axes.spatial_frequency[which.frequency], phase, frame.height,
                                           frame.width);
     }
     /// pixels = contrast * grating
     void draw(const models::Grating& grating, double contrast, std::span<float> pixels) const {
-        const auto& frame = trained.network->settings().geometry;
+        const auto& frame = trained.settings().shows->frame;
         std::ranges::fill(pixels, 0.0F);
         models::add_grating(grating, frame.height, frame.width, pixels);
         models::normalise(pixels, contrast);
     }
     /// 1 within radius [px] of a place, 0 beyond: a grating without waves.
     std::vector<float> aperture(const Place& centre, double radius) const {
-        const auto& frame = trained.network->settings().geometry;
+        const auto& frame = trained.settings().shows->frame;
         std::vector<float> pixels(frame.height * frame.width);
         models::add_grating({.orientation = 0.0,
                              .spatial_frequency = 0.0,
@@ -89,7 +89,7 @@ Needed needed(const analysis::GratingRecording& recorded) {
 Eigen::MatrixXf mean_responses(
     const TrainedNetwork& trained, std::uint32_t test, const Needed& all,
     const std::function<void(const BestGrating&, double, std::span<float>)>& draw) {
-    Eigen::MatrixXf mean = Eigen::MatrixXf::Zero(static_cast<Eigen::Index>(trained.network->size()),
+    Eigen::MatrixXf mean = Eigen::MatrixXf::Zero(static_cast<Eigen::Index>(trained.network().size()),
                                                  static_cast<Eigen::Index>(all.gratings.size()));
     show(
         trained, test, all.gratings.size() * kPhases,
@@ -132,7 +132,8 @@ std::vector<float> triggered_average(const TrainedNetwork& trained, std::uint32_
         append(frames, shown.frames);
         append(responses, shown.codes);
     });
-    return analysis::spike_triggered_average(frames, responses, trained.network->dictionary.pixels());
+    const sim::FieldGeometry& frame = trained.settings().shows->frame;
+    return analysis::spike_triggered_average(frames, responses, frame.height * frame.width);
 }
 
 }  // namespace
@@ -171,12 +172,12 @@ void watch_gratings(const TrainedNetwork& trained, const sim::Stimulus& stimulus
 }  // namespace
 
 analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
-    const sim::ComponentChoice& choice = trained.settings.analysis.gratings;
-    const sim::NetworkSettings& settings = trained.settings.network;
+    const sim::ComponentChoice& choice = trained.settings().analysis->gratings;
+    const sim::FieldGeometry& frame = trained.settings().shows->frame;
     const auto stimulus = sim::Registry<sim::Stimulus>::instance().make(
-        choice.kind, choice.block, {settings.seed, settings.geometry.height, settings.geometry.width});
+        choice.kind, choice.block, {trained.settings().seed, frame.height, frame.width});
     const std::size_t n = stimulus->n_frames(sim::FrameSet::training);
-    const auto N = static_cast<Eigen::Index>(trained.network->size());
+    const auto N = static_cast<Eigen::Index>(trained.network().size());
     Eigen::MatrixXf network(N, static_cast<Eigen::Index>(n)), linear(N, static_cast<Eigen::Index>(n));
     Eigen::MatrixXd shown_values(static_cast<Eigen::Index>(stimulus->columns().size()),
                                  static_cast<Eigen::Index>(n));
@@ -188,7 +189,7 @@ analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
     show(trained, gratings, n, draw, [&](const Observation& shown) {
         const auto first = static_cast<Eigen::Index>(shown.first);
         network.middleCols(first, shown.codes.cols()) = shown.codes;
-        linear.middleCols(first, shown.codes.cols()) = trained.network->dictionary.drive(shown.frames);
+        linear.middleCols(first, shown.codes.cols()) = trained.linear_drive(shown.frames);
     });
     analysis::GratingAxes axes{values_of(shown_values, 0), values_of(shown_values, 1),
                                values_of(shown_values, 2)};
@@ -205,7 +206,7 @@ analysis::ContrastRecording show_contrasts(const TrainedNetwork& trained,
                                            const std::vector<double>& contrast) {
     const Needed all = needed(recorded);
     const UnitGrating unit{trained, recorded.axes};
-    const std::size_t n = contrast.size(), N = trained.network->size();
+    const std::size_t n = contrast.size(), N = trained.network().size();
     analysis::ContrastRecording result{contrast, std::vector<float>(N * n)};
     for (std::size_t c = 0; c < n; ++c) {
         const auto draw = [&](const BestGrating& best, double phase, std::span<float> pixels) {
@@ -243,7 +244,7 @@ analysis::SizeRecording show_sizes(const TrainedNetwork& trained, const analysis
     constexpr std::size_t kDiameters = 8;
     const UnitGrating unit{trained, recorded.axes};
     const auto best = analysis::best_gratings(recorded.network, recorded.axes);
-    const auto& frame = trained.network->settings().geometry;
+    const auto& frame = trained.settings().shows->frame;
     const double largest =
         2.0 * std::hypot(static_cast<double>(frame.height), static_cast<double>(frame.width));
     std::vector<double> diameter;
@@ -274,7 +275,7 @@ analysis::SizeRecording show_sizes(const TrainedNetwork& trained, const analysis
 
 analysis::NoiseRecording show_noise(const TrainedNetwork& trained, std::size_t n_frames) {
     constexpr std::size_t kSpots = 8;
-    const std::uint64_t seed = trained.settings.network.seed;
+    const std::uint64_t seed = trained.settings().seed;
     const auto stream = [seed](std::uint32_t test, std::size_t k) {
         return sim::Stream(seed, sim::Purpose::analysis, (std::uint64_t{test} << 40) + k);
     };
@@ -289,20 +290,20 @@ analysis::NoiseRecording show_noise(const TrainedNetwork& trained, std::size_t n
             pixels[random.below(pixels.size())] = random.uniform() < 0.5 ? -1.0F : 1.0F;
         models::normalise(pixels);
     };
-    const auto& frame = trained.network->settings().geometry;
+    const auto& frame = trained.settings().shows->frame;
     return {n_frames, frame.height, frame.width, triggered_average(trained, white, n_frames, normal_pixels),
             triggered_average(trained, sparse, n_frames, spots)};
 }
 
 analysis::NaturalRecording show_natural(const TrainedNetwork& trained, std::size_t n_frames) {
     constexpr std::size_t kRepeated = 20, kRepeats = 10;
-    const auto stimulus = sim::make_drawn_stimulus(trained.settings);
+    const auto stimulus = sim::make_drawn_stimulus(trained.settings());
     analysis::NaturalRecording result;
-    result.T = trained.settings.network.presentation.T;
+    result.T = trained.settings().shows->presentation.T;
     result.n_frames = n_frames;
     result.n_repeated = std::min(kRepeated, n_frames);
     result.n_repeats = kRepeats;
-    const std::size_t N = trained.network->size();
+    const std::size_t N = trained.network().size();
     show(
         trained, natural, n_frames + result.n_repeated * kRepeats,
         [&](std::size_t k, std::span<float> pixels) {
@@ -315,7 +316,7 @@ analysis::NaturalRecording show_natural(const TrainedNetwork& trained, std::size
                 const std::size_t k = shown.first + lane;
                 const auto codes = shown.codes.col(static_cast<Eigen::Index>(lane));
                 if (k < n_frames) result.codes.insert(result.codes.end(), codes.begin(), codes.end());
-                for (const sim::Spike& spike : shown.encoder.spikes(lane)) {
+                for (const sim::Spike& spike : shown.spikes(lane)) {
                     if (spike.neuron >= N) continue;  // hidden
                     result.timestamps.push_back(static_cast<double>(k) * result.T + spike.t);
                     result.node_ids.push_back(spike.neuron);
@@ -327,13 +328,13 @@ analysis::NaturalRecording show_natural(const TrainedNetwork& trained, std::size
 
 analysis::BlankRecording show_blank(const TrainedNetwork& trained) {
     constexpr std::size_t kFrames = 100;
-    analysis::BlankRecording result{static_cast<double>(kFrames) * trained.settings.network.presentation.T,
-                                    std::vector<std::uint64_t>(trained.network->size())};
+    analysis::BlankRecording result{static_cast<double>(kFrames) * trained.settings().shows->presentation.T,
+                                    std::vector<std::uint64_t>(trained.network().size())};
     show(
         trained, blank, kFrames, [](std::size_t, std::span<float>) {},
         [&](const Observation& shown) {
             for (std::size_t lane = 0; lane < static_cast<std::size_t>(shown.codes.cols()); ++lane)
-                for (const sim::Spike& spike : shown.encoder.spikes(lane))
+                for (const sim::Spike& spike : shown.spikes(lane))
                     if (spike.neuron < result.n_spikes.size()) ++result.n_spikes[spike.neuron];  // not hidden
         });
     return result;

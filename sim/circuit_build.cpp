@@ -15,7 +15,7 @@ namespace sim {
 
 namespace {
 
-std::vector<std::vector<Synapse>> synapses_of(const CircuitProjection& projection, std::size_t sources,
+std::vector<std::vector<Synapse>> synapses_of(const ProjectionSettings& projection, std::size_t sources,
                                               std::uint64_t seed, std::uint32_t number) {
     std::vector<std::vector<Synapse>> synapses(sources);  // of hidden neurons there are none
     const bool is_given = projection.connector->gives_weights();
@@ -35,31 +35,20 @@ std::vector<std::vector<Synapse>> synapses_of(const CircuitProjection& projectio
 
 }  // namespace
 
-void load_fields(CircuitSettings& settings) {
-    for (CircuitPopulation& one : settings.populations) {
-        if (!one.codes || one.fields_file.empty()) continue;
-        const NetworkSettings& net = one.codes->network.settings();
-        const io::File file = io::File::open(one.fields_file);
-        const std::string config = config_of_sheet(file, one.fields_population);
-        const std::string group = "/network/" + one.fields_population;
-        if (!file.exists(group + "/Phi"))
-            throw IoError(
-                fmt::format("{}: {}/Phi: is not there: the run is not finished, or of other populations",
-                            one.fields_file, group));
-        const auto Phi =
-            file.read<float>(group + "/Phi", {net.rows, net.cols, net.geometry.height, net.geometry.width});
-        Network& network = one.codes->network;
-        network.dictionary.set_fields(Phi);
-        take_thresholds(network, file.read<double>(group + "/lambda", {network.program.lambda.size()}),
-                        ExperimentSettings(Params::parse(config, one.fields_file)).network);
-        network.refresh_interaction();
+void make_fields(RunSettings& settings) {
+    for (PopulationSettings& one : settings.populations) {
+        if (!one.codes) continue;
+        if (one.fields_file.empty())
+            one.codes->randomise();
+        else
+            take_learned(*one.codes, one.fields_file, one.fields_population);
     }
 }
 
-std::vector<std::shared_ptr<Synapses>> make_synapses(const CircuitSettings& settings) {
+std::vector<std::shared_ptr<Synapses>> make_synapses(const RunSettings& settings) {
     std::vector<std::shared_ptr<Synapses>> all(settings.projections.size());
     parallel_for(std::size_t{0}, all.size(), [&](std::size_t k) {
-        const CircuitProjection& one = settings.projections[k];
+        const ProjectionSettings& one = settings.projections[k];
         all[k] = std::make_shared<Synapses>(synapses_of(one, settings.populations[one.from].n_cells,
                                                         settings.seed, static_cast<std::uint32_t>(k)));
     });
@@ -69,11 +58,11 @@ std::vector<std::shared_ptr<Synapses>> make_synapses(const CircuitSettings& sett
 namespace {
 
 /// One whole, or part k of those that `cuts` make. synapses: of the projections, to the neurons that are there
-void join_part(const CircuitSettings& settings, const Cuts& cuts, std::size_t k,
+void join_part(const RunSettings& settings, const Cuts& cuts, std::size_t k,
                std::span<const std::shared_ptr<Synapses>> synapses, std::span<const Simulation::Hears> hears,
                Simulation& simulation) {
     for (std::size_t number = 0; number < settings.projections.size(); ++number) {
-        const CircuitProjection& one = settings.projections[number];
+        const ProjectionSettings& one = settings.projections[number];
         Projection projection(one.from, one.to, simulation.population(one.to), synapses[number]);
         if (one.plasticity)
             projection.learn(Registry<SynapseRule>::instance().make(
@@ -81,7 +70,7 @@ void join_part(const CircuitSettings& settings, const Cuts& cuts, std::size_t k,
                 {projection.n_synapses(), cuts.size(one.to, k), one.w_min, one.w_max}));
         simulation.connect(std::move(projection), hears[number]);
     }
-    for (const CircuitCurrent& current : settings.currents)
+    for (const CurrentSettings& current : settings.currents)
         for (std::size_t step = 0; step < current.times.size(); ++step)
             for (const std::uint32_t neuron : current.neurons)
                 if (cuts.part_of(current.population, neuron) == k)
@@ -89,16 +78,16 @@ void join_part(const CircuitSettings& settings, const Cuts& cuts, std::size_t k,
                                            current.amplitudes[step], current.times[step]);
 }
 
-std::vector<Cuts::Size> sizes_of(const CircuitSettings& settings) {
+std::vector<Cuts::Size> sizes_of(const RunSettings& settings) {
     std::vector<Cuts::Size> sizes;
-    for (const CircuitPopulation& one : settings.populations)
+    for (const PopulationSettings& one : settings.populations)
         sizes.push_back({one.n_cells, one.cells && one.cells->has_lone_neurons()});
     return sizes;
 }
 
 }  // namespace
 
-void join(const CircuitSettings& settings, std::span<const std::shared_ptr<Synapses>> synapses,
+void join(const RunSettings& settings, std::span<const std::shared_ptr<Synapses>> synapses,
           Simulation& simulation) {
     const std::vector<Simulation::Hears> own(synapses.size(), Simulation::Hears::own);
     join_part(settings, Cuts::none(sizes_of(settings)), 0, synapses, own, simulation);
@@ -120,12 +109,12 @@ class Nobody final : public Population {
 };
 
 /// Windows that are too short cost more than they bring.
-Cuts cuts_of(const CircuitSettings& settings, std::span<const std::shared_ptr<Synapses>> synapses) {
+Cuts cuts_of(const RunSettings& settings, std::span<const std::shared_ptr<Synapses>> synapses) {
     constexpr Time kShortestWindow = 0.05;
     const std::vector<Cuts::Size> sizes = sizes_of(settings);
     Cuts cuts(sizes);
     for (std::size_t k = 0; k < synapses.size(); ++k) {
-        const CircuitProjection& one = settings.projections[k];
+        const ProjectionSettings& one = settings.projections[k];
         if (!stay_within_parts(*synapses[k], cuts, one.from, one.to) &&
             synapses[k]->least_delay() < kShortestWindow)
             return Cuts::none(sizes);
@@ -133,9 +122,9 @@ Cuts cuts_of(const CircuitSettings& settings, std::span<const std::shared_ptr<Sy
     return cuts;
 }
 
-std::unique_ptr<Simulation> part(CircuitSettings& settings, const Cuts& cuts, std::size_t k) {
+std::unique_ptr<Simulation> part(RunSettings& settings, const Cuts& cuts, std::size_t k) {
     auto simulation = std::make_unique<Simulation>();
-    for (CircuitPopulation& one : settings.populations) {
+    for (PopulationSettings& one : settings.populations) {
         const std::size_t n = cuts.size(one.number, k);
         const std::uint32_t first = cuts.first(one.number, k);
         std::unique_ptr<Population> here;
@@ -153,14 +142,14 @@ std::unique_ptr<Simulation> part(CircuitSettings& settings, const Cuts& cuts, st
 
 }  // namespace
 
-std::unique_ptr<Parts> build(CircuitSettings& settings, Parts::Tell tell) {
+std::unique_ptr<Parts> build(RunSettings& settings, Parts::Tell tell) {
     auto whole = make_synapses(settings);
     Cuts cuts = cuts_of(settings, whole);
     const std::size_t n_parts = cuts.n_parts();
     std::vector<std::vector<std::shared_ptr<Synapses>>> synapses(n_parts);  // [part][projection]
     std::vector<Simulation::Hears> hears;
     for (std::size_t k = 0; k < whole.size(); ++k) {
-        const CircuitProjection& one = settings.projections[k];
+        const ProjectionSettings& one = settings.projections[k];
         const bool is_at_home = stay_within_parts(*whole[k], cuts, one.from, one.to);
         hears.push_back(is_at_home ? Simulation::Hears::own : Simulation::Hears::all);
         auto of_parts = n_parts == 1 ? std::vector{std::move(whole[k])} : cut(*whole[k], cuts, one.to);

@@ -14,13 +14,13 @@ using Element = StreamingFile::Element;
 constexpr std::uint8_t kSortedByTime = 2;
 constexpr std::uint64_t kSpikesPerChunk = 16384;
 
-std::string spikes_of(const CircuitPopulation& population) { return "/spikes/" + population.name; }
+std::string spikes_of(const PopulationSettings& population) { return "/spikes/" + population.name; }
 std::string report_of(const StateRecord& record) { return "/report/" + record.name; }
-Variable variable_of(const CircuitSettings& settings, const StateRecord& record) {
+Variable variable_of(const RunSettings& settings, const StateRecord& record) {
     return settings.populations[record.population].cells->variables()[record.variable];
 }
 
-std::vector<StreamingFile::Growing> streams_of(const CircuitSettings& settings) {
+std::vector<StreamingFile::Growing> streams_of(const RunSettings& settings) {
     std::vector<StreamingFile::Growing> all;
     for (const std::uint32_t population : settings.record_spikes) {
         const std::string group = spikes_of(settings.populations[population]);
@@ -52,7 +52,7 @@ std::vector<StreamingFile::Growing> streams_of(const CircuitSettings& settings) 
     return all;
 }
 
-void write_population(io::File& file, const CircuitPopulation& population) {
+void write_population(io::File& file, const PopulationSettings& population) {
     const std::string group = "/network/" + population.name;
     file.create_group(group);
     file.write_attribute(group, "kind", population.kind);
@@ -66,7 +66,7 @@ void write_population(io::File& file, const CircuitPopulation& population) {
 }
 
 // SONATA's layout of a report with one element a node, under the name of the record.
-void write_mapping(io::File& file, const CircuitSettings& settings, const StateRecord& record,
+void write_mapping(io::File& file, const RunSettings& settings, const StateRecord& record,
                    const Variable& variable) {
     const std::uint64_t n = record.neurons.size();
     const std::string group = report_of(record);
@@ -85,9 +85,9 @@ void write_mapping(io::File& file, const CircuitSettings& settings, const StateR
 }
 
 /// variables: of the records
-void write_header(io::File& file, const CircuitSettings& settings, const std::vector<Variable>& variables) {
+void write_header(io::File& file, const RunSettings& settings, const std::vector<Variable>& variables) {
     file.write_attribute("/provenance", "duration", settings.duration);
-    for (const CircuitPopulation& population : settings.populations) write_population(file, population);
+    for (const PopulationSettings& population : settings.populations) write_population(file, population);
     for (const std::uint32_t population : settings.record_spikes)
         file.write_sorting(spikes_of(settings.populations[population]), kSortedByTime);
     for (std::size_t k = 0; k < variables.size(); ++k)
@@ -110,11 +110,11 @@ std::vector<Synapse> synapses_from(const Parts& parts, std::size_t projection, s
 
 }  // namespace
 
-StreamingFile::Layout CircuitFile::layout(const CircuitSettings& settings, Provenance provenance) {
+StreamingFile::Layout CircuitFile::layout(const RunSettings& settings, Provenance provenance) {
     std::vector<Variable> variables;
     for (const StateRecord& record : settings.record_states)
         variables.push_back(variable_of(settings, record));
-    return {"circuit",
+    return {"network",
             std::move(provenance),
             streams_of(settings),
             {},
@@ -122,7 +122,7 @@ StreamingFile::Layout CircuitFile::layout(const CircuitSettings& settings, Prove
             true};
 }
 
-CircuitFile::CircuitFile(StreamingFile& file, const CircuitSettings& settings)
+CircuitFile::CircuitFile(StreamingFile& file, const RunSettings& settings)
     : file_(file),
       settings_(settings),
       is_recorded_(settings.populations.size(), 0),
@@ -162,10 +162,10 @@ void CircuitFile::append_state(std::size_t record, std::span<const float> rows) 
     file_.append<float>(report_of(settings_.record_states[record]) + "/data", rows);
 }
 
-void write_synapses(io::File& file, const CircuitSettings& settings, std::size_t number,
+void write_synapses(io::File& file, const RunSettings& settings, std::size_t number,
                     const std::function<std::vector<Synapse>(std::uint32_t)>& synapses_of) {
-    const CircuitProjection& one = settings.projections[number];
-    const CircuitPopulation &from = settings.populations[one.from], &to = settings.populations[one.to];
+    const ProjectionSettings& one = settings.projections[number];
+    const PopulationSettings &from = settings.populations[one.from], &to = settings.populations[one.to];
     std::vector<std::uint64_t> source, target;
     std::vector<double> weight, delay;
     for (std::uint32_t j = 0; j < from.n_cells; ++j)
@@ -184,8 +184,7 @@ void write_synapses(io::File& file, const CircuitSettings& settings, std::size_t
     file.write_attribute(group, "to", to.name);
 }
 
-void write_rates(io::File& file, const CircuitSettings& settings,
-                 const std::vector<std::vector<double>>& rates) {
+void write_rates(io::File& file, const RunSettings& settings, const std::vector<std::vector<double>>& rates) {
     for (std::size_t p = 0; p < rates.size(); ++p) {
         const std::string dataset = fmt::format("/rates/{}/rate", settings.populations[p].name);
         file.write(dataset, rates[p],
@@ -194,9 +193,9 @@ void write_rates(io::File& file, const CircuitSettings& settings,
     }
 }
 
-void write_learned(io::File& file, const CircuitSettings& settings, const Parts& parts) {
+void write_learned(io::File& file, const RunSettings& settings, const Parts& parts) {
     // One that has weights inside is whole in one part.
-    for (const CircuitPopulation& one : settings.populations)
+    for (const PopulationSettings& one : settings.populations)
         for (std::size_t k = 0; k < parts.size(); ++k)
             for (const NamedArray& learned : parts[k].population(one.number).inner_weights()) {
                 const io::Shape shape(learned.shape.begin(), learned.shape.end());

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/circuit.hpp"
 #include "sim/parts.hpp"
+#include "sim/run_settings.hpp"
 #include "sim/state.hpp"
 #include "sim/streaming_file.hpp"
 
@@ -17,10 +17,10 @@ namespace sim {
 class CircuitFile {
   public:
     /// What the file holds. The populations have not moved into a simulation yet.
-    static StreamingFile::Layout layout(const CircuitSettings& settings, Provenance provenance);
+    static StreamingFile::Layout layout(const RunSettings& settings, Provenance provenance);
 
     /// file: of that layout, or of one that has more; it must outlive this
-    CircuitFile(StreamingFile& file, const CircuitSettings& settings);
+    CircuitFile(StreamingFile& file, const RunSettings& settings);
 
     bool records(std::uint32_t population) const { return is_recorded_[population] != 0; }
     /// Spikes in the order they happened; those of populations that are not recorded are left out.
@@ -42,7 +42,7 @@ class CircuitFile {
     std::string spikes(std::uint32_t population, const char* name) const;
 
     StreamingFile& file_;
-    const CircuitSettings& settings_;
+    const RunSettings& settings_;
     std::vector<char> is_recorded_;  // by population: whether its spikes are
     std::vector<Waiting> waiting_;   // by population
 };
@@ -50,12 +50,12 @@ class CircuitFile {
 // What is known at the end alone.
 
 /// rates[p]: of population p, shape (bins) [Hz]
-void write_rates(io::File& finished, const CircuitSettings& settings,
+void write_rates(io::File& finished, const RunSettings& settings,
                  const std::vector<std::vector<double>>& rates);
 /// Synapses of a projection; synapses_of: those of each source neuron.
-void write_synapses(io::File& finished, const CircuitSettings& settings, std::size_t projection,
+void write_synapses(io::File& finished, const RunSettings& settings, std::size_t projection,
                     const std::function<std::vector<Synapse>(std::uint32_t source)>& synapses_of);
 /// What the populations have learned, and the recorded synapses.
-void write_learned(io::File& finished, const CircuitSettings& settings, const Parts& parts);
+void write_learned(io::File& finished, const RunSettings& settings, const Parts& parts);
 
 }  // namespace sim

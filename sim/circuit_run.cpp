@@ -42,7 +42,7 @@ class Intervals {
 /// Takes note of every spike of every population. Parts do so side by side: neurons are theirs, and so are counts.
 class Statistics {
   public:
-    Statistics(const CircuitSettings& settings, std::size_t n_parts) : settings_(settings), counts_(n_parts) {
+    Statistics(const RunSettings& settings, std::size_t n_parts) : settings_(settings), counts_(n_parts) {
         for (const auto& population : settings.populations) intervals_.emplace_back(population.n_cells);
         if (settings.rate_bin == 0.0) return;
         const double bins = settings.duration / settings.rate_bin;
@@ -103,7 +103,7 @@ class Statistics {
     }
 
   private:
-    const CircuitSettings& settings_;
+    const RunSettings& settings_;
     std::vector<std::vector<Intervals>> intervals_;  // [population][neuron]
     struct Counts {
         std::vector<std::vector<double>> spikes;  // [population][bin]; empty without rates
@@ -177,7 +177,7 @@ struct Begin {
 };
 
 /// A run that was killed before its first checkpoint left nothing to resume, and starts again.
-Begin begin(io::Output output, const CircuitSettings& settings, const CircuitRunOptions& options) {
+Begin begin(io::Output output, const RunSettings& settings, const RunOptions& options) {
     const auto say = [&](const std::string& text) {
         if (options.on_message) options.on_message(text);
     };
@@ -196,7 +196,7 @@ Begin begin(io::Output output, const CircuitSettings& settings, const CircuitRun
 /// One run of a circuit into a file.
 class Run {
   public:
-    Run(Begin begin, CircuitSettings& settings, const CircuitRunOptions& options)
+    Run(Begin begin, RunSettings& settings, const RunOptions& options)
         : settings_(settings),
           options_(options),
           file_(std::move(begin.file)),
@@ -317,8 +317,8 @@ class Run {
 
     Clock::time_point start_ = Clock::now(), simulation_start_, last_checkpoint_;
     double elapsed_before_s_ = 0.0, build_s_ = 0.0, simulated_s_ = 0.0;
-    CircuitSettings& settings_;
-    const CircuitRunOptions& options_;
+    RunSettings& settings_;
+    const RunOptions& options_;
     StreamingFile file_;
     CircuitFile out_;
     std::unique_ptr<Parts> parts_;
@@ -336,12 +336,12 @@ std::vector<std::string> CircuitSummary::warnings() const {
     return all;
 }
 
-CircuitSummary run(CircuitSettings settings, const CircuitRunOptions& options) {
+CircuitSummary run(RunSettings settings, const RunOptions& options) {
     // A resumed run may replace the finished one that it was told to replace when it began.
     io::Output output(options.output,
                       options.force || options.resume ? io::Existing::replace : io::Existing::refuse);
     output.must_not_be(settings.inputs->all());
-    load_fields(settings);
+    make_fields(settings);
     Begin begun = begin(std::move(output), settings, options);
     return Run(std::move(begun), settings, options).to_end();
 }

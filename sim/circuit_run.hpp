@@ -1,4 +1,4 @@
-// A circuit from its config to its file.
+// A run of one stretch, from its config to its file.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -6,22 +6,36 @@
 #include <string>
 #include <vector>
 
-#include "sim/circuit.hpp"
+#include "sim/run_settings.hpp"
 
 namespace sim {
 
+/// Told of a stretch every so often.
 struct CircuitProgress {
     Time t, duration;
     std::uint64_t spikes;  // so far
     double elapsed_s;
 };
 
-struct CircuitRunOptions {
+/// Told after every batch that was learned from, and as held-out frames are shown.
+struct BatchProgress {
+    std::size_t done, first, all;  // presentations: so far, before this process began, of the whole run
+    std::size_t batches_done, batches;
+    struct Learned {
+        std::string population;
+        BatchRecord last;
+    };
+    std::vector<Learned> learned;
+    double elapsed_s;  // of this process
+};
+
+struct RunOptions {
     std::filesystem::path output;  // HDF5
     bool force = false;            // overwrite it, and forget an unfinished run
-    bool resume = false;           // go on with an unfinished run; where there is none, from the start
+    bool resume = false;           // go on with an unfinished run
     std::function<void(const CircuitProgress&)> on_progress = nullptr;
-    std::function<void(const std::string&)> on_message = nullptr;
+    std::function<void(const BatchProgress&)> on_batch = nullptr;
+    std::function<void(const std::string&)> on_message = nullptr;  // things worth knowing, one line each
 };
 
 struct CircuitSummary {
@@ -42,10 +56,10 @@ struct CircuitSummary {
     std::vector<std::string> warnings() const;
 };
 
-/// Runs a circuit from start (or its last checkpoint) to end. Same settings, same bits in the file, however
+/// Runs a network for one stretch, from start (or its last checkpoint) to end. Same settings, same bits in the file, however
 /// often it is resumed. A run that is brief writes no checkpoint unless it is interrupted.
 /// throws IoError, NumericsError; ConfigError if a run is to be resumed that is of another config or of other
 /// data; Interrupted (sim/stop.hpp) after writing a checkpoint
-CircuitSummary run(CircuitSettings settings, const CircuitRunOptions& options);
+CircuitSummary run(RunSettings settings, const RunOptions& options);
 
 }  // namespace sim

@@ -38,35 +38,38 @@ std::unique_ptr<Plasticity> make_rule(const std::optional<ComponentChoice>& choi
 /// A population that solves a program gets it from the dictionary; one that does not gets its weights and
 /// thresholds from a plasticity made for it.
 void check_that_they_fit(const Network& network, const Plasticity& rule, const ComponentChoice& choice,
-                         const HomeostasisSettings& homeostasis) {
+                         const HomeostasisSettings& homeostasis, const TeachingSettings& teaching) {
     const NetworkSettings& settings = network.settings();
     const std::string learned = rule.learns_weights_of(), &kind = choice.kind;
     const auto quoted = [](const std::string& name) { return fmt::format("\"{}\"", name); };
     if (!learned.empty() && learned != settings.kind)
-        settings.neurons.fail(
+        settings.block.fail(
             "kind", fmt::format("{} under plasticity.kind {}, which learns its weights", learned, kind),
             quoted(settings.kind));
     if (learned.empty() && !network.solves_program())
-        choice.block.fail("kind",
-                          fmt::format("one that learns the weights of population.kind {}", settings.kind),
+        choice.block.fail("kind", fmt::format("one that learns the weights of kind {}", settings.kind),
                           quoted(kind));
     if (learned.empty()) return;
+    const auto itself = [&](const char* what) {
+        return fmt::format("0 under plasticity.kind {}, which {} itself", kind, what);
+    };
     if (homeostasis.rate > 0.0)
-        throw ConfigError(fmt::format(
-            "homeostasis.rate: must be 0 under plasticity.kind {}, which moves the thresholds itself", kind));
-    if (settings.kappa > 0.0)
-        throw ConfigError(fmt::format(
-            "coupling.kappa: must be 0 under plasticity.kind {}, which learns the weights itself", kind));
+        settings.block.block("homeostasis").fail("rate", itself("moves the thresholds"));
+    if (settings.kappa > 0.0) settings.block.block("coupling").fail("kappa", itself("learns the weights"));
+    if (teaching.is_on())
+        settings.block.fail("teaching", fmt::format("left out under plasticity.kind {}", kind), "currents");
 }
 
 }  // namespace
 
 CodingSheet::CodingSheet(const NetworkSettings& settings, const std::optional<ComponentChoice>& plasticity,
-                         const HomeostasisSettings& homeostasis, std::size_t n_batches)
+                         const HomeostasisSettings& homeostasis, const TeachingSettings& taught,
+                         std::size_t n_batches)
     : network(settings),
+      teaching(taught),
       plasticity_(make_rule(plasticity, network, n_batches)),
       homeostasis_(homeostasis, network.program.lambda, network.size()) {
-    if (plasticity_) check_that_they_fit(network, *plasticity_, *plasticity, homeostasis);
+    if (plasticity_) check_that_they_fit(network, *plasticity_, *plasticity, homeostasis, teaching);
 }
 
 void CodingSheet::randomise() {

@@ -13,6 +13,7 @@
 #include "sim/plasticity.hpp"
 #include "sim/registry.hpp"
 #include "sim/state.hpp"
+#include "sim/teaching.hpp"
 
 namespace sim {
 
@@ -38,9 +39,11 @@ class CodingSheet {
     /// plasticity: none where nothing is learned. n_batches: of the run, for schedules.
     /// throws ConfigError where neurons and rule do not go together
     CodingSheet(const NetworkSettings& settings, const std::optional<ComponentChoice>& plasticity,
-                const HomeostasisSettings& homeostasis, std::size_t n_batches);
+                const HomeostasisSettings& homeostasis, const TeachingSettings& teaching,
+                std::size_t n_batches);
 
     Network network;
+    TeachingSettings teaching;
 
     /// Makes fields and weights as they are before the first batch, from noise.
     void randomise();

@@ -119,10 +119,13 @@ std::vector<Eigen::MatrixXd> Lanes::show(std::span<const Eigen::MatrixXf> drives
     return codes;
 }
 
+std::uint32_t Lanes::n_spikes(std::uint32_t population, std::size_t lane) const {
+    return static_cast<std::uint32_t>(std::ranges::count(spikes(lane), population, &Spike::population));
+}
+
 double Lanes::mean_spikes(std::uint32_t population, std::size_t n) const {
     std::size_t total = 0;
-    for (std::size_t k = 0; k < n; ++k)
-        total += static_cast<std::size_t>(std::ranges::count(spikes(k), population, &Spike::population));
+    for (std::size_t k = 0; k < n; ++k) total += n_spikes(population, k);
     return static_cast<double>(total) / static_cast<double>(n);
 }
 

@@ -59,7 +59,9 @@ class Lanes {
 
     /// Spikes of one frame of the last batch, by time; t from the start of the presentation.
     std::span<const Spike> spikes(std::size_t lane) const { return lanes_[lane].simulation.spikes(); }
-    /// Mean number of spikes of a population in the first n frames of the last batch.
+    /// Number of spikes of a population in one frame of the last batch.
+    std::uint32_t n_spikes(std::uint32_t population, std::size_t lane) const;
+    /// Its mean over the first n frames.
     double mean_spikes(std::uint32_t population, std::size_t n) const;
     /// Spikes of neurons first .. first + n_neurons - 1 of a population in each of n frames of the last batch.
     Eigen::MatrixXf counts(std::uint32_t population, std::size_t first, std::size_t n_neurons,

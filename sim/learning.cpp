@@ -3,14 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <map>
 
-#include "sim/coding_sheet.hpp"
-#include "sim/encoder.hpp"
+#include "sim/circuit_build.hpp"
 #include "sim/error.hpp"
-#include "sim/frames.hpp"
 #include "sim/median.hpp"
-#include "sim/parallel.hpp"
+#include "sim/provenance.hpp"
+#include "sim/shown_file.hpp"
+#include "sim/shown_network.hpp"
 #include "sim/stop.hpp"
 #include "sim/wall_time.hpp"
 
@@ -18,62 +20,7 @@ namespace sim {
 namespace {
 
 constexpr double kOptimumTolerance = 1e-6;  // KKT residual of the codes the population's are judged against
-
-class Run {
-  public:
-    Run(const ExperimentSettings& settings, const RunOptions& options)
-        : settings_(settings),
-          options_(options),
-          sheet_(settings.network, settings.plasticity, settings.homeostasis, settings.batches),
-          network_(sheet_.network),
-          stimulus_(make_stimulus(settings)),
-          encoder_(network_.neurons(), network_.program, settings.network.presentation, settings.batch_size) {
-        if (sheet_.learns_weights() && settings.teaching.is_on())
-            throw ConfigError(fmt::format("teaching: must inject nothing under plasticity.kind {}",
-                                          settings.plasticity.kind));
-        sheet_.randomise();
-    }
-
-    RunSummary go(io::Output output);
-
-  private:
-    void say(const std::string& text) const {
-        if (options_.on_message) options_.on_message(text);
-    }
-    RunHeader header();
-    Checkpoint checkpoint(std::size_t next_batch);
-    void restore(const Checkpoint& checkpoint);
-
-    Frames frames(FrameSet set, std::uint64_t first, std::size_t n) const {
-        return draw_frames(*stimulus_, network_.dictionary.pixels(), settings_.network.presentation, set,
-                           first, n);
-    }
-    BatchRecord learn_from(std::size_t batch, RunWriter& writer);
-    void learn_from_or_keep(std::size_t batch, RunWriter& writer, RunSummary& summary);
-    void warn_of_silence(RunSummary& summary) const;
-    struct Test {
-        HeldOutRecord energies;
-        std::size_t n_blank, n_without_gap;  // frames
-        bool is_silent;                      // no spike, and no activity
-    };
-    Test test(std::size_t batch, RunWriter* record_to);
-    Test test_or_say(RunWriter& writer);
-    void record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint64_t first_number,
-                const Eigen::MatrixXf& codes, std::span<const double> energies) const;
-    bool snapshot_due(std::size_t batches_done) const;
-    FinalNetwork final_network() const;
-
-    const ExperimentSettings& settings_;
-    const RunOptions& options_;
-    std::string started_ = timestamp();
-    CodingSheet sheet_;
-    Network& network_;  // of the sheet
-    std::unique_ptr<Stimulus> stimulus_;
-    Encoder encoder_;
-    PhaseTimes phases_;
-    std::size_t n_shown_ = 0, n_blank_ = 0;  // frames to learn from
-    bool is_between_batches_ = true;         // nothing has been learned from half of a batch
-};
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 /// Adds the wall time of its scope to a phase.
 class Timed {
@@ -87,277 +34,464 @@ class Timed {
     Clock::time_point start_ = Clock::now();
 };
 
-RunHeader Run::header() {
-    return {&settings_.network,
-            network_.dictionary.visual_positions(),
-            network_.dictionary.fields(),
-            stimulus_->columns(),
-            {settings_.resolved, settings_.network.seed, records_of(*settings_.inputs), started_},
-            stimulus_->summary(),
-            checkpoint(0)};
+/// Whether a snapshot belongs after so many batches: `n` of them, evenly, the last at the end.
+bool is_snapshot_due(std::size_t done, std::size_t n, std::size_t n_batches) {
+    return n > 0 && done * n / n_batches != (done - 1) * n / n_batches;
 }
 
-Checkpoint Run::checkpoint(std::size_t next_batch) {
-    SheetState state = sheet_.state();
-    return {next_batch,
-            std::move(state.Phi),
-            std::move(state.Q),
-            std::move(state.lambda),
-            std::move(state.activity),
-            std::move(state.plasticity),
-            encoder_.carried()};
-}
+/// What held-out frames showed of a population that codes what it sees.
+struct Reached {
+    std::vector<double> energy, least, gap, unexplained;
+    std::size_t n_active = 0;  // activities that are not 0
+    double spikes = 0.0;       // sum over presentations
 
-void Run::restore(const Checkpoint& from) {
-    sheet_.restore({from.Phi, from.Q, from.lambda, from.activity, from.plasticity});
-    encoder_.restore(from.carried);
-}
-
-BatchRecord Run::learn_from(std::size_t batch, RunWriter& writer) {
-    const std::size_t B = settings_.batch_size;
-    Frames shown;
-    {
-        const Timed timed(phases_.stimulus);
-        shown = frames(FrameSet::training, batch * B, B);
-        n_shown_ += B;
-        n_blank_ += shown.n_blank;
+    void append(const Network& network, const CodingSheet& sheet, std::size_t first,
+                const Eigen::MatrixXf& seen, const Problems& posed, const Eigen::MatrixXf& codes);
+    HeldOutRecord record(std::size_t batch) const {
+        return {batch, mean(energy), least.empty() ? kNone : mean(least), median(gap)};
     }
-    Problems posed;
-    Eigen::MatrixXf codes;
-    {
-        const Timed timed(phases_.encode);
-        posed = network_.pose(shown.pixels);
-        Eigen::MatrixXf b = drive(network_, shown, posed);
-        inject(settings_.teaching, batch, settings_.batches, shown.labels, b);
-        codes = network_.codes(encoder_.encode(b, presentation_number(FrameSet::training, batch * B)));
+};
+
+void Reached::append(const Network& network, const CodingSheet& sheet, std::size_t first,
+                     const Eigen::MatrixXf& seen, const Problems& posed, const Eigen::MatrixXf& codes) {
+    const Eigen::MatrixXf residual = network.dictionary.residual(seen, codes);
+    const auto energies = sheet.energies(first, posed, residual, codes);
+    energy.insert(energy.end(), energies.begin(), energies.end());
+    n_active += static_cast<std::size_t>((codes.array() != 0.0F).count());
+    for (Eigen::Index k = 0; k < residual.cols(); ++k)
+        if (const float all = seen.col(k).squaredNorm(); all > 0.0F)
+            unexplained.push_back(static_cast<double>(residual.col(k).squaredNorm() / all));
+    // One that solves no program has no least energy. A frame of which nothing costs anything, as a black one, has
+    // no gap.
+    if (!network.solves_program()) return;
+    const Eigen::MatrixXf best = network.optima(posed, kOptimumTolerance);
+    const auto least_of = sheet.energies(first, posed, network.dictionary.residual(seen, best), best);
+    least.insert(least.end(), least_of.begin(), least_of.end());
+    for (std::size_t k = 0; k < least_of.size(); ++k)
+        if (least_of[k] > 0.0) gap.push_back(energies[k] / least_of[k] - 1.0);
+}
+
+class Run {
+  public:
+    Run(io::Output output, RunSettings settings, const RunOptions& options)
+        : options_(options),
+          network_(std::move(settings)),
+          stimulus_(make_stimulus(settings_)),
+          lanes_(network_.lanes(shows_.presentation, shows_.batch_size)),
+          n_spikes_of_(settings_.populations.size(), 0),
+          last_(settings_.populations.size()),
+          before_(settings_.populations.size(), kNone) {
+        for (const StateRecord& record : settings_.record_states) {
+            std::vector<Time> times;
+            for (std::size_t k = 0; k < record.n_times(); ++k) times.push_back(record.time(k));
+            lanes_.record(record.population, record.variable, record.neurons, times);
+        }
+        for (const std::string& warning : stimulus_->warnings()) say(warning);
+        say(fmt::format("stimulus: {}", stimulus_->summary()));
+        begin(std::move(output));
+        build_s_ = seconds_since(start_);
     }
-    is_between_batches_ = false;
-    BatchRecord measured{};
+
+    ShownSummary to_end();
+
+  private:
+    using Tested = std::map<std::uint32_t, Reached>;  // by population that codes what it sees
+
+    void say(const std::string& text) const {
+        if (options_.on_message) options_.on_message(text);
+    }
+    void begin(io::Output output);
+    void state(State& s, std::vector<SheetState>& sheets, std::vector<double>& carried);
+    void write_checkpoint(std::size_t next_batch);
+    void go_on_from(const std::vector<std::byte>& from);
+
+    Frames frames(FrameSet set, std::uint64_t first, std::size_t n) const {
+        return draw_frames(*stimulus_, shows_.frame.height * shows_.frame.width, shows_.presentation, set,
+                           first, n);
+    }
+    void learn();
+    void learn_from_or_keep(std::size_t batch);
+    void learn_from(std::size_t batch);
+    std::vector<double> learn_from(const PopulationSettings& one, std::size_t batch, const Batch& shown);
+    void append_snapshots(std::size_t done);
+    Tested test(bool records);
+    void record(const Batch& shown, FrameSet set, std::uint64_t first_number,
+                const std::vector<std::vector<double>>& energies);
+    std::vector<double> energies(const PopulationSettings& one, const Batch& shown) const;
+    void report(std::size_t batches_done, std::size_t held_out_done) const;
+    void write_end(io::File& finished);
+    ShownSummary summary(const Tested& tested, double simulation_s) const;
+    std::vector<std::string> warnings(const Tested& tested, const ShownSummary& summary) const;
+
+    Clock::time_point start_ = Clock::now(), learning_start_ = start_;
+    const RunOptions& options_;
+    ShownNetwork network_;
+    RunSettings& settings_ = network_.settings;
+    const Shows& shows_ = *settings_.shows;
+    std::unique_ptr<Stimulus> stimulus_;
+    Lanes lanes_;
+    std::optional<StreamingFile> file_;
+    std::optional<ShownFile> out_;
+    PhaseTimes phases_;
+    double build_s_ = 0.0, learning_s_ = 0.0;
+    std::uint64_t first_batch_ = 0;          // of this process
+    bool is_between_batches_ = true;         // nothing has been learned from half of a batch
+    std::size_t n_shown_ = 0, n_blank_ = 0;  // frames to learn from
+    std::size_t n_held_out_blank_ = 0;       // of the last test
+    // What is saved.
+    std::uint64_t next_batch_ = 0;
+    std::uint64_t n_spikes_ = 0;              // of all populations, in all presentations
+    std::size_t n_recorded_ = 0;              // presentations
+    std::vector<std::uint64_t> n_spikes_of_;  // populations, in presentations that were recorded
+    std::vector<BatchRecord> last_;           // by population that learns
+    std::vector<double> before_;              // held-out energies before learning, by population
+};
+
+/// The test before learning is that of what nothing was learned from yet.
+void Run::begin(io::Output output) {
+    auto layout = ShownFile::layout(
+        settings_, {settings_.resolved, settings_.seed, records_of(*settings_.inputs), timestamp()},
+        stimulus_->columns(), stimulus_->summary());
+    if (options_.resume) {
+        auto [file, from, warning] = StreamingFile::resume(std::move(output), std::move(layout));
+        if (!warning.empty()) say("warning: " + warning);
+        file_.emplace(std::move(file));
+        out_.emplace(*file_, settings_);
+        go_on_from(from.state);
+        return;
+    }
+    const Tested before = shows_.batches > 0 ? test(false) : Tested{};
+    file_.emplace(StreamingFile::create(std::move(output), std::move(layout), options_.force));
+    out_.emplace(*file_, settings_);
+    for (const auto& [p, reached] : before) {
+        before_[p] = mean(reached.energy);
+        out_->append(p, reached.record(0));
+    }
+    write_checkpoint(0);
+}
+
+void Run::state(State& s, std::vector<SheetState>& sheets, std::vector<double>& carried) {
+    s(next_batch_, n_spikes_, n_recorded_, n_spikes_of_, last_, before_, sheets, carried, out_->circuit);
+}
+
+void Run::write_checkpoint(std::size_t next_batch) {
+    const Timed timed(phases_.record);
+    next_batch_ = next_batch;
+    std::vector<SheetState> sheets;
+    for (const PopulationSettings& one : settings_.populations)
+        if (one.codes) sheets.push_back(one.codes->state());
+    std::vector<double> carried = lanes_.carried();
+    State saved;
+    state(saved, sheets, carried);
+    file_->write({}, saved.saved());
+}
+
+void Run::go_on_from(const std::vector<std::byte>& from) {
+    std::vector<SheetState> sheets;
+    std::vector<double> carried;
+    State saved(from);
+    state(saved, sheets, carried);
+    saved.check_empty();
+    std::size_t next = 0;
+    for (const PopulationSettings& one : settings_.populations) {
+        if (!one.codes) continue;
+        one.codes->restore(sheets.at(next++));
+        network_.follow_fields(one.number);
+    }
+    lanes_.restore(carried);
+    first_batch_ = next_batch_;
+    say(fmt::format("resuming after {} of {} batches", next_batch_, shows_.batches));
+}
+
+/// Learns from a batch as one population saw it. returns the energy of each code
+std::vector<double> Run::learn_from(const PopulationSettings& one, std::size_t batch, const Batch& shown) {
+    const std::size_t p = one.number, B = shows_.batch_size;
+    const Network& network = one.codes->network;
+    const std::size_t n_hidden = network.neurons().n_hidden();
     std::vector<double> energy;
     {
         const Timed timed(phases_.learn);
-        measured = sheet_.learn(batch, shown.pixels, posed, codes, encoder_.counts_from(network_.size(), B),
-                                encoder_.mean_spikes(B), energy);
+        last_[p] =
+            one.codes->learn(batch, shown.seen[p], shown.posed[p], shown.codes[p],
+                             lanes_.counts(one.number, network.program.Q.size() - n_hidden, n_hidden, B),
+                             lanes_.mean_spikes(one.number, B), energy);
     }
+    const Timed timed(phases_.interaction);
+    network_.follow_fields(one.number);
+    return energy;
+}
+
+void Run::learn_from(std::size_t batch) {
+    const std::size_t B = shows_.batch_size;
+    Frames drawn;
     {
-        const Timed timed(phases_.interaction);
-        network_.refresh_interaction();
+        const Timed timed(phases_.stimulus);
+        drawn = frames(FrameSet::training, batch * B, B);
+        n_shown_ += B;
+        n_blank_ += drawn.n_blank;
+    }
+    Batch shown;
+    {
+        const Timed timed(phases_.encode);
+        shown = network_.pose(std::move(drawn));
+        for (const PopulationSettings& one : settings_.populations)
+            if (one.codes && one.codes->teaching.is_on())
+                inject(one.codes->teaching, batch, shows_.batches, shown.frames.labels,
+                       shown.drives[one.number]);
+        network_.show(lanes_, shown, presentation_number(FrameSet::training, batch * B));
+    }
+    is_between_batches_ = false;
+    for (std::size_t k = 0; k < B; ++k) n_spikes_ += lanes_.spikes(k).size();
+    const bool is_recorded = shows_.record_every > 0 && batch % shows_.record_every == 0;
+    std::vector<std::vector<double>> energy(settings_.populations.size());
+    for (const PopulationSettings& one : settings_.populations) {
+        if (!one.codes) continue;
+        if (one.codes->learns())
+            energy[one.number] = learn_from(one, batch, shown);
+        else if (is_recorded)
+            energy[one.number] = energies(one, shown);
     }
     is_between_batches_ = true;
     const Timed timed(phases_.record);
-    writer.append(measured);
-    if (settings_.record_every > 0 && batch % settings_.record_every == 0)
-        record(writer, FrameSet::training, shown, batch * B, codes, energy);
-    return measured;
+    out_->append_batch(batch);
+    for (const PopulationSettings& one : settings_.populations)
+        if (one.codes && one.codes->learns()) out_->append(one.number, last_[one.number]);
+    if (is_recorded) record(shown, FrameSet::training, batch * B, energy);
 }
 
-/// Spikes of neurons that have a place, without hidden ones.
-std::vector<Spike> of_the_sheet(std::span<const Spike> spikes, std::size_t n_neurons) {
-    std::vector<Spike> result;
-    std::ranges::copy_if(spikes, std::back_inserter(result),
-                         [n_neurons](const Spike& spike) { return spike.neuron < n_neurons; });
-    return result;
+/// Of each code; none of a population that sees nothing.
+std::vector<double> Run::energies(const PopulationSettings& one, const Batch& shown) const {
+    if (one.sight.of == Sight::Of::nothing) return {};
+    const auto& codes = shown.codes[one.number];
+    return one.codes->energies(shown.frames.first, shown.posed[one.number],
+                               one.codes->network.dictionary.residual(shown.seen[one.number], codes), codes);
 }
 
-void Run::record(RunWriter& writer, FrameSet set, const Frames& shown, std::uint64_t first_number,
-                 const Eigen::MatrixXf& codes, std::span<const double> energies) const {
-    std::vector<PresentationRecord> records;
-    for (Eigen::Index k = 0; k < codes.cols(); ++k) {
-        const Eigen::VectorXd columns = shown.shown.col(k);
-        const auto code = codes.col(k);
-        records.push_back({first_number + static_cast<std::uint64_t>(k),
-                           static_cast<std::uint8_t>(set),
-                           shown.first + static_cast<std::uint64_t>(k),
-                           {columns.begin(), columns.end()},
-                           energies[static_cast<std::size_t>(k)],
-                           {code.begin(), code.end()}});
-        writer.append(of_the_sheet(encoder_.spikes(static_cast<std::size_t>(k)), network_.size()),
-                      static_cast<double>(records.back().number) * settings_.network.presentation.T);
+void Run::record(const Batch& shown, FrameSet set, std::uint64_t first_number,
+                 const std::vector<std::vector<double>>& energies) {
+    const Time T = shows_.presentation.T;
+    for (std::size_t k = 0; k < shown.frames.labels.size(); ++k) {
+        const std::uint64_t number = first_number + k;
+        const Eigen::VectorXd columns = shown.frames.shown.col(static_cast<Eigen::Index>(k));
+        out_->append_presentation(number, static_cast<std::uint8_t>(set), shown.frames.first + k,
+                                  {columns.begin(), columns.end()});
+        std::vector<Spike> spikes(lanes_.spikes(k).begin(), lanes_.spikes(k).end());
+        std::erase_if(spikes, [this](const Spike& spike) {  // hidden ones
+            return spike.neuron >= settings_.populations[spike.population].size;
+        });
+        for (Spike& spike : spikes) spike.t += static_cast<double>(number) * T;
+        std::sort(spikes.begin(), spikes.end());  // times that were apart may have met
+        for (const Spike& spike : spikes) ++n_spikes_of_[spike.population];
+        out_->circuit.append(spikes);
+        for (std::size_t r = 0; r < settings_.record_states.size(); ++r)
+            out_->circuit.append_state(r, lanes_.samples(k, r));
+        ++n_recorded_;
     }
-    writer.append(records);
+    out_->circuit.flush_spikes();  // so that a file that is being written shows them
+    for (const PopulationSettings& one : settings_.populations)
+        if (one.codes) out_->append_codes(one.number, shown.codes[one.number], energies[one.number]);
 }
 
-/// Energy on the held-out frames, against the least possible; recorded in full if a writer is given. A
-/// population that solves no program has no least energy: NaN. A frame of which nothing costs anything, as a
-/// black one, has no gap.
-Run::Test Run::test(std::size_t batch, RunWriter* record_to) {
-    std::vector<double> reached, least, gap;
-    std::size_t n_spikes = 0, n_active = 0, n_blank = 0;
-    const std::vector<double> carried =
-        encoder_.carried();  // the test leaves no trace in what learning carries over
-    for (std::size_t first = 0; first < settings_.held_out; first += settings_.batch_size) {
-        const std::size_t n = std::min(settings_.batch_size, settings_.held_out - first);
-        const Frames shown = frames(FrameSet::held_out, first, n);
-        const Problems posed = network_.pose(shown.pixels);
-        const Eigen::MatrixXf codes = network_.codes(
-            encoder_.encode(drive(network_, shown, posed), presentation_number(FrameSet::held_out, first)));
-        const Eigen::MatrixXf best =
-            network_.solves_program() ? network_.optima(posed, kOptimumTolerance) : codes;
-        const auto energy =
-            sheet_.energies(first, posed, network_.dictionary.residual(shown.pixels, codes), codes);
-        const auto optimal =
-            sheet_.energies(first, posed, network_.dictionary.residual(shown.pixels, best), best);
-        if (record_to != nullptr)
-            record(*record_to, FrameSet::held_out, shown, settings_.batches * settings_.batch_size + first,
-                   codes, energy);
-        for (std::size_t k = 0; k < n; ++k) {
-            if (optimal[k] > 0.0) gap.push_back(energy[k] / optimal[k] - 1.0);
-            n_spikes += encoder_.spikes(k).size();
+/// Energies on held-out frames, against the least possible. Leaves no trace in what learning carries over.
+Run::Tested Run::test(bool records) {
+    Tested tested;
+    n_held_out_blank_ = 0;
+    const std::vector<double> carried = lanes_.carried();
+    for (std::size_t first = 0; first < shows_.held_out; first += shows_.batch_size) {
+        const std::size_t n = std::min(shows_.batch_size, shows_.held_out - first);
+        Batch shown = network_.pose(frames(FrameSet::held_out, first, n));
+        network_.show(lanes_, shown, presentation_number(FrameSet::held_out, first));
+        n_held_out_blank_ += shown.frames.n_blank;
+        std::vector<std::vector<double>> energy(settings_.populations.size());
+        for (const PopulationSettings& one : settings_.populations) {
+            if (!one.codes || one.sight.of == Sight::Of::nothing) continue;
+            const std::uint32_t p = one.number;
+            Reached& reached = tested[p];
+            reached.append(one.codes->network, *one.codes, first, shown.seen[p], shown.posed[p],
+                           shown.codes[p]);
+            reached.spikes += lanes_.mean_spikes(p, n) * static_cast<double>(n);
+            energy[p].assign(reached.energy.end() - static_cast<std::ptrdiff_t>(n), reached.energy.end());
         }
-        n_active += static_cast<std::size_t>((codes.array() != 0.0F).count());
-        n_blank += shown.n_blank;
-        reached.insert(reached.end(), energy.begin(), energy.end());
-        least.insert(least.end(), optimal.begin(), optimal.end());
+        if (!records) continue;
+        for (std::size_t k = 0; k < n; ++k) n_spikes_ += lanes_.spikes(k).size();
+        record(shown, FrameSet::held_out, shows_.batches * shows_.batch_size + first, energy);
+        report(shows_.batches, first + n);
     }
-    encoder_.restore(carried);
-    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-    const bool is_silent = n_spikes == 0 && n_active == 0;
-    if (!network_.solves_program()) return {{batch, mean(reached), kNone, kNone}, n_blank, 0, is_silent};
-    return {
-        {batch, mean(reached), mean(least), median(gap)}, n_blank, reached.size() - gap.size(), is_silent};
+    lanes_.restore(carried);
+    return tested;
 }
 
-/// Whether a snapshot belongs after so many batches: `snapshots` of them, evenly, the last at the end.
-bool Run::snapshot_due(std::size_t done) const {
-    if (settings_.snapshots == 0 || settings_.batches == 0) return false;
-    const auto place = [&](std::size_t batches) { return batches * settings_.snapshots / settings_.batches; };
-    return place(done) != place(done - 1);
+void Run::report(std::size_t batches_done, std::size_t held_out_done) const {
+    if (!options_.on_batch) return;
+    const std::size_t B = shows_.batch_size;
+    BatchProgress progress{batches_done * B + held_out_done,
+                           static_cast<std::size_t>(first_batch_) * B,
+                           shows_.batches * B + shows_.held_out,
+                           batches_done,
+                           shows_.batches,
+                           {},
+                           seconds_since(learning_start_)};
+    for (const PopulationSettings& one : settings_.populations)
+        if (one.codes && one.codes->learns()) progress.learned.push_back({one.name, last_[one.number]});
+    options_.on_batch(progress);
 }
 
-FinalNetwork Run::final_network() const {
-    const Program& program = network_.program;
-    std::vector<double> Q_diagonal(program.Q.size());
-    for (std::size_t i = 0; i < Q_diagonal.size(); ++i) Q_diagonal[i] = program.Q.diagonal(i);
-    FinalNetwork final{network_.dictionary.fields(),
-                       program.lambda,
-                       Q_diagonal,
-                       sheet_.learns_weights() ? program.Q.to_dense() : std::vector<float>{},
-                       {}};
-    for (const Sense& sense : settings_.network.senses)
-        final.senses.push_back({sense, fields_of(sense, final.Phi, network_.dictionary.pixels())});
-    return final;
-}
-
-/// What can be wrong though nothing fails.
-void Run::warn_of_silence(RunSummary& summary) const {
-    const auto warn = [&](std::string text) {
-        say("warning: " + text);
-        summary.warnings.push_back(std::move(text));
-    };
-    if (n_blank_ > 0)
-        warn(fmt::format("{} of {} frames that were learned from are blank: all their pixels are alike",
-                         n_blank_, n_shown_));
-    if (summary.held_out_blank > 0)
-        warn(fmt::format("{} of {} held-out frames are blank: all their pixels are alike",
-                         summary.held_out_blank, settings_.held_out));
-    if (summary.held_out_without_gap > 0)
-        warn(fmt::format("{} of {} held-out frames have no energy, and so no relE; they are left out",
-                         summary.held_out_without_gap, settings_.held_out));
-    if (summary.is_silent)
-        warn(
-            "the network is silent: not one neuron was active in the held-out frames; is lambda above every "
-            "drive?");
+void Run::append_snapshots(std::size_t done) {
+    if (!is_snapshot_due(done, shows_.snapshots, shows_.batches)) return;
+    for (const PopulationSettings& one : settings_.populations)
+        if (one.codes && one.codes->learns()) out_->append_snapshot(one.number, done, *one.codes);
 }
 
 /// Learns from a batch. A stop that comes before anything was learned from it leaves a checkpoint of what was
 /// before; one that comes later leaves the last one.
-void Run::learn_from_or_keep(std::size_t batch, RunWriter& writer, RunSummary& summary) {
-    const std::vector<double> carried = encoder_.carried();
+void Run::learn_from_or_keep(std::size_t batch) {
+    const std::vector<double> carried = lanes_.carried();
     try {
-        summary.last = learn_from(batch, writer);
+        learn_from(batch);
     } catch (const Interrupted&) {
         if (is_between_batches_) {
-            encoder_.restore(carried);
-            writer.write(checkpoint(batch));
+            lanes_.restore(carried);
+            write_checkpoint(batch);
         }
         throw Interrupted(fmt::format("interrupted after {} of {} batches; --resume goes on from {}", batch,
-                                      settings_.batches,
-                                      is_between_batches_ ? "there" : "the last checkpoint"));
+                                      shows_.batches, is_between_batches_ ? "there" : "the last checkpoint"));
     }
 }
 
-RunSummary Run::go(io::Output output) {
-    output.must_not_be(settings_.inputs->all());
-    for (const std::string& warning : stimulus_->warnings()) say(warning);
-    say(fmt::format("stimulus: {}", stimulus_->summary()));
-    RunSummary summary;
-    summary.stimulus = stimulus_->summary();
-    summary.n_neurons = network_.size();
-    summary.batches = settings_.batches;
-    summary.batch_size = settings_.batch_size;
-
-    // The test before learning is repeated on resume: it depends on the initial dictionary alone.
-    summary.before = test(0, nullptr).energies;
-    std::size_t first = 0;
-    auto writer = [&] {
-        if (!options_.resume) return RunWriter::create(std::move(output), header(), options_.force);
-        auto [resumed, from, warning] = RunWriter::resume(std::move(output), header());
-        if (!warning.empty()) say("warning: " + warning);
-        restore(from);
-        first = from.batch;
-        say(fmt::format("resuming after {} of {} batches", first, settings_.batches));
-        return std::move(resumed);
-    }();
-    if (first == 0 && !options_.resume) {
-        writer.append(summary.before);
-        writer.write(checkpoint(0));
-    }
-
-    const auto start = Clock::now();
-    auto last_checkpoint = start;
-    for (std::size_t batch = first; batch < settings_.batches; ++batch) {
-        learn_from_or_keep(batch, writer, summary);
+void Run::learn() {
+    learning_start_ = Clock::now();
+    phases_ = {};
+    auto last_checkpoint = learning_start_;
+    for (std::size_t batch = next_batch_; batch < shows_.batches; ++batch) {
+        learn_from_or_keep(batch);
         const std::size_t done = batch + 1;
-        if (snapshot_due(done)) writer.append_snapshot(done, network_.dictionary.fields(), sheet_.activity());
-        if (options_.on_progress)
-            options_.on_progress(
-                {summary.last, settings_.batches, settings_.batch_size, first, seconds_since(start)});
-        if (done == settings_.batches) break;  // resumed after the last, a run would know no measures of it
+        append_snapshots(done);
+        report(done, 0);
         const bool stop = hears_stop();
         if (stop || seconds_since(last_checkpoint) >= settings_.checkpoint_every_s) {
-            const Timed timed(phases_.record);
-            writer.write(checkpoint(done));
+            write_checkpoint(done);
             last_checkpoint = Clock::now();
         }
         if (stop)
             throw Interrupted(fmt::format("interrupted after {} of {} batches; --resume goes on from there",
-                                          done, settings_.batches));
+                                          done, shows_.batches));
     }
-    summary.learning_s = seconds_since(start);
-    summary.batches_here = settings_.batches - first;
-
-    const Test last = test_or_say(writer);
-    summary.after = last.energies;
-    summary.held_out_blank = last.n_blank;
-    summary.held_out_without_gap = last.n_without_gap;
-    summary.is_silent = last.is_silent;
-    writer.append(summary.after);
-    writer.finish(final_network(), seconds_since(start));
-    summary.phases = phases_;
-    warn_of_silence(summary);
-    return summary;
+    learning_s_ = seconds_since(learning_start_);
 }
 
-/// The test after learning. Stopped, it is done again: from the last checkpoint on, for what is known of the
-/// last batch is not kept.
-Run::Test Run::test_or_say(RunWriter& writer) {
+/// What can be wrong though nothing fails.
+std::vector<std::string> Run::warnings(const Tested& tested, const ShownSummary& summary) const {
+    std::vector<std::string> all;
+    if (n_blank_ > 0)
+        all.push_back(
+            fmt::format("{} of {} frames that were learned from are blank: all their pixels are alike",
+                        n_blank_, n_shown_));
+    if (summary.n_blank > 0)
+        all.push_back(fmt::format("{} of {} held-out frames are blank: all their pixels are alike",
+                                  summary.n_blank, summary.held_out));
+    for (const CodeSummary& one : summary.codes)
+        if (one.n_without_gap > 0)
+            all.push_back(
+                fmt::format("{} of {} held-out frames have no energy, and so no relE; they are left out",
+                            one.n_without_gap, summary.held_out));
+    if (summary.is_silent)
+        all.emplace_back(
+            "the network is silent: not one neuron was active in the held-out frames; is lambda above every "
+            "drive?");
+    for (const PopulationSettings& one : settings_.populations) {
+        const auto found = tested.find(one.number);  // some are active without spikes
+        const bool is_active =
+            n_spikes_of_[one.number] > 0 || (found != tested.end() && found->second.n_active > 0);
+        if (!is_active && !(summary.is_silent && one.codes))
+            all.push_back(fmt::format("population {} is silent: it never fired", one.name));
+    }
+    return all;
+}
+
+void Run::write_end(io::File& finished) {
+    write_fields(finished, settings_);
+    for (const std::size_t k : settings_.record_weights)
+        write_synapses(finished, settings_, k, [&](std::uint32_t source) {
+            const Synapses& all = *network_.synapses()[k];
+            const auto at = [&](std::size_t j) {
+                return all.all.begin() + static_cast<std::ptrdiff_t>(all.first[j]);
+            };
+            return std::vector<Synapse>(at(source), at(source + 1));
+        });
+    finished.write_attribute("/provenance", "wall_time_s", seconds_since(start_));
+}
+
+ShownSummary Run::summary(const Tested& tested, double simulation_s) const {
+    ShownSummary result{{{},
+                         static_cast<double>(n_recorded_) * shows_.presentation.T,
+                         network_.n_synapses(),
+                         0,
+                         build_s_,
+                         simulation_s},
+                        stimulus_->summary(),
+                        shows_.batches,
+                        shows_.batch_size,
+                        shows_.held_out,
+                        {},
+                        phases_,
+                        learning_s_,
+                        shows_.batches - first_batch_,
+                        n_held_out_blank_,
+                        !tested.empty(),
+                        {}};
+    for (const PopulationSettings& one : settings_.populations) {
+        const double neuron_seconds = static_cast<double>(one.size) * result.circuit.duration * 1e-3;
+        const std::uint64_t spikes = n_spikes_of_[one.number];
+        result.circuit.populations.push_back(
+            {one.name, one.kind, one.size, spikes, static_cast<double>(spikes) / neuron_seconds, kNone});
+    }
+    result.circuit.events = n_spikes_;
+    for (const auto& [p, reached] : tested) {
+        const CodingSheet& sheet = *settings_.populations[p].codes;
+        const HeldOutRecord after = reached.record(shows_.batches);
+        const double spikes = reached.spikes / static_cast<double>(shows_.held_out);
+        const bool solves = sheet.network.solves_program(),
+                   has_learned = sheet.learns() && shows_.batches > 0;
+        result.codes.push_back({settings_.populations[p].name, shows_.batches > 0 ? before_[p] : after.energy,
+                                after.energy, solves ? after.optimal_energy : kNone,
+                                solves ? after.relative_gap : kNone, mean(reached.unexplained),
+                                has_learned ? last_[p].spikes_per_presentation : spikes,
+                                has_learned ? static_cast<double>(last_[p].dead_neurons) : kNone,
+                                solves ? reached.energy.size() - reached.gap.size() : 0});
+        if (reached.n_active > 0 || reached.spikes > 0.0) result.is_silent = false;
+    }
+    result.warnings = warnings(tested, result);
+    return result;
+}
+
+ShownSummary Run::to_end() {
+    learn();
+    Tested tested;
     try {
-        return test(settings_.batches, &writer);
+        tested = test(true);
     } catch (const Interrupted&) {
         throw Interrupted(fmt::format(
             "interrupted after {} of {} batches, in the test on held-out frames; --resume goes on from the "
             "last checkpoint",
-            settings_.batches, settings_.batches));
+            shows_.batches, shows_.batches));
     }
+    for (const auto& [p, reached] : tested) out_->append(p, reached.record(shows_.batches));
+    const double simulation_s = seconds_since(start_) - build_s_;
+    file_->finish([&](io::File& finished) { write_end(finished); });
+    ShownSummary result = summary(tested, simulation_s);
+    for (const std::string& warning : result.warnings) say("warning: " + warning);
+    return result;
 }
 
 }  // namespace
 
-RunSummary run(const ExperimentSettings& settings, const RunOptions& options) {
+ShownSummary learn(RunSettings settings, const RunOptions& options) {
     // A resumed run may replace the finished one that it was told to replace when it began.
     io::Output output(options.output,
                       options.force || options.resume ? io::Existing::replace : io::Existing::refuse);
-    return Run(settings, options).go(std::move(output));
+    output.must_not_be(settings.inputs->all());
+    make_fields(settings);
+    return Run(std::move(output), std::move(settings), options).to_end();
 }
 
 }  // namespace sim

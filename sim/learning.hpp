@@ -1,12 +1,10 @@
-// A run: frames are shown, coded and learned from, batch by batch, and all of it goes to a file.
+// A run that shows frames, from its config to its file: they are coded and learned from, batch by batch, and then
+// held-out frames are shown and recorded.
 #pragma once
-#include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "sim/experiment.hpp"
-#include "sim/run_file.hpp"
+#include "sim/circuit_run.hpp"
 
 namespace sim {
 
@@ -15,37 +13,35 @@ struct PhaseTimes {
     double stimulus = 0.0, encode = 0.0, learn = 0.0, interaction = 0.0, record = 0.0;
 };
 
-/// Told after every batch.
-struct Progress {
-    BatchRecord last;
-    std::size_t batches, batch_size;
-    std::size_t first_batch;  // of this process; > 0 after a resume
-    double elapsed_s;         // of this process
+/// How well a population codes what it sees.
+struct CodeSummary {
+    std::string population;
+    double before, energy,
+        optimal_energy;              // means over held-out frames; before learning, after, and the least
+    double relative_gap;             // median of E/E* - 1; NaN where it solves no program
+    double unexplained;              // mean of |s - Phi a|^2 / |s|^2
+    double spikes_per_presentation;  // in the last batch it learned from, or over held-out frames
+    double dead_neurons;             // after the last batch; NaN where nothing is learned
+    std::size_t n_without_gap;       // held-out frames that have no energy, and so no gap
 };
 
-struct RunOptions {
-    std::filesystem::path output;
-    bool force = false, resume = false;
-    std::function<void(const std::string&)> on_message{};  // things worth knowing, one line each
-    std::function<void(const Progress&)> on_progress{};
-};
-
-struct RunSummary {
+struct ShownSummary {
+    CircuitSummary circuit;  // over the presentations that were recorded
     std::string stimulus;
-    std::size_t n_neurons = 0, batches = 0, batch_size = 0;
-    HeldOutRecord before{}, after{};
-    BatchRecord last{};
-    PhaseTimes phases;
-    double learning_s = 0.0;                                   // wall time of the batches of this process
-    std::size_t batches_here = 0;                              // batches learned by this process
-    std::size_t held_out_blank = 0, held_out_without_gap = 0;  // held-out frames: all pixels alike; no relE
-    bool is_silent = false;                                    // no neuron was active in any held-out frame
-    std::vector<std::string> warnings;                         // what can be wrong though nothing failed
+    std::size_t batches, batch_size, held_out;
+    std::vector<CodeSummary> codes;
+    PhaseTimes phases;         // of this process
+    double learning_s;         // wall time of the batches of this process
+    std::size_t batches_here;  // learned by this process
+    std::size_t n_blank;       // held-out frames whose pixels are all alike
+    bool is_silent;            // no neuron that codes was active in any held-out frame
+    std::vector<std::string> warnings;
 };
 
-/// Runs an experiment from start (or its last checkpoint) to end. Same settings, same bits in the file, at
-/// any number of threads and however often it was killed and resumed. throws Interrupted (sim/stop.hpp), from
-/// a checkpoint; NumericsError
-RunSummary run(const ExperimentSettings& settings, const RunOptions& options);
+/// Learns from batches of presentations, then shows held-out frames and records them. Same settings, same bits in
+/// the file, at any number of threads and however often it was killed and resumed. The file is there when it is
+/// complete. throws IoError, NumericsError; ConfigError if a run is to be resumed that is of another config or of
+/// other data; Interrupted (sim/stop.hpp), from a checkpoint
+ShownSummary learn(RunSettings settings, const RunOptions& options);
 
 }  // namespace sim

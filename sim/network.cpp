@@ -18,22 +18,6 @@
 namespace sim {
 namespace {
 
-/// The senses' frames as one: one below the other where they are equally wide, else as one row.
-FieldGeometry stacked(const std::vector<Sense>& senses) {
-    FieldGeometry geometry{0, senses.front().width, 0.0, 0.0, {}};
-    std::size_t pixels = 0;
-    for (const Sense& sense : senses) {
-        geometry.height += sense.height;
-        pixels += sense.size();
-        geometry.parts.push_back(
-            {sense.first_pixel, sense.size(), sense.is_present ? std::sqrt(sense.weight) : 0.0});
-    }
-    const bool are_as_wide =
-        std::ranges::all_of(senses, [&](const Sense& sense) { return sense.width == geometry.width; });
-    if (!are_as_wide) geometry.height = 1, geometry.width = pixels;
-    return geometry;
-}
-
 /// The block `receptive_field`: how neurons see a frame.
 void read_receptive_field(const Params& at, FieldGeometry& geometry) {
     const Params field = at.block("receptive_field");
@@ -43,18 +27,6 @@ void read_receptive_field(const Params& at, FieldGeometry& geometry) {
                                  "the neurons' places cover the middle span x span of the frame");
     if (geometry.span > static_cast<double>(std::min(geometry.height, geometry.width)))
         field.fail("span", "at most the frame's height and width");
-}
-
-FieldGeometry read_geometry(const Params& root, const std::vector<Sense>& senses) {
-    if (!senses.empty() && !root.is_describing()) return stacked(senses);
-    FieldGeometry geometry = read_frame(root);
-    read_receptive_field(root, geometry);
-    return geometry;
-}
-
-std::uint64_t read_seed(const Params& root) {
-    return static_cast<std::uint64_t>(
-        root.integer("seed", 1, Check::non_negative, "of all random numbers: same seed, same bits"));
 }
 
 /// A Gaussian too narrow to reach the nearest neighbour has no weight there is anything of; one much wider
@@ -87,6 +59,21 @@ FieldGeometry read_frame(const Params& root) {
     return {height, width, 0.0, 0.0, {}};
 }
 
+FieldGeometry stacked(const std::vector<Sense>& senses) {
+    FieldGeometry geometry{0, senses.front().width, 0.0, 0.0, {}};
+    std::size_t pixels = 0;
+    for (const Sense& sense : senses) {
+        geometry.height += sense.height;
+        pixels += sense.size();
+        geometry.parts.push_back(
+            {sense.first_pixel, sense.size(), sense.is_present ? std::sqrt(sense.weight) : 0.0});
+    }
+    const bool are_as_wide =
+        std::ranges::all_of(senses, [&](const Sense& sense) { return sense.width == geometry.width; });
+    if (!are_as_wide) geometry.height = 1, geometry.width = pixels;
+    return geometry;
+}
+
 Reception read_reception(const Params& root, std::uint64_t seed) {
     const Params frame = root.block("frame");
     return {seed,
@@ -110,33 +97,16 @@ Presentation read_presentation(const Params& root) {
     return presentation;
 }
 
-NetworkSettings::NetworkSettings(const Params& root)
-    : seed(read_seed(root)),
-      senses(read_senses(root)),
-      geometry(read_geometry(root, senses)),
-      neurons(root.block("population")) {
-    population = neurons.text("name", "v1", "name of the population in the files");
-    if (!is_a_name(population)) neurons.fail("name", kNameRule);
-    read_sheet(root);
-    reception = read_reception(root, seed);
-    presentation = read_presentation(root);
-    presentation.background = Background(root.block("background"), seed);
-}
-
-NetworkSettings::NetworkSettings(const Params& root, const Params& block, const std::string& name,
-                                 const FieldGeometry& frame, const Presentation& shown)
-    : seed(read_seed(root)),
-      geometry(frame),
-      reception{seed, 1.0, 0.0},
+NetworkSettings::NetworkSettings(const Params& at, const std::string& name, const Seen& seen)
+    : seed(seen.seed),
+      senses(seen.senses),
+      geometry(seen.frame),
+      reception(seen.reception),
       population(name),
-      presentation(shown),
-      neurons(block) {
-    read_receptive_field(block, geometry);
-    read_sheet(block);
-    presentation.background = Background(block.block("background"), seed);
-}
-
-void NetworkSettings::read_sheet(const Params& at) {
+      presentation(seen.presentation),
+      block(at) {
+    if (senses.empty() || at.is_describing()) read_receptive_field(at, geometry);
+    presentation.background = Background(at.block("background"), seed);
     const Params sheet = at.block("sheet");
     rows = sheet.count("rows", 16, "rows of neurons");
     cols = sheet.count("cols", 16, "columns of neurons");
@@ -148,10 +118,10 @@ void NetworkSettings::read_sheet(const Params& at) {
         sheet.choice("boundary", {"open", "periodic"}, "open", "whether the sheet's edges meet") == "open"
             ? Boundary::open
             : Boundary::periodic;
-    kind = Registry<Neurons>::instance().kind(neurons, "slca");
-    lambda = neurons.number("lambda", "1", 0.1, Check::non_negative,
-                            "threshold of the current: the weight of sparseness");
-    lambda_spread = neurons.number(
+    kind = Registry<Neurons>::instance().kind(at, "slca");
+    lambda = at.number("lambda", "1", 0.1, Check::non_negative,
+                       "threshold of the current: the weight of sparseness");
+    lambda_spread = at.number(
         "lambda_spread", "1", 0.0, Check::non_negative,
         "standard deviation of log lambda_i over neurons, log-normal about lambda; 0: all the same");
     objective = Objective(at);
@@ -189,12 +159,12 @@ Network::Network(const NetworkSettings& settings)
     : dictionary(Sheet(settings.rows, settings.cols, settings.boundary), settings.geometry),
       settings_(settings),
       sheet_(settings.rows, settings.cols, settings.boundary),
-      neurons_(Registry<Neurons>::instance().make(settings.kind, settings.neurons, {})) {
+      neurons_(Registry<Neurons>::instance().make(settings.kind, settings.block, {})) {
     const Objective& objective = settings.objective;
     if (!solves_program() && (objective.weighs_distance() || objective.is_signed))
-        throw ConfigError(fmt::format(
-            "objective: must be l1 and unsigned under population.kind {}, which solves no program",
-            settings.kind));
+        settings.block.fail(
+            "objective", fmt::format("l1 and unsigned under kind {}, which solves no program", settings.kind),
+            "another");
     if (settings.kappa > 0.0) coupling_ = sheet_.laplacian(settings.coupling);
     const std::size_t n = size() + n_hidden();
     const bool reach_all = n > size() || objective.kind == Objective::Kind::simplex;

@@ -6,7 +6,7 @@
 
 #include "sim/coding_population.hpp"
 #include "sim/dictionary.hpp"
-#include "sim/encoder.hpp"
+#include "sim/lanes.hpp"
 #include "sim/objective.hpp"
 #include "sim/params.hpp"
 #include "sim/program.hpp"
@@ -16,15 +16,18 @@
 
 namespace sim {
 
-/// What a config says of a sheet that codes: the blocks sheet, receptive_field, objective, coupling,
-/// background, and those of its neurons; the frame that it sees, and how long.
+/// What a population that codes sees, and how long: frames, or the code of another.
+struct Seen {
+    std::uint64_t seed;         // of the run
+    FieldGeometry frame;        // height and width, and the parts of senses
+    std::vector<Sense> senses;  // whose frames are stacked; empty: one input
+    Reception reception;
+    Presentation presentation;
+};
+
+/// What a config says of a population that codes, in its block populations.NAME.
 struct NetworkSettings {
-    /// Of a config of one sheet, whose blocks stand at the root, those of its neurons in `population`.
-    explicit NetworkSettings(const Params& root);
-    /// Of a population among others: all its blocks stand in `block`, populations.NAME. frame: height and width
-    /// of what it sees.
-    NetworkSettings(const Params& root, const Params& block, const std::string& name,
-                    const FieldGeometry& frame, const Presentation& shown);
+    NetworkSettings(const Params& block, const std::string& name, const Seen& seen);
 
     std::uint64_t seed;
     std::vector<Sense> senses;  // whose frames and fields are stacked; empty: one input
@@ -40,15 +43,14 @@ struct NetworkSettings {
     Coupling coupling;
     bool is_lateral_delayed = false;  // its neurons reach each other through a projection, not at once
     Presentation presentation;
-    Params neurons;  // the block from which the neurons are made
-
-  private:
-    void read_sheet(const Params& at);
+    Params block;  // populations.NAME
 };
 
-/// The blocks `presentation` and `frame`.
+/// The blocks `presentation` and `frame`; the frames of senses, as one: one below the other where they are equally
+/// wide, else as one row.
 Presentation read_presentation(const Params& root);
 FieldGeometry read_frame(const Params& root);
+FieldGeometry stacked(const std::vector<Sense>& senses);
 Reception read_reception(const Params& root, std::uint64_t seed);
 
 /// Thresholds of the sheet's neurons before anything moves them, shape (N): log-normal about lambda.

@@ -8,37 +8,95 @@ namespace {
 constexpr std::uint64_t kRows = 512;
 using Element = StreamingFile::Element;
 
-/// What is learned: dataset, meaning, value.
-struct Measure {
-    const char *name, *meaning;
-    double (*value)(const BatchRecord&);
-};
-constexpr Measure kMeasures[] = {
-    {"energy", "mean of 1/2 |s - Phi a|^2 + kappa/2 a'La + lambda'a over the batch",
-     [](const BatchRecord& r) { return r.energy; }},
-    {"reconstruction_error", "mean of |s - Phi a|^2 / |s|^2 over the batch",
-     [](const BatchRecord& r) { return r.reconstruction_error; }},
-    {"active_fraction", "mean fraction of neurons with a > 0",
-     [](const BatchRecord& r) { return r.active_fraction; }},
-    {"spikes_per_presentation", "mean number of spikes of a presentation",
-     [](const BatchRecord& r) { return r.spikes_per_presentation; }},
-    {"dead_neurons", "neurons whose running activity is below 1 % of the mean neuron's",
-     [](const BatchRecord& r) { return static_cast<double>(r.dead_neurons); }}};
-
-std::string codes_of(const std::string& population) {
-    return fmt::format("/presentations/{}/codes", population);
-}
-std::string measure_of(const std::string& population, const char* name) {
+std::string learning_of(const std::string& population, const char* name) {
     return fmt::format("/learning/{}/{}", population, name);
 }
+std::string presentations_of(const std::string& population, const char* name) {
+    return fmt::format("/presentations/{}/{}", population, name);
+}
 
-io::Shape fields_shape(const CircuitPopulation& one) {
+io::Shape fields_shape(const PopulationSettings& one) {
     const NetworkSettings& net = one.codes->network.settings();
     return {net.rows, net.cols, net.geometry.height, net.geometry.width};
 }
 
+/// Gathers the datasets that grow.
+class Streams {
+  public:
+    void scalar(const std::string& name, const char* meaning) {
+        all.push_back({name, Element::float64, {}, kRows, false, {"1", meaning}});
+    }
+    void count(const std::string& name, const char* meaning, bool is_packed = false) {
+        all.push_back({name, Element::uint64, {}, kRows, is_packed, {"1", meaning}});
+    }
+    void presentations(std::size_t n_columns);
+    void learned(const PopulationSettings& one);
+    void tested(const std::string& population);
+    void coded(const PopulationSettings& one);
+
+    std::vector<StreamingFile::Growing> all;
+};
+
+void Streams::presentations(std::size_t n_columns) {
+    count("/presentations/number", "number p of the recorded presentation, from 0", true);
+    all.push_back({"/presentations/set", Element::uint8, {}, 4096, false, {"1", "0 training, 1 held out"}});
+    count("/presentations/frame", "index of the frame in its set", true);
+    all.push_back({"/presentations/shown",
+                   Element::float64,
+                   {n_columns},
+                   kRows,
+                   false,
+                   {"1", "what was shown; names of the columns in the attribute `columns`"}});
+}
+
+void Streams::learned(const PopulationSettings& one) {
+    const auto of = [&](const char* name) { return learning_of(one.name, name); };
+    scalar(of("energy"), "mean of 1/2 |s - Phi a|^2 + kappa/2 a'La + lambda'a over the batch");
+    scalar(of("reconstruction_error"), "mean of |s - Phi a|^2 / |s|^2 over the batch");
+    scalar(of("active_fraction"), "mean fraction of neurons with a > 0");
+    scalar(of("spikes_per_presentation"),
+           "mean number of spikes of a presentation; 0 for analog populations");
+    count(of("dead_neurons"),
+          "neurons whose running activity is below 1 % of the mean neuron's; all, after a batch in which "
+          "none was active");
+    scalar(of("neighbourhood_width"), "width of the plasticity's neighbourhood, in sheet units");
+    count(of("snapshots/batch"), "batches learned before the snapshot");
+    all.push_back({of("snapshots/Phi"),
+                   Element::float32,
+                   fields_shape(one),
+                   1,
+                   true,
+                   {"1", "dictionary at the snapshot"}});
+    all.push_back({of("snapshots/activity"),
+                   Element::float64,
+                   {one.size},
+                   1,
+                   false,
+                   {"1", "running fraction of presentations in which each neuron was active"}});
+}
+
+void Streams::tested(const std::string& population) {
+    const auto of = [&](const char* name) { return learning_of(population, name); };
+    count(of("held_out/batch"), "batches learned before this test on held-out frames");
+    scalar(of("held_out/energy"), "mean energy of the population's codes of the held-out frames");
+    scalar(of("held_out/optimal_energy"), "mean of the least possible energy of the same frames");
+    scalar(of("held_out/relative_gap"), "median over frames of E/E* - 1, E* the least possible energy");
+}
+
+void Streams::coded(const PopulationSettings& one) {
+    all.push_back({presentations_of(one.name, "codes"),
+                   Element::float32,
+                   {one.size},
+                   16,
+                   true,
+                   {"1", "code a: activity of each neuron"}});
+    if (one.sight.of == Sight::Of::nothing) return;
+    scalar(presentations_of(one.name, "energy"), "energy of the code");
+    tested(one.name);
+}
+
 /// What a population that codes is before it learns.
-void write_sheet(io::File& file, const CircuitSettings& settings, const CircuitPopulation& one) {
+void write_sheet(io::File& file, const RunSettings& settings, const PopulationSettings& one) {
     const Network& network = one.codes->network;
     const io::Shape shape = fields_shape(one);
     const std::string group = "/network/" + one.name;
@@ -47,109 +105,139 @@ void write_sheet(io::File& file, const CircuitSettings& settings, const CircuitP
     if (one.sight.of == Sight::Of::population)
         file.write_attribute(group, "sees_of", settings.populations[one.sight.from].name);
     const std::vector<float> Phi = network.dictionary.fields();
-    file.write(group + "/Phi_initial", std::span<const float>(Phi), shape, {"1", "fields before learning"});
-    const std::vector<double> positions = network.dictionary.visual_positions();
-    file.write(group + "/visual_position", std::span<const double>(positions), {shape[0] * shape[1], 2},
+    file.write(group + "/Phi_initial", std::span<const float>(Phi), shape,
+               {"1", "dictionary before learning"});
+    std::vector<double> position;
+    for (std::size_t i = 0; i < one.size; ++i) {
+        position.push_back(static_cast<double>(i / shape[1]));
+        position.push_back(static_cast<double>(i % shape[1]));
+    }
+    file.write(group + "/position", std::span<const double>(position), {one.size, 2},
+               {"1", "row and column on the sheet, in sheet units"});
+    const std::vector<double> centres = network.dictionary.visual_positions();
+    file.write(group + "/visual_position", std::span<const double>(centres), {one.size, 2},
                {"px", "row and column of the centre of the neuron's window in what it sees"});
 }
 
+/// The part of a dictionary that is of one sense.
+void write_sense(io::File& finished, const std::string& group, const Sense& sense, const io::Shape& sheet,
+                 const std::vector<float>& stacked) {
+    const std::vector<float> Phi = fields_of(sense, stacked, sheet[2] * sheet[3]);
+    const std::string place = group + "/senses/" + sense.name;
+    finished.write(place + "/Phi", std::span<const float>(Phi),
+                   {sheet[0], sheet[1], sense.height, sense.width},
+                   {"1", "dictionary of this sense, each field of unit norm"});
+    finished.write_attribute(place, "weight", sense.weight);
+    finished.write_attribute(place, "first_pixel", static_cast<std::uint64_t>(sense.first_pixel));
+}
+
+void write_learned(io::File& finished, const PopulationSettings& one) {
+    const std::string group = "/network/" + one.name;
+    const Network& network = one.codes->network;
+    const Program& program = network.program;
+    const std::uint64_t n = program.lambda.size();
+    const std::vector<float> Phi = network.dictionary.fields();
+    finished.write(group + "/Phi", std::span<const float>(Phi), fields_shape(one),
+                   {"1",
+                    "dictionary: receptive field of each neuron at the end of the run; of unit norm, "
+                    "unless weights are learned"});
+    finished.write(group + "/lambda", std::span<const double>(program.lambda), {n},
+                   {"1", "threshold of each neuron at the end of the run, hidden ones last"});
+    std::vector<double> diagonal(n);
+    for (std::size_t i = 0; i < n; ++i) diagonal[i] = program.Q.diagonal(i);
+    finished.write(group + "/Q_diagonal", std::span<const double>(diagonal), {n},
+                   {"1", "Q_ii; the firing threshold of the membrane integrator is q Q_ii"});
+    if (one.codes->learns_weights()) {
+        const std::vector<float> Q = program.Q.to_dense();
+        finished.write(group + "/Q", std::span<const float>(Q), {n, n},
+                       {"1", "Q_ij: learned weight of a spike of neuron j on neuron i; > 0 inhibits"});
+    }
+    for (const Sense& sense : network.settings().senses)
+        write_sense(finished, group, sense, fields_shape(one), Phi);
+}
+
+bool learns(const PopulationSettings& one) { return one.codes && one.codes->learns(); }
+
 }  // namespace
 
-StreamingFile::Layout ShownFile::layout(const CircuitSettings& settings, Provenance provenance,
+StreamingFile::Layout ShownFile::layout(const RunSettings& settings, Provenance provenance,
                                         const std::vector<std::string>& columns,
                                         const std::string& stimulus) {
     StreamingFile::Layout layout = CircuitFile::layout(settings, std::move(provenance));
-    auto& streams = layout.streams;
-    streams.push_back({"/presentations/number",
-                       Element::uint64,
-                       {},
-                       kRows,
-                       true,
-                       {"1", "number p of the recorded presentation; it lasts from p T to (p + 1) T"}});
-    streams.push_back(
-        {"/presentations/set", Element::uint8, {}, 4096, false, {"1", "0 training, 1 held out"}});
-    streams.push_back(
-        {"/presentations/frame", Element::uint64, {}, kRows, true, {"1", "index of the frame in its set"}});
-    streams.push_back({"/presentations/shown",
-                       Element::float64,
-                       {columns.size()},
-                       kRows,
-                       false,
-                       {"1", "what was shown; names of the columns in the attribute `columns`"}});
-    for (const CircuitPopulation& one : settings.populations) {
-        if (!one.codes) continue;
-        streams.push_back({codes_of(one.name),
-                           Element::float32,
-                           {one.size},
-                           16,
-                           true,
-                           {"1", "code a: activity of each neuron"}});
-        if (one.codes->learns())
-            for (const Measure& measure : kMeasures)
-                streams.push_back({measure_of(one.name, measure.name),
-                                   Element::float64,
-                                   {},
-                                   kRows,
-                                   false,
-                                   {"1", measure.meaning}});
+    Streams streams;
+    streams.presentations(columns.size());
+    streams.count("/learning/batch", "number of the batch, from 0");
+    for (const PopulationSettings& one : settings.populations) {
+        if (one.codes) streams.coded(one);
+        if (learns(one)) streams.learned(one);
     }
+    layout.streams.insert(layout.streams.end(), streams.all.begin(), streams.all.end());
     layout.write_header = [&settings, columns, stimulus, of_circuit = layout.write_header](io::File& file) {
         of_circuit(file);
         file.write_attribute("/provenance", "stimulus", stimulus);
         file.write_attribute("/presentations/shown", "columns", columns);
         file.write_attribute("/presentations", "T", settings.shows->presentation.T);
         file.write_attribute("/presentations", "T0", settings.shows->presentation.T0);
-        for (const CircuitPopulation& one : settings.populations)
+        for (const PopulationSettings& one : settings.populations)
             if (one.codes) write_sheet(file, settings, one);
     };
     layout.is_brief = false;
     return layout;
 }
 
+std::string ShownFile::learning(std::uint32_t population, const char* name) const {
+    return learning_of(settings_.populations[population].name, name);
+}
+
+std::string ShownFile::presentations(std::uint32_t population, const char* name) const {
+    return presentations_of(settings_.populations[population].name, name);
+}
+
 void ShownFile::append_presentation(std::uint64_t number, std::uint8_t set, std::uint64_t frame,
                                     const std::vector<double>& shown) {
-    file_.append<std::uint64_t>("/presentations/number", std::span<const std::uint64_t>(&number, 1));
-    file_.append<std::uint8_t>("/presentations/set", std::span<const std::uint8_t>(&set, 1));
-    file_.append<std::uint64_t>("/presentations/frame", std::span<const std::uint64_t>(&frame, 1));
+    append_one("/presentations/number", number);
+    append_one("/presentations/set", set);
+    append_one("/presentations/frame", frame);
     file_.append<double>("/presentations/shown", std::span<const double>(shown));
 }
 
-void ShownFile::append_codes(std::uint32_t population, const Eigen::MatrixXf& codes) {
-    file_.append<float>(codes_of(name_of(population)),
+void ShownFile::append_codes(std::uint32_t population, const Eigen::MatrixXf& codes,
+                             const std::vector<double>& energies) {
+    file_.append<float>(presentations(population, "codes"),
                         std::span<const float>(codes.data(), static_cast<std::size_t>(codes.size())));
+    if (settings_.populations[population].sight.of != Sight::Of::nothing)
+        file_.append<double>(presentations(population, "energy"), energies);
 }
+
+void ShownFile::append_batch(std::uint64_t batch) { append_one("/learning/batch", batch); }
 
 void ShownFile::append(std::uint32_t population, const BatchRecord& measured) {
-    for (const Measure& measure : kMeasures) {
-        const double value = measure.value(measured);
-        file_.append<double>(measure_of(name_of(population), measure.name),
-                             std::span<const double>(&value, 1));
-    }
+    append_one(learning(population, "energy"), measured.energy);
+    append_one(learning(population, "reconstruction_error"), measured.reconstruction_error);
+    append_one(learning(population, "active_fraction"), measured.active_fraction);
+    append_one(learning(population, "spikes_per_presentation"), measured.spikes_per_presentation);
+    append_one(learning(population, "dead_neurons"), measured.dead_neurons);
+    append_one(learning(population, "neighbourhood_width"), measured.neighbourhood_width);
 }
 
-void write_fields(io::File& finished, const CircuitSettings& settings) {
-    for (const CircuitPopulation& one : settings.populations) {
-        if (!one.codes) continue;
-        const std::string group = "/network/" + one.name;
-        const std::vector<float> Phi = one.codes->network.dictionary.fields();
-        const std::vector<double>& lambda = one.codes->network.program.lambda;
-        finished.write(group + "/Phi", std::span<const float>(Phi), fields_shape(one),
-                       {"1", "fields at the end of the run"});
-        finished.write(group + "/lambda", std::span<const double>(lambda), {lambda.size()},
-                       {"1", "threshold of each neuron at the end of the run, hidden ones last"});
-        if (!one.codes->learns_weights()) continue;
-        const std::vector<float> Q = one.codes->network.program.Q.weights();
-        finished.write(group + "/Q", std::span<const float>(Q), {lambda.size(), lambda.size()},
-                       {"1", "Q_ij: weight of a spike of neuron j on neuron i, learned"});
-    }
+void ShownFile::append(std::uint32_t population, const HeldOutRecord& tested) {
+    append_one(learning(population, "held_out/batch"), tested.batch);
+    append_one(learning(population, "held_out/energy"), tested.energy);
+    append_one(learning(population, "held_out/optimal_energy"), tested.optimal_energy);
+    append_one(learning(population, "held_out/relative_gap"), tested.relative_gap);
 }
 
-void write_test(io::File& finished, const std::string& population, double energy, double optimal_energy,
-                double relative_gap) {
-    const std::string group = "/presentations/" + population;
-    finished.write_attribute(group, "energy", energy);
-    finished.write_attribute(group, "optimal_energy", optimal_energy);
-    finished.write_attribute(group, "relative_gap", relative_gap);
+void ShownFile::append_snapshot(std::uint32_t population, std::uint64_t batch, const CodingSheet& sheet) {
+    append_one(learning(population, "snapshots/batch"), batch);
+    const std::vector<float> Phi = sheet.network.dictionary.fields();
+    file_.append<float>(learning(population, "snapshots/Phi"), std::span<const float>(Phi));
+    file_.append<double>(learning(population, "snapshots/activity"),
+                         std::span<const double>(sheet.activity()));
+}
+
+void write_fields(io::File& finished, const RunSettings& settings) {
+    for (const PopulationSettings& one : settings.populations)
+        if (one.codes) write_learned(finished, one);
 }
 
 }  // namespace sim

@@ -1,4 +1,4 @@
-// The HDF5 file of a network that is shown frames: a circuit's, and what was shown, coded and learned
+// The HDF5 file of a run that shows frames: spikes and states as of a stretch, and what was shown, coded and learned
 // (docs/file_format.md).
 #pragma once
 #include <Eigen/Core>
@@ -10,14 +10,20 @@
 
 namespace sim {
 
+/// Energies on held-out frames: means, and the median of E/E* - 1.
+struct HeldOutRecord {
+    std::uint64_t batch;
+    double energy, optimal_energy, relative_gap;
+};
+
 class ShownFile {
   public:
     /// What the file holds. columns: names of what frames tell of themselves; stimulus: what it is, in a line
-    static StreamingFile::Layout layout(const CircuitSettings& settings, Provenance provenance,
+    static StreamingFile::Layout layout(const RunSettings& settings, Provenance provenance,
                                         const std::vector<std::string>& columns, const std::string& stimulus);
 
     /// file: of that layout; it must outlive this
-    ShownFile(StreamingFile& file, const CircuitSettings& settings)
+    ShownFile(StreamingFile& file, const RunSettings& settings)
         : circuit(file, settings), file_(file), settings_(settings) {}
 
     /// Spikes and states, as of a stretch.
@@ -26,25 +32,32 @@ class ShownFile {
     /// One presentation, in order. shown: what it showed, by column
     void append_presentation(std::uint64_t number, std::uint8_t set, std::uint64_t frame,
                              const std::vector<double>& shown);
-    /// Codes of a population in the presentations appended since the last ones, (N, B).
-    void append_codes(std::uint32_t population, const Eigen::MatrixXf& codes);
+    /// Codes of a population in the presentations appended since the last ones, (N, B), and the energy of each, (B);
+    /// none of one that sees nothing.
+    void append_codes(std::uint32_t population, const Eigen::MatrixXf& codes,
+                      const std::vector<double>& energies);
+    /// A batch that was learned from, and what it did to each population that learns.
+    void append_batch(std::uint64_t batch);
     void append(std::uint32_t population, const BatchRecord& measured);
+    void append(std::uint32_t population, const HeldOutRecord& tested);
+    /// What a population has learned after so many batches.
+    void append_snapshot(std::uint32_t population, std::uint64_t batch, const CodingSheet& sheet);
 
   private:
-    const std::string& name_of(std::uint32_t population) const {
-        return settings_.populations[population].name;
+    std::string learning(std::uint32_t population, const char* name) const;
+    std::string presentations(std::uint32_t population, const char* name) const;
+    template <class T>
+    void append_one(const std::string& dataset, T value) {
+        file_.append<T>(dataset, std::span<const T>(&value, 1));
     }
 
     StreamingFile& file_;
-    const CircuitSettings& settings_;
+    const RunSettings& settings_;
 };
 
 // What is known at the end alone.
 
-/// Fields and thresholds of every population that codes.
-void write_fields(io::File& finished, const CircuitSettings& settings);
-/// Means over held-out frames; NaN where there is none.
-void write_test(io::File& finished, const std::string& population, double energy, double optimal_energy,
-                double relative_gap);
+/// Fields, thresholds and weights of every population that codes.
+void write_fields(io::File& finished, const RunSettings& settings);
 
 }  // namespace sim

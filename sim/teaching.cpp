@@ -7,8 +7,8 @@
 
 namespace sim {
 
-TeachingSettings::TeachingSettings(const Params& root, std::size_t n_neurons) {
-    const Params p = root.block("teaching");
+TeachingSettings::TeachingSettings(const Params& population, std::size_t n_neurons) {
+    const Params p = population.block("teaching");
     current = p.number("current", "1", 0.0, Check::non_negative,
                        "injected, while a frame is learned from, into the block of neurons of its label; 0: "
                        "none");

@@ -8,10 +8,10 @@
 
 namespace sim {
 
-/// The block `teaching`. Neurons k n .. k n + n - 1 are the block of class k (ordinal linking, Barari & Kim).
+/// The block `teaching` of a population. Neurons k n .. k n + n - 1 are the block of class k (ordinal linking, Barari & Kim).
 struct TeachingSettings {
     /// n_neurons: of the sheet.
-    TeachingSettings(const Params& root, std::size_t n_neurons);
+    TeachingSettings(const Params& population, std::size_t n_neurons);
 
     double current;                // into the block of a frame's label
     double inhibition;             // taken from all other neurons

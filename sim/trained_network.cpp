@@ -7,7 +7,6 @@
 
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
-#include "sim/params_population.hpp"
 
 namespace sim {
 namespace {
@@ -16,86 +15,67 @@ std::string config_in(const io::File& file) { return file.read<std::string>("/pr
 
 std::string place_of_config(const io::File& file) { return file.path() + ":/provenance/config"; }
 
-std::vector<StoredPopulation> populations_in(const io::File& file) {
-    return stored_populations(config_in(file), place_of_config(file));
-}
-
-bool is_network(const io::File& file) { return io::kind_of_striate_file(file) == "circuit"; }
-
-/// Why a population cannot be shown frames alone; "" if it can.
-std::string why_untestable(const StoredPopulation& one) {
-    if (one.sees == "population")
-        return fmt::format("sees the spikes of {}, and alone it would see nothing", one.sees_of);
-    if (one.sees == "nothing") return "sees nothing but what projections bring, and alone it has none";
-    if (one.sees.empty()) return "does not code";
-    if (one.sees != "frame")
-        return fmt::format("sees frames through a filter, {}, and has no fields", one.sees);
-    if (one.is_delayed)
-        return "has its lateral inhibition from a projection (lateral: delayed), and alone it has none";
-    return "";
+const PopulationSettings* find(const RunSettings& settings, const std::string& name) {
+    const auto found = std::ranges::find(settings.populations, name, &PopulationSettings::name);
+    return found == settings.populations.end() ? nullptr : &*found;
 }
 
 /// The population to test: the one asked for, or the only one that can be. throws ConfigError
-std::string choose(const io::File& file, const std::string& asked) {
-    std::vector<std::string> all, testable, reasons;
-    for (const StoredPopulation& one : populations_in(file)) {
-        const std::string why = why_untestable(one);
-        if (one.name == asked && !why.empty())
-            throw ConfigError(
-                fmt::format("--population: must be one that sees frames and is tested alone, got {}: "
-                            "in {} it {}",
-                            asked, file.path(), why));
+std::uint32_t choose(const RunSettings& settings, const std::string& asked, const std::string& path) {
+    std::vector<std::string> all, testable;
+    for (const PopulationSettings& one : settings.populations) {
         all.push_back(one.name);
-        if (why.empty())
-            testable.push_back(one.name);
-        else
-            reasons.push_back(fmt::format("{} {}", one.name, why));
+        if (one.codes && one.sight.of != Sight::Of::nothing) testable.push_back(one.name);
     }
-    if (!asked.empty()) {
-        if (std::ranges::find(all, asked) == all.end())
-            throw ConfigError(
-                fmt::format("--population: must be one of {}, the populations of {}, got \"{}\"",
-                            fmt::join(all, ", "), file.path(), asked));
-        return asked;
-    }
-    if (testable.empty())
+    const auto refuse = [&](const std::vector<std::string>& known, const std::string& got) {
         throw ConfigError(
-            fmt::format("{}: must have a population that sees frames, to be tested alone, has none: {}",
-                        file.path(), fmt::join(reasons, "; ")));
-    if (testable.size() > 1)
-        throw ConfigError(fmt::format("--population: must be one of {}, which see frames in {}, got nothing",
-                                      fmt::join(testable, ", "), file.path()));
-    return testable.front();
+            fmt::format("--population: must be one of {}, got {}", fmt::join(known, ", "), got));
+    };
+    if (testable.empty())
+        throw ConfigError(fmt::format("{}: must have a population that codes what it sees, has {}", path,
+                                      fmt::join(all, ", ")));
+    if (asked.empty() && testable.size() > 1)
+        refuse(testable, fmt::format("nothing: all of them code what they see in {}", path));
+    const std::string& chosen = asked.empty() ? testable.front() : asked;
+    if (find(settings, chosen) == nullptr) refuse(all, fmt::format("\"{}\", which {} has not", asked, path));
+    if (std::ranges::find(testable, chosen) == testable.end())
+        refuse(testable, fmt::format("\"{}\", which does not code what it sees", asked));
+    return find(settings, chosen)->number;
 }
 
-/// The dictionary, thresholds and, where they are learned, weights of a population. throws IoError
-void read_learned(const io::File& file, const NetworkSettings& of_run, TrainedNetwork& trained) {
-    const std::string group = "/network/" + of_run.population;
-    if (!file.exists(group + "/Phi")) throw IoError(fmt::format("{}: the run is not finished", file.path()));
-    trained.network = std::make_unique<Network>(trained.settings.network);
-    const NetworkSettings& net = trained.settings.network;
-    trained.Phi =
-        file.read<float>(group + "/Phi", {net.rows, net.cols, net.geometry.height, net.geometry.width});
-    trained.network->dictionary.set_fields(trained.Phi);
-    const std::vector<double>& lambda = trained.network->program.lambda;
-    take_thresholds(*trained.network, file.read<double>(group + "/lambda", {lambda.size()}), of_run);
-    trained.network->refresh_interaction();
-    if (!trained.network->solves_program())
-        trained.network->program.Q.set_dense(file.read<float>(group + "/Q", {lambda.size(), lambda.size()}));
+/// What is read back has to be of the populations that were trained.
+void check_same_shape(const RunSettings& was, const RunSettings& is) {
+    const auto shape = [](const RunSettings& settings) {
+        std::vector<std::tuple<std::string, std::size_t, std::size_t>> all;
+        for (const PopulationSettings& one : settings.populations)
+            all.emplace_back(one.name, one.size, one.codes ? one.codes->network.dictionary.pixels() : 0);
+        return all;
+    };
+    if (shape(was) != shape(is))
+        throw ConfigError("--set: must leave name and shape of a trained network as they are");
+}
+
+/// Settings of populations of a run as it learned them.
+NetworkSettings settings_in(const io::File& file, const std::string& population) {
+    const RunSettings settings(Params::parse(config_in(file), place_of_config(file)));
+    const PopulationSettings* const one = find(settings, population);
+    if (one == nullptr || !one->codes)
+        throw IoError(
+            fmt::format("{}: /network/{}: must be there and code, is not", file.path(), population));
+    return one->codes->network.settings();
 }
 
 }  // namespace
 
-ExperimentSettings settings_for_test(const std::string& name, const std::string& config,
-                                     const Params::Overrides& overrides) {
-    const ExperimentSettings trained(Params::parse(config, name));
-    Params::Overrides all = trained.analysis.set;
+RunSettings settings_for_test(const std::string& name, const std::string& config,
+                              const Params::Overrides& overrides) {
+    const RunSettings trained(Params::parse(config, name));
+    if (!trained.shows)
+        throw ConfigError(fmt::format("{}: must be of a run that shows frames, runs for one duration", name));
+    Params::Overrides all = trained.analysis->set;
     all.insert(all.end(), overrides.begin(), overrides.end());
-    ExperimentSettings tested(Params::parse(config, name, all));
-    const NetworkSettings &was = trained.network, &is = tested.network;
-    if (was.rows != is.rows || was.cols != is.cols || was.geometry.height != is.geometry.height ||
-        was.geometry.width != is.geometry.width || was.population != is.population)
-        throw ConfigError("--set: must leave name and shape of a trained network as they are");
+    RunSettings tested(Params::parse(config, name, all));
+    check_same_shape(trained, tested);
     return tested;
 }
 
@@ -109,33 +89,90 @@ void take_thresholds(Network& network, std::span<const double> learned, const Ne
     }
 }
 
-std::string config_of_sheet(const io::File& file, const std::string& population) {
-    if (is_network(file)) return as_sheet(config_in(file), place_of_config(file), population);
-    io::check_kind(file, "run");
-    return config_in(file);
+void take_learned(CodingSheet& sheet, const std::string& path, const std::string& name) {
+    const io::File file = io::open_striate_file(path, "network");
+    Network& network = sheet.network;
+    const NetworkSettings& net = network.settings();
+    const std::string group = "/network/" + name;
+    if (!file.has_attribute("/provenance", "wall_time_s"))
+        throw IoError(fmt::format("{}: the run is not finished", path));
+    if (!file.exists(group + "/Phi"))
+        throw IoError(fmt::format(
+            "{}: {}/Phi: must be there, is not: the run has no such population that codes", path, group));
+    network.dictionary.set_fields(
+        file.read<float>(group + "/Phi", {net.rows, net.cols, net.geometry.height, net.geometry.width}));
+    const std::size_t n = network.program.lambda.size();
+    take_thresholds(network, file.read<double>(group + "/lambda", {n}), settings_in(file, name));
+    network.refresh_interaction();
+    if (!network.solves_program()) network.program.Q.set_dense(file.read<float>(group + "/Q", {n, n}));
 }
 
 TrainedNetwork load_trained_network(const std::string& path, const Params::Overrides& overrides,
                                     const std::string& population) {
-    const io::File file = io::File::open(path);
-    const bool is_one_of_several = is_network(file);
-    if (is_one_of_several && !file.exists("/presentations"))
-        throw IoError(
-            fmt::format("{}: must be a run that is shown frames, is a circuit that runs for one "
-                        "duration; see `striate report`",
-                        path));
-    const std::string chosen = is_one_of_several ? choose(file, population) : population;
-    const std::string config = config_of_sheet(file, chosen);
-    TrainedNetwork trained{settings_for_test(place_of_config(file), config, overrides), nullptr, {}, {}};
-    const std::string& name = trained.settings.network.population;
-    if (!population.empty() && name != population)
-        throw ConfigError(fmt::format("--population: must be {}, the one population of {}, got \"{}\"", name,
-                                      path, population));
-    if (is_one_of_several)
-        for (const StoredPopulation& one : populations_in(file))
-            if (one.name != name) trained.without.push_back(one.name);
-    read_learned(file, ExperimentSettings(Params::parse(config, path)).network, trained);
+    std::string config, place;
+    {
+        const io::File file = io::open_striate_file(path, "network");
+        if (!file.exists("/presentations"))
+            throw IoError(
+                fmt::format("{}: must be a run that is shown frames, is a circuit that runs for one "
+                            "duration; see `striate report`",
+                            path));
+        config = config_in(file), place = place_of_config(file);
+    }
+    RunSettings settings = settings_for_test(place, config, overrides);
+    const std::uint32_t number = choose(settings, population, path);
+    for (const PopulationSettings& one : settings.populations)
+        if (one.codes) take_learned(*one.codes, path, one.name);
+    TrainedNetwork trained{ShownNetwork(std::move(settings)), number, {}};
+    trained.Phi =
+        io::open_striate_file(path, "network").read<float>("/network/" + trained.population().name + "/Phi");
     return trained;
+}
+
+std::vector<float> TrainedNetwork::fields_in_frame() const {
+    using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    const auto fields_of = [](const PopulationSettings& one) {
+        const std::vector<float> fields = one.codes->network.dictionary.fields();
+        return Rows(
+            Eigen::Map<const Rows>(fields.data(), static_cast<Eigen::Index>(one.size),
+                                   static_cast<Eigen::Index>(one.codes->network.dictionary.pixels())));
+    };
+    const PopulationSettings* one = &population();
+    Rows fields = fields_of(*one);
+    while (one->sight.of == Sight::Of::population) {
+        one = &settings().populations[one->sight.from];
+        fields = fields * fields_of(*one);
+    }
+    return {fields.data(), fields.data() + fields.size()};
+}
+
+std::vector<double> TrainedNetwork::places_in_frame() const {
+    if (population().sight.of == Sight::Of::frame) return network().dictionary.visual_positions();
+    const std::vector<float> fields = fields_in_frame();
+    const std::size_t width = settings().shows->frame.width, M = fields.size() / population().size;
+    std::vector<double> places;
+    for (std::size_t i = 0; i < population().size; ++i) {
+        double all = 0.0, row = 0.0, col = 0.0;
+        for (std::size_t k = 0; k < M; ++k) {
+            const double weight =
+                static_cast<double>(fields[i * M + k]) * static_cast<double>(fields[i * M + k]);
+            all += weight;
+            row += weight * static_cast<double>(k / width);
+            col += weight * static_cast<double>(k % width);
+        }
+        places.push_back(all > 0.0 ? row / all : 0.0);
+        places.push_back(all > 0.0 ? col / all : 0.0);
+    }
+    return places;
+}
+
+Eigen::MatrixXf TrainedNetwork::linear_drive(const Eigen::MatrixXf& frames) const {
+    if (population().sight.of == Sight::Of::frame) return network().dictionary.drive(frames);
+    const std::vector<float> fields = fields_in_frame();
+    return Eigen::Map<const Eigen::MatrixXf>(fields.data(), frames.rows(),
+                                             static_cast<Eigen::Index>(population().size))
+               .transpose() *
+           frames;
 }
 
 }  // namespace sim

@@ -1,46 +1,54 @@
 // A network as a run left it, to be shown other things.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "sim/experiment.hpp"
 #include "sim/io/hdf5.hpp"
-#include "sim/network.hpp"
+#include "sim/shown_network.hpp"
 
 namespace sim {
 
-/// A trained network and the settings it is tested under: those of its run, with the run's `analysis.set` and
-/// then `overrides` on top. Where lambda or its spread is overridden, each neuron keeps the
-/// ratio of its threshold to the one it had before learning.
+/// A trained network, whole, and which of its populations is tested. Its settings are those of its run, with the run's
+/// `analysis.set` and then overrides on top. Where lambda or its spread is overridden, each neuron keeps the ratio of
+/// its threshold to the one it had before learning.
 struct TrainedNetwork {
-    ExperimentSettings settings;
-    std::unique_ptr<Network> network;
-    /// As learned, shape (N, height, width): of senses that are absent in the test too.
-    std::vector<float> Phi{};
-    /// The other populations of its run, which it is tested without.
-    std::vector<std::string> without{};
+    ShownNetwork shown;
+    std::uint32_t number;  // of the tested population
+    /// Its fields as learned, shape (N, height, width): of senses that are absent in the test too.
+    std::vector<float> Phi;
+
+    const RunSettings& settings() const { return shown.settings; }
+    const PopulationSettings& population() const { return shown.settings.populations[number]; }
+    Network& network() const { return population().codes->network; }
+
+    /// Its fields in the frame, shape (N, M) row by row: of one that sees another's code, its own times the other's.
+    std::vector<float> fields_in_frame() const;
+    /// Where the windows of its neurons are in the frame [px]: row, column, shape (N, 2). Of one that sees another,
+    /// means over what each sees, weighted by the squares of its field.
+    std::vector<double> places_in_frame() const;
+    /// What frames (M, B) drive it with through fields_in_frame(), (N, B).
+    Eigen::MatrixXf linear_drive(const Eigen::MatrixXf& frames) const;
 };
 
 /// Settings a network trained under `config` (YAML, as resolved) is tested under. name: of the config, for
 /// messages. throws ConfigError as below
-ExperimentSettings settings_for_test(const std::string& name, const std::string& config,
-                                     const Params::Overrides& overrides);
+RunSettings settings_for_test(const std::string& name, const std::string& config,
+                              const Params::Overrides& overrides);
 
 /// Gives a network the thresholds that a run has learned (hidden neurons last), each in the ratio to the one it
 /// would have had before learning: under another lambda or spread than the run's they differ with it.
 void take_thresholds(Network& network, std::span<const double> learned, const NetworkSettings& of_run);
 
-/// Config of a sheet that is a population of a run, be it of that sheet or of a network; of one that sees
-/// another population, its frames are that one's sheet. throws IoError if `file` is no run
-std::string config_of_sheet(const io::File& file, const std::string& population);
+/// Gives a population the fields, thresholds and weights that the population `name` of a run has learned. path: of the
+/// run. throws IoError if it is no finished run, or its population is of another shape
+void take_learned(CodingSheet& sheet, const std::string& path, const std::string& name);
 
-/// A population of a run of one sheet or of a network that is shown frames. That of a network is tested alone:
-/// its settings are those of a sheet that has its blocks, and no projection reaches it.
-/// population: "" for that of a sheet, or the only one of a network that sees frames
-/// throws IoError if `path` is no finished run, ConfigError if an override is wrong or changes the shape of
-/// the network, or the population is not there or sees no frames
+/// population: "" for the only one that codes. throws IoError if `path` is no finished run that shows frames,
+/// ConfigError if an override is wrong or changes the shape of the network, or the population is not there, does not
+/// code or sees nothing
 TrainedNetwork load_trained_network(const std::string& path, const Params::Overrides& overrides,
                                     const std::string& population = "");
 

@@ -48,7 +48,8 @@ def main(striate):
         for error in validator.iter_errors(load(done.stdout)):
             where = ".".join(str(part) for part in error.absolute_path)
             failures.append(f"{config.relative_to(ROOT)}, resolved: {where}: {error.message[:300]}")
-    for wrong in ("population: {lamda: 0.1}", "learning: {batches: many}", "seed: -1.5",
+    for wrong in ("populations: {v1: {kind: slca, lamda: 0.1}}", "population: {lambda: 0.1}",
+                  "learning: {batches: many}", "seed: -1.5",
                   "populations: {a: {kind: nothing, size: 1}}", "senses: {a: {spoken_digits: {heldout: [a]}}}",
                   "populations: {a: {kind: adex, size: 1, adex: {a: {gaussian: {mean: 1 nS, std: 1 nS}}}}}",
                   "populations: {a: {kind: adex, size: 1, adex: {a: {normal: {mean: 1 nS}}}}}",

@@ -100,9 +100,13 @@ def extract(folder):
 TINY = """seed: 7
 frame: {height: 12 px, width: 12 px}
 stimulus: {kind: dead_leaves, dead_leaves: {canvases: 2, size: 48, r_max: 16 px}}
-sheet: {rows: 8, cols: 8}
-receptive_field: {R: 4 px, span: 6 px}
-population: {kind: slca, lambda: 0.1}
+populations:
+  v1:
+    kind: slca
+    lambda: 0.1
+    sheet: {rows: 8, cols: 8}
+    receptive_field: {R: 4 px, span: 6 px}
+    plasticity: {kind: residual_hebbian}
 presentation: {T: 50 ms}
 learning: {batches: 5, batch_size: 10, held_out: 3}
 record: {snapshots: 2}
@@ -116,8 +120,7 @@ LINKED = """seed: 5
 senses:
   written: {height: 4 px, width: 5 px, kind: array, array: {file: pairs.h5, dataset: /a, labels: /labels}}
   printed: {height: 4 px, width: 5 px, kind: array, array: {file: pairs.h5, dataset: /b, labels: /labels}}
-sheet: {rows: 4, cols: 5}
-population: {lambda: 0.05}
+populations: {v1: {kind: slca, lambda: 0.05, sheet: {rows: 4, cols: 5}, plasticity: {kind: residual_hebbian}}}
 presentation: {T: 50 ms}
 learning: {batches: 3, batch_size: 10, held_out: 5}
 """
@@ -208,8 +211,8 @@ class Desk:
             (self.folder / copy).parent.mkdir(exist_ok=True)
             shutil.copy(self.folder / of, self.folder / copy)
         (self.folder / "dead_leaves").mkdir()
-        self.write("few.yaml", "config: tiny.yaml\ngrid: {population.lambda: [0.1, 0.2]}\nanalyze: false\n"
-                               "score: held_out_energy\n")
+        self.write("few.yaml", "config: tiny.yaml\ngrid: {populations.v1.lambda: [0.1, 0.2]}\nanalyze: false\n"
+                               "score: populations.v1.held_out_energy\n")
         self.make("sweep", "few.yaml", "-o", "few", "--quiet")
         shutil.copy(self.folder / "few/table.h5", self.folder / "dead_leaves/table.h5")
 
@@ -217,7 +220,7 @@ class Desk:
 def small_config(config):
     """Settings under which a config of the project runs in a moment, without files it would need."""
     text = config.read_text(encoding="utf-8")
-    if re.search(r"^populations:", text, re.M):
+    if re.search(r"^duration:", text, re.M):
         return sets("duration=20 ms")
     if re.search(r"^kernels:", text, re.M):
         return sets("images.folders=photographs", "images.size=24", "learning.presentations=0",
@@ -225,7 +228,10 @@ def small_config(config):
     senses = re.search(r"^senses:\n((?: .*\n)+)", text, re.M)
     if senses:
         return SMALL + sets(*(f"senses.{name}.kind=dead_leaves" for name in re.findall(r"^  (\w+):", senses[1], re.M)))
-    return SMALL + FEW + sets("stimulus.kind=dead_leaves", "sheet.rows=8", "sheet.cols=8")
+    import yaml
+    populations = list(yaml.safe_load(text)["populations"])
+    shape = [f"populations.{populations[0]}.sheet.{side}=8" for side in ("rows", "cols")]
+    return SMALL + FEW + sets("stimulus.kind=dead_leaves", *(shape if len(populations) == 1 else []))
 
 
 class Checker:

@@ -44,7 +44,7 @@ inline std::string paired_arrays(const TempDir& dir, std::vector<std::int32_t> l
     return path;
 }
 
-/// more: further blocks, YAML
+/// more: further lines of the population, "    teaching: {...}\n"
 inline std::string linked_config(const std::string& arrays, const std::string& more = "") {
     return fmt::format(R"(seed: 5
 senses:
@@ -59,15 +59,17 @@ senses:
     weight: 2.25
     kind: array
     array: {{file: {0}, dataset: /heard, labels: /labels}}
-sheet: {{rows: 4, cols: 5}}
-population: {{kind: slca, lambda: 0.02, slca: {{q: 0.02 tau}}}}
-presentation: {{T: 200 ms}}
-plasticity:
-  kind: residual_hebbian
-  residual_hebbian: {{eta: 0.05}}
-homeostasis: {{rate: 0}}
+populations:
+  v1:
+    kind: slca
+    lambda: 0.02
+    slca: {{q: 0.02 tau}}
+    sheet: {{rows: 4, cols: 5}}
+    plasticity: {{kind: residual_hebbian, residual_hebbian: {{eta: 0.05}}}}
+    homeostasis: {{rate: 0}}
+{1}presentation: {{T: 200 ms}}
 learning: {{batches: 60, batch_size: 20, held_out: 10}}
-{1})",
+)",
                        arrays, more);
 }
 

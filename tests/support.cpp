@@ -185,17 +185,16 @@ Finished striate(const Args& args, const Surroundings& surroundings) {
 std::string tiny_config() {
     return R"(seed: 7
 frame: {height: 12 px, width: 12 px}
-stimulus:
-  kind: dead_leaves
-  dead_leaves: {canvases: 2, size: 48, r_max: 16 px}
-sheet: {rows: 8, cols: 8}
-receptive_field: {R: 4 px, span: 6 px}
-population: {kind: slca, lambda: 0.1}
+stimulus: {kind: dead_leaves, dead_leaves: {canvases: 2, size: 48, r_max: 16 px}}
+populations:
+  v1:
+    kind: slca
+    lambda: 0.1
+    sheet: {rows: 8, cols: 8}
+    receptive_field: {R: 4 px, span: 6 px}
+    plasticity: {kind: residual_hebbian, residual_hebbian: {eta: 0.05, width_start: 1, width_end: 0.5}}
+    homeostasis: {rate: 0.02}
 presentation: {T: 50 ms}
-plasticity:
-  kind: residual_hebbian
-  residual_hebbian: {eta: 0.05, width_start: 1, width_end: 0.5}
-homeostasis: {rate: 0.02}
 learning: {batches: 20, batch_size: 10, held_out: 6}
 record: {every: 4, snapshots: 4}
 analysis:

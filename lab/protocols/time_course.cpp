@@ -2,7 +2,6 @@
 // spikes, the transient and the rate that lasts are what recordings of latency show (Celebrini, Thorpe, Trotter &
 // Imbert 1993).
 #include "lab/show.hpp"
-#include "sim/experiment.hpp"
 #include "sim/protocol.hpp"
 
 namespace lab {
@@ -25,8 +24,8 @@ class TimeCourse final : public sim::Protocol {
     TimeCourse(const Settings& settings, const Context& context) : set_(settings), context_(context) {}
 
     std::vector<sim::NamedArray> record() const override {
-        const auto stimulus = sim::make_drawn_stimulus(context_.trained.settings);
-        const std::size_t N = context_.trained.network->size(), n_bins = set_.n_bins;
+        const auto stimulus = sim::make_drawn_stimulus(context_.trained.settings());
+        const std::size_t N = context_.trained.network().size(), n_bins = set_.n_bins;
         std::vector<double> mean(n_bins * N, 0.0), active(n_bins, 0.0);
         show_movies(
             context_.trained, context_.test, set_.n_frames, n_bins, set_.bin * static_cast<double>(n_bins),

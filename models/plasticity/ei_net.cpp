@@ -152,7 +152,7 @@ void EiNet::learn(const sim::Experience& experience, sim::Dictionary& dictionary
 }
 
 const sim::RegisterPlasticity<EiNet> ei_net{
-    "ei_net", "fields (Oja), signed weights and thresholds of population.kind ei_net"};
+    "ei_net", "fields (Oja), signed weights and thresholds of neurons of kind ei_net"};
 
 }  // namespace
 }  // namespace models

@@ -75,7 +75,7 @@ class Sailnet final : public sim::Plasticity {
 };
 
 const sim::RegisterPlasticity<Sailnet> sailnet{
-    "sailnet", "fields (Oja), inhibition and thresholds of population.kind sailnet"};
+    "sailnet", "fields (Oja), inhibition and thresholds of neurons of kind sailnet"};
 
 }  // namespace
 }  // namespace models

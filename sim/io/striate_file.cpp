@@ -26,7 +26,11 @@ std::string kind_of_striate_file(const File& file) {
 }
 
 void check_kind(const File& file, const std::string& kind) {
-    if (const auto found = kind_of_striate_file(file); found != kind)
+    const auto found = kind_of_striate_file(file);
+    if (kind == "network" && (found == "run" || found == "circuit"))
+        throw IoError(fmt::format("{}: must be of format version {}, is older: run it again", file.path(),
+                                  kFormatVersion));
+    if (found != kind)
         throw IoError(
             fmt::format("{}: must be a file of kind {}, found one of kind {}", file.path(), kind, found));
 }

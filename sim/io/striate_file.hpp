@@ -11,12 +11,12 @@
 namespace sim::io {
 
 /// Format version this program writes; it reads files up to this one.
-inline constexpr std::uint32_t kFormatVersion = 2;
+inline constexpr std::uint32_t kFormatVersion = 3;
 
-/// Writes the root attributes that say what a file is. kind: "run", "analysis", ...
+/// Writes the root attributes that say what a file is. kind: "network", "analysis", ...
 void mark_striate_file(File& file, const std::string& kind);
 
-/// "run", "analysis", ... throws IoError if the file is of another kind or of a newer format version.
+/// "network", "analysis", ... throws IoError if the file is of another kind or of a newer format version.
 std::string kind_of_striate_file(const File& file);
 
 /// throws IoError if the file is not of `kind`

@@ -76,7 +76,7 @@ TEST_CASE("a killed analysis goes on from the tests that are over, to the same b
 TEST_CASE("a killed analysis begins anew under other settings, or when what it left is torn") {
     const TempDir dir;
     const std::string output = killed_analysis(dir), other = dir.file("other.h5");
-    const Args set{"--set", "population.lambda=0.05"};
+    const Args set{"--set", "populations.v1.lambda=0.05"};
     const Finished again = succeeds(analysis(output, set));
     CHECK_FALSE(contains(again.err, "recorded before"));
     succeeds(analysis(other, set));
@@ -153,7 +153,7 @@ TEST_CASE("a test that does not exist is refused with its place, before a run an
     CHECK(dir.names() == std::vector<std::string>{"wrong.yaml"});
 }
 
-TEST_CASE("a population of a network is tested and encoded alone; another that sees no frames is refused") {
+TEST_CASE("a population of a network is chosen by its name, and tested and encoded where it stands") {
     const TempDir dir;
     const std::string config = dir.write("two.yaml", R"(
 frame: {height: 8 px, width: 8 px}
@@ -169,24 +169,26 @@ populations:
 )");
     const std::string run = dir.file("two.h5");
     succeeds({"run", config, "-o", run, "--quiet"});
-    const Finished done = succeeds({"analyze", run, "--set", "analysis.tests=gratings"});
-    CHECK(contains(done.out, "v1, alone, without v2"));
-    const auto analysis = sim::io::File::open(dir.file("two.analysis.h5"));
-    CHECK(analysis.read_attribute<std::string>("/provenance", "population") == "v1");
-    CHECK(analysis.shape("/network/responses")[0] == 16);
-    CHECK(contains(succeeds({"compare", dir.file("two.analysis.h5")}).out, "after learning"));
+    for (const auto& [population, n] : {std::pair<std::string, std::uint64_t>{"v1", 16}, {"v2", 4}}) {
+        CAPTURE(population);
+        const std::string words = population == "v1" ? "v1\n" : "v2, behind v1\n";
+        CHECK(contains(
+            succeeds({"analyze", run, "--population", population, "--set", "analysis.tests=gratings"}).out,
+            words));
+        const auto analysis = sim::io::File::open(dir.file("two." + population + ".analysis.h5"));
+        CHECK(analysis.read_attribute<std::string>("/provenance", "population") == population);
+        CHECK(analysis.shape("/network/responses")[0] == n);
 
-    const Finished coded =
-        succeeds({"encode", run, "--population", "v1", "--training", "6", "--held-out", "3"});
-    CHECK(contains(coded.out, "v1, alone, without v2"));
-    const auto codes = sim::io::File::open(dir.file("two.v1.codes.h5"));
-    CHECK(codes.shape("/training/codes") == sim::io::Shape{6, 16});
-    CHECK(codes.read_attribute<std::string>("/provenance", "population") == "v1");
+        succeeds({"encode", run, "--population", population, "--training", "6", "--held-out", "3"});
+        const auto codes = sim::io::File::open(dir.file("two." + population + ".codes.h5"));
+        CHECK(codes.shape("/training/codes") == sim::io::Shape{6, n});
+        CHECK(codes.read_attribute<std::string>("/provenance", "population") == population);
+    }
+    CHECK(contains(succeeds({"compare", dir.file("two.v1.analysis.h5")}).out, "before learning"));
 
-    for (const auto& [population, words] :
-         {std::pair{"v2", "sees the spikes of v1"}, {"v3", "must be one of v1, v2"}}) {
-        const Finished refused = test::striate({"analyze", run, "--population", population});
+    for (const Args& args : {Args{"analyze", run}, Args{"analyze", run, "--population", "v3"}}) {
+        const Finished refused = test::striate(args);
         CHECK(refused.exit_code == test::kWrongInput);
-        CHECK(contains(refused.err, words));
+        CHECK(contains(refused.err, "--population: must be one of v1, v2"));
     }
 }

@@ -105,22 +105,35 @@ Args frames_from(const std::string& file, const std::string& dataset) {
 // ---- the config
 
 TEST_CASE("an unknown key is refused with its place, its dotted name and the nearest known one") {
-    Desk().config_refused("sheet", "sheet: {rowz: 8, cols: 8}",
-                          {"tiny.yaml:6: sheet.rowz: ", "did you mean \"rows\"?"});
+    Desk().config_refused("sheet", "    sheet: {rowz: 8, cols: 8}",
+                          {"tiny.yaml:8: populations.v1.sheet.rowz: ", "did you mean \"rows\"?"});
 }
 
 TEST_CASE("a block that does not exist is refused") {
-    Desk().config_refused("sheet", "sheat: {rows: 8, cols: 8}", {"tiny.yaml:6: sheat: ", "\"sheet\"?"});
+    Desk().config_refused("sheet", "    sheat: {rows: 8, cols: 8}",
+                          {"tiny.yaml:8: populations.v1.sheat: ", "\"sheet\"?"});
+}
+
+TEST_CASE("what once stood at the root and is said of a population now is answered with its place") {
+    const Desk desk;
+    desk.config_refused("presentation", "population: {kind: slca}",
+                        {"tiny.yaml:12: population: must be populations.NAME"});
+    for (const char* block : {"sheet", "receptive_field", "objective", "coupling", "background", "plasticity",
+                              "homeostasis", "teaching"})
+        desk.config_refused("presentation", fmt::format("{}: {{}}", block),
+                            {fmt::format("tiny.yaml:12: {}: must be in the block of a population, "
+                                         "populations.NAME.{}",
+                                         block, block)});
 }
 
 TEST_CASE("a quantity in a wrong unit is refused with those it may have") {
     Desk().config_refused("presentation", "presentation: {T: 50 px}",
-                          {"tiny.yaml:9: presentation.T: ", "ms", "got \"50 px\""});
+                          {"tiny.yaml:12: presentation.T: ", "ms", "got \"50 px\""});
 }
 
 TEST_CASE("a quantity without its unit is refused") {
     Desk().config_refused("presentation", "presentation: {T: 50}",
-                          {"tiny.yaml:9: presentation.T: ", "\"10 ms\"", "got \"50\""});
+                          {"tiny.yaml:12: presentation.T: ", "\"10 ms\"", "got \"50\""});
 }
 
 TEST_CASE("a value of a wrong type is refused") {
@@ -128,15 +141,18 @@ TEST_CASE("a value of a wrong type is refused") {
     desk.config_refused("seed", "seed: seven", {"tiny.yaml:1: seed: must be an integer, got \"seven\""});
     desk.config_refused("seed", "seed: 1.5", {"tiny.yaml:1: seed: must be an integer, got \"1.5\""});
     desk.config_refused("seed", "seed: [1]", {"tiny.yaml:1: seed: must be an integer, got a list"});
-    desk.config_refused("sheet", "sheet: 8", {"tiny.yaml:6: sheet: must be a block of keys, got \"8\""});
-    desk.config_refused("population", "population: {slca: {carry_over: maybe}}",
-                        {"tiny.yaml:8: population.slca.carry_over: must be true or false, got \"maybe\""});
+    desk.config_refused("sheet", "    sheet: 8",
+                        {"tiny.yaml:8: populations.v1.sheet: must be a block of keys, got \"8\""});
+    desk.config_refused(
+        "lambda", "    slca: {carry_over: maybe}",
+        {"tiny.yaml:7: populations.v1.slca.carry_over: must be true or false, got \"maybe\""});
 }
 
 TEST_CASE("a size that is negative, zero or no whole number is refused") {
     Desk desk;
-    desk.config_refused("sheet", "sheet: {rows: -8, cols: 8}", {"tiny.yaml:6: sheet.rows: must be > 0, got"});
-    desk.config_refused("sheet", "sheet: {rows: 0, cols: 8}", {"tiny.yaml:6: sheet.rows: must be > 0, got"});
+    for (const char* rows : {"-8", "0"})
+        desk.config_refused("sheet", fmt::format("    sheet: {{rows: {}, cols: 8}}", rows),
+                            {"tiny.yaml:8: populations.v1.sheet.rows: must be > 0, got"});
     desk.config_refused("frame", "frame: {height: -12 px, width: 12 px}",
                         {"tiny.yaml:2: frame.height: must be > 0, got \"-12 px\""});
     desk.config_refused("frame", "frame: {height: 12.5 px, width: 12 px}",
@@ -145,23 +161,23 @@ TEST_CASE("a size that is negative, zero or no whole number is refused") {
 
 TEST_CASE("a number that is not finite is refused") {
     Desk desk;
-    desk.config_refused("population", "population: {lambda: nan}",
-                        {"tiny.yaml:8: population.lambda: must be ", "\"nan\""});
-    desk.config_refused("population", "population: {lambda: inf}",
-                        {"tiny.yaml:8: population.lambda: must be ", "\"inf\""});
+    desk.config_refused("lambda", "    lambda: nan",
+                        {"tiny.yaml:7: populations.v1.lambda: must be ", "\"nan\""});
+    desk.config_refused("lambda", "    lambda: inf",
+                        {"tiny.yaml:7: populations.v1.lambda: must be ", "\"inf\""});
 }
 
 TEST_CASE("a component nobody knows is refused with the nearest known one") {
-    Desk().config_refused("population", "population: {kind: slka}",
-                          {"tiny.yaml:8: population.kind: must be one of ", "did you mean \"slca\"?"});
+    Desk().config_refused("kind", "    kind: slka",
+                          {"tiny.yaml:6: populations.v1.kind: must be one of ", "did you mean \"slca\"?"});
     Desk().run_refuses({"--set", "stimulus.kind=dead_leafs"}, kWrongInput, {"dead_leaves"});
 }
 
 TEST_CASE("a key that stands twice is refused") {
     Desk desk;
     desk.config_refused("seed", "seed: 1\nseed: 2", {"tiny.yaml:2: seed: the key stands twice"});
-    desk.config_refused("sheet", "sheet: {rows: 8, cols: 8, rows: 9}",
-                        {"tiny.yaml:6: sheet.rows: the key stands twice"});
+    desk.config_refused("sheet", "    sheet: {rows: 8, cols: 8, rows: 9}",
+                        {"tiny.yaml:8: populations.v1.sheet.rows: the key stands twice"});
 }
 
 TEST_CASE("what is no config is refused, whatever it is") {
@@ -174,7 +190,8 @@ TEST_CASE("what is no config is refused, whatever it is") {
     refused("- 1\n- 2\n", {"tiny.yaml:1: must be a map of keys, got a list"});
     refused("seed: 1\n? [1, 2]\n: 3\n", {"tiny.yaml:2: a key must be text, got a list"});
     refused("sheet: &sheet\n  rows: *sheet\n", {"tiny.yaml", "deep"});
-    refused("", {"stimulus.natural_patches.folder", "required"});  // all defaults: what they lack is said
+    refused("", {"duration", "required"});  // what it lacks is said
+    refused("learning: {}\npopulations: {v1: {}}\n", {"stimulus.natural_patches.folder", "required"});
 }
 
 TEST_CASE("a dotted key is refused in configs of every kind") {
@@ -183,8 +200,8 @@ TEST_CASE("a dotted key is refused in configs of every kind") {
         desk.dir.write("dotted.yaml", text);
         desk.refuses({"validate", "dotted.yaml"}, kWrongInput, words);
     };
-    refused(test::tiny_config() + "population.lambda: 0.5\n",
-            {"population.lambda: must be a name without \".\"", "\"population: {lambda: ...}\""});
+    refused(test::tiny_config() + "populations.v1.lambda: 0.5\n",
+            {"populations.v1.lambda: must be a name without \".\"", "\"populations: {v1: {lambda: ...}}\""});
     const std::string circuit =
         "duration: 10 ms\npopulations: {cells: {kind: lif_delta, size: 2, lif_delta: {tau_m: 10 ms}}}\n";
     refused(circuit + "record.rate_bin: 1 ms\n", {"dotted.yaml:3: record.rate_bin: must be a name"});
@@ -205,7 +222,7 @@ TEST_CASE("a second document, text of another encoding and aliases without end a
         desk.refuses({"validate", desk.config()}, kWrongInput, words);
     };
     refused(test::tiny_config() + "---\nseed: 99\n", {"tiny.yaml:", "must be one YAML document"});
-    refused("seed: 1\npopulation: {name: \"Gr\xfcn\"}\n", {"tiny.yaml:2: must be UTF-8 text"});
+    refused("seed: 1\npopulations: {\"Gr\xfcn\": {kind: slca}}\n", {"tiny.yaml:2: must be UTF-8 text"});
     std::string laughs = "a0: &a0 {k: 1}\n";
     for (int i = 1; i < 12; ++i)
         laughs += fmt::format("a{0}: &a{0} {{p: *a{1}, q: *a{1}, r: *a{1}, s: *a{1}, t: *a{1}}}\n", i, i - 1);
@@ -213,9 +230,12 @@ TEST_CASE("a second document, text of another encoding and aliases without end a
 }
 
 TEST_CASE("a name that does not work in files is refused") {
-    for (const char* name : {".", "..", "a/b", "\"\"", "a.b"})
-        Desk().config_refused("population", fmt::format("population: {{name: {}}}", name),
-                              {"tiny.yaml:8: population.name: must be a name of 1 to 255 bytes"});
+    for (const char* name : {"a/b", "\"\""})
+        Desk().config_refused("v1", fmt::format("  {}:", name),
+                              {"tiny.yaml:", "populations.", ": must be a name of 1 to 255 bytes"});
+    for (const char* name : {".", "..", "a.b"})
+        Desk().config_refused("v1", fmt::format("  {}:", name),
+                              {"tiny.yaml:", "populations.", ": must be a name without \".\""});
 }
 
 TEST_CASE("an analysis that would fail after hours of work is refused before it") {
@@ -238,8 +258,8 @@ TEST_CASE("an analysis that would fail after hours of work is refused before it"
 TEST_CASE("what would take more memory than there is is refused with what it would take") {
     const Desk desk;
     for (const char* set :
-         {"sheet.rows=4000000000", "sheet.rows=9000000000000000000", "frame.height=1e30 px",
-          "learning.batch_size=90000000000000", "learning.held_out=90000000000000",
+         {"populations.v1.sheet.rows=4000000000", "populations.v1.sheet.rows=9000000000000000000",
+          "frame.height=1e30 px", "learning.batch_size=90000000000000", "learning.held_out=90000000000000",
           "analysis.noise_frames=90000000000000", "analysis.natural_frames=90000000000000",
           "analysis.gratings.phases=90000000000000", "stimulus.dead_leaves.size=90000000"}) {
         const std::string key = std::string(set).substr(0, std::string(set).find('='));
@@ -292,10 +312,10 @@ TEST_CASE("a path in a config is relative to the config, wherever the program is
     frames_file(desk.dir, std::vector<float>(144 * 20, 0.1F));
     fs::rename(desk.dir.file("frames.h5"), desk.dir.file("data/frames.h5"));
     std::string config = test::tiny_config();
-    const std::string leaves = "kind: dead_leaves\n  dead_leaves: {canvases: 2, size: 48, r_max: 16 px}";
+    const std::string leaves = "kind: dead_leaves, dead_leaves: {canvases: 2, size: 48, r_max: 16 px}";
     REQUIRE(contains(config, leaves));
     config.replace(config.find(leaves), leaves.size(),
-                   "kind: array\n  array: {file: data/frames.h5, dataset: /frames}");
+                   "kind: array, array: {file: data/frames.h5, dataset: /frames}");
     desk.dir.write("tiny.yaml", config);
     const TempDir elsewhere;
     const auto from_elsewhere = [&](const Args& args) {
@@ -320,21 +340,25 @@ TEST_CASE("a bad override is refused") {
     const Desk desk;
     desk.run_refuses({"--set", "seed"}, kWrongInput, {"--set: must be key=value, got \"seed\""});
     desk.run_refuses({"--set", "=1"}, kWrongInput, {"--set: must be key=value"});
-    desk.run_refuses({"--set", "sheet.=1"}, kWrongInput, {"--set: must be key=value"});
-    desk.run_refuses({"--set", "sheet.rowz=8"}, kWrongInput, {"--set: sheet.rowz: ", "\"rows\"?"});
+    desk.run_refuses({"--set", "frame.=1"}, kWrongInput, {"--set: must be key=value"});
+    desk.run_refuses({"--set", "populations.v1.sheet.rowz=8"}, kWrongInput,
+                     {"--set: populations.v1.sheet.rowz: ", "\"rows\"?"});
+    desk.run_refuses({"--set", "population.lambda=0.2"}, kWrongInput,
+                     {"population: must be populations.NAME"});
     desk.run_refuses({"--set", "seed.x=1"}, kWrongInput, {"--set: seed.x: \"seed\" is no block"});
-    desk.run_refuses({"--set", "sheet.rows=many"}, kWrongInput, {"--set: sheet.rows: must be an integer"});
+    desk.run_refuses({"--set", "populations.v1.sheet.rows=many"}, kWrongInput,
+                     {"--set: populations.v1.sheet.rows: must be an integer"});
     desk.run_refuses({"--set", "presentation.T=50"}, kWrongInput, {"--set: presentation.T: ", "\"50\""});
     desk.run_refuses({"--set", "seed=[1"}, kWrongInput, {"--set: seed: "});
     desk.run_refuses({"--set", "seed=1 # one"}, kWrongInput, {"--set: seed: ", "comment"});
-    desk.run_refuses({"--set", "sheet={rows: 8, cols: 8, rows: 9}"}, kWrongInput,
-                     {"--set: sheet.rows: the key stands twice"});
+    desk.run_refuses({"--set", "populations.v1.sheet={rows: 8, cols: 8, rows: 9}"}, kWrongInput,
+                     {"--set: populations.v1.sheet.rows: the key stands twice"});
 }
 
 TEST_CASE("an override for the analysis that would fail after a long run is refused before it") {
     const Desk desk;
-    const std::string set = "analysis.set=[population.lamda=0.01]";
-    desk.run_refuses({"--set", set}, kWrongInput, {"analysis.set: ", "population.lamda", "\"lambda\"?"});
+    const std::string set = "analysis.set=[populations.v1.lamda=0.01]";
+    desk.run_refuses({"--set", set}, kWrongInput, {"analysis.set: ", "populations.v1.lamda", "\"lambda\"?"});
     desk.refuses({"validate", desk.config(), "--set", set}, kWrongInput, {"analysis.set: "});
 }
 
@@ -432,9 +456,9 @@ TEST_CASE("files of another kind are refused") {
     no_command_reads(desk, frames_file(desk.dir, std::vector<float>(144)),
                      {"frames.h5: ", "found HDF5 of another kind"});
     desk.refuses({"analyze", test::example().analysis}, kUnreadableFile,
-                 {"must be a file of kind run, found one of kind analysis"});
+                 {"must be a file of kind network, found one of kind analysis"});
     desk.refuses({"compare", test::example().run}, kUnreadableFile,
-                 {"must be a file of kind analysis, found one of kind run"});
+                 {"must be a file of kind analysis, found one of kind network"});
 }
 
 TEST_CASE("bench refuses what it cannot measure, read or write before it measures") {
@@ -450,7 +474,7 @@ TEST_CASE("bench refuses what it cannot measure, read or write before it measure
 
 TEST_CASE("a file of a newer format is refused with both versions") {
     const Desk desk;
-    for (const char* kind : {"run", "analysis"}) {
+    for (const char* kind : {"network", "analysis"}) {
         const std::string path = desk.dir.file("newer.h5");
         sim::io::File file = sim::io::File::create(path);
         file.write_attribute("/", "striate_file", std::string(kind));
@@ -552,7 +576,7 @@ TEST_CASE("there must be something to resume, and of the same config") {
     CHECK(refused.exit_code == kWrongInput);
     CHECK(contains(refused.err, killed + ".partial: the run was started with another config"));
     test::Striate resumed(again);  // and the refusal has done no harm
-    while (!contains(resumed.err_so_far(), "\nbatch ")) REQUIRE_FALSE(resumed.wait_for(1.0));
+    while (!contains(resumed.err_so_far(), " spikes")) REQUIRE_FALSE(resumed.wait_for(1.0));
     resumed.send(SIGINT);
     CHECK(resumed.wait().exit_code == 130);
 }

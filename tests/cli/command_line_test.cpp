@@ -145,8 +145,8 @@ TEST_CASE("more frames than there are are not shown") {
 TEST_CASE("no command writes over what it reads, by whatever name") {
     const TempDir dir;
     const std::string config = dir.write("tiny.yaml", test::tiny_config()), run = dir.file("run.h5"),
-                      sweep =
-                          dir.write("sweep.yaml", "run: table.h5\ngrid: {population.lambda: [0.1, 0.2]}\n"),
+                      sweep = dir.write("sweep.yaml",
+                                        "run: table.h5\ngrid: {populations.v1.lambda: [0.1, 0.2]}\n"),
                       figures = dir.write("old.json", R"({"figures": []})");
     fs::copy(test::example().run, run);
     fs::copy(test::example().run, dir.file("table.h5"));

@@ -83,8 +83,8 @@ Printers::Printers() {
         REQUIRE_MESSAGE(done.exit_code == 0, done.err);
     }
     dir_.write("sweep.yaml",
-               "config: linked.yaml\nset: [learning.batches=1]\ngrid: {population.lambda: [0.02, 0.03]}\n"
-               "analyze: false\nscore: held_out_energy\n");
+               "config: linked.yaml\nset: [learning.batches=1]\ngrid: {populations.v1.lambda: [0.02, 0.03]}\n"
+               "analyze: false\nscore: populations.v1.held_out_energy\n");
     const std::string photographs = writers().dir().file("convolution.whole.h5");
     with_json_ = {{"compare", example().analysis},
                   {"heterogeneity", photographs, photographs},

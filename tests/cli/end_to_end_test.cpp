@@ -62,7 +62,7 @@ TEST_CASE("from a config to a report") {
 }
 
 TEST_CASE("a run keeps what it was made with") {
-    const sim::io::File run = sim::io::open_striate_file(test::example().run, "run");
+    const sim::io::File run = sim::io::open_striate_file(test::example().run, "network");
     const Finished validated = succeeds({"validate", test::example().config});
     CHECK(run.read<std::string>("/provenance/config").at(0) == validated.out);
     CHECK(run.read_attribute<std::uint64_t>("/provenance", "seed") == 7);
@@ -76,7 +76,7 @@ TEST_CASE("a run keeps what it was made with") {
 
 TEST_CASE("a run can be made again from the config it keeps") {
     const TempDir dir;
-    const sim::io::File run = sim::io::open_striate_file(test::example().run, "run");
+    const sim::io::File run = sim::io::open_striate_file(test::example().run, "network");
     const std::string config = dir.write("kept.yaml", run.read<std::string>("/provenance/config").at(0));
     succeeds({"run", config, "-o", dir.file("again.h5"), "--quiet"});
     CHECK(test::first_difference(dir.file("again.h5"), test::example().run) == "");
@@ -90,18 +90,19 @@ TEST_CASE("quiet is quiet, and JSON is JSON") {
     const auto json = nlohmann::json::parse(done.out);
     CHECK(json.at("run") == dir.file("run.h5"));
     CHECK(contains(json.at("stimulus"), "dead leaves"));
-    CHECK(json.at("neurons") == 64);
     CHECK(json.at("batches") == 20);
-    CHECK(json.at("held_out_energy").get<double>() < json.at("held_out_energy_before").get<double>());
-    CHECK(json.at("held_out_energy").get<double>() >= json.at("held_out_optimal_energy").get<double>());
-    CHECK(json.at("spikes_per_image").get<double>() > 0.0);
+    const auto& v1 = json.at("populations").at("v1");
+    CHECK(v1.at("size") == 64);
+    CHECK(v1.at("held_out_energy").get<double>() < v1.at("held_out_energy_before").get<double>());
+    CHECK(v1.at("held_out_energy").get<double>() >= v1.at("held_out_optimal_energy").get<double>());
+    CHECK(v1.at("spikes_per_image").get<double>() > 0.0);
 }
 
 TEST_CASE("a run without learning is a run") {
     const TempDir dir;
     const std::string config = dir.write("tiny.yaml", test::tiny_config()), output = dir.file("run.h5");
     succeeds({"run", config, "-o", output, "--set", "learning.batches=0"});
-    const sim::io::File run = sim::io::open_striate_file(output, "run");
+    const sim::io::File run = sim::io::open_striate_file(output, "network");
     CHECK(run.read<float>("/network/v1/Phi") == run.read<float>("/network/v1/Phi_initial"));
     succeeds({"analyze", output});
     succeeds({"compare", dir.file("run.analysis.h5")});
@@ -111,11 +112,12 @@ TEST_CASE("a run without learning is a run") {
 TEST_CASE("an analysis does not change the run, and can be made under other settings") {
     const TempDir dir;
     const std::string before = test::read_file(test::example().run), output = dir.file("other.h5");
-    const Finished done = succeeds(
-        {"analyze", test::example().run, "-o", output, "--set", "population.lambda=0.02", "--threads", "1"});
+    const Finished done = succeeds({"analyze", test::example().run, "-o", output, "--set",
+                                    "populations.v1.lambda=0.02", "--threads", "1"});
     CHECK(contains(done.err, "lambda 0.02"));
     CHECK(test::read_file(test::example().run) == before);
     CHECK(test::first_difference(output, test::example().analysis) != "");
-    CHECK(test::striate({"analyze", test::example().run, "-o", output, "--force", "--set", "sheet.rows=9"})
+    CHECK(test::striate({"analyze", test::example().run, "-o", output, "--force", "--set",
+                         "populations.v1.sheet.rows=9"})
               .exit_code == 2);
 }

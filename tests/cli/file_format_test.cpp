@@ -110,7 +110,7 @@ void check_shape(const Row& row, const sim::io::Shape& shape, Extents& extents) 
 void check_file(const std::string& path, Table table, Extents extents) {
     const sim::io::File file = sim::io::File::open(path);
     const std::string kind = sim::io::kind_of_striate_file(file);
-    const bool reads_data = kind == "run" || kind == "circuit" || kind == "convolution";
+    const bool reads_data = kind == "network" || kind == "convolution";
     for (const auto& [dataset, row] : table_below("## What all files have"))
         if (reads_data || !dataset.starts_with("/provenance/inputs/")) table.emplace(dataset, row);
     const auto datasets = test::datasets_of(file);
@@ -143,9 +143,12 @@ void check_attributes(const std::string& path, const std::string& object,
 
 }  // namespace
 
-TEST_CASE("the page has a row for every dataset of a run, and the run a dataset for every row") {
-    const Table table = table_below("## The run file");
+TEST_CASE(
+    "the page has a row for every dataset of a run that shows frames, and the run a dataset for every row") {
+    Table table = table_below("### Where frames are shown");
     REQUIRE(table.size() > 20);
+    for (const auto& [dataset, row] : table_below("### Of every network"))
+        if (dataset.starts_with("/spikes/") || dataset == "/provenance/config") table.emplace(dataset, row);
     check_file(test::example().run, table,
                {{"N", 64},
                 {"rows", 8},
@@ -159,7 +162,8 @@ TEST_CASE("the page has a row for every dataset of a run, and the run a dataset 
     check_attributes(test::example().run, "/", {"striate_file", "striate_format", "magic", "version"});
     check_attributes(test::example().run, "/spikes/v1", {"sorting"});
     check_attributes(test::example().run, "/network/v1",
-                     {"rows", "cols", "boundary", "height", "width", "kind"});
+                     {"rows", "cols", "boundary", "height", "width", "kind", "size"});
+    check_attributes(test::example().run, "/presentations", {"T", "T0"});
     check_attributes(test::example().run, "/presentations/shown", {"columns"});
     check_attributes(
         test::example().run, "/provenance",
@@ -180,7 +184,7 @@ populations: {v1: {kind: poisson, sheet: {rows: 2, cols: 3}, poisson: {rate: 100
          "record={weights: local, rate_bin: 10 ms}", "--set",
          "record.state.V={population: v1, variable: V_m, neurons: [0, 4], every: 2 ms}"});
     REQUIRE_MESSAGE(done.exit_code == 0, done.err);
-    Table table = table_below("## The circuit file");
+    Table table = table_below("### Of every network");
     REQUIRE(table.size() > 10);
     CHECK(table.at("/report/V/data").units == "of the variable");
     CHECK(table.at("/projections/local/v1/weight").units == "of the target's weights");
@@ -278,12 +282,12 @@ TEST_CASE("the page has a row for every dataset of a file of codes, and the file
 TEST_CASE("the page has a row for every dataset of a sweep's table, and the table a dataset for every row") {
     const test::TempDir dir;
     dir.write("tiny.yaml", test::tiny_config());
-    const auto done =
-        test::striate({"sweep",
-                       dir.write("sweep.yaml",
-                                 "config: tiny.yaml\nset: [learning.batches=2]\nanalyze: false\n"
-                                 "grid: {presentation.T: [20 ms, 30 ms], population.kind: [slca, lca]}\n"),
-                       "-o", dir.file("out"), "--quiet"});
+    const auto done = test::striate(
+        {"sweep",
+         dir.write("sweep.yaml",
+                   "config: tiny.yaml\nset: [learning.batches=2]\nanalyze: false\n"
+                   "grid: {presentation.T: [20 ms, 30 ms], populations.v1.kind: [slca, lca]}\n"),
+         "-o", dir.file("out"), "--quiet"});
     REQUIRE_MESSAGE(done.exit_code == 0, done.err);
     const std::string path = dir.file("out/table.h5");
     Table table = table_below("## The table of a sweep");
@@ -294,10 +298,10 @@ TEST_CASE("the page has a row for every dataset of a sweep's table, and the tabl
     table.erase("/table/<key>");
     table.erase("/table/<result>");
     table["/table/presentation.T"] = {"float64", "ms", key.meaning, key.shape};
-    table["/table/population.kind"] = {"text", "1", key.meaning, key.shape};
+    table["/table/populations.v1.kind"] = {"text", "1", key.meaning, key.shape};
     for (const std::string& dataset : test::datasets_of(sim::io::File::open(path)))
         if (dataset.starts_with("/table/")) table.try_emplace(dataset, result);
-    CHECK(table.contains("/table/held_out_energy"));
+    CHECK(table.contains("/table/populations.v1.held_out_energy"));
     check_file(path, table, {{"n_points", 4}});
     check_attributes(path, "/", {"striate_file", "striate_format"});
     check_attributes(path, "/table", {"columns"});
@@ -308,8 +312,8 @@ TEST_CASE("only a partial file has checkpoints, and only a finished one what the
     const test::TempDir dir;
     const std::string config = dir.write("tiny.yaml", test::tiny_config());
     const sim::io::File partial =
-        sim::io::open_striate_file(test::killed_run(dir, config) + ".partial", "run");
-    const sim::io::File finished = sim::io::open_striate_file(test::example().run, "run");
+        sim::io::open_striate_file(test::killed_run(dir, config) + ".partial", "network");
+    const sim::io::File finished = sim::io::open_striate_file(test::example().run, "network");
     CHECK(partial.exists("/checkpoint/0/sequence"));
     CHECK(partial.exists("/checkpoint/1/sequence"));
     CHECK_FALSE(finished.exists("/checkpoint"));

@@ -96,8 +96,8 @@ TEST_CASE("a config printed with all defaults in is printed again as it is") {
     const test::TempDir dir;
     const std::string config = dir.write("tiny.yaml", test::tiny_config());
     for (const Args& set :
-         {Args{}, Args{"--set", "population.kind=lca", "--set", "presentation.T=0.2 s", "--set",
-                       "analysis.set=[population.lambda=0.03, coupling.kappa=10]", "--set",
+         {Args{}, Args{"--set", "populations.v1.kind=lca", "--set", "presentation.T=0.2 s", "--set",
+                       "analysis.set=[populations.v1.lambda=0.03, populations.v1.coupling.kappa=10]", "--set",
                        "stimulus.natural_patches={folder: 'a \"b\": c', exclude: [x y, \"z: 1\"]}"}}) {
         Args args{"validate", config};
         args.insert(args.end(), set.begin(), set.end());
@@ -127,10 +127,15 @@ TEST_CASE("the schema is JSON and has every key of a config") {
         std::istringstream names(key);
         for (std::string name; std::getline(names, name, '.');) {
             CHECK(at->at("additionalProperties") == false);
-            REQUIRE(at->at("properties").contains(name));
-            at = &at->at("properties").at(name);
+            const bool is_free = at->contains("patternProperties");  // "v1": a name of the user's choice
+            const auto& known = at->at(is_free ? "patternProperties" : "properties");
+            const std::string entry = is_free ? "^[^./]+$" : name;
+            REQUIRE(known.contains(entry));
+            at = &known.at(entry);
         }
-        CHECK_FALSE(at->at("description").get<std::string>().empty());
+        // One thing in a network and another in a convolutional experiment: either.
+        const auto& of_network = at->contains("anyOf") ? at->at("anyOf").at(0) : *at;
+        CHECK_FALSE(of_network.at("description").get<std::string>().empty());
     }
     CHECK(schema.at("properties").at("stimulus").at("properties").at("kind").at("enum").size() > 1);
 }
@@ -145,14 +150,14 @@ TEST_CASE("a component or a block is listed alone") {
     };
     const std::string slca = listed("slca"), stimuli = listed("stimulus"), rules = listed("connect"),
                       learning = listed("plasticity");
-    CHECK(contains(slca, "Neurons (population.kind)\n  slca "));
+    CHECK(contains(slca, "(populations.NAME.kind)\n  slca "));
     CHECK(contains(slca, "v_floor"));
     CHECK_FALSE(contains(slca, "slca_dense"));
     CHECK(contains(stimuli, "dead_leaves"));
     CHECK(contains(stimuli, "natural_patches"));
     CHECK_FALSE(contains(stimuli, "slca"));
     CHECK(contains(rules, "fixed_indegree"));
-    CHECK(contains(learning, "residual_hebbian"));  // of experiments, and of circuits:
+    CHECK(contains(learning, "residual_hebbian"));  // of populations, and of projections:
     CHECK(contains(learning, "stdp_pair"));
     const Finished wrong = test::striate({"models", "slac"});
     CHECK(wrong.exit_code == test::kWrongInput);

@@ -5,14 +5,15 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <tbb/global_control.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <functional>
 
-#include "sim/experiment.hpp"
-#include "sim/rng.hpp"
-#include "sim/run_file.hpp"
+#include "sim/error.hpp"
+#include "sim/learning.hpp"
+#include "sim/run_settings.hpp"
 #include "tests/support.hpp"
 
 namespace {
@@ -57,78 +58,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kNeurons = 64, kPixels = 144, kBatches = 5;
+/// A short run with all recorded that can be, and a checkpoint after every batch.
+const sim::Params::Overrides kShort{"learning.batches=5", "learning.batch_size=4", "learning.held_out=4",
+                                    "record.every=2",     "record.snapshots=3",    "checkpoint.every=1e-9 s"};
 
-/// Numbers that depend on the moment alone.
-template <class T>
-std::vector<T> numbers(std::size_t n, std::uint64_t moment) {
-    sim::Stream random(1, sim::Purpose::test, moment);
-    std::vector<T> values(n);
-    for (T& x : values) x = static_cast<T>(random.uniform());
-    return values;
-}
-
-sim::Checkpoint checkpoint(std::size_t next_batch) {
-    return {next_batch,
-            numbers<float>(kNeurons * kPixels, next_batch),
-            numbers<float>(kNeurons * kNeurons, next_batch + 200),
-            numbers<double>(kNeurons, next_batch),
-            numbers<double>(kNeurons, next_batch + 100),
-            numbers<double>(3, next_batch),
-            numbers<double>(2 * kNeurons, next_batch)};
-}
-
-sim::RunHeader header(const sim::ExperimentSettings& settings) {
-    return {&settings.network,
-            numbers<double>(2 * kNeurons, 7),
-            numbers<float>(kNeurons * kPixels, 8),
-            {"canvas", "column"},
-            {settings.resolved, settings.network.seed, {}, "now"},
-            "numbers",
-            checkpoint(0)};
-}
-
-void write_batch(sim::RunWriter& writer, std::size_t batch) {
-    constexpr std::size_t kFrames = 8, kSpikes = 100;
-    const auto x = numbers<double>(6, batch);
-    writer.append(sim::BatchRecord{batch, x[0], x[1], x[2], x[3], batch, x[4]});
-    std::vector<sim::Spike> spikes;
-    for (const double t : numbers<double>(kSpikes, batch))
-        spikes.push_back({50.0 * t, 0, static_cast<std::uint32_t>(64.0 * t)});
-    writer.append(spikes, 50.0 * static_cast<double>(batch));
-    std::vector<sim::PresentationRecord> shown;
-    for (std::uint64_t k = batch * kFrames; k < (batch + 1) * kFrames; ++k)
-        shown.push_back({k, 0, k, numbers<double>(2, k), x[5], numbers<float>(kNeurons, k)});
-    writer.append(shown);
-    if (batch % 2 == 0)
-        writer.append_snapshot(batch + 1, numbers<float>(kNeurons * kPixels, batch),
-                               numbers<double>(kNeurons, batch));
-}
-
-/// What a run does, from its start or its last checkpoint to its end.
-void write_run(const sim::ExperimentSettings& settings, const fs::path& output) {
-    std::size_t first = 0;
-    sim::RunWriter writer = [&] {
-        sim::io::Output place(output, sim::io::Existing::replace);
-        if (!fs::exists(place.partial()))
-            return sim::RunWriter::create(std::move(place), header(settings), true);
-        auto [resumed, from, warning] = sim::RunWriter::resume(std::move(place), header(settings));
-        if (!warning.empty()) throw sim::IoError(warning);
-        first = from.batch;
-        return std::move(resumed);
-    }();
-    if (first == 0) writer.write(checkpoint(0));
-    for (std::size_t batch = first; batch < kBatches; ++batch) {
-        write_batch(writer, batch);
-        if (batch % 2 == 1) writer.write(checkpoint(batch + 1));
-    }
-    writer.append(sim::HeldOutRecord{kBatches, 1.0, 0.5, 1.0});
-    writer.finish({numbers<float>(kNeurons * kPixels, 9),
-                   numbers<double>(kNeurons, 9),
-                   numbers<double>(kNeurons, 10),
-                   numbers<float>(kNeurons * kNeurons, 11),
-                   {}},
-                  1.0);
+/// What `striate run` does, from its start or its last checkpoint to its end.
+void write_run(const fs::path& output) {
+    // A child has none of the threads that its parent may have started.
+    const tbb::global_control alone(tbb::global_control::max_allowed_parallelism, 1);
+    sim::RunOptions options{.output = output};
+    options.resume = fs::exists(output.string() + ".partial");
+    options.force = !options.resume;
+    options.on_message = [](const std::string& said) {
+        if (said.starts_with("warning: ")) throw sim::IoError(said);
+    };
+    sim::learn(sim::RunSettings(sim::Params::parse(test::tiny_config(), "tiny.yaml", kShort)), options);
 }
 
 /// Does it in a child that is killed at its fatal write (0: never). returns how the child ended
@@ -158,17 +102,16 @@ TEST_CASE("a run killed before any one of its writes can be resumed, and gives t
         ::mmap(nullptr, sizeof(Counter), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
     REQUIRE(g_counter != MAP_FAILED);
     const test::TempDir dir;
-    const sim::ExperimentSettings settings(sim::Params::parse(test::tiny_config(), "tiny.yaml"));
     const std::string whole = dir.file("whole.h5"), broken = dir.file("broken.h5");
-    REQUIRE(in_child(0, [&] { write_run(settings, whole); }) == 0);
+    REQUIRE(in_child(0, [&] { write_run(whole); }) == 0);
     const long n_writes = g_counter->made;
     REQUIRE(n_writes > 200);  // else the library writes by another call, and this test tests nothing
 
     constexpr int kKilled = 128 + SIGKILL;
-    constexpr long kStep = 4;  // all take half a minute
+    constexpr long kStep = 4;
     for (long fatal = 1; fatal <= n_writes; fatal += kStep) {
         CAPTURE(fatal);
-        const auto go = [&] { write_run(settings, broken); };
+        const auto go = [&] { write_run(broken); };
         REQUIRE(in_child(fatal, go) == kKilled);
         if (!fs::exists(broken)) {
             const int again = in_child(1 + fatal % 40, go);  // in or soon after the resume

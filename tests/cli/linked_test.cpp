@@ -38,7 +38,7 @@ struct Linked {
     Linked()
         : config(dir.write("linked.yaml",
                            test::linked_config(test::paired_arrays(dir),
-                                               "teaching: {current: 0.02, inhibition: 1, block: 5}\n"))),
+                                               "    teaching: {current: 0.02, inhibition: 1, block: 5}\n"))),
           run(dir.file("linked.h5")) {
         succeeds({"run", config, "-o", run, "--quiet"});
     }
@@ -54,7 +54,7 @@ const Linked& linked() {
 }  // namespace
 
 TEST_CASE("linked: the file has the dictionary of each sense, with its place and weight") {
-    const sim::io::File file = sim::io::open_striate_file(linked().run, "run");
+    const sim::io::File file = sim::io::open_striate_file(linked().run, "network");
     CHECK(file.shape("/network/v1/Phi") == sim::io::Shape{4, 5, 1, 32});
     CHECK(file.shape("/network/v1/senses/seen/Phi") == sim::io::Shape{4, 5, 4, 5});
     CHECK(file.shape("/network/v1/senses/heard/Phi") == sim::io::Shape{4, 5, 3, 4});
@@ -163,7 +163,7 @@ TEST_CASE("linked: senses that are not there, or all away, are refused") {
                  "senses.heard.present=false"},
                 kWrongInput, {"senses: must be at least one that is present"});
         refuses({command, linked().run, "--set", "senses.smelt.present=false"}, kWrongInput, {"smelt"});
-        refuses({command, test::example().analysis}, kUnreadableFile, {"of kind run"});
+        refuses({command, test::example().analysis}, kUnreadableFile, {"of kind network"});
         refuses({command, linked().dir.file("absent.h5")}, kUnreadableFile, {"absent.h5"});
     }
     refuses({"run", linked().config, "-o", linked().dir.file("none.h5"), "--set", "senses.seen.present=false",

@@ -97,28 +97,34 @@ TEST_CASE("numbers of a run: text and JSON are those of the file") {
     // Activity is that of the last batch, so that some neurons are dead.
     const std::string config = dir.write("tiny.yaml", test::tiny_config()), output = dir.file("run.h5");
     const auto args = [&](const Args& more) {
-        Args all{"run", config, "-o", output, "--quiet", "--force", "--set", "homeostasis.memory=1"};
+        Args all{"run",     config,    "-o",    output,
+                 "--quiet", "--force", "--set", "populations.v1.homeostasis.memory=1"};
         all.insert(all.end(), more.begin(), more.end());
         return all;
     };
     const std::string text = succeeds(args({})).out;
     const auto json = nlohmann::json::parse(succeeds(args({"--json"})).out);
-    const sim::io::File file = sim::io::open_striate_file(output, "run");
-    const auto read = [&](const char* dataset) { return file.read<double>(dataset); };
-    const auto energy = read("/learning/held_out/energy");
-    const double least = read("/learning/held_out/optimal_energy").back(),
-                 gap = read("/learning/held_out/relative_gap").back(),
-                 dead = read("/learning/dead_neurons").back(),
-                 spikes = read("/learning/spikes_per_presentation").back();
+    const sim::io::File file = sim::io::open_striate_file(output, "network");
+    const auto read = [&](const std::string& dataset) {
+        return file.read<double>("/learning/v1/" + dataset);
+    };
+    const auto energy = read("held_out/energy");
+    const double least = read("held_out/optimal_energy").back(), gap = read("held_out/relative_gap").back(),
+                 dead = read("dead_neurons").back(), spikes = read("spikes_per_presentation").back();
     REQUIRE(dead > 0.0);
-    CHECK(json.at("neurons") == 64);
+    const auto& one = json.at("populations").at("v1");
+    CHECK(one.at("kind") == "slca");
+    CHECK(one.at("size") == 64);
     CHECK(json.at("batches") == 20);
-    CHECK(json.at("held_out_energy_before") == energy.front());
-    CHECK(json.at("held_out_energy") == energy.back());
-    CHECK(json.at("held_out_optimal_energy") == least);
-    CHECK(json.at("relE") == gap);
-    CHECK(json.at("spikes_per_image") == spikes);
-    CHECK(json.at("dead_neurons") == dead);
+    CHECK(json.at("batch_size") == 10);
+    CHECK(json.at("held_out") == 6);
+    CHECK(one.at("spikes") == file.read<double>("/spikes/v1/timestamps").size());
+    CHECK(one.at("held_out_energy_before") == energy.front());
+    CHECK(one.at("held_out_energy") == energy.back());
+    CHECK(one.at("held_out_optimal_energy") == least);
+    CHECK(one.at("relE") == gap);
+    CHECK(one.at("spikes_per_image") == spikes);
+    CHECK(one.at("dead_neurons") == dead);
     const double images = 20 * 10,
                  at_least = images / file.read_attribute<double>("/provenance", "wall_time_s");
     CHECK(json.at("images_per_second") >= at_least);  // learning is all of that time but the last test
@@ -127,9 +133,11 @@ TEST_CASE("numbers of a run: text and JSON are those of the file") {
     CHECK(contains(text, fmt::format("held-out energy {:.4f} before, {:.4f} after; least possible {:.4f}\n",
                                      energy.front(), energy.back(), least)));
     CHECK(contains(text, fmt::format("relE of codes   {:.2e} (median", gap)));
+    CHECK(contains(text, fmt::format("explained       {:.1f} % of what it sees\n",
+                                     100.0 * (1.0 - one.at("unexplained").get<double>()))));
     CHECK(contains(text, fmt::format("spikes/image    {:.1f}\n", spikes)));
     CHECK(contains(text, fmt::format("dead neurons    {} of 64 ({:.2f} %)\n", dead, 100.0 * dead / 64.0)));
-    CHECK(contains(text, "learned         20 batches of 10 on 64 neurons in "));
+    CHECK(contains(text, "learned         20 batches of 10 in "));
     const auto shares = numbers_of(text, "time spent");
     CHECK(std::accumulate(shares.begin(), shares.end(), 0.0) <= 103.0);  // each is rounded
     CHECK(std::accumulate(shares.begin(), shares.end(), 0.0) > 60.0);
@@ -143,7 +151,7 @@ TEST_CASE("numbers of a circuit: text and JSON agree, and speeds are events over
     as_json.push_back("--json");
     const std::string text = succeeds(args).out;
     const auto json = nlohmann::json::parse(succeeds(as_json).out);
-    const sim::io::File file = sim::io::open_striate_file(dir.file("two.h5"), "circuit");
+    const sim::io::File file = sim::io::open_striate_file(dir.file("two.h5"), "network");
     for (const auto& [name, one] : json.at("populations").items()) {
         CAPTURE(name);
         const auto t = file.read<double>("/spikes/" + name + "/timestamps");
@@ -337,7 +345,7 @@ TEST_CASE("numbers of encode and recall are counted again from the codes") {
     // Rebuilt: Phi_heard a; nearest by cosine to the mean training frame of each class, which are the same frames.
     const std::string said = succeeds({"recall", run, "--from", "seen"}).out;
     const auto json = nlohmann::json::parse(succeeds({"recall", run, "--from", "seen", "--json"}).out);
-    const auto Phi = sim::io::open_striate_file(run, "run").read<double>("/network/v1/senses/heard/Phi");
+    const auto Phi = sim::io::open_striate_file(run, "network").read<double>("/network/v1/senses/heard/Phi");
     const auto heard = sim::io::File::open(dir.file("pairs.h5")).read<double>("/heard");
     constexpr std::size_t kFrames = 60, kNeurons = 20, kPixels = 12, kClasses = 4;
     std::vector<Values> prototype(kClasses, Values(kPixels, 0.0));
@@ -373,20 +381,20 @@ TEST_CASE("the ranking of a sweep begins with the best point, and its table has 
     const auto sweep = [&](const std::string& name, const std::string& more) {
         const std::string file = dir.write(name + ".yaml",
                                            "config: tiny.yaml\nset: [learning.batches=3]\n"
-                                           "grid: {population.lambda: [0.05, 0.2, 0.1]}\nanalyze: false\n"
-                                           "score: held_out_energy\n" +
+                                           "grid: {populations.v1.lambda: [0.05, 0.2, 0.1]}\nanalyze: false\n"
+                                           "score: populations.v1.held_out_energy\n" +
                                                more);
         return succeeds({"sweep", file, "-o", dir.file(name), "--quiet"}).out;
     };
     const std::string least = sweep("least", ""), most = sweep("most", "maximise: true\n");
     const sim::io::File table = sim::io::open_striate_file(dir.file("least/table.h5"), "sweep");
-    const auto lambda = table.read<double>("/table/population.lambda"),
-               energy = table.read<double>("/table/held_out_energy");
+    const auto lambda = table.read<double>("/table/populations.v1.lambda"),
+               energy = table.read<double>("/table/populations.v1.held_out_energy");
     CHECK(lambda == Values{0.05, 0.2, 0.1});
     for (std::size_t k = 0; k < 3; ++k) {
         const std::string run = dir.file(fmt::format("least/lambda={:g}.h5", lambda[k]));
-        CHECK(energy[k] ==
-              sim::io::open_striate_file(run, "run").read<double>("/learning/held_out/energy").back());
+        const sim::io::File file = sim::io::open_striate_file(run, "network");
+        CHECK(energy[k] == file.read<double>("/learning/v1/held_out/energy").back());
     }
     const auto [low, high] = std::ranges::minmax_element(energy);
     const auto first_line = [&](Values::const_iterator best) {

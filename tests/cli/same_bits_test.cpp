@@ -28,16 +28,20 @@ const std::vector<std::string> kSpiking = {"learning.batches=700", "record.every
 const std::vector<std::string> kCarryOver = {"learning.batches=60",
                                              "record.every=1",
                                              "checkpoint.every=0.01 s",
-                                             "population.lambda=0.05",
-                                             "population.slca.carry_over=true",
-                                             "population.slca.floor=true"};
+                                             "populations.v1.lambda=0.05",
+                                             "populations.v1.slca.carry_over=true",
+                                             "populations.v1.slca.floor=true"};
 const std::vector<std::string> kAnalog = {"learning.batches=400", "record.every=50",
-                                          "checkpoint.every=0.01 s", "population.kind=lca",
-                                          "population.lca.carry_over=true"};
+                                          "checkpoint.every=0.01 s", "populations.v1.kind=lca",
+                                          "populations.v1.lca.carry_over=true"};
 /// Weights and thresholds are learned, some of them of hidden neurons.
-const std::vector<std::string> kLearned = {
-    "learning.batches=700", "record.every=50",        "checkpoint.every=0.01 s", "frame.scale=12",
-    "homeostasis.rate=0",   "population.kind=ei_net", "plasticity.kind=ei_net"};
+const std::vector<std::string> kLearned = {"learning.batches=700",
+                                           "record.every=50",
+                                           "checkpoint.every=0.01 s",
+                                           "frame.scale=12",
+                                           "populations.v1.homeostasis.rate=0",
+                                           "populations.v1.kind=ei_net",
+                                           "populations.v1.plasticity.kind=ei_net"};
 
 /// What the kinds of populations cannot do without, as a circuit's config has it; sources that are to fire.
 const std::map<std::string, std::string> kNeeded = {
@@ -280,7 +284,7 @@ TEST_CASE("an interrupted run writes a checkpoint, says so, and gives the same b
     for (const int signal : {SIGINT, SIGTERM}) {
         const Args more = signal == SIGINT ? Args{} : Args{"--resume"};
         test::Striate process(experiment.args(broken, more));
-        while (!contains(process.err_so_far(), "\nbatch ")) REQUIRE_FALSE(process.wait_for(0.2));
+        while (!contains(process.err_so_far(), " spikes")) REQUIRE_FALSE(process.wait_for(0.2));
         process.send(signal);
         const Finished done = process.wait();
         CAPTURE(done.err);

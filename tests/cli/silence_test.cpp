@@ -38,7 +38,8 @@ std::string array_config(const test::TempDir& dir, std::size_t black) {
     return dir.write("array.yaml",
                      "seed: 1\nframe: {height: 4 px, width: 4 px}\n"
                      "stimulus: {kind: array, array: {file: frames.h5, dataset: /frames}}\n"
-                     "sheet: {rows: 4, cols: 4}\npopulation: {kind: slca, lambda: 0.05}\n"
+                     "populations:\n  v1:\n    kind: slca\n    lambda: 0.05\n"
+                     "    sheet: {rows: 4, cols: 4}\n    plasticity: {kind: residual_hebbian}\n"
                      "presentation: {T: 50 ms}\nlearning: {batches: 2, batch_size: 3, held_out: 3}\n");
 }
 
@@ -48,7 +49,7 @@ TEST_CASE("a silent sheet is no healthy one: it is warned of, and all its neuron
     for (const char* kind : {"slca", "lca", "lif_lca"}) {
         CAPTURE(kind);
         const test::TempDir dir;
-        const Args sets{"population.lambda=1000", std::string("population.kind=") + kind};
+        const Args sets{"populations.v1.lambda=1000", std::string("populations.v1.kind=") + kind};
         const Finished done = run_tiny(dir, sets);
         CHECK(done.exit_code == 0);
         CHECK(contains(done.err, "warning: the network is silent"));
@@ -56,7 +57,7 @@ TEST_CASE("a silent sheet is no healthy one: it is warned of, and all its neuron
         CHECK(contains(done.out, "dead neurons    64 of 64 "));
         const auto json = nlohmann::json::parse(run_tiny(dir, sets, {"--json", "--quiet"}).out);
         CHECK(json.at("silent") == true);
-        CHECK(json.at("dead_neurons") == 64);
+        CHECK(json.at("populations").at("v1").at("dead_neurons") == 64);
         CHECK(json.at("warnings").size() == 1);
     }
     const test::TempDir dir;
@@ -106,12 +107,13 @@ TEST_CASE("a black frame has no relE, is left out, and said, wherever it stands"
         REQUIRE_MESSAGE(done.exit_code == 0, done.err);
         const auto json = nlohmann::json::parse(done.out);
         CAPTURE(json.dump());
-        if (json.at("frames_without_relE") == 0) continue;  // it is among those learned from
-        CHECK(json.at("frames_without_relE") == 1);
+        const auto& v1 = json.at("populations").at("v1");
+        if (v1.at("frames_without_relE") == 0) continue;  // it is among those learned from
+        CHECK(v1.at("frames_without_relE") == 1);
         CHECK(json.at("blank_held_out_frames") == 1);
         CHECK(contains(done.err, "held-out frames have no energy"));
-        REQUIRE(json.at("relE").is_number());
-        relE.push_back(json.at("relE"));
+        REQUIRE(v1.at("relE").is_number());
+        relE.push_back(v1.at("relE"));
     }
     for (const double other : relE) CHECK(other == relE[0]);
 }
@@ -148,18 +150,18 @@ TEST_CASE("numbers that break are no result") {
         CHECK(contains(done.err, word));
         CHECK(done.out == "");
     };
-    refused({"coupling.kappa=1e3", "coupling.sigma=1e-3"}, test::kWrongInput, "coupling.sigma");
-    refused({"coupling.kappa=1", "coupling.sigma=1e6"}, test::kWrongInput, "coupling.sigma");
-    refused({"coupling.kappa=1", "coupling.surround=1", "coupling.surround_sigma=1e6"}, test::kWrongInput,
-            "coupling.surround_sigma");
-    refused({"population.kind=lca", "population.lca.tolerance=1e-30"}, test::kWrongInput, "lca.tolerance");
-    refused({"population.kind=lca", "population.lca.stepper=fixed", "population.lca.dt=1e-12 tau"},
-            kNumbersBroke, "lca: ");
-    for (const char* endless :
-         {"population.lif_lca.tau=1e-300 ms", "presentation.T=1e300 ms"})  // before the first step
-        refused({"population.kind=lif_lca", endless}, kNumbersBroke, "steps lie between t = 0");
-    for (const char* kind : {"slca", "lca", "lif_lca"}) {
-        refused({std::string("population.kind=") + kind, "coupling.kappa=1e39"}, kNumbersBroke, "neuron ");
-        refused({std::string("population.kind=") + kind, "frame.scale=1e30"}, kNumbersBroke, "neuron ");
+    const auto v1 = [](const std::string& set) { return "populations.v1." + set; };
+    refused({v1("coupling.kappa=1e3"), v1("coupling.sigma=1e-3")}, test::kWrongInput, "coupling.sigma");
+    refused({v1("coupling.kappa=1"), v1("coupling.sigma=1e6")}, test::kWrongInput, "coupling.sigma");
+    refused({v1("coupling.kappa=1"), v1("coupling.surround=1"), v1("coupling.surround_sigma=1e6")},
+            test::kWrongInput, "coupling.surround_sigma");
+    refused({v1("kind=lca"), v1("lca.tolerance=1e-30")}, test::kWrongInput, "lca.tolerance");
+    refused({v1("kind=lca"), v1("lca.stepper=fixed"), v1("lca.dt=1e-12 tau")}, kNumbersBroke, "lca: ");
+    for (const std::string& endless :
+         {v1("lif_lca.tau=1e-300 ms"), std::string("presentation.T=1e300 ms")})  // before the first step
+        refused({v1("kind=lif_lca"), endless}, kNumbersBroke, "steps lie between t = 0");
+    for (const std::string kind : {"kind=slca", "kind=lca", "kind=lif_lca"}) {
+        refused({v1(kind), v1("coupling.kappa=1e39")}, kNumbersBroke, "neuron ");
+        refused({v1(kind), "frame.scale=1e30"}, kNumbersBroke, "neuron ");
     }
 }

@@ -108,7 +108,7 @@ TEST_CASE("a population that never spikes is written too, empty") {
     const test::TempDir dir;
     const std::string config = dir.write("tiny.yaml", test::tiny_config()), run = dir.file("run.h5");
     REQUIRE(test::striate(
-                {"run", config, "-o", run, "--set", "population.kind=lca", "--set", "learning.batches=2"})
+                {"run", config, "-o", run, "--set", "populations.v1.kind=lca", "--set", "learning.batches=2"})
                 .exit_code == 0);
     const hid_t file = H5Fopen(run.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
     REQUIRE(file >= 0);

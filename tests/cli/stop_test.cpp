@@ -59,8 +59,8 @@ TEST_CASE("a run stops within one presentation, however long it is") {
             const std::string T = kind == std::string("lif_lca") ? "9e6 ms" : "1e9 ms";
             for (const std::string& set : {"presentation.T=" + T, std::string("presentation.T0=1 ms")})
                 args.insert(args.end(), {"--set", set});
-            args.insert(args.end(), {"--set", std::string("population.kind=") + kind});
-            if (is_slca) args.insert(args.end(), {"--set", std::string("population.slca.floor=") + held});
+            args.insert(args.end(), {"--set", std::string("populations.v1.kind=") + kind});
+            if (is_slca) args.insert(args.end(), {"--set", std::string("populations.v1.slca.floor=") + held});
             stopped(args, dir.path(), "stimulus:");
             CHECK(dir.names() == std::vector<std::string>{"tiny.yaml"});
         }

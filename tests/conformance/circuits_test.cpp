@@ -54,7 +54,7 @@ TEST_CASE("every kind of neuron in a circuit: same bits again, and whether or no
         const std::string config = circuit(name, *cells);
         const auto run = [&, &kind = name](const sim::Params::Overrides& overrides) {
             const std::string path = dir.file(kind + ".h5");
-            sim::run(sim::CircuitSettings(sim::Params::parse(config, kind, overrides)),
+            sim::run(sim::RunSettings(sim::Params::parse(config, kind, overrides)),
                      {.output = path, .force = true});
             return spikes(path);
         };

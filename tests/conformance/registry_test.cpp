@@ -9,12 +9,12 @@
 #include <optional>
 #include <thread>
 
-#include "sim/circuit.hpp"
 #include "sim/coding_population.hpp"
 #include "sim/dictionary.hpp"
 #include "sim/error.hpp"
 #include "sim/plasticity.hpp"
 #include "sim/rng.hpp"
+#include "sim/run_settings.hpp"
 #include "sim/simulation.hpp"
 #include "sim/stimulus.hpp"
 #include "tests/support.hpp"
@@ -55,8 +55,8 @@ void check_docs(const std::string& block) {
 
 TEST_CASE("every component has a line of help, and so has every key it reads") {
     check_docs<sim::Stimulus>("stimulus");
-    check_docs<sim::Neurons>("population");
-    check_docs<sim::Plasticity>("plasticity");
+    check_docs<sim::Neurons>("populations.NAME");
+    check_docs<sim::Plasticity>("populations.NAME.plasticity");
     check_docs<sim::Connector>("projections.NAME.connect");
     check_docs<sim::SynapseRule>("projections.NAME.plasticity");
 }

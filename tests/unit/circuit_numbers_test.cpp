@@ -29,7 +29,7 @@ record: {spikes: [a], rate_bin: 4 ms}
 )";
 
 sim::CircuitSummary run(const test::TempDir& dir, const std::vector<std::string>& set = {}) {
-    return sim::run(sim::CircuitSettings(sim::Params::parse(kConfig, "x.yaml", set)),
+    return sim::run(sim::RunSettings(sim::Params::parse(kConfig, "x.yaml", set)),
                     {.output = dir.file("out.h5"), .force = true});
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("spikes, rates, variation of intervals, synapses and events of a circu
 TEST_CASE("a circuit's rates count each spike in its bin; the last bin is divided by its own width") {
     const test::TempDir dir;
     run(dir);
-    const sim::io::File file = sim::io::open_striate_file(dir.file("out.h5"), "circuit");
+    const sim::io::File file = sim::io::open_striate_file(dir.file("out.h5"), "network");
     // Bins [0, 4), [4, 8), [8, 11): 3, 1, 2 spikes of `a`
     const auto a = file.read<double>("/rates/a/rate"), regular = file.read<double>("/rates/regular/rate");
     REQUIRE(a.size() == 3);
@@ -78,6 +78,6 @@ TEST_CASE("a circuit's rates count each spike in its bin; the last bin is divide
 TEST_CASE("a bin that divides the duration leaves no last bin of rounding") {
     const test::TempDir dir;
     run(dir, {"duration=12 ms", "record.rate_bin=0.1 ms"});
-    const sim::io::File file = sim::io::open_striate_file(dir.file("out.h5"), "circuit");
+    const sim::io::File file = sim::io::open_striate_file(dir.file("out.h5"), "network");
     CHECK(file.read<double>("/rates/a/rate").size() == 120);
 }

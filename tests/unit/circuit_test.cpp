@@ -72,15 +72,14 @@ record:
 TEST_CASE("a circuit is run as its config says, and written") {
     const test::TempDir dir;
     const std::string path = dir.file("out.h5");
-    const auto summary =
-        sim::run(sim::CircuitSettings(sim::Params::parse(kConfig, "x.yaml")), {.output = path});
+    const auto summary = sim::run(sim::RunSettings(sim::Params::parse(kConfig, "x.yaml")), {.output = path});
     CHECK(summary.synapses == 2 + 6);  // no neuron of a reaches itself
     CHECK(summary.events == 2 + 8);
     REQUIRE(summary.populations.size() == 2);
     CHECK(summary.populations[0].spikes == 2);
     CHECK(summary.populations[0].rate == doctest::Approx(100.0));
 
-    const sim::io::File file = sim::io::open_striate_file(path, "circuit");
+    const sim::io::File file = sim::io::open_striate_file(path, "network");
     using Values = std::vector<double>;
     CHECK(file.read<double>("/spikes/a/timestamps") == Values{1.0, 4.0});
     CHECK(file.read<double>("/spikes/a/node_ids") == Values{0.0, 1.0});
@@ -104,7 +103,7 @@ TEST_CASE("a circuit that fails or is stopped leaves no file") {
     const test::TempDir dir;
     sim::request_stop();
     CHECK_THROWS_AS(
-        sim::run(sim::CircuitSettings(sim::Params::parse(kConfig, "x.yaml")), {.output = dir.file("out.h5")}),
+        sim::run(sim::RunSettings(sim::Params::parse(kConfig, "x.yaml")), {.output = dir.file("out.h5")}),
         sim::Interrupted);
     sim::withdraw_stop();
     CHECK(dir.names().empty());
@@ -112,8 +111,7 @@ TEST_CASE("a circuit that fails or is stopped leaves no file") {
 
 TEST_CASE("a weight's unit is that of the target") {
     const auto settings = [](const std::string& weight) {
-        return sim::CircuitSettings(
-            sim::Params::parse(kConfig, "x.yaml", {"projections.p.weight=" + weight}));
+        return sim::RunSettings(sim::Params::parse(kConfig, "x.yaml", {"projections.p.weight=" + weight}));
     };
     CHECK(settings("1 uS").projections[0].weight.mean == 1e3);
     CHECK_THROWS_AS(settings("1 mV"), sim::ConfigError);
@@ -122,7 +120,7 @@ TEST_CASE("a weight's unit is that of the target") {
 
 TEST_CASE("a key set below an anchor is set for the population named, not for others of the anchor") {
     const auto tau_m = [](const sim::Params& config) {
-        const sim::CircuitSettings circuit(config);
+        const sim::RunSettings circuit(config);
         std::vector<double> all;
         const auto populations = sim::Params::parse(circuit.resolved, "resolved").block("populations");
         for (const char* name : {"excitatory", "inhibitory"})

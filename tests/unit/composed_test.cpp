@@ -6,11 +6,12 @@
 #include <numbers>
 
 #include "lab/encode.hpp"
+#include "sim/circuit_run.hpp"
 #include "sim/error.hpp"
 #include "sim/filter.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/learning.hpp"
-#include "sim/shown_run.hpp"
+#include "sim/run_settings.hpp"
 #include "sim/trained_network.hpp"
 #include "tests/cells.hpp"
 #include "tests/support.hpp"
@@ -37,7 +38,7 @@ constexpr const char* kSheetKeys = R"(
 
 sim::ShownSummary run_shown(const std::string& yaml, const std::string& path,
                             const Params::Overrides& set = {}) {
-    return sim::run_shown(sim::CircuitSettings(Params::parse(yaml, "x.yaml", set)), {.output = path});
+    return sim::learn(sim::RunSettings(Params::parse(yaml, "x.yaml", set)), {.output = path});
 }
 
 std::vector<double> read(const std::string& path, const std::string& dataset) {
@@ -45,44 +46,33 @@ std::vector<double> read(const std::string& path, const std::string& dataset) {
         .read<double>(dataset);
 }
 
-/// Lines of a block of a population, as blocks of the root.
-std::string at_the_root(std::string keys) {
-    for (std::size_t at = 0; (at = keys.find("\n    ", at)) != std::string::npos;) keys.erase(at + 1, 4);
-    return keys;
-}
-
 }  // namespace
 
 TEST_CASE("a population alone among others learns and codes as the same sheet alone, bit for bit") {
     const test::TempDir dir;
-    sim::run(
-        sim::ExperimentSettings(Params::parse(
-            kShown + at_the_root(kSheetKeys) + "population: {kind: slca, lambda: 0.08}\n", "sheet.yaml")),
-        {.output = dir.file("sheet.h5")});
-    run_shown(kShown + fmt::format("populations:\n  v1:\n    kind: slca\n    lambda: 0.08{}"
-                                   "  noise: {{kind: poisson, size: 3, poisson: {{rate: 200 Hz}}}}\n",
-                                   kSheetKeys),
-              dir.file("all.h5"));
     const std::string sheet = dir.file("sheet.h5"), all = dir.file("all.h5");
+    const std::string v1 =
+        kShown + fmt::format("populations:\n  v1:\n    kind: slca\n    lambda: 0.08{}", kSheetKeys);
+    run_shown(v1, sheet);
+    run_shown(v1 + "  noise: {kind: poisson, size: 3, poisson: {rate: 200 Hz}}\n", all);
     CHECK(read(sheet, "/network/v1/Phi") == read(all, "/network/v1/Phi"));
     CHECK(read(sheet, "/network/v1/lambda") == read(all, "/network/v1/lambda"));
-    CHECK(read(sheet, "/presentations/codes") == read(all, "/presentations/v1/codes"));
+    CHECK(read(sheet, "/presentations/v1/codes") == read(all, "/presentations/v1/codes"));
     CHECK(read(sheet, "/spikes/v1/timestamps") == read(all, "/spikes/v1/timestamps"));
     CHECK(read(sheet, "/spikes/v1/node_ids") == read(all, "/spikes/v1/node_ids"));
-    CHECK(read(sheet, "/learning/energy") == read(all, "/learning/v1/energy"));
+    CHECK(read(sheet, "/learning/v1/energy") == read(all, "/learning/v1/energy"));
     CHECK(read(all, "/spikes/noise/timestamps").size() > 0);
 
-    // and so it does where it is tested alone
+    // and so it does where it is tested
     const sim::TrainedNetwork one = sim::load_trained_network(sheet, {}),
                               of_all = sim::load_trained_network(all, {"presentation.T=60 ms"});
-    CHECK(one.without.empty());
-    CHECK(of_all.without == std::vector<std::string>{"noise"});
-    CHECK(of_all.settings.network.population == "v1");
+    CHECK(of_all.population().name == "v1");
+    CHECK(of_all.settings().populations.size() == 2);
     CHECK(of_all.Phi == one.Phi);
-    CHECK(of_all.network->program.lambda == one.network->program.lambda);
-    CHECK(of_all.network->program.Q.weights() == one.network->program.Q.weights());
+    CHECK(of_all.network().program.lambda == one.network().program.lambda);
+    CHECK(of_all.network().program.Q.weights() == one.network().program.Q.weights());
     const auto codes = [](const sim::TrainedNetwork& trained) {
-        return lab::encode(trained, *sim::make_stimulus(trained.settings), sim::FrameSet::held_out, 6,
+        return lab::encode(trained, *sim::make_stimulus(trained.settings()), sim::FrameSet::held_out, 6,
                            lab::Maker::spikes);
     };
     CHECK(codes(of_all).a == codes(one).a);
@@ -90,7 +80,7 @@ TEST_CASE("a population alone among others learns and codes as the same sheet al
     for (const float a : codes(one).a) REQUIRE(std::isfinite(a));
 }
 
-TEST_CASE("which population of a network can be tested alone, and why another cannot") {
+TEST_CASE("a population of a network is tested where it stands, among others as they have learned to be") {
     constexpr const char* kFour = R"(
 populations:
   first: {kind: slca, lambda: 0.05, sheet: {rows: 3, cols: 3}}
@@ -113,27 +103,33 @@ populations:
     const auto load = [&](const std::string& population, const Params::Overrides& set = {}) {
         return sim::load_trained_network(path, set, population);
     };
-    CHECK(load("first").settings.network.lambda == 0.05);
-    CHECK(load("first").settings.batches == 0);  // it did not learn
-    CHECK(load("second").settings.batches == 3);
-    CHECK(load("second").settings.network.cols == 3);
-    CHECK(load("second").without ==
-          std::vector<std::string>{"first", "third", "blind", "slow", "cells", "filtered"});
-    CHECK(load("second", {"population.lambda=0.14"}).network->program.lambda[0] ==
+    CHECK(load("first").network().settings().lambda == 0.05);
+    CHECK_FALSE(load("first").population().codes->learns());
+    CHECK(load("second").population().codes->learns());
+    CHECK(load("second").network().settings().cols == 3);
+    CHECK(load("second", {"populations.second.lambda=0.14"}).network().program.lambda[0] ==
           doctest::Approx(2.0 * read(path, "/network/second/lambda")[0]).epsilon(1e-12).scale(0));
-    for (const auto& [population, why] :
-         {std::pair{"", "--population: must be one of first, second, which see frames"},
-          {"nobody", "--population: must be one of first, second, third"},
-          {"third", "got third"},
-          {"third", "sees the spikes of first"},
-          {"blind", "sees nothing but what projections bring"},
-          {"slow", "lateral: delayed"},
-          {"cells", "does not code"},
-          {"filtered", "through a filter, centre_surround"}}) {
-        CAPTURE(population);
-        CHECK_THROWS_WITH_AS(load(population), doctest::Contains(why), sim::ConfigError);
+    const sim::TrainedNetwork third = load("third");
+    CHECK(third.network().settings().geometry.height == 3);  // the sheet of the first
+    REQUIRE(third.settings().populations.size() == 7);
+    for (const std::size_t k : {0, 1, 2}) {
+        const auto& one = third.settings().populations[k];
+        CAPTURE(one.name);
+        const auto fields = one.codes->network.dictionary.fields();
+        CHECK(std::vector<double>(fields.begin(), fields.end()) ==
+              read(path, fmt::format("/network/{}/Phi", one.name)));
+        const auto trained = load(one.name);
+        const auto codes = lab::encode(trained, *sim::make_stimulus(trained.settings()),
+                                       sim::FrameSet::held_out, 6, lab::Maker::spikes);
+        CHECK(std::vector<double>(codes.a.begin(), codes.a.end()) ==
+              read(path, fmt::format("/presentations/{}/codes", one.name)));
     }
-    CHECK_THROWS_WITH_AS(load("first", {"populations.first.lambda=0.1"}), doctest::Contains("populations"),
+    for (const char* population : {"", "nobody", "blind", "cells", "filtered"}) {
+        CAPTURE(population);
+        CHECK_THROWS_WITH_AS(load(population), doctest::Contains("--population: must be"), sim::ConfigError);
+        CHECK_THROWS_WITH_AS(load(population), doctest::Contains("first, second, third"), sim::ConfigError);
+    }
+    CHECK_THROWS_WITH_AS(load("first", {"population.lambda=0.1"}), doctest::Contains("population"),
                          sim::ConfigError);
 
     // fields of any of them are there for another network
@@ -155,6 +151,44 @@ populations:
     CHECK(read(next, "/network/c/Phi") == read(path, "/network/third/Phi"));
 }
 
+TEST_CASE("the field in the frame of an area behind another is its own times the other's") {
+    const test::TempDir dir;
+    const std::string path = dir.file("two.h5");
+    run_shown(std::string(kShown) + R"(
+populations:
+  first: {kind: slca, lambda: 0.05, sheet: {rows: 3, cols: 3}}
+  second:
+    kind: slca
+    sheet: {rows: 1, cols: 2}
+    sees: {kind: population, population: {from: first}}
+)",
+              path);
+    const sim::TrainedNetwork trained = sim::load_trained_network(path, {}, "second");
+    const auto Phi_1 = read(path, "/network/first/Phi"), Phi_2 = read(path, "/network/second/Phi");
+    const std::size_t M = Phi_1.size() / 9, width = trained.settings().shows->frame.width;
+    const std::vector<float> fields = trained.fields_in_frame();
+    const std::vector<double> places = trained.places_in_frame();
+    REQUIRE(fields.size() == 2 * M);
+    const Eigen::MatrixXf frame = Eigen::MatrixXf::Random(static_cast<Eigen::Index>(M), 1);
+    const Eigen::MatrixXf driven = trained.linear_drive(frame);
+    for (std::size_t i = 0; i < 2; ++i) {
+        double drive = 0.0, power = 0.0, row = 0.0, col = 0.0;
+        for (std::size_t k = 0; k < M; ++k) {
+            double field = 0.0;
+            for (std::size_t j = 0; j < 9; ++j) field += Phi_2[i * 9 + j] * Phi_1[j * M + k];
+            CHECK(static_cast<double>(fields[i * M + k]) == doctest::Approx(field).epsilon(1e-5));
+            drive += field * static_cast<double>(frame(static_cast<Eigen::Index>(k), 0));
+            power += field * field;
+            row += field * field * static_cast<double>(k / width);
+            col += field * field * static_cast<double>(k % width);
+        }
+        CHECK(static_cast<double>(driven(static_cast<Eigen::Index>(i), 0)) ==
+              doctest::Approx(drive).epsilon(1e-5));
+        CHECK(places[2 * i] == doctest::Approx(row / power).epsilon(1e-5));
+        CHECK(places[2 * i + 1] == doctest::Approx(col / power).epsilon(1e-5));
+    }
+}
+
 TEST_CASE("weights that a population among others learns are kept, and are those that it is tested with") {
     const test::TempDir dir;
     run_shown(std::string(kShown) + R"(
@@ -168,17 +202,23 @@ populations:
     const auto Q = read(dir.file("all.h5"), "/network/v1/Q");
     REQUIRE(Q.size() == 81);
     REQUIRE(*std::ranges::max_element(Q) > 0.0);
-    const auto taken = sim::load_trained_network(dir.file("all.h5"), {}).network->program.Q.weights();
+    const auto taken = sim::load_trained_network(dir.file("all.h5"), {}).network().program.Q.weights();
     CHECK(std::vector<double>(taken.begin(), taken.end()) == Q);
 }
 
 TEST_CASE("fields and thresholds of a run are those a population starts from; another lambda scales them") {
     const test::TempDir dir;
     const std::string sheet = dir.file("sheet.h5"), all = dir.file("all.h5");
-    constexpr const char* kSheet = "sheet: {rows: 3, cols: 3}\nhomeostasis: {rate: 0.5}\n";
-    sim::run(sim::ExperimentSettings(
-                 Params::parse(std::string(kShown) + kSheet + "population: {lambda: 0.08}\n", "sheet.yaml")),
-             {.output = sheet});
+    run_shown(std::string(kShown) + R"(
+populations:
+  v1:
+    kind: slca
+    lambda: 0.08
+    sheet: {rows: 3, cols: 3}
+    plasticity: {kind: residual_hebbian}
+    homeostasis: {rate: 0.5}
+)",
+              sheet);
     const auto learned = read(sheet, "/network/v1/lambda");
     REQUIRE(*std::ranges::max_element(learned) > 1.1 * *std::ranges::min_element(learned));
     for (const double lambda : {0.08, 0.16}) {
@@ -298,7 +338,8 @@ record:
   state: {u: {population: v1, variable: u, every: 1 ms}}
 )";
     const test::TempDir dir;
-    sim::CircuitSettings settings(Params::parse(kLgn, "x.yaml"));
+    sim::RunSettings settings(Params::parse(kLgn, "x.yaml"));
+    settings.populations[1].codes->randomise();  // as the run will
     const std::vector<float> Phi = settings.populations[1].codes->network.dictionary.fields();
     sim::run(std::move(settings), {.output = dir.file("x.h5")});
     const auto u = read(dir.file("x.h5"), "/report/u/data");
@@ -323,7 +364,7 @@ record: {weights: [up]}
     const std::string shown = std::string(kShown) + kSynapses,
                       alone = std::string("seed: 3\nduration: 5 ms\n") + kSynapses;
     run_shown(shown, dir.file("shown.h5"));
-    sim::run(sim::CircuitSettings(Params::parse(alone, "x.yaml")), {.output = dir.file("alone.h5")});
+    sim::run(sim::RunSettings(Params::parse(alone, "x.yaml")), {.output = dir.file("alone.h5")});
     for (const char* name : {"source", "target", "weight", "delay"}) {
         const std::string dataset = fmt::format("/projections/up/cells/{}", name);
         const auto values = read(dir.file("shown.h5"), dataset);
@@ -380,7 +421,7 @@ populations:
     run_shown(
         std::string(kShown) + kRetina, path,
         {"learning.held_out=60", "learning.batches=0", "presentation.T=500 ms", "presentation.T0=0 ms"});
-    const sim::CircuitSettings settings(Params::parse(std::string(kShown) + kRetina, "x.yaml"));
+    const sim::RunSettings settings(Params::parse(std::string(kShown) + kRetina, "x.yaml"));
     const auto stimulus = sim::as_received(sim::Registry<sim::Stimulus>::instance().make(
                                                "dead_leaves", settings.shows->stimulus.block, {3, 10, 10}),
                                            settings.shows->reception);
@@ -416,8 +457,8 @@ TEST_CASE("a rate that steps: nothing fires at 0, and as often as it says after"
 TEST_CASE("what a composed network cannot be is said") {
     const auto fails = [](const std::string& yaml, const std::string& with) {
         CAPTURE(yaml);
-        CHECK_THROWS_WITH_AS(sim::CircuitSettings(Params::parse(yaml, "x.yaml")),
-                             doctest::Contains(with.c_str()), sim::ConfigError);
+        CHECK_THROWS_WITH_AS(sim::RunSettings(Params::parse(yaml, "x.yaml")), doctest::Contains(with.c_str()),
+                             sim::ConfigError);
     };
     const std::string v1 = "populations:\n  v1: {kind: slca}\n  cells: {kind: lif_delta, size: 3}\n";
     fails(std::string(kShown) + "duration: 1 s\n" + v1, "duration: must be left out where frames are shown");

@@ -5,9 +5,9 @@
 #include <map>
 #include <set>
 
-#include "sim/circuit.hpp"
 #include "sim/error.hpp"
 #include "sim/io/hdf5.hpp"
+#include "sim/run_settings.hpp"
 #include "tests/support.hpp"
 
 namespace {

@@ -70,8 +70,8 @@ TEST_CASE("codes that contradict themselves are refused, with the dataset") {
 TEST_CASE("a file of another kind is refused") {
     const test::TempDir dir;
     sim::io::write_whole_file(dir.file("run.h5"), sim::io::Existing::replace,
-                              [](sim::io::File& file) { sim::io::mark_striate_file(file, "run"); });
+                              [](sim::io::File& file) { sim::io::mark_striate_file(file, "network"); });
     CHECK_THROWS_WITH_AS(decoding::read_codes(dir.file("run.h5")),
-                         doctest::Contains("must be a file of kind codes, found one of kind run"),
+                         doctest::Contains("must be a file of kind codes, found one of kind network"),
                          sim::IoError);
 }

@@ -71,14 +71,24 @@ TEST_CASE("files that are not what they should be are errors that name them") {
     CHECK_THROWS_WITH_AS(File::open(text), doctest::Contains("text.h5"), sim::IoError);
     CHECK_THROWS_AS(File::create((dir.path() / "no/such/folder.h5").string()), sim::IoError);
     File::create(other).close();
-    CHECK_THROWS_WITH_AS(sim::io::open_striate_file(other, "run"), doctest::Contains("another kind"),
+    CHECK_THROWS_WITH_AS(sim::io::open_striate_file(other, "network"), doctest::Contains("another kind"),
                          sim::IoError);
     {
         File file = File::create(newer);
-        sim::io::mark_striate_file(file, "run");
+        sim::io::mark_striate_file(file, "network");
         file.write_attribute("/", "striate_format", sim::io::kFormatVersion + 1);
     }
-    CHECK_THROWS_WITH_AS(sim::io::open_striate_file(newer, "run"), doctest::Contains("newer"), sim::IoError);
+    CHECK_THROWS_WITH_AS(sim::io::open_striate_file(newer, "network"), doctest::Contains("newer"),
+                         sim::IoError);
+    for (const char* kind : {"run", "circuit"}) {  // what networks were called in versions 1 and 2
+        const std::string older = dir.file(std::string(kind) + ".h5");
+        File file = File::create(older);
+        sim::io::mark_striate_file(file, kind);
+        file.write_attribute("/", "striate_format", std::uint32_t{2});
+        file.close();
+        CHECK_THROWS_WITH_AS(sim::io::open_striate_file(older, "network"), doctest::Contains("is older"),
+                             sim::IoError);
+    }
     File::open(newer);
 }
 

@@ -16,6 +16,8 @@
 #include "sim/io/striate_file.hpp"
 #include "sim/protocol.hpp"
 #include "sim/rng.hpp"
+#include "sim/run_settings.hpp"
+#include "sim/trained_network.hpp"
 #include "tests/support.hpp"
 
 namespace {
@@ -29,33 +31,34 @@ constexpr double kLambda = 0.02;
 // Fields and Q are of single precision, and up to 64 products are added.
 constexpr double kRounding = 1e-5;
 
-/// 3 x 4 neurons with orthonormal fields of 8 x 8 px. more: lines of the config.
+/// 3 x 4 neurons with orthonormal fields of 8 x 8 px. more: lines of the config; frame, slca, background: of
+/// these blocks
 TrainedNetwork network(const std::string& more = "", const std::string& frame = "",
-                       const std::string& slca = "q: 0.02 tau") {
-    sim::ExperimentSettings settings(sim::Params::parse(
+                       const std::string& slca = "q: 0.02 tau", const std::string& background = "") {
+    sim::RunSettings settings(sim::Params::parse(
         "seed: 5\n"
         "frame: {height: 8 px, width: 8 px" +
             frame +
             "}\n"
-            "sheet: {rows: 3, cols: 4}\n"
             "stimulus: {kind: dead_leaves, dead_leaves: {canvases: 2, size: 48, r_max: 16 px}}\n"
-            "population: {lambda: 0.02, slca: {" +
-            slca + "}}\n" + more,
+            "populations:\n  v1:\n    kind: slca\n    lambda: 0.02\n    sheet: {rows: 3, cols: 4}\n"
+            "    slca: {" +
+            slca + "}\n    background: {" + background + "}\n" + more,
         "test"));
-    TrainedNetwork trained{settings, std::make_unique<sim::Network>(settings.network)};
+    TrainedNetwork trained{sim::ShownNetwork(std::move(settings)), 0, {}};
     sim::Stream stream(3, sim::Purpose::test, 20);
     MatrixXf random(kPixels, kNeurons);
     for (float& x : random.reshaped()) x = static_cast<float>(stream.normal());
     const MatrixXf Phi =
         Eigen::HouseholderQR<MatrixXf>(random).householderQ() * MatrixXf::Identity(kPixels, kNeurons);
-    trained.network->dictionary.set_fields({Phi.data(), static_cast<std::size_t>(Phi.size())});
-    trained.network->refresh_interaction();
+    trained.network().dictionary.set_fields({Phi.data(), static_cast<std::size_t>(Phi.size())});
+    trained.network().refresh_interaction();
     return trained;
 }
 
 /// Column i is the field of neuron i.
 Eigen::MatrixXd fields(const TrainedNetwork& of) {
-    const auto values = of.network->dictionary.fields();
+    const auto values = of.network().dictionary.fields();
     return Eigen::Map<const MatrixXf>(values.data(), kPixels, kNeurons).cast<double>();
 }
 
@@ -257,7 +260,7 @@ TEST_CASE(
     REQUIRE(recorded.size() == 3);
     CHECK(recorded[0].values[7] == 350.0);
     CHECK(recorded[1].shape == std::vector<std::size_t>{8, kNeurons});
-    const auto stimulus = sim::make_drawn_stimulus(trained.settings);
+    const auto stimulus = sim::make_drawn_stimulus(trained.settings());
     std::vector<double> mean(kNeurons, 0.0), ignored(stimulus->columns().size());
     double n_active = 0.0;
     for (std::uint64_t k = 0; k < 20; ++k) {
@@ -280,7 +283,7 @@ TEST_CASE("noise: the spike-triggered average is the receptive field") {
     CHECK(recorded.n_frames == 4000);
     CHECK(recorded.height == kSide);
     CHECK(recorded.width == kSide);
-    const auto Phi = trained.network->dictionary.fields();
+    const auto Phi = trained.network().dictionary.fields();
     for (const auto* averages : {&recorded.white, &recorded.sparse}) {
         REQUIRE(averages->size() == Phi.size());
         for (std::size_t i = 0; i < kNeurons; ++i)  // error of a pixel over field: about sqrt(2 M / n) = 0.18
@@ -297,7 +300,7 @@ TEST_CASE("natural frames: codes are held-out frames', and what the spikes say")
     CHECK(recorded.n_repeated == 20);
     REQUIRE(recorded.codes.size() == 70 * kNeurons);
     CHECK(std::ranges::is_sorted(recorded.timestamps));
-    const auto stimulus = sim::make_stimulus(trained.settings);
+    const auto stimulus = sim::make_stimulus(trained.settings());
     std::vector<double> count(recorded.codes.size()), ignored(stimulus->columns().size());
     for (std::size_t k = 0; k < recorded.timestamps.size(); ++k) {
         const double p = std::floor(recorded.timestamps[k] / 100.0);
@@ -343,8 +346,8 @@ TEST_CASE("natural frames: shown again, a frame is answered alike; with noise in
 
 TEST_CASE("show: a frame is received as in learning: scaled, and with white noise of the norm asked for") {
     const TrainedNetwork scaled = network("", ", scale: 3");
-    const auto drawn = sim::make_drawn_stimulus(scaled.settings);
-    const auto received = sim::make_stimulus(scaled.settings);
+    const auto drawn = sim::make_drawn_stimulus(scaled.settings());
+    const auto received = sim::make_stimulus(scaled.settings());
     std::vector<double> ignored(drawn->columns().size());
     const lab::Draw draw = [&](std::size_t k, std::span<float> pixels) {
         std::vector<double> of_this(ignored.size());
@@ -364,7 +367,7 @@ TEST_CASE("show: a frame is received as in learning: scaled, and with white nois
     CHECK(std::abs(noise.mean()) < 4.0 * 3.0 * 0.5 / std::sqrt(64.0 * 32000.0));
     const MatrixXf in_learning = [&] {
         MatrixXf all(kPixels, 500);
-        const auto stimulus = sim::make_stimulus(noisy.settings);
+        const auto stimulus = sim::make_stimulus(noisy.settings());
         for (Eigen::Index k = 0; k < 500; ++k)
             stimulus->frame(sim::FrameSet::held_out, static_cast<std::uint64_t>(k),
                             {all.col(k).data(), kPixels}, ignored);
@@ -416,8 +419,8 @@ TEST_CASE(
 
     // u goes to 1/ms x 10 ms x 0.05 with tau = 10 ms; v gathers u - lambda, and a spike takes q = 0.2 ms of
     // it. 120 000 spikes arrive, so that their mean effect is known to 0.3 %; four times that.
-    const auto driven = lab::show_blank(
-        network("presentation: {T: 100 ms}\nbackground: {rate: 1000 Hz, jump: 0.05, inhibitory: 0}\n"));
+    const auto driven = lab::show_blank(network("presentation: {T: 100 ms}\n", "", "q: 0.02 tau",
+                                                "rate: 1000 Hz, jump: 0.05, inhibitory: 0"));
     const double gathered = 0.5 * (100.0 - 10.0 * (1.0 - std::exp(-10.0))) - kLambda * 100.0;
     const double total = std::accumulate(driven.n_spikes.begin(), driven.n_spikes.end(), 0.0);
     CHECK(total / (100.0 * kNeurons) == doctest::Approx(gathered / 0.2 - 0.5).epsilon(0.012));
@@ -425,7 +428,7 @@ TEST_CASE(
 
 TEST_CASE("the same bits at any number of threads") {
     const TrainedNetwork noisy =
-        network(kGratings + "background: {rate: 200 Hz, jump: 0.05}\n", ", noise: 0.3");
+        network(kGratings, ", noise: 0.3", "q: 0.02 tau", "rate: 200 Hz, jump: 0.05");
     const auto record = [&](std::size_t n_threads) {
         const tbb::global_control control(tbb::global_control::max_allowed_parallelism, n_threads);
         analysis::Recordings all;
@@ -454,9 +457,13 @@ TEST_CASE("the same bits at any number of threads") {
 }
 
 TEST_CASE("lambda_spread: thresholds are log-normal about lambda") {
-    const sim::NetworkSettings settings(sim::Params::parse(
-        "sheet: {rows: 64, cols: 64}\npopulation: {lambda: 0.3, lambda_spread: 0.5}\n", "test"));
-    const auto lambda = sim::first_thresholds(settings);
+    const auto first = [](const std::string& keys) {
+        const sim::RunSettings settings(sim::Params::parse(
+            "stimulus: {kind: dead_leaves}\npopulations: {v1: {kind: slca, lambda: 0.3, " + keys + "}}\n",
+            "test"));
+        return sim::first_thresholds(settings.populations[0].codes->network.settings());
+    };
+    const auto lambda = first("lambda_spread: 0.5, sheet: {rows: 64, cols: 64}");
     REQUIRE(lambda.size() == 4096);
     const auto mean = [&](auto f) {
         return std::transform_reduce(lambda.begin(), lambda.end(), 0.0, std::plus{}, f) / 4096.0;
@@ -468,26 +475,26 @@ TEST_CASE("lambda_spread: thresholds are log-normal about lambda") {
     CHECK(mean([&](double x) { return z(x) * z(x); }) ==
           doctest::Approx(1.0).epsilon(8.0 / 64.0 / std::sqrt(2.0)));
     CHECK(std::abs(mean([&](double x) { return std::pow(z(x), 3.0); })) < 4.0 * std::sqrt(15.0) / 64.0);
-    const auto none = sim::first_thresholds(sim::NetworkSettings(
-        sim::Params::parse("sheet: {rows: 2, cols: 2}\npopulation: {lambda: 0.3}\n", "test")));
-    CHECK(none == std::vector<double>(4, 0.3));
+    CHECK(first("sheet: {rows: 2, cols: 2}") == std::vector<double>(4, 0.3));
 }
 
 TEST_CASE(
     "a threshold that learning moved keeps its ratio when lambda or its spread is another at the test") {
     const test::TempDir dir;
     const std::string config =
-        "seed: 5\nframe: {height: 8 px, width: 8 px}\nsheet: {rows: 3, cols: 4}\n"
-        "stimulus: {kind: dead_leaves}\npopulation: {lambda: 0.1, lambda_spread: 0.2}\n";
-    const sim::NetworkSettings settings{sim::ExperimentSettings(sim::Params::parse(config, "test")).network};
-    std::vector<double> learned = sim::first_thresholds(settings), ratio;
+        "seed: 5\nframe: {height: 8 px, width: 8 px}\nstimulus: {kind: dead_leaves}\n"
+        "populations: {v1: {kind: slca, lambda: 0.1, lambda_spread: 0.2, sheet: {rows: 3, cols: 4}}}\n";
+    const sim::RunSettings settings(sim::Params::parse(config, "test"));
+    const sim::NetworkSettings& of_v1 = settings.populations[0].codes->network.settings();
+    std::vector<double> learned = sim::first_thresholds(of_v1), ratio;
     for (std::size_t i = 0; i < kNeurons; ++i) {
         ratio.push_back(0.5 + 0.1 * static_cast<double>(i));
         learned[i] *= ratio[i];
     }
     {
         auto file = sim::io::File::create(dir.file("run.h5"));
-        sim::io::mark_striate_file(file, "run");
+        sim::io::mark_striate_file(file, "network");
+        file.create_group("/presentations");
         file.write("/provenance/config", std::span<const std::string>(&config, 1), {}, {"1", "config"});
         const std::vector<float> Phi(kNeurons * kPixels, 0.125F);
         file.write("/network/v1/Phi", std::span<const float>(Phi), {3, 4, kSide, kSide}, {"1", "fields"});
@@ -495,13 +502,13 @@ TEST_CASE(
         file.close();
     }
     const auto tested = [&](const sim::Params::Overrides& set) {
-        return sim::load_trained_network(dir.file("run.h5"), set).network->program.lambda;
+        return sim::load_trained_network(dir.file("run.h5"), set).network().program.lambda;
     };
     CHECK(tested({}) == learned);
     for (const std::string spread : {"0", "0.2", "0.6"})
         for (const double lambda : {0.1, 0.04}) {
-            const std::string set = "population.lambda=" + std::to_string(lambda);
-            const auto found = tested({set, "population.lambda_spread=" + spread});
+            const std::string set = "populations.v1.lambda=" + std::to_string(lambda);
+            const auto found = tested({set, "populations.v1.lambda_spread=" + spread});
             for (std::size_t i = 0; i < kNeurons; ++i) {
                 // The draw of neuron i is the same, whatever it is multiplied by.
                 const double draw = std::log(learned[i] / ratio[i] / 0.1) / 0.2;

@@ -6,9 +6,8 @@
 #include "sim/coding_population.hpp"
 #include "sim/dictionary.hpp"
 #include "sim/error.hpp"
-#include "sim/experiment.hpp"
-#include "sim/learning.hpp"
 #include "sim/plasticity.hpp"
+#include "sim/run_settings.hpp"
 #include "sim/simulation.hpp"
 #include "tests/support.hpp"
 
@@ -204,8 +203,10 @@ TEST_CASE("weights are kept and given back as they are") {
 }
 
 TEST_CASE("frame.scale multiplies the pixels of any stimulus") {
-    const std::string yaml = "frame: {height: 8 px, width: 8 px, scale: 8}\nstimulus: {kind: dead_leaves}\n";
-    const sim::ExperimentSettings settings(Params::parse(yaml, "test.yaml"));
+    const std::string yaml =
+        "frame: {height: 8 px, width: 8 px, scale: 8}\nstimulus: {kind: dead_leaves}\n"
+        "populations: {v1: {kind: slca}}\n";
+    const sim::RunSettings settings(Params::parse(yaml, "test.yaml"));
     const auto stimulus = sim::make_stimulus(settings);
     std::vector<float> pixels(64);
     std::vector<double> shown(stimulus->columns().size());
@@ -217,35 +218,31 @@ TEST_CASE("frame.scale multiplies the pixels of any stimulus") {
 }
 
 TEST_CASE("a population whose weights are learned and its plasticity do not go without each other") {
-    const auto message = [](const std::string& more) -> std::string {
-        const std::string yaml =
-            "frame: {height: 8 px, width: 8 px}\nlearning: {batches: 1}\n"
-            "stimulus: {kind: dead_leaves, dead_leaves: {canvases: 1, size: 32, r_max: 12 px}}\n" +
-            more;
-        sim::RunOptions options;
-        const test::TempDir dir;
-        options.output = dir.file("run.h5");
-        options.on_message = [](const std::string&) { throw sim::IoError("about to begin"); };
+    const auto message = [](const std::string& keys) -> std::string {
         try {
-            sim::run(sim::ExperimentSettings(Params::parse(yaml, "test.yaml")), options);
+            sim::RunSettings(Params::parse(
+                "frame: {height: 8 px, width: 8 px}\nstimulus: {kind: dead_leaves}\npopulations: {v1: {" +
+                    keys + "}}\n",
+                "test.yaml"));
         } catch (const sim::ConfigError& error) {
             return error.what();
-        } catch (const sim::IoError&) {
-            return "they fit";
         }
-        return "";
+        return "they fit";
     };
-    CHECK(message("population: {kind: sailnet}") ==
-          "test.yaml: plasticity.kind: must be one that learns the weights of population.kind sailnet, got "
-          "\"residual_hebbian\"");
-    CHECK(message("plasticity: {kind: sailnet}") ==
-          "test.yaml: population.kind: must be sailnet under plasticity.kind sailnet, which learns its "
-          "weights, "
-          "got \"slca\"");
-    CHECK(message("population: {kind: sailnet}\nplasticity: {kind: sailnet}") == "they fit");
-    CHECK(message("population: {kind: ei_net}\nplasticity: {kind: sailnet}") != "they fit");
-    const std::string fitting = "population: {kind: ei_net}\nplasticity: {kind: ei_net}\n";
+    CHECK(message("kind: sailnet, plasticity: {kind: residual_hebbian}") ==
+          "test.yaml:3: populations.v1.plasticity.kind: must be one that learns the weights of kind sailnet, "
+          "got \"residual_hebbian\"");
+    CHECK(message("kind: slca, plasticity: {kind: sailnet}") ==
+          "test.yaml:3: populations.v1.kind: must be sailnet under plasticity.kind sailnet, which learns its "
+          "weights, got \"slca\"");
+    CHECK(message("kind: sailnet, plasticity: {kind: sailnet}") == "they fit");
+    CHECK(message("kind: ei_net, plasticity: {kind: sailnet}") != "they fit");
+    const std::string fitting = "kind: ei_net, plasticity: {kind: ei_net}";
     CHECK(message(fitting) == "they fit");
-    CHECK(message(fitting + "homeostasis: {rate: 0.1}").starts_with("homeostasis.rate: must be 0"));
-    CHECK(message(fitting + "coupling: {kappa: 1}").starts_with("coupling.kappa: must be 0"));
+    CHECK(message(fitting + ", homeostasis: {rate: 0.1}")
+              .starts_with("test.yaml:3: populations.v1.homeostasis.rate: must be 0"));
+    CHECK(message(fitting + ", coupling: {kappa: 1}")
+              .starts_with("test.yaml:3: populations.v1.coupling.kappa: must be 0"));
+    CHECK(message(fitting + ", teaching: {current: 1, block: 10}")
+              .starts_with("test.yaml:3: populations.v1.teaching: must be left out"));
 }

@@ -19,19 +19,20 @@ using test::paired_arrays;
 
 constexpr std::size_t kFrames = test::kPairs, kClasses = test::kPairClasses;
 
-sim::ExperimentSettings settings(const std::string& text, const sim::Params::Overrides& overrides = {}) {
-    return sim::ExperimentSettings(sim::Params::parse(text, "linked.yaml", overrides));
+sim::RunSettings settings(const std::string& text, const sim::Params::Overrides& overrides = {}) {
+    return sim::RunSettings(sim::Params::parse(text, "linked.yaml", overrides));
 }
 
 /// A run of `text`. returns its file
 std::string learned(const test::TempDir& dir, const std::string& text, const std::string& name = "run.h5") {
-    sim::run(settings(text), {.output = dir.file(name), .force = true});
+    sim::learn(settings(text), {.output = dir.file(name), .force = true});
     return dir.file(name);
 }
 
-MatrixXf frames_of(const sim::ExperimentSettings& of, Eigen::Index n) {
+MatrixXf frames_of(const sim::RunSettings& of, Eigen::Index n) {
     const auto stimulus = sim::make_stimulus(of);
-    MatrixXf frames(static_cast<Eigen::Index>(of.network.geometry.height * of.network.geometry.width), n);
+    const sim::FieldGeometry& geometry = of.populations[0].codes->network.settings().geometry;
+    MatrixXf frames(static_cast<Eigen::Index>(geometry.height * geometry.width), n);
     std::vector<double> ignored(stimulus->columns().size());
     for (Eigen::Index k = 0; k < n; ++k)
         stimulus->frame(sim::FrameSet::training, static_cast<std::uint64_t>(k),
@@ -44,7 +45,7 @@ MatrixXf frames_of(const sim::ExperimentSettings& of, Eigen::Index n) {
 TEST_CASE("linked: each part of a field is kept at the root of its sense's weight") {
     const test::TempDir dir;
     const auto of = settings(linked_config(paired_arrays(dir)));
-    sim::Network network(of.network);
+    sim::Network& network = of.populations[0].codes->network;
     network.dictionary.randomise(1);
     const auto fields = network.dictionary.fields();
     REQUIRE(fields.size() == 20 * 32);
@@ -59,8 +60,8 @@ TEST_CASE("linked: the energy of a code is the weighted sum over senses, each th
     const test::TempDir dir;
     const std::string run = learned(dir, linked_config(paired_arrays(dir)));
     const sim::TrainedNetwork trained = sim::load_trained_network(run, {});
-    const sim::Network& network = *trained.network;
-    const MatrixXf frames = frames_of(trained.settings, 8);
+    const sim::Network& network = trained.network();
+    const MatrixXf frames = frames_of(trained.settings(), 8);
     const MatrixXf codes = network.optima(network.pose(frames), 1e-6);
     const MatrixXf residual = network.dictionary.residual(frames, codes);
     const sim::io::File file = sim::io::File::open(run);
@@ -84,13 +85,13 @@ TEST_CASE("linked: what is coded without a sense is what a network without it wo
     const test::TempDir dir;
     const std::string run = learned(dir, linked_config(paired_arrays(dir)));
     const sim::TrainedNetwork trained = sim::load_trained_network(run, {"senses.heard.present=false"});
-    const MatrixXf frames = frames_of(trained.settings, 10);
+    const MatrixXf frames = frames_of(trained.settings(), 10);
     CHECK(frames.bottomRows(12).norm() == 0.0F);
-    const sim::Network& network = *trained.network;
+    const sim::Network& network = trained.network();
     const MatrixXf linked = network.optima(network.pose(frames), 1e-6);
 
     // The program of the seen alone, built from its fields by plain matrix products.
-    const auto seen = sim::fields_of(trained.settings.network.senses[0], trained.Phi, 32);
+    const auto seen = sim::fields_of(trained.settings().shows->senses[0], trained.Phi, 32);
     const Eigen::MatrixXd Phi = Eigen::Map<const MatrixXf>(seen.data(), 20, 20).cast<double>();
     const sim::Program alone{sim::Interaction::dense(Phi.transpose() * Phi), std::vector<double>(20, 0.02)};
     for (Eigen::Index k = 0; k < 10; ++k) {
@@ -107,14 +108,14 @@ TEST_CASE("linked: labels leak into no code of a test, not even where they taugh
     std::vector<std::int32_t> shuffled;
     for (std::size_t k = 0; k < kFrames; ++k)
         shuffled.push_back(static_cast<std::int32_t>((k / 3) % kClasses));
-    const std::string teaching = "teaching: {current: 0.02, inhibition: 0.5, block: 5}\n";
+    const std::string teaching = "    teaching: {current: 0.02, inhibition: 0.5, block: 5}\n";
     const std::string run = learned(dir, linked_config(paired_arrays(dir), teaching));
     const sim::TrainedNetwork trained = sim::load_trained_network(run, {"senses.heard.present=false"});
     const auto other = settings(linked_config(paired_arrays(shuffled_dir, shuffled), teaching),
                                 {"senses.heard.present=false"});
     for (const auto set : {sim::FrameSet::training, sim::FrameSet::held_out}) {
         const auto codes =
-            lab::encode(trained, *sim::make_stimulus(trained.settings), set, kFrames, lab::Maker::spikes);
+            lab::encode(trained, *sim::make_stimulus(trained.settings()), set, kFrames, lab::Maker::spikes);
         const auto same = lab::encode(trained, *sim::make_stimulus(other), set, kFrames, lab::Maker::spikes);
         CHECK(codes.label != same.label);
         CHECK(codes.a == same.a);
@@ -128,7 +129,7 @@ TEST_CASE("linked: the heard is recalled from the seen, the seen from the heard"
     const std::string run = learned(dir, linked_config(paired_arrays(dir)));
     for (const char* absent : {"heard", "seen"}) {
         const auto trained = sim::load_trained_network(run, {fmt::format("senses.{}.present=false", absent)});
-        const auto codes = lab::encode(trained, *sim::make_stimulus(trained.settings),
+        const auto codes = lab::encode(trained, *sim::make_stimulus(trained.settings()),
                                        sim::FrameSet::held_out, kFrames, lab::Maker::spikes);
         const auto recalled = lab::recall(trained, codes, false);
         REQUIRE(recalled.size() == 1);
@@ -144,9 +145,9 @@ TEST_CASE("linked: the heard is recalled from the seen, the seen from the heard"
 TEST_CASE("linked: taught blocks name the class when it is seen, and draw it when they alone are driven") {
     const test::TempDir dir;
     const std::string run = learned(
-        dir, linked_config(paired_arrays(dir), "teaching: {current: 0.02, inhibition: 1, block: 5}\n"));
+        dir, linked_config(paired_arrays(dir), "    teaching: {current: 0.02, inhibition: 1, block: 5}\n"));
     const auto trained = sim::load_trained_network(run, {});
-    const auto codes = lab::encode(trained, *sim::make_stimulus(trained.settings), sim::FrameSet::held_out,
+    const auto codes = lab::encode(trained, *sim::make_stimulus(trained.settings()), sim::FrameSet::held_out,
                                    kFrames, lab::Maker::spikes);
     std::vector<std::size_t> named;
     for (std::size_t k = 0; k < codes.n; ++k)
@@ -164,20 +165,20 @@ TEST_CASE("encode: by the optimum, codes of least energy; by frames, the pixels 
     // Long enough for spikes to come within 3 % of the optimum: the gap falls as 1/T^2.
     const auto trained =
         sim::load_trained_network(run, {"senses.seen.present=false", "presentation.T=400 ms"});
-    const auto stimulus = sim::make_stimulus(trained.settings);
+    const auto stimulus = sim::make_stimulus(trained.settings());
     const auto by = [&](lab::Maker maker) {
         return lab::encode(trained, *stimulus, sim::FrameSet::training, 30, maker);
     };
     const auto frames = by(lab::Maker::frames), optimum = by(lab::Maker::optimum),
                spikes = by(lab::Maker::spikes);
     REQUIRE(frames.size == 12);
-    const MatrixXf expected = frames_of(trained.settings, 30).bottomRows(12);
+    const MatrixXf expected = frames_of(trained.settings(), 30).bottomRows(12);
     CHECK(frames.a == std::vector<float>(expected.data(), expected.data() + expected.size()));
     CHECK(frames.spikes == std::vector<std::uint32_t>(30, 0));
     CHECK(*std::ranges::min_element(spikes.spikes) > 0);
     const auto energy = [&](const decoding::CodeSet& codes) {  // of all frames, seen of none
         const Eigen::Map<const MatrixXf> a(codes.a.data(), 20, 30);
-        const MatrixXf residual = trained.network->dictionary.residual(frames_of(trained.settings, 30), a);
+        const MatrixXf residual = trained.network().dictionary.residual(frames_of(trained.settings(), 30), a);
         return 0.5 * residual.squaredNorm() + 0.02 * a.sum();
     };
     CHECK(energy(spikes) > energy(optimum) * (1.0 - 1e-5));

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/encoder.hpp"
 #include "sim/error.hpp"
 #include "sim/frames.hpp"
-#include "sim/learning.hpp"
 #include "sim/rng.hpp"
+#include "sim/run_settings.hpp"
+#include "tests/encoder.hpp"
 #include "tests/support.hpp"
 
 namespace {
@@ -46,19 +46,18 @@ double overlap(const std::vector<float>& first, const std::vector<float>& second
     return (du * dv).sum() / std::sqrt(du.square().sum() * dv.square().sum());
 }
 
-sim::ExperimentSettings settings(const std::string& kind, const std::string& more) {
-    return sim::ExperimentSettings(
+sim::RunSettings settings(const std::string& kind, const std::string& more) {
+    return sim::RunSettings(
         sim::Params::parse("frame: {height: 8 px, width: 8 px}\n"
                            "stimulus: {kind: dead_leaves}\n"
-                           "sheet: {rows: 3, cols: 4}\n"
-                           "population: {kind: " +
-                               kind + ", lambda: 0.1}\n" + more,
+                           "populations: {v1: {kind: " +
+                               kind + ", lambda: 0.1, sheet: {rows: 3, cols: 4}}}\n" + more,
                            "movie"));
 }
 
 /// With fields of noise, of unit norm.
 sim::Network network(const std::string& kind) {
-    sim::Network made(settings(kind, "").network);
+    sim::Network made = std::move(settings(kind, "").populations[0].codes->network);
     sim::Stream random(4, sim::Purpose::test, 0);
     Eigen::MatrixXf Phi(64, 12);
     for (float& x : Phi.reshaped()) x = static_cast<float>(random.normal());
@@ -68,7 +67,7 @@ sim::Network network(const std::string& kind) {
     return made;
 }
 
-std::string refusal(const sim::ExperimentSettings& of) {
+std::string refusal(const sim::RunSettings& of) {
     try {
         sim::make_stimulus(of);
     } catch (const sim::ConfigError& error) {
@@ -119,7 +118,7 @@ TEST_CASE("a movie is frames one after the other: what a population does is as i
         sim::Stream random(1, sim::Purpose::test, 0);
         Eigen::MatrixXf drive(static_cast<Eigen::Index>(network.program.Q.size()), 2 * 3);
         for (float& b : drive.reshaped()) b = static_cast<float>(std::abs(random.normal()));
-        sim::Encoder encoder(network.neurons(), network.program, shown, 2);
+        test::Encoder encoder(network.neurons(), network.program, shown, 2);
         const Eigen::MatrixXd codes = encoder.encode(drive, 0);
         REQUIRE(codes.cols() == 2);
         for (std::size_t lane = 0; lane < 2; ++lane) {
@@ -164,9 +163,9 @@ TEST_CASE("codes of each frame of a long movie are those of stills") {
     sim::Stream random(2, sim::Purpose::test, 0);
     Eigen::MatrixXf drive(static_cast<Eigen::Index>(network.program.Q.size()), 3);
     for (float& b : drive.reshaped()) b = static_cast<float>(0.3 * std::abs(random.normal()));
-    sim::Encoder watching(network.neurons(), network.program, shown, 1);
+    test::Encoder watching(network.neurons(), network.program, shown, 1);
     const Eigen::MatrixXd codes = watching.encode(drive, 0);
-    sim::Encoder looking(network.neurons(), network.program, {1000.0, 0.0}, 3);
+    test::Encoder looking(network.neurons(), network.program, {1000.0, 0.0}, 3);
     const Eigen::MatrixXd stills = looking.encode(drive, 0);
     REQUIRE(codes.cols() == 3);
     CHECK((codes - stills).cwiseAbs().maxCoeff() <
@@ -207,9 +206,10 @@ TEST_CASE("a movie needs a stimulus that moves, and a stimulus that moves a movi
     CHECK(refusal(settings("slca", "presentation: {frames: 3}\n")) ==
           "presentation.frames: must be 1 for a stimulus that does not move, got 3");
     auto moving = sim::Params::parse(
-        "frame: {height: 8 px, width: 8 px}\nsheet: {rows: 3, cols: 4}\n"
-        "stimulus: {kind: dead_leaves, dead_leaves: {drift: 50 px/s}}\n",
+        "frame: {height: 8 px, width: 8 px}\n"
+        "stimulus: {kind: dead_leaves, dead_leaves: {drift: 50 px/s}}\n"
+        "populations: {v1: {kind: slca, sheet: {rows: 3, cols: 4}}}\n",
         "movie");
-    CHECK(refusal(sim::ExperimentSettings(moving)) ==
+    CHECK(refusal(sim::RunSettings(moving)) ==
           "presentation.frames: must be more than 1 for a stimulus that moves, got 1");
 }

@@ -4,11 +4,11 @@
 
 #include <cmath>
 
-#include "sim/circuit.hpp"
 #include "sim/error.hpp"
 #include "sim/inputs.hpp"
 #include "sim/io/hdf5.hpp"
 #include "sim/per_neuron.hpp"
+#include "sim/run_settings.hpp"
 #include "tests/cells.hpp"
 #include "tests/support.hpp"
 
@@ -274,7 +274,7 @@ populations:
   v1: {kind: slca, sheet: {rows: 2, cols: 2}, slca: {tau: [10 ms, 10 ms, 10 ms, 10 ms]}}
 )";
     try {
-        const sim::CircuitSettings circuit(Params::parse(kSheet, "test.yaml"));
+        const sim::RunSettings circuit(Params::parse(kSheet, "test.yaml"));
         FAIL("it is let pass");
     } catch (const sim::ConfigError& error) {
         CHECK_MESSAGE(

@@ -6,11 +6,11 @@
 #include <cmath>
 #include <numeric>
 
-#include "sim/encoder.hpp"
 #include "sim/error.hpp"
-#include "sim/network.hpp"
 #include "sim/plasticity.hpp"
 #include "sim/rng.hpp"
+#include "sim/run_settings.hpp"
+#include "tests/encoder.hpp"
 
 namespace {
 
@@ -30,11 +30,13 @@ MatrixXf random_matrix(Eigen::Index rows, Eigen::Index cols, std::uint64_t numbe
 
 /// 12 neurons that see 5 x 5 px, with random fields of norms about `norm`.
 sim::Network network(const std::string& objective, double lambda, float norm = 1.0F,
-                     const std::string& population = "slca: {q: 0.02 tau}") {
-    sim::Network made(sim::NetworkSettings(Params::parse(
-        "frame: {height: 5 px, width: 5 px}\nsheet: {rows: 3, cols: 4}\nobjective: {" + objective +
-            "}\npopulation: {lambda: " + std::to_string(lambda) + ", " + population + "}\n",
-        "test")));
+                     const std::string& neurons = "kind: slca, slca: {q: 0.02 tau}") {
+    sim::RunSettings settings(
+        Params::parse("frame: {height: 5 px, width: 5 px}\nstimulus: {kind: dead_leaves}\n"
+                      "populations: {v1: {sheet: {rows: 3, cols: 4}, objective: {" +
+                          objective + "}, lambda: " + std::to_string(lambda) + ", " + neurons + "}}\n",
+                      "test"));
+    sim::Network made = std::move(settings.populations[0].codes->network);
     MatrixXf Phi = random_matrix(kPixels, kNeurons, 1).colwise().normalized();
     if (norm != 1.0F)
         for (Eigen::Index i = 0; i < kNeurons; ++i) Phi.col(i) *= norm + 0.05F * static_cast<float>(i);
@@ -145,13 +147,13 @@ TEST_CASE("simplex: its codes are those of KDS, for the sum they have, which goe
 TEST_CASE("spiking and analog neurons find the optimum of every objective") {
     for (const std::string objective :
          {"kind: l1", "kind: weighted", "kind: simplex, rho: 3", "signed: true"}) {
-        for (const std::string population : {"slca: {q: 0.02 tau}", "kind: lca"}) {
+        for (const std::string neurons : {"kind: slca, slca: {q: 0.02 tau}", "kind: lca"}) {
             CAPTURE(objective);
-            CAPTURE(population);
-            const sim::Network net = network(objective, 0.1, 1.1F, population);
+            CAPTURE(neurons);
+            const sim::Network net = network(objective, 0.1, 1.1F, neurons);
             const MatrixXf s = frames(net);
             const sim::Problems posed = net.pose(s);
-            sim::Encoder encoder(net.neurons(), net.program, {600.0, 200.0}, kFrames);
+            test::Encoder encoder(net.neurons(), net.program, {600.0, 200.0}, kFrames);
             const MatrixXf codes = net.codes(encoder.encode(posed.drive, 0));
             const MatrixXf best = net.optima(posed, 1e-6);
             REQUIRE(codes.rows() == kNeurons);
@@ -181,7 +183,7 @@ TEST_CASE("signed: the code is the LASSO's, by iterated shrinkage") {
 TEST_CASE("lca with the hard threshold: active neurons are not held back") {
     const sim::Network net = network("kind: l1", 0.3, 1.0F, "kind: lca, lca: {threshold: hard}");
     const MatrixXf s = frames(net).col(1);
-    sim::Encoder encoder(net.neurons(), net.program, {600.0, 200.0}, 1);
+    test::Encoder encoder(net.neurons(), net.program, {600.0, 200.0}, 1);
     const VectorXd a = encoder.encode(net.pose(s).drive, 0);
     const VectorXd missing = net.pose(s).drive.cast<double>() - fields(net).transpose() * fields(net) * a;
     REQUIRE((a.array() > 0.0).count() > 0);
@@ -308,18 +310,23 @@ TEST_CASE("gradient and pull stay within the windows, and are the plain products
 }
 
 TEST_CASE("an objective that does not fit is refused") {
-    const auto message = [](const std::string& yaml) -> std::string {
+    const auto message = [](const std::string& keys) -> std::string {
         try {
-            sim::Network(sim::NetworkSettings(Params::parse(yaml, "test.yaml")));
+            sim::RunSettings(Params::parse(
+                "stimulus: {kind: dead_leaves}\npopulations: {v1: {" + keys + "}}\n", "test.yaml"));
         } catch (const sim::ConfigError& error) {
             return error.what();
         }
         return "";
     };
     CHECK(message("objective: {kind: simplex, signed: true}") ==
-          "test.yaml:1: objective.signed: must be false unless objective.kind is l1, got \"true\"");
-    CHECK(message("objective: {kind: weighted}\npopulation: {kind: sailnet}") ==
-          "objective: must be l1 and unsigned under population.kind sailnet, which solves no program");
-    CHECK(message("objective: {kind: l0}").starts_with("test.yaml:1: objective.kind: must be"));
+          "test.yaml:2: populations.v1.objective.signed: must be false unless objective.kind is l1, got "
+          "\"true\"");
+    CHECK(
+        message("kind: sailnet, objective: {kind: weighted}, plasticity: {kind: sailnet}")
+            .starts_with("test.yaml:2: populations.v1.objective: must be l1 and unsigned under kind sailnet, "
+                         "which solves no program"));
+    CHECK(
+        message("objective: {kind: l0}").starts_with("test.yaml:2: populations.v1.objective.kind: must be"));
     CHECK(message("objective: {kind: weighted}").empty());
 }

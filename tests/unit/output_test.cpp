@@ -112,12 +112,12 @@ TEST_CASE("a sealed file that was damaged is refused; one to which something was
     const std::string path = dir.file("sealed.h5");
     const std::vector<double> x{1.0, 2.0, 3.0};
     sim::io::write_whole_file(path, Existing::refuse, [&](sim::io::File& file) {
-        sim::io::mark_striate_file(file, "run");
+        sim::io::mark_striate_file(file, "network");
         file.write("/x", x, {"ms", "three numbers"});
     });
     const std::string whole = test::read_file(path);
     CHECK(whole.starts_with("striate sealed: xxh3-128 of the "));
-    CHECK(sim::io::open_striate_file(path, "run").read<double>("/x") == x);
+    CHECK(sim::io::open_striate_file(path, "network").read<double>("/x") == x);
 
     const auto at = whole.find(std::string(reinterpret_cast<const char*>(x.data()), sizeof(double)));
     REQUIRE(at != std::string::npos);  // stored as it is

@@ -37,8 +37,8 @@ currents:
   into_a: {to: a, neurons: [0, 5, 12], times: [3 ms, 20 ms], amplitudes: [500 pA, 0 pA]}
 )";
 
-sim::CircuitSettings settings(const std::string& config) {
-    return sim::CircuitSettings(sim::Params::parse(config, "parts.yaml"));
+sim::RunSettings settings(const std::string& config) {
+    return sim::RunSettings(sim::Params::parse(config, "parts.yaml"));
 }
 
 struct Outcome {
@@ -63,10 +63,9 @@ std::vector<double> weights_of(const std::vector<const sim::Projection*>& of_par
 
 constexpr std::size_t kPlastic = 6;  // list_a and some_a are two each
 
-Outcome as_a_whole(const sim::CircuitSettings& circuit) {
+Outcome as_a_whole(const sim::RunSettings& circuit) {
     sim::Simulation simulation;
-    for (const sim::CircuitPopulation& one : circuit.populations)
-        simulation.add(one.make(circuit.seed), one.name);
+    for (const auto& one : circuit.populations) simulation.add(one.make(circuit.seed), one.name);
     sim::join(circuit, sim::make_synapses(circuit), simulation);
     simulation.run_until(circuit.duration);
     simulation.settle_weights();

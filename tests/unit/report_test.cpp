@@ -98,7 +98,7 @@ void write_network(File& file) {
     file.write("/network/v1/visual_position", std::span<const double>(centres), {kNeurons, 2},
                {"px", "centre"});
     for (const auto& [name, value] :
-         {std::pair{"rows", kRows}, {"cols", kCols}, {"height", kSide}, {"width", kSide}})
+         {std::pair{"rows", kRows}, {"cols", kCols}, {"height", kSide}, {"width", kSide}, {"size", kNeurons}})
         file.write_attribute("/network/v1", name, static_cast<std::uint64_t>(value));
     file.write_attribute("/network/v1", "kind", std::string("slca<&>"));
 }
@@ -112,13 +112,13 @@ void write_learning(File& file) {
         falling.push_back(0.2 + std::exp(-static_cast<double>(b) / 5.0));
     }
     file.write("/learning/batch", batch, {"1", "batch"});
-    file.write("/learning/dead_neurons", dead, {"1", "dead"});
+    file.write("/learning/v1/dead_neurons", dead, {"1", "dead"});
     for (const char* name : {"energy", "reconstruction_error", "active_fraction", "spikes_per_presentation"})
-        file.write(std::string("/learning/") + name, falling, {"1", name});
-    file.write("/learning/held_out/batch", std::vector<std::uint64_t>{0, kBatches}, {"1", "batch"});
-    file.write("/learning/held_out/energy", std::vector<double>{1.25, 0.25}, {"1", "energy"});
-    file.write("/learning/held_out/optimal_energy", std::vector<double>{1.2, 0.24}, {"1", "optimum"});
-    file.write("/learning/held_out/relative_gap", std::vector<double>{1e-3, 5e-4}, {"1", "gap"});
+        file.write(std::string("/learning/v1/") + name, falling, {"1", name});
+    file.write("/learning/v1/held_out/batch", std::vector<std::uint64_t>{0, kBatches}, {"1", "batch"});
+    file.write("/learning/v1/held_out/energy", std::vector<double>{1.25, 0.25}, {"1", "energy"});
+    file.write("/learning/v1/held_out/optimal_energy", std::vector<double>{1.2, 0.24}, {"1", "optimum"});
+    file.write("/learning/v1/held_out/relative_gap", std::vector<double>{1e-3, 5e-4}, {"1", "gap"});
 }
 
 /// Three presentations: training with a spike, held out with two, held out with none.
@@ -128,19 +128,23 @@ void write_presentations(File& file) {
     file.write("/spikes/v1/node_ids", std::vector<std::uint64_t>{1, 3, 2}, {"1", "neuron"});
     file.write("/presentations/number", std::vector<std::uint64_t>{0, 10, 11}, {"1", "number"});
     file.write("/presentations/set", std::vector<std::uint8_t>{0, 1, 1}, {"1", "set"});
-    file.write("/presentations/energy", std::vector<double>{0.5, 0.4, 0.3}, {"1", "energy"});
+    file.write_attribute("/presentations", "T", kPresentation);
+    file.write_attribute("/presentations", "T0", 24.0);
+    file.write("/presentations/v1/energy", std::vector<double>{0.5, 0.4, 0.3}, {"1", "energy"});
     std::vector<float> codes(3 * kNeurons, 0.0F);
     codes[kNeurons + 3] = 0.7F;
-    file.write("/presentations/codes", std::span<const float>(codes), {3, kNeurons}, {"1", "code"});
+    file.write("/presentations/v1/codes", std::span<const float>(codes), {3, kNeurons}, {"1", "code"});
 }
 
 void write_run(const fs::path& path) {
     File file = File::create(path.string());
-    sim::io::mark_striate_file(file, "run");
+    sim::io::mark_striate_file(file, "network");
     write_network(file);
     write_learning(file);
     write_presentations(file);
-    const std::string config = "name: <b>\"x\" & 'y'</b>\npresentation:\n    T: 80 ms\n    T0: 24 ms\n";
+    const std::string config =
+        "name: <b>\"x\" & 'y'</b>\npopulations:\n    v1:\n        kind: slca\n"
+        "presentation:\n    T: 80 ms\n    T0: 24 ms\n";
     file.write("/provenance/config", std::span<const std::string>(&config, 1), {}, {"1", "config"});
     file.write_attribute("/provenance", "stimulus", std::string("patches <of> salt & pepper"));
     file.write_attribute("/provenance", "seed", std::uint64_t{7});
@@ -364,12 +368,16 @@ TEST_CASE("a report of a run that is barely begun shows what is there") {
     const TemporaryFolder folder;
     {
         File file = File::create((folder / "run.h5.partial").string());
-        sim::io::mark_striate_file(file, "run");
+        sim::io::mark_striate_file(file, "network");
+        file.create_group("/presentations");
         const std::vector<float> Phi = fields();
         file.write("/network/v1/Phi_initial", std::span<const float>(Phi), {kRows, kCols, kSide, kSide},
                    {"1", "first"});
-        for (const auto& [name, value] :
-             {std::pair{"rows", kRows}, {"cols", kCols}, {"height", kSide}, {"width", kSide}})
+        for (const auto& [name, value] : {std::pair{"rows", kRows},
+                                          {"cols", kCols},
+                                          {"height", kSide},
+                                          {"width", kSide},
+                                          {"size", kNeurons}})
             file.write_attribute("/network/v1", name, static_cast<std::uint64_t>(value));
         file.close();
     }
@@ -401,8 +409,8 @@ TEST_CASE("snapshots are few, in order, and hold the first and the last") {
         std::vector<std::uint64_t> batch;
         for (std::uint64_t b = 0; b < kBatches; b += 2) batch.push_back(b);
         const std::vector<float> Phi(batch.size() * kNeurons * kPixels, 0.5F);
-        file.write("/learning/snapshots/batch", batch, {"1", "batch"});
-        file.write("/learning/snapshots/Phi", std::span<const float>(Phi),
+        file.write("/learning/v1/snapshots/batch", batch, {"1", "batch"});
+        file.write("/learning/v1/snapshots/Phi", std::span<const float>(Phi),
                    {batch.size(), kRows, kCols, kSide, kSide}, {"1", "dictionaries"});
         file.close();
     }
@@ -421,14 +429,21 @@ TEST_CASE(
     for (const char* dataset : {"Phi", "Phi_initial"}) {
         CAPTURE(dataset);
         File file = File::create(path);
-        sim::io::mark_striate_file(file, "run");
+        sim::io::mark_striate_file(file, "network");
+        file.create_group("/presentations");
         const std::vector<float> Phi = fields();
-        file.write(std::string("/network/v1/") + dataset, std::span<const float>(Phi),
-                   {kRows, kCols, kSide, kSide}, {"1", "dictionary"});
-        for (const auto& [name, value] :
-             {std::pair{"rows", kRows}, {"cols", kCols}, {"height", kSide}, {"width", kSide}})
+        for (const std::string name : {"Phi_initial", dataset})  // the former is there from the beginning
+            if (!file.exists("/network/v1/" + name))
+                file.write("/network/v1/" + name, std::span<const float>(Phi), {kRows, kCols, kSide, kSide},
+                           {"1", "dictionary"});
+        for (const auto& [name, value] : {std::pair{"rows", kRows},
+                                          {"cols", kCols},
+                                          {"height", kSide},
+                                          {"width", kSide},
+                                          {"size", kNeurons}})
             file.write_attribute("/network/v1", name, static_cast<std::uint64_t>(value));
-        const std::string config = "sheet:\n    rows: 9\n    cols: 8\n";
+        const std::string config =
+            "populations:\n    v1:\n        sheet:\n            rows: 9\n            cols: 8\n";
         file.write("/provenance/config", std::span<const std::string>(&config, 1), {}, {"1", "config"});
         file.close();
         const std::string words =

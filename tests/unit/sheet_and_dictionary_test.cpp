@@ -9,6 +9,7 @@
 #include "sim/network.hpp"
 #include "sim/plasticity.hpp"
 #include "sim/rng.hpp"
+#include "sim/run_settings.hpp"
 #include "sim/sheet.hpp"
 
 namespace {
@@ -155,12 +156,18 @@ TEST_CASE("fields written and read back are the same dictionary") {
 }
 
 TEST_CASE("Q is the Gram matrix plus kappa L, and the energy of a code is its quadratic form") {
-    const auto settings = sim::NetworkSettings(
-        sim::Params::parse("frame: {height: 10 px, width: 10 px}\nsheet: {rows: 6, cols: "
-                           "7}\nreceptive_field: {R: 2 px, span: 6 px}\n"
-                           "population: {lambda: 0.07}\ncoupling: {kappa: 3, sigma: 1.2}\n",
+    const sim::RunSettings settings(
+        sim::Params::parse("frame: {height: 10 px, width: 10 px}\n"
+                           "stimulus: {kind: dead_leaves}\n"
+                           "populations:\n"
+                           "  v1:\n"
+                           "    kind: slca\n"
+                           "    lambda: 0.07\n"
+                           "    sheet: {rows: 6, cols: 7}\n"
+                           "    receptive_field: {R: 2 px, span: 6 px}\n"
+                           "    coupling: {kappa: 3, sigma: 1.2}\n",
                            "test"));
-    sim::Network network(settings);
+    sim::Network& network = settings.populations[0].codes->network;
     network.dictionary.randomise(3);
     network.refresh_interaction();
     const Eigen::MatrixXf s = random_matrix(100, 1, 4), a = random_matrix(42, 1, 5).cwiseMax(0.0F);

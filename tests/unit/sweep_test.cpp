@@ -56,10 +56,10 @@ Texts names_of(const apps::SweepPlan& plan) {
 }  // namespace
 
 TEST_CASE("keys are called by as little as tells them apart") {
-    CHECK(apps::short_names({"population.lambda", "seed"}) == Texts{"lambda", "seed"});
+    CHECK(apps::short_names({"populations.v1.lambda", "seed"}) == Texts{"lambda", "seed"});
     CHECK(apps::short_names({"a.tau", "b.tau", "b.x.y"}) == Texts{"a.tau", "b.tau", "y"});
-    CHECK(apps::short_names({"coupling.kappa", "test.coupling.kappa"}) ==
-          Texts{"coupling.kappa", "test.coupling.kappa"});
+    CHECK(apps::short_names({"populations.v1.coupling.kappa", "test.populations.v1.coupling.kappa"}) ==
+          Texts{"populations.v1.coupling.kappa", "test.populations.v1.coupling.kappa"});
 }
 
 TEST_CASE("names of files are safe, and of different texts different") {
@@ -76,16 +76,20 @@ TEST_CASE("names of files are safe, and of different texts different") {
 TEST_CASE("a grid is every combination, a list is crossed with it, and the last key varies fastest") {
     const Desk desk(
         "config: tiny.yaml\n"
-        "list: [{coupling.kappa: 5, coupling.sigma: 1}, {coupling.kappa: 0}]\n"
-        "grid: {population.lambda: [0.1, 0.2], seed: 3}\n");
+        "list:\n"
+        "  - {populations.v1.coupling.kappa: 5, populations.v1.coupling.sigma: 1}\n"
+        "  - {populations.v1.coupling.kappa: 0}\n"
+        "grid: {populations.v1.lambda: [0.1, 0.2], seed: 3}\n");
     const apps::SweepPlan plan = desk.plan();
-    CHECK(plan.keys == Texts{"coupling.kappa", "coupling.sigma", "population.lambda", "seed"});
+    CHECK(plan.keys == Texts{"populations.v1.coupling.kappa", "populations.v1.coupling.sigma",
+                             "populations.v1.lambda", "seed"});
     CHECK(names_of(plan) == Texts{"kappa=5_sigma=1_lambda=0.1_seed=3", "kappa=5_sigma=1_lambda=0.2_seed=3",
                                   "kappa=0_lambda=0.1_seed=3", "kappa=0_lambda=0.2_seed=3"});
     CHECK(plan.points[2].values == Texts{"0", "", "0.1", "3"});
     CHECK(plan.runs.size() == 4);
-    CHECK(plan.runs[1].overrides ==
-          Texts{"coupling.kappa=5", "coupling.sigma=1", "population.lambda=0.2", "seed=3"});
+    CHECK(plan.runs[1].overrides == Texts{"populations.v1.coupling.kappa=5",
+                                          "populations.v1.coupling.sigma=1", "populations.v1.lambda=0.2",
+                                          "seed=3"});
     CHECK(test::contains(plan.runs[1].resolved, "lambda: 0.2\n"));
     CHECK(plan.is_analyzed);
 }
@@ -94,15 +98,15 @@ TEST_CASE("what is swept at the test alone needs one run for all of it") {
     const Desk desk(
         "config: tiny.yaml\n"
         "grid: {seed: [1, 2]}\n"
-        "analysis_grid: {population.lambda: [0.1, 0.2, 0.3]}\n");
+        "analysis_grid: {populations.v1.lambda: [0.1, 0.2, 0.3]}\n");
     const apps::SweepPlan plan = desk.plan();
-    CHECK(plan.keys == Texts{"seed", "test.population.lambda"});
+    CHECK(plan.keys == Texts{"seed", "test.populations.v1.lambda"});
     CHECK(plan.runs.size() == 2);
     CHECK(plan.runs[1].name == "seed=2");
     REQUIRE(plan.points.size() == 6);
     CHECK(plan.points[4].name == "seed=2_lambda=0.2");
     CHECK(plan.points[4].run == 1);
-    CHECK(plan.points[4].overrides == Texts{"population.lambda=0.2"});
+    CHECK(plan.points[4].overrides == Texts{"populations.v1.lambda=0.2"});
     CHECK(test::contains(plan.points[4].tested, "lambda: 0.2\n"));
     CHECK(test::contains(plan.runs[1].resolved, "lambda: 0.1\n"));
 }
@@ -123,7 +127,7 @@ TEST_CASE("several configs are one more thing that points differ in") {
 TEST_CASE("a list can be the value of a key") {
     const Desk desk(
         "config: tiny.yaml\n"
-        "grid: {analysis.set: [[], [population.lambda=0.02, presentation.T=80 ms]]}\n");
+        "grid: {analysis.set: [[], [populations.v1.lambda=0.02, presentation.T=80 ms]]}\n");
     const apps::SweepPlan plan = desk.plan();
     REQUIRE(plan.points.size() == 2);
     CHECK(test::contains(plan.points[1].tested, "T: 80 ms"));
@@ -147,28 +151,29 @@ TEST_CASE("what is wrong in a sweep file is said with its line") {
     says("list: []\n", "sweep.yaml:2: list: must be a list of maps");
     says("list: [1]\n", "sweep.yaml:2: list: must be a list of maps");
     says("grid: {seed: [1, {a: 2}]}\n", "sweep.yaml:2: grid.seed: must give a key one value, got a map");
-    says("grid:\n  seed: [1]\n  population.lamda: [0.1]\n",
-         "sweep.yaml:4: population.lamda: must be a known key, got \"lamda\" (did you mean \"lambda\"?)");
-    says("grid:\n  seed: [1]\n  population.lambda: [0.1, -1]\n", "sweep.yaml:4: population.lambda: must be");
-    says("grid: {seed: [1]}\nset: [sheet.rowz=3]\n",
-         "sweep.yaml: seed=1: set: sheet.rowz: must be a known key");
+    says("grid:\n  seed: [1]\n  populations.v1.lamda: [0.1]\n",
+         "sweep.yaml:4: populations.v1.lamda: must be a known key, got \"lamda\" (did you mean \"lambda\"?)");
+    says("grid:\n  seed: [1]\n  populations.v1.lambda: [0.1, -1]\n",
+         "sweep.yaml:4: populations.v1.lambda: must be");
+    says("grid: {seed: [1]}\nset: [populations.v1.sheet.rowz=3]\n",
+         "sweep.yaml: seed=1: set: populations.v1.sheet.rowz: must be a known key");
     says("grid: {seed: [1, 1]}\n", "sweep.yaml: the point seed=1 stands twice");
-    says("grid: {population.lambda: [0.1, 0.2, 1e-1]}\n",
+    says("grid: {populations.v1.lambda: [0.1, 0.2, 1e-1]}\n",
          "sweep.yaml: the points lambda=0.1 and lambda=1e-1 must differ, got values that mean the same");
     says("list: [{presentation.T: 50 ms}, {seed: 1}, {presentation.T: 0.05 s}]\n",
          "sweep.yaml: the points T=50ms and T=0.05s must differ");
-    says("grid: {seed: [1]}\nanalysis_grid: {population.lambda: [0.2, 0.20]}\n",
+    says("grid: {seed: [1]}\nanalysis_grid: {populations.v1.lambda: [0.2, 0.20]}\n",
          "sweep.yaml: the points seed=1_lambda=0.2 and seed=1_lambda=0.20 must differ");
-    says("grid: {seed: [1]}\nset: ['population.lambda=0.1 #0.2']\n",
-         "sweep.yaml: seed=1: set: population.lambda: must be a value alone");
-    says("population.lambda: 3\n", "sweep.yaml:2: population.lambda: must be a name without \".\"");
+    says("grid: {seed: [1]}\nset: ['populations.v1.lambda=0.1 #0.2']\n",
+         "sweep.yaml: seed=1: set: populations.v1.lambda: must be a value alone");
+    says("populations.v1.lambda: 3\n", "sweep.yaml:2: populations.v1.lambda: must be a name without \".\"");
     says("grid: {seed: [1]}\nscore: ks.circular_varianc\n", "sweep.yaml:3: score: must be one of ");
     says("grid: {seed: [1]}\nanalyze: false\nscore: ks.circular_variance\n",
-         "sweep.yaml:4: score: must be one of neurons, ");
+         "sweep.yaml:4: score: must be one of ");
     says("list: [{seed: 1}]\ngrid:\n  seed: [1]\n", "sweep.yaml:4: seed: a point can set the key once only");
-    says("grid: {seed: [1]}\nanalysis_grid:\n  population.lamda: [1]\n",
-         "sweep.yaml:4: population.lamda: must be a known key");
-    says("grid: {seed: [1]}\nanalysis_grid:\n  sheet.rows: [9]\n",
+    says("grid: {seed: [1]}\nanalysis_grid:\n  populations.v1.lamda: [1]\n",
+         "sweep.yaml:4: populations.v1.lamda: must be a known key");
+    says("grid: {seed: [1]}\nanalysis_grid:\n  populations.v1.sheet.rows: [9]\n",
          "sweep.yaml: seed=1_rows=9: set: must leave name and shape");
     says("run: x.h5\ngrid: {seed: [1]}\n", "sweep.yaml:2: run: must be absent where `config` is given");
     says("analyze: false\ngrid: {seed: [1]}\nanalysis_grid: {seed: [1]}\n",
@@ -181,8 +186,8 @@ TEST_CASE("what is wrong in a sweep file is said with its line") {
 }
 
 TEST_CASE("a score is one of the columns that there will be") {
-    for (const char* score :
-         {"ks.circular_variance", "relE", "map.wavelength", "summary.median_rate", "score"})
+    for (const char* score : {"ks.circular_variance", "populations.v1.relE", "batches", "map.wavelength",
+                              "summary.median_rate", "score"})
         CHECK(Desk(fmt::format("config: tiny.yaml\ngrid: {{seed: [1, 2]}}\nscore: {}\n", score)).refusal() ==
               "(nothing)");
     const auto circuit = [](const std::string& score) {
@@ -329,7 +334,7 @@ TEST_CASE("the commands of a task follow each other, tasks run side by side") {
 
 TEST_CASE("overrides of the command line are of all points, after those of the file") {
     const Desk desk(
-        "config: tiny.yaml\nset: [learning.batches=3, seed=5]\ngrid: {population.lambda: [0.1, 0.2]}\n");
+        "config: tiny.yaml\nset: [learning.batches=3, seed=5]\ngrid: {populations.v1.lambda: [0.1, 0.2]}\n");
     const apps::SweepPlan plan = desk.plan({"learning.batches=4"});
     REQUIRE(plan.runs.size() == 2);
     for (const apps::SweepRun& run : plan.runs) {
@@ -338,8 +343,8 @@ TEST_CASE("overrides of the command line are of all points, after those of the f
     }
     CHECK(desk.refusal({"learning.batches=-1"}).starts_with("--set: learning.batches: must be"));
     CHECK(desk.refusal({"learning.bitches=4"}).starts_with("--set: learning.bitches: must be a known key"));
-    CHECK(desk.refusal({"population.lambda=0.3"}) ==
-          "--set: population.lambda: must be a key that is not swept, is one of sweep.yaml");
+    CHECK(desk.refusal({"populations.v1.lambda=0.3"}) ==
+          "--set: populations.v1.lambda: must be a key that is not swept, is one of sweep.yaml");
 }
 
 TEST_CASE("points of a list can have names, and each a config of its own") {
@@ -360,7 +365,7 @@ TEST_CASE("points of a list can have names, and each a config of its own") {
     CHECK(test::contains(plan.runs[0].resolved, "batches: 4\n"));
 
     CHECK(names_of(Desk("config: tiny.yaml\nlist: [{point: a, seed: 1}, {point: b, seed: 2}]\n"
-                        "grid: {population.lambda: [0.1, 0.2]}\n")
+                        "grid: {populations.v1.lambda: [0.1, 0.2]}\n")
                        .plan()) == Texts{"a_lambda=0.1", "a_lambda=0.2", "b_lambda=0.1", "b_lambda=0.2"});
     CHECK(desk_of("  - {point: a, config: tiny}\n  - {point: a, config: other}\n").refusal() ==
           "sweep.yaml: the point a stands twice");
@@ -385,7 +390,7 @@ TEST_CASE("convolutional experiments can be swept, alone and without an analysis
     CHECK(test::contains(desk_of("other.yaml", "analyze: true\n").refusal(),
                          "analyze: must be false for a convolutional experiment"));
     CHECK(test::contains(desk_of("[tiny.yaml, other.yaml]", "").refusal(),
-                         "config: must be circuits alone, convolutional experiments alone, or neither"));
+                         "config: must be networks alone, or convolutional experiments alone"));
     const Desk given = desk_of("other.yaml", "set: [kernels.kind=run, kernels.run.file=learned.h5]\n");
     CHECK(given.plan({"images.n=3"}).runs[0].kernels == given.dir.file("learned.h5"));
 }

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/encoder.hpp"
 #include "sim/error.hpp"
 #include "sim/network.hpp"
+#include "tests/encoder.hpp"
 #include "tests/verification/problems.hpp"
 #include "tests/verification/slow_twin.hpp"
 
@@ -35,7 +35,7 @@ void check_against_twin(problems::Problem problem, const std::string& more = "",
     const std::size_t n = problem.b.size();
     const sim::Background from_elsewhere = background(150.0, 0.05, 0.4);
     const auto neurons = slca("q: 0.1 tau" + more);
-    sim::Encoder encoder(*neurons, problem.program, {kT, 0.3 * kT, from_elsewhere}, 1);
+    test::Encoder encoder(*neurons, problem.program, {kT, 0.3 * kT, from_elsewhere}, 1);
     encoder.encode(
         Eigen::Map<const Eigen::VectorXd>(problem.b.data(), static_cast<Eigen::Index>(n)).cast<float>(),
         kNumber);
@@ -99,8 +99,8 @@ TEST_CASE("mean and variance of u are those of shot noise") {
     for (const double inhibitory : {0.0, 0.25, 0.5}) {
         CAPTURE(inhibitory);
         const double rate = 0.8, jump = 0.02;
-        sim::Encoder encoder(*neurons, silent.program,
-                             {100.0, 50.0, background(1e3 * rate, jump, inhibitory)}, kLanes);
+        test::Encoder encoder(*neurons, silent.program,
+                              {100.0, 50.0, background(1e3 * rate, jump, inhibitory)}, kLanes);
         encoder.encode(Eigen::MatrixXf::Constant(n, kLanes, 0.5F), 0);
         const auto state = encoder.carried();
         double mean = 0.0, square = 0.0;
@@ -146,11 +146,11 @@ TEST_CASE("lane k of a batch is presentation first + k") {
     const Eigen::VectorXf b =
         Eigen::Map<const Eigen::VectorXd>(problem.b.data(), static_cast<Eigen::Index>(problem.b.size()))
             .cast<float>();
-    sim::Encoder batch(*neurons, problem.program, presentation, 3);
+    test::Encoder batch(*neurons, problem.program, presentation, 3);
     const Eigen::MatrixXd together = batch.encode(b.replicate(1, 3), 5);
     CHECK(together.col(0) != together.col(1));
     for (Eigen::Index k = 0; k < 3; ++k) {
-        sim::Encoder one(*neurons, problem.program, presentation, 1);
+        test::Encoder one(*neurons, problem.program, presentation, 1);
         CHECK(one.encode(b, 5 + static_cast<std::uint64_t>(k)).col(0) == together.col(k));
     }
 }

@@ -86,7 +86,7 @@ constexpr double kWarmUp = 200.0;  // the start is forgotten after some tau [ms]
 Firing measure(const std::string& path, const std::vector<std::string>& populations, double n,
                double duration) {
     constexpr double kLongest = 400.0;
-    const sim::io::File file = sim::io::open_striate_file(path, "circuit");
+    const sim::io::File file = sim::io::open_striate_file(path, "network");
     double spikes = 0.0;
     std::vector<double> intervals;
     for (const std::string& population : populations) {
@@ -127,7 +127,7 @@ Firing simulate_alone(const test::TempDir& dir, const Couplings& c, double nu, d
         source("excitation", c.nu_ext() + kC_E * nu) + source("inhibition", kC_I * nu) + "projections:\n" +
         projection("excitation", c.J) + projection("inhibition", -c.g * c.J) + "record: {spikes: cells}\n";
     const std::string path = dir.file("alone.h5");
-    sim::run(sim::CircuitSettings(sim::Params::parse(text, "alone.yaml")), {.output = path, .force = true});
+    sim::run(sim::RunSettings(sim::Params::parse(text, "alone.yaml")), {.output = path, .force = true});
     return measure(path, {"cells"}, n, duration);
 }
 
@@ -141,7 +141,7 @@ Firing simulate(const test::TempDir& dir, const Couplings& c, double duration, i
          "projections.drive_e.weight=" + J, "projections.drive_i.weight=" + J,
          "populations.input_e.poisson.rate=" + rate, "populations.input_i.poisson.rate=" + rate});
     const std::string path = dir.file("network.h5");
-    sim::run(sim::CircuitSettings(config), {.output = path, .force = true});
+    sim::run(sim::RunSettings(config), {.output = path, .force = true});
     return measure(path, {"excitatory", "inhibitory"}, 1000.0, duration);
 }
 

@@ -12,6 +12,7 @@
 #include "sim/io/striate_file.hpp"
 #include "sim/learning.hpp"
 #include "sim/rng.hpp"
+#include "sim/run_settings.hpp"
 #include "sim/simulation.hpp"
 #include "sim/trained_network.hpp"
 #include "tests/support.hpp"
@@ -24,16 +25,16 @@ constexpr std::size_t kFrames = 2000;
 /// with_weights: whether its neurons reach each other in the test
 Eigen::MatrixXf counts_after(const test::TempDir& dir, const std::string& yaml, std::size_t batches,
                              bool with_weights = true) {
-    const sim::ExperimentSettings settings(
-        sim::Params::parse(yaml, "test.yaml", {fmt::format("learning.batches={}", batches)}));
-    sim::RunOptions options;
-    options.output = dir.file(fmt::format("{}.h5", batches));
-    if (!std::filesystem::exists(options.output)) sim::run(settings, options);
-    const sim::TrainedNetwork trained = sim::load_trained_network(options.output.string(), {});
-    sim::Interaction& Q = trained.network->program.Q;
+    const std::string output = dir.file(fmt::format("{}.h5", batches));
+    if (!std::filesystem::exists(output))
+        sim::learn(sim::RunSettings(
+                       sim::Params::parse(yaml, "test.yaml", {fmt::format("learning.batches={}", batches)})),
+                   {.output = output});
+    const sim::TrainedNetwork trained = sim::load_trained_network(output, {});
+    sim::Interaction& Q = trained.network().program.Q;
     if (!with_weights) Q.restore(std::vector<float>(Q.n_weights(), 0.0F));
-    const auto stimulus = sim::make_drawn_stimulus(settings);
-    Eigen::MatrixXf counts(static_cast<Eigen::Index>(trained.network->size()),
+    const auto stimulus = sim::make_drawn_stimulus(trained.settings());
+    Eigen::MatrixXf counts(static_cast<Eigen::Index>(trained.network().size()),
                            static_cast<Eigen::Index>(kFrames));
     lab::show(
         trained, 0, kFrames,
@@ -75,10 +76,9 @@ double lifetime_sparseness(const Eigen::MatrixXf& counts) {
 const std::string kSailnet = R"(
 frame: {height: 10 px, width: 10 px, scale: 10}
 stimulus: {kind: dead_leaves}
-sheet: {rows: 10, cols: 10}
-population: {kind: sailnet}
+populations:
+  v1: {kind: sailnet, sheet: {rows: 10, cols: 10}, plasticity: {kind: sailnet, sailnet: {p: 0.05}}}
 presentation: {T: 50 ms, T0: 0 ms}
-plasticity: {kind: sailnet, sailnet: {p: 0.05}}
 learning: {batch_size: 100, held_out: 100}
 record: {every: 0, snapshots: 0}
 )";
@@ -86,10 +86,13 @@ record: {every: 0, snapshots: 0}
 const std::string kEiNet = R"(
 frame: {height: 8 px, width: 8 px, scale: 8}
 stimulus: {kind: dead_leaves}
-sheet: {rows: 12, cols: 12}
-population: {kind: ei_net, ei_net: {n_inhibitory: 20}}
+populations:
+  v1:
+    kind: ei_net
+    sheet: {rows: 12, cols: 12}
+    ei_net: {n_inhibitory: 20}
+    plasticity: {kind: ei_net, ei_net: {p_E: 0.1, p_I: 0.2}}
 presentation: {T: 50 ms, T0: 0 ms}
-plasticity: {kind: ei_net, ei_net: {p_E: 0.1, p_I: 0.2}}
 learning: {batch_size: 100, held_out: 100}
 record: {every: 0, snapshots: 0}
 )";
@@ -149,7 +152,7 @@ TEST_CASE("leaky neurons that inhibit and excite: spikes are those of a clock-dr
 
 /// Spikes of a presentation, mean over the last 300 batches.
 double spikes_in_the_end(const sim::io::File& file) {
-    const auto all = file.read<double>("/learning/spikes_per_presentation");
+    const auto all = file.read<double>("/learning/v1/spikes_per_presentation");
     return std::accumulate(all.end() - 300, all.end(), 0.0) / 300.0;
 }
 
@@ -157,7 +160,7 @@ TEST_CASE("sailnet: rates reach p, inhibition is one-sided and symmetric, and de
     const test::TempDir dir;
     const Eigen::MatrixXf before = counts_after(dir, kSailnet, 0), after = counts_after(dir, kSailnet, 3500),
                           without = counts_after(dir, kSailnet, 3500, false);
-    const sim::io::File file = sim::io::open_striate_file(dir.file("3500.h5"), "run");
+    const sim::io::File file = sim::io::open_striate_file(dir.file("3500.h5"), "network");
     const auto W = file.read<float>("/network/v1/Q");
     constexpr std::size_t N = 100;
     REQUIRE(W.size() == N * N);
@@ -188,7 +191,7 @@ TEST_CASE("ei_net: rates reach their targets, every neuron obeys Dale's law, pai
     const test::TempDir dir;
     const Eigen::MatrixXf before = counts_after(dir, kEiNet, 0), after = counts_after(dir, kEiNet, 3500),
                           without = counts_after(dir, kEiNet, 3500, false);
-    const sim::io::File file = sim::io::open_striate_file(dir.file("3500.h5"), "run");
+    const sim::io::File file = sim::io::open_striate_file(dir.file("3500.h5"), "network");
     const auto Q = file.read<float>("/network/v1/Q");
     constexpr std::size_t n_E = 144, n_I = 20, n = n_E + n_I;
     REQUIRE(Q.size() == n * n);

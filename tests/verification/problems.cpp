@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "sim/network.hpp"
 #include "sim/rng.hpp"
+#include "sim/run_settings.hpp"
 
 namespace problems {
 namespace {
@@ -36,11 +36,15 @@ Problem dense(std::size_t N, std::size_t M, double lambda, std::uint64_t seed) {
 Problem sheet(std::size_t rows, std::size_t cols, double kappa, double sigma, double lambda,
               std::uint64_t seed) {
     const std::string yaml =
-        "seed: " + std::to_string(seed) + "\nframe: {height: 20 px, width: 20 px}\n" +
-        "sheet: {rows: " + std::to_string(rows) + ", cols: " + std::to_string(cols) + "}\n" +
-        "receptive_field: {R: 3 px, span: 14 px}\npopulation: {lambda: " + std::to_string(lambda) +
-        "}\ncoupling: {kappa: " + std::to_string(kappa) + ", sigma: " + std::to_string(sigma) + "}\n";
-    sim::Network network{sim::NetworkSettings(sim::Params::parse(yaml, "problem"))};
+        "seed: " + std::to_string(seed) +
+        "\nframe: {height: 20 px, width: 20 px}\nstimulus: {kind: dead_leaves}\npopulations:\n  v1:\n"
+        "    kind: slca\n    lambda: " +
+        std::to_string(lambda) + "\n    sheet: {rows: " + std::to_string(rows) +
+        ", cols: " + std::to_string(cols) +
+        "}\n    receptive_field: {R: 3 px, span: 14 px}\n    coupling: {kappa: " + std::to_string(kappa) +
+        ", sigma: " + std::to_string(sigma) + "}\n";
+    const sim::RunSettings settings(sim::Params::parse(yaml, "problem"));
+    sim::Network& network = settings.populations[0].codes->network;
     network.dictionary.randomise(seed);
     network.refresh_interaction();
     // A stimulus that smooth activity explains, so that strong coupling does not silence the sheet.

@@ -12,6 +12,7 @@
 #include "sim/io/striate_file.hpp"
 #include "sim/learning.hpp"
 #include "sim/rng.hpp"
+#include "sim/run_settings.hpp"
 #include "tests/support.hpp"
 
 namespace {
@@ -51,29 +52,34 @@ struct Numbers {
             R"(seed: 3
 frame: {{height: {0} px, width: {0} px}}
 stimulus: {{kind: array, array: {{file: {1}, dataset: /frames, held_out: {2}}}}}
-sheet: {{rows: 4, cols: 5}}
-population: {{kind: slca, lambda: {3}, slca: {{q: 0.2 tau}}}}
+populations:
+  v1:
+    kind: slca
+    lambda: {3}
+    slca: {{q: 0.2 tau}}
+    sheet: {{rows: 4, cols: 5}}
+    plasticity: {{kind: residual_hebbian, residual_hebbian: {{eta: 1e-12, width_start: 2, width_end: 1}}}}
+    homeostasis: {{rate: 0, memory: {4}}}
 presentation: {{T: 60 ms, T0: 20 ms}}
-plasticity: {{kind: residual_hebbian, residual_hebbian: {{eta: 1e-12, width_start: 2, width_end: 1}}}}
-homeostasis: {{rate: 0, memory: {4}}}
 learning: {{batches: {5}, batch_size: {6}, held_out: {7}}}
 record: {{every: 1, snapshots: 3}}
 )",
             kSide, dir.file("frames.h5"), static_cast<double>(kHeldOut) / (kTraining + kHeldOut), kLambda,
             kMemory, kBatches, kBatch, kHeldOut);
-        summary = sim::run(sim::ExperimentSettings(sim::Params::parse(config, "numbers.yaml")),
-                           {.output = dir.file("run.h5")});
-        const sim::io::File file = sim::io::open_striate_file(dir.file("run.h5"), "run");
+        summary = sim::learn(sim::RunSettings(sim::Params::parse(config, "numbers.yaml")),
+                             {.output = dir.file("run.h5")});
+        REQUIRE(summary.codes.size() == 1);
+        const sim::io::File file = sim::io::open_striate_file(dir.file("run.h5"), "network");
         const auto fields = file.read<double>("/network/v1/Phi");
         Phi = Eigen::Map<const MatrixXd>(fields.data(), kPixels, kNeurons);
-        const auto of_all = file.read<double>("/presentations/codes");
+        const auto of_all = file.read<double>("/presentations/v1/codes");
         codes = Eigen::Map<const MatrixXd>(of_all.data(), kNeurons, kTraining + kHeldOut);
         const auto which = file.read<double>("/presentations/shown");
         s.resize(kPixels, codes.cols());
         for (Eigen::Index k = 0; k < s.cols(); ++k)
             s.col(k) = all.col(static_cast<Eigen::Index>(which[static_cast<std::size_t>(k)]));
     }
-    sim::io::File file() const { return sim::io::open_striate_file(dir.file("run.h5"), "run"); }
+    sim::io::File file() const { return sim::io::open_striate_file(dir.file("run.h5"), "network"); }
     std::vector<double> read(const std::string& dataset) const { return file().read<double>(dataset); }
 
     double energy(Eigen::Index frame, const VectorXd& a) const {
@@ -96,8 +102,10 @@ record: {{every: 1, snapshots: 3}}
         return a;
     }
 
+    const sim::CodeSummary& v1() const { return summary.codes[0]; }
+
     test::TempDir dir;
-    sim::RunSummary summary;
+    sim::ShownSummary summary;
     MatrixXd Phi, codes, s;  // codes and frames: of the presentations, training first
 };
 
@@ -111,7 +119,7 @@ const Numbers& numbers() {
 TEST_CASE("a run's energies, relE and their means are those of the recorded codes") {
     const Numbers& run = numbers();
     std::vector<double> reached, least, gap;
-    const auto recorded = run.read("/presentations/energy");
+    const auto recorded = run.read("/presentations/v1/energy");
     REQUIRE(recorded.size() == kTraining + kHeldOut);
     for (Eigen::Index k = 0; k < kTraining + kHeldOut; ++k)  // codes, and the residual, are float
         CHECK(recorded[static_cast<std::size_t>(k)] ==
@@ -127,22 +135,27 @@ TEST_CASE("a run's energies, relE and their means are those of the recorded code
     std::ranges::sort(gap);
     const double relE = gap[kHeldOut / 2];
     REQUIRE(relE > 3e-5);  // well above the rounding of float energies, about 1e-6
-    MESSAGE("relE ", run.summary.after.relative_gap, ", by the twin ", relE);
-    CHECK(run.summary.after.energy == Approx(mean(reached)).epsilon(1e-5).scale(0));
-    CHECK(run.summary.after.optimal_energy == Approx(mean(least)).epsilon(1e-5).scale(0));
-    CHECK(run.summary.after.relative_gap == Approx(relE).epsilon(0.02).scale(0));
-    CHECK(run.summary.before.energy == Approx(mean(reached)).epsilon(1e-5).scale(0));  // nothing was learned
-    CHECK(run.read("/learning/held_out/energy") ==
-          std::vector<double>{run.summary.before.energy, run.summary.after.energy});
-    CHECK(run.read("/learning/held_out/optimal_energy")[1] == run.summary.after.optimal_energy);
-    CHECK(run.read("/learning/held_out/relative_gap")[1] == run.summary.after.relative_gap);
-    CHECK(run.read("/learning/held_out/batch") == std::vector<double>{0, kBatches});
+    MESSAGE("relE ", run.v1().relative_gap, ", by the twin ", relE);
+    CHECK(run.v1().energy == Approx(mean(reached)).epsilon(1e-5).scale(0));
+    CHECK(run.v1().optimal_energy == Approx(mean(least)).epsilon(1e-5).scale(0));
+    CHECK(run.v1().relative_gap == Approx(relE).epsilon(0.02).scale(0));
+    CHECK(run.v1().before == Approx(mean(reached)).epsilon(1e-5).scale(0));  // nothing was learned
+    CHECK(run.read("/learning/v1/held_out/energy") == std::vector<double>{run.v1().before, run.v1().energy});
+    CHECK(run.read("/learning/v1/held_out/optimal_energy")[1] == run.v1().optimal_energy);
+    CHECK(run.read("/learning/v1/held_out/relative_gap")[1] == run.v1().relative_gap);
+    CHECK(run.read("/learning/v1/held_out/batch") == std::vector<double>{0, kBatches});
+    double unexplained = 0.0;
+    for (Eigen::Index k = kTraining; k < kTraining + kHeldOut; ++k)
+        unexplained +=
+            (run.s.col(k) - run.Phi * run.codes.col(k)).squaredNorm() / run.s.col(k).squaredNorm() / kHeldOut;
+    CHECK(run.v1().unexplained == Approx(unexplained).epsilon(1e-5).scale(0));
 }
 
 TEST_CASE("a batch's energy, reconstruction error and active fraction are means over its frames") {
     const Numbers& run = numbers();
-    const auto energy = run.read("/learning/energy"), error = run.read("/learning/reconstruction_error"),
-               active = run.read("/learning/active_fraction");
+    const auto energy = run.read("/learning/v1/energy"),
+               error = run.read("/learning/v1/reconstruction_error"),
+               active = run.read("/learning/v1/active_fraction");
     REQUIRE(energy.size() == kBatches);
     for (int batch = 0; batch < kBatches; ++batch) {
         double sum = 0.0, unexplained = 0.0, on = 0.0;
@@ -157,15 +170,12 @@ TEST_CASE("a batch's energy, reconstruction error and active fraction are means 
         CHECK(error[b] == Approx(unexplained / kBatch).epsilon(1e-5).scale(0));
         CHECK(active[b] == Approx(on / kBatch / kNeurons).epsilon(1e-12).scale(0));
     }
-    CHECK(run.summary.last.energy == energy.back());
-    CHECK(run.summary.last.reconstruction_error == error.back());
-    CHECK(run.summary.last.active_fraction == active.back());
 }
 
 TEST_CASE("spikes per presentation are the recorded ones, mean over the frames of a batch") {
     const Numbers& run = numbers();
     const auto t = run.read("/spikes/v1/timestamps"),
-               per_presentation = run.read("/learning/spikes_per_presentation");
+               per_presentation = run.read("/learning/v1/spikes_per_presentation");
     constexpr double kT = 60.0;
     std::vector<double> of_batch(kBatches, 0.0);
     for (const double time : t) {
@@ -174,14 +184,14 @@ TEST_CASE("spikes per presentation are the recorded ones, mean over the frames o
             of_batch[static_cast<std::size_t>(presentation / kBatch)] += 1.0 / kBatch;
     }
     for (std::size_t b = 0; b < kBatches; ++b) CHECK(per_presentation[b] == Approx(of_batch[b]));
-    CHECK(run.summary.last.spikes_per_presentation == per_presentation.back());
+    CHECK(run.v1().spikes_per_presentation == per_presentation.back());
 }
 
 TEST_CASE("activity and dead neurons follow from the recorded codes") {
     const Numbers& run = numbers();
     VectorXd activity = VectorXd::Constant(kNeurons, kFirstActivity);
-    const auto dead = run.read("/learning/dead_neurons"),
-               snapshots = run.read("/learning/snapshots/activity");
+    const auto dead = run.read("/learning/v1/dead_neurons"),
+               snapshots = run.read("/learning/v1/snapshots/activity");
     REQUIRE(snapshots.size() == kBatches * kNeurons);
     for (int batch = 0; batch < kBatches; ++batch) {
         const VectorXd on =
@@ -192,8 +202,8 @@ TEST_CASE("activity and dead neurons follow from the recorded codes") {
         CHECK(dead[static_cast<std::size_t>(batch)] ==
               static_cast<double>((activity.array() < 0.01 * activity.mean()).count()));
     }
-    CHECK(static_cast<double>(run.summary.last.dead_neurons) == dead.back());
-    const auto width = run.read("/learning/neighbourhood_width");  // 2 to 1 over 0.7 x 3 batches
+    CHECK(static_cast<double>(run.v1().dead_neurons) == dead.back());
+    const auto width = run.read("/learning/v1/neighbourhood_width");  // 2 to 1 over 0.7 x 3 batches
     for (int batch = 0; batch < kBatches; ++batch)
         CHECK(width[static_cast<std::size_t>(batch)] == Approx(2.0 - std::min(batch / 2.1, 1.0)));
 }

@@ -12,7 +12,7 @@ TEST_CASE("pair STDP divides equal synapses into strong and weak ones") {
     const test::TempDir dir;
     const std::string path = dir.file("stdp.h5");
     const auto summary = sim::run(
-        sim::CircuitSettings(sim::Params::load(STRIATE_SOURCE_DIR "/configs/stdp.yaml")), {.output = path});
+        sim::RunSettings(sim::Params::load(STRIATE_SOURCE_DIR "/configs/stdp.yaml")), {.output = path});
     const auto w = sim::io::File::open(path).read<double>("/projections/plastic/cell/weight");  // w_max 1 mV
     REQUIRE(w.size() == 200);
     const auto share = [&](double low, double high) {

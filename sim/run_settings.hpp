@@ -1,5 +1,5 @@
-// Everything the config of a circuit says: populations of neurons and sources, the projections between them,
-// injected currents, and what is recorded (docs/circuits.md).
+// Everything the config of a network says, read and checked before anything is built: populations of neurons and
+// sources, the projections between them, what is shown or injected, and what is recorded (docs/networks.md).
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -7,58 +7,26 @@
 #include <string>
 #include <vector>
 
-#include "sim/coding_sheet.hpp"
+#include "sim/analysis_settings.hpp"
 #include "sim/connector.hpp"
-#include "sim/filter.hpp"
 #include "sim/params.hpp"
-#include "sim/population.hpp"
-#include "sim/reception.hpp"
+#include "sim/population_settings.hpp"
 #include "sim/rng.hpp"
-#include "sim/sheet.hpp"
 #include "sim/stimulus.hpp"
 
 namespace sim {
 
-/// Whether a config is that of a circuit, and not of an experiment: it has `populations`.
-bool is_circuit(const Params& root);
-
-/// What a population that codes sees: nothing, frames, or the spikes of another through its fields, which are
-/// as many neurons as pixels.
-struct Sight {
-    enum class Of { nothing, frame, population } of = Of::nothing;
-    std::uint32_t from = 0;  // population
-    double weight = 0.0;     // jump of u per spike and unit of Phi
-    Time delay = 0.0;
-};
-
-struct CircuitPopulation {
-    std::string name, kind;
-    std::size_t size;
-    std::optional<Sheet> sheet;
-    Params block;
-    std::uint32_t number;
-    std::size_t n_cells = 0;                         // size, and hidden neurons
-    std::unique_ptr<CodingSheet> codes{};            // of one that codes
-    std::string fields_file{}, fields_population{};  // run whose fields it starts from; "": noise
-    Sight sight{};
-    std::unique_ptr<Filter> filter{};     // of others: through which it sees frames
-    std::unique_ptr<Population> cells{};  // a first one, to ask; moves into the simulation of a stretch
-
-    /// A population at rest. seed: of the run
-    std::unique_ptr<Population> make(std::uint64_t seed) const { return make(seed, 0, size); }
-    /// Neurons first to first + n - 1 of it.
-    std::unique_ptr<Population> make(std::uint64_t seed, std::uint32_t first, std::size_t n) const;
-};
-
 /// Frames that a network is shown, one presentation after the other.
 struct Shows {
     FieldGeometry frame;
-    Presentation presentation;
-    ComponentChoice stimulus;
+    std::vector<Sense> senses;  // whose frames are stacked; empty: one input
+    ComponentChoice stimulus;   // unused where there are senses
     Reception reception;
+    Presentation presentation;
     std::size_t batches, batch_size;  // to learn from
-    std::size_t held_out;             // frames shown, and recorded, at the end
-    std::size_t record_every;         // batches; 0: none but those at the end is recorded
+    std::size_t held_out;      // frames on which energies are measured; shown, and recorded, at the end
+    std::size_t record_every;  // batches; 0: none but those at the end is recorded
+    std::size_t snapshots;     // of what is learned, evenly over the run
 };
 
 /// Normal numbers, drawn again until they lie between 0 and twice the mean.
@@ -67,7 +35,7 @@ struct CutNormal {
     double draw(Stream& random) const;
 };
 
-struct CircuitProjection {
+struct ProjectionSettings {
     std::string name;
     std::uint32_t from, to;  // populations
     std::unique_ptr<Connector> connector;
@@ -81,7 +49,7 @@ struct CircuitProjection {
 };
 
 /// Injected into each of some neurons: amplitudes[k] from times[k] on.
-struct CircuitCurrent {
+struct CurrentSettings {
     std::uint32_t population;
     std::vector<std::uint32_t> neurons;
     std::vector<Time> times;
@@ -100,17 +68,17 @@ struct StateRecord {
     Time time(std::size_t k) const { return start + static_cast<double>(k) * every; }
 };
 
-struct CircuitSettings {
+struct RunSettings {
     /// Reads every block and makes the populations. throws ConfigError, also for a key that nothing reads;
     /// IoError for a file of a component that cannot be read.
-    explicit CircuitSettings(const Params& root);
+    explicit RunSettings(const Params& root);
 
     std::uint64_t seed;
     std::optional<Shows> shows;  // none: one stretch
     Time duration;               // of the stretch, or of a presentation
-    std::vector<CircuitPopulation> populations;
-    std::vector<CircuitProjection> projections;
-    std::vector<CircuitCurrent> currents;
+    std::vector<PopulationSettings> populations;
+    std::vector<ProjectionSettings> projections;
+    std::vector<CurrentSettings> currents;
 
     std::vector<std::uint32_t> record_spikes;  // populations
     std::vector<StateRecord> record_states;
@@ -118,9 +86,19 @@ struct CircuitSettings {
     std::vector<std::size_t> record_weights;  // projections
     double checkpoint_every_s;                // wall time
 
+    std::optional<AnalysisSettings> analysis;  // where frames are shown
+
     std::string resolved;            // the config with all defaults in
     std::vector<KeyInfo> keys;       // all that can be set
     std::shared_ptr<Inputs> inputs;  // the files it names
 };
+
+/// Whether a config shows frames: it says what or for how long, or has no `duration` but frames to learn from.
+bool shows_frames(const Params& root);
+
+/// What a network is shown, as it is drawn, and as the network receives it: with the noise of retina and LGN, and
+/// scaled.
+std::unique_ptr<Stimulus> make_drawn_stimulus(const RunSettings& settings);
+std::unique_ptr<Stimulus> make_stimulus(const RunSettings& settings);
 
 }  // namespace sim

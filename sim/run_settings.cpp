@@ -1,4 +1,4 @@
-#include "sim/circuit.hpp"
+#include "sim/run_settings.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,11 +10,10 @@
 
 #include "sim/coding_population.hpp"
 #include "sim/error.hpp"
+#include "sim/frames.hpp"
 #include "sim/size_limit.hpp"
 
 namespace sim {
-
-bool is_circuit(const Params& root) { return root.has("populations"); }
 
 double CutNormal::draw(Stream& random) const {
     if (std == 0.0) return mean;
@@ -36,205 +35,125 @@ std::vector<std::string> each_once(const Params& p, const std::string& key, std:
     return names;
 }
 
-/// Reads the blocks of a circuit in turn; later blocks name what stands in earlier ones.
+/// Reads the blocks in turn; later ones name what stands in earlier ones.
 class Reader {
   public:
-    Reader(const Params& root, CircuitSettings& circuit)
-        : root_(root), out_(circuit), is_describing_(root.is_describing()) {}
+    Reader(const Params& root, RunSettings& run)
+        : root_(root), out_(run), is_describing_(root.is_describing()) {}
 
+    void refuse_old_words() const;
     void shows();
     void populations();
+    void check_sizes() const;
     void projections();
     void currents();
     void record();
 
   private:
-    std::optional<Sheet> sheet(const Params& p) const;
-    void coding_population(const Params& p, CircuitPopulation& one);
-    void filter(const Params& p, CircuitPopulation& one) const;
-    static std::string sight_kind(const Params& sees, const std::string& usual);
+    bool are_fields_learned() const;
     std::uint32_t population(const Params& p, const std::string& key, const std::string& name) const;
     std::vector<std::uint32_t> neurons(const Params& p, std::uint32_t of) const;
     CutNormal cut_normal(const Params& p, const std::string& key, const std::string& unit,
                          std::optional<double> mean, Check check, const std::string& doc) const;
     void projection(const Params& p, const std::string& name, const std::string& to);
-    void weights_and_delays(const Params& p, CircuitProjection& one) const;
-    void plasticity(const Params& p, CircuitProjection& one) const;
+    void weights_and_delays(const Params& p, ProjectionSettings& one) const;
+    void plasticity(const Params& p, ProjectionSettings& one) const;
     void state(const Params& p, const std::string& name);
     std::string target_unit(const Params& p, const std::string& key, const std::string& unit) const;
     const Population& cells(std::uint32_t number) const { return *out_.populations[number].cells; }
 
     Params root_;
-    CircuitSettings& out_;
+    RunSettings& out_;
     bool is_describing_;
 };
 
-std::optional<Sheet> Reader::sheet(const Params& p) const {
-    if (!p.has("sheet") && !is_describing_) return std::nullopt;
-    const Params s = p.block("sheet");
-    const std::size_t rows = s.count("rows", std::nullopt, "rows of neurons; neuron = row x cols + column");
-    const std::size_t cols = s.count("cols", std::nullopt, "columns of neurons");
-    const auto boundary =
-        s.choice("boundary", {"open", "periodic"}, "open", "whether the sheet's edges meet");
-    return Sheet(rows, cols, boundary == "open" ? Boundary::open : Boundary::periodic);
-}
-
-/// What a population sees: one of all that any can.
-std::string Reader::sight_kind(const Params& sees, const std::string& usual) {
-    const auto& filters = Registry<Filter>::instance();
-    std::vector<std::string> kinds{"frame", "population", "nothing"};
-    for (const std::string& name : filters.names()) kinds.push_back(name);
-    const std::string chosen = sees.choice("kind", kinds, usual,
-                                           "of a kind that codes: frame, what is shown (the default where "
-                                           "frames are); population, the spikes of "
-                                           "another, through its fields; nothing, what projections bring "
-                                           "alone. Of others: a filter, or nothing");
-    for (const auto& [name, entry] : filters.entries())
-        if (name == chosen || sees.has(name)) entry.read(sees.block(name));
-    return chosen;
-}
-
-/// What a population that codes sees, and its fields.
-void Reader::coding_population(const Params& p, CircuitPopulation& one) {
-    const Params sees = p.block("sees"), other = sees.block("population");
-    const bool is_shown = out_.shows.has_value() || is_describing_;
-    const std::string of = sight_kind(sees, is_shown ? "frame" : "nothing");
-    if (Registry<Filter>::instance().entries().contains(of))
-        sees.fail("kind", "frame, population or nothing for a population that codes",
-                  fmt::format("\"{}\"", of));
-    FieldGeometry frame{};
-    if (of == "frame") {
-        if (!is_shown) sees.fail("kind", "population or nothing, where nothing is shown");
-        one.sight.of = Sight::Of::frame;
-        frame = out_.shows ? out_.shows->frame : FieldGeometry{1, 1, 0.0, 0.0, {}};
-    }
-    if (of == "population" || is_describing_) {
-        one.sight.of = Sight::Of::population;
-        one.sight.from =
-            population(other, "from", other.text("from", std::nullopt, "population that it sees"));
-        one.sight.weight =
-            other.number("weight", "1", 0.1, Check::positive,
-                         "jump of u per spike and unit of Phi: the q of the sender, in units of the "
-                         "own tau");
-        one.sight.delay = other.number("delay", "ms", 1.0, Check::positive, "from a spike to its arrival");
-        if (!is_describing_) {
-            const CircuitPopulation& from = out_.populations[one.sight.from];
-            frame = {from.sheet ? from.sheet->rows() : 1,
-                     from.sheet ? from.sheet->cols() : from.size,
-                     0.0,
-                     0.0,
-                     {}};
-        }
-    }
-    const Params fields = p.block("fields");
-    const std::string file =
-        fields.file("file", "", "run whose learned fields and thresholds it starts from; none: noise");
-    const std::string whose = fields.text("population", "v1", "population of that run");
-    if (of == "nothing" && !is_describing_) frame = out_.shows ? out_.shows->frame : read_frame(root_);
-    if (is_describing_) frame = {1, 1, 0.0, 0.0, {}};
-    const Presentation shown = out_.shows ? out_.shows->presentation : Presentation{100.0, 30.0};
-    NetworkSettings settings(root_, p, one.name, frame, shown);
-    settings.is_lateral_delayed =
-        p.choice("lateral", {"at_once", "delayed"}, "at_once",
-                 "whether its neurons reach each other at once, or through a projection to itself "
-                 "(connect.kind lateral)") == "delayed";
-    std::optional<ComponentChoice> rule;
-    if (p.has("plasticity") || is_describing_)
-        rule = {p.block("plasticity"),
-                Registry<Plasticity>::instance().kind(p.block("plasticity"), "residual_hebbian")};
-    const HomeostasisSettings homeostasis(p);
-    one.size = settings.rows * settings.cols;
-    one.sheet = Sheet(settings.rows, settings.cols, settings.boundary);
+/// A config of one sheet once had the blocks of its population at the root.
+void Reader::refuse_old_words() const {
     if (is_describing_) return;
-    if (rule && !out_.shows) p.fail("plasticity", "left out where nothing is shown");
-    if (!rule && homeostasis.rate > 0.0)
-        p.block("homeostasis").fail("rate", "0 without a block plasticity: then nothing is learned");
-    const bool is_plain = settings.objective.kind == Objective::Kind::l1 && !settings.objective.is_signed;
-    if (of != "frame" && !is_plain)
-        p.block("objective").fail_here("l1 and unsigned where it sees no frames", "another");
-    if (of == "population" && !out_.populations[one.sight.from].codes)
-        other.fail("from", "a population that codes");
-    if (of == "population" && !out_.shows) sees.fail("kind", "nothing where nothing is shown");
-    one.codes =
-        std::make_unique<CodingSheet>(settings, rule, homeostasis, out_.shows ? out_.shows->batches : 0);
-    if (!rule && !one.codes->network.solves_program())
-        p.fail("plasticity", "there: a population of this kind has no weights but those it learns");
-    one.codes->randomise();
-    one.fields_file = file;
-    one.fields_population = whose;
+    for (const char* word : {"population", "sheet", "receptive_field", "objective", "coupling", "background",
+                             "plasticity", "homeostasis", "teaching"})
+        if (root_.has(word))
+            root_.fail(word,
+                       word == std::string("population")
+                           ? "populations.NAME, a block for each population by its name"
+                           : fmt::format("in the block of a population, populations.NAME.{}", word),
+                       "it at the root");
 }
 
-/// What others see, through a filter.
-void Reader::filter(const Params& p, CircuitPopulation& one) const {
-    if (!p.has("sees") && !is_describing_) return;
-    const Params sees = p.block("sees");
-    const std::string kind = sight_kind(sees, "nothing");
-    if (is_describing_ || kind == "nothing") return;
-    if (!Registry<Filter>::instance().entries().contains(kind))
-        sees.fail("kind", "a filter, or nothing, for a population that does not code",
-                  fmt::format("\"{}\"", kind));
-    if (!out_.shows) p.fail("sees", "left out where nothing is shown");
-    if (!one.sheet) p.fail("sees", "of a population on a sheet");
-    if (one.cells->current_unit().empty()) p.fail("sees", "of a kind that current can flow into");
-    one.filter = Registry<Filter>::instance().make(
-        kind, sees, {out_.shows->frame.height, out_.shows->frame.width, &*one.sheet, out_.seed});
+bool Reader::are_fields_learned() const {
+    const Params blocks = root_.block("populations");
+    return is_describing_ || std::ranges::any_of(blocks.names(), [&](const std::string& name) {
+               return blocks.block(name).has("plasticity");
+           });
 }
 
 /// Frames, if the config has any.
 void Reader::shows() {
-    if (!root_.has("stimulus") && !root_.has("presentation") && !is_describing_) return;
+    if (!shows_frames(root_) && !is_describing_) return;
     if (root_.has("duration") && !is_describing_)
         root_.fail("duration", "left out where frames are shown: presentation.T says how long each is");
-    const Params stimulus = root_.block("stimulus"), frame = root_.block("frame"),
-                 learning = root_.block("learning"), record = root_.block("record");
-    Shows shows{read_frame(root_),
+    const Params stimulus = root_.block("stimulus"), learning = root_.block("learning"),
+                 record = root_.block("record");
+    auto senses = read_senses(root_);
+    const bool is_one = senses.empty() || is_describing_;
+    Shows shows{is_one ? read_frame(root_) : stacked(senses),
+                std::move(senses),
+                {stimulus, ""},
+                {},
                 read_presentation(root_),
-                {stimulus, Registry<Stimulus>::instance().kind(stimulus, "natural_patches")},
-                {out_.seed, 1.0, 0.0},
+                0,
                 0,
                 0,
                 0,
                 0};
+    if (is_one) shows.stimulus.kind = Registry<Stimulus>::instance().kind(stimulus, "natural_patches");
     shows.reception = read_reception(root_, out_.seed);
     shows.batches = static_cast<std::size_t>(
-        learning.integer("batches", 0, Check::non_negative, "batches to learn from"));
-    shows.batch_size = learning.count("batch_size", 20, "frames of a batch, shown side by side");
-    shows.held_out =
-        learning.count("held_out", 100, "frames shown at the end, never learned from, and recorded");
+        learning.integer("batches", are_fields_learned() ? 100 : 0, Check::non_negative,
+                         "batches to learn from; 0 if not given where no population learns"));
+    shows.batch_size = learning.count("batch_size", 100, "frames of a batch, shown side by side");
+    shows.held_out = learning.count("held_out", 100,
+                                    "held-out frames on which energy is measured before and after learning; "
+                                    "shown, and recorded, at the end");
     shows.record_every = static_cast<std::size_t>(record.integer(
         "every", 0, Check::non_negative,
-        "spikes and codes of every so-manieth batch are recorded too; 0: of held-out frames only"));
+        "spikes and codes of every so-manieth batch are recorded; 0: of held-out frames only"));
+    shows.snapshots = static_cast<std::size_t>(record.integer(
+        "snapshots", 8, Check::non_negative, "snapshots of the dictionary, evenly over the run"));
     out_.duration = shows.presentation.T;
     out_.shows = std::move(shows);
+    out_.analysis.emplace(root_);
 }
 
 void Reader::populations() {
-    constexpr std::size_t kMost = 0xFFFFFFFF;  // neurons are numbered in 32 bits
-    constexpr double kLeastOfNeuron = 32.0;    // bytes
     const Params blocks = root_.block("populations");
     if (blocks.names().empty()) root_.fail("populations", "at least one population");
-    for (const std::string& name : blocks.names()) {
-        const Params p = blocks.block(name);
-        const std::string kind = kind_among<Population, Neurons>(p, "lif_delta");
-        const auto number = static_cast<std::uint32_t>(out_.populations.size());
-        CircuitPopulation one{name, kind, 0, std::nullopt, p, number};
-        const bool codes = Registry<Neurons>::instance().entries().contains(kind);
-        if (codes || is_describing_) coding_population(p, one);
-        if (!codes) {
-            one.sheet = sheet(p);
-            const auto of_sheet =
-                one.sheet && !is_describing_ ? std::optional(one.sheet->size()) : std::nullopt;
-            one.size = p.count("size", of_sheet, "neurons; rows x cols of a sheet if there is one");
-            if (one.size > kMost) p.fail("size", fmt::format("at most {}", kMost));
-            if (of_sheet && one.size != *of_sheet)
-                p.fail("size", fmt::format("rows x cols of the sheet, {}", *of_sheet));
-            check_fits(p, "size", static_cast<double>(one.size) * kLeastOfNeuron,
-                       fmt::format("{} neurons", one.size));
-        }
-        if (!is_describing_) one.cells = one.make(out_.seed);
-        if (one.cells) one.n_cells = one.cells->size();
-        if (!codes) filter(p, one);
-        out_.populations.push_back(std::move(one));
+    for (const std::string& name : blocks.names())
+        out_.populations.push_back(read_population(root_, name, out_));
+    if (out_.shows && !is_describing_) check_sizes();
+}
+
+/// What is held in memory, all at once, by learning and by the tests of the analysis.
+void Reader::check_sizes() const {
+    const Shows& shows = *out_.shows;
+    double N = 0.0;
+    for (const PopulationSettings& one : out_.populations)
+        if (one.codes) N += static_cast<double>(one.size);
+    const double M = static_cast<double>(shows.frame.height) * static_cast<double>(shows.frame.width);
+    const auto frames = [&](const Params& p, const std::string& key, std::size_t n, double values_of_each) {
+        check_fits(p, key, static_cast<double>(n) * values_of_each * sizeof(float),
+                   fmt::format("{} frames and their codes", n));
+    };
+    const Params learning = root_.block("learning"), analysis = root_.block("analysis");
+    frames(learning, "batch_size", shows.batch_size, N + M);
+    frames(learning, "held_out", shows.held_out, N + M);
+    frames(analysis, "noise_frames", out_.analysis->noise_frames, N + M);
+    frames(analysis, "natural_frames", out_.analysis->natural_frames, N);
+    const Params gratings = analysis.block("gratings");
+    double n = 2.0;  // of the network and of its linear part
+    for (const char* key : {"orientations", "frequencies", "phases"}) {
+        n *= gratings.has(key) ? static_cast<double>(gratings.count(key, std::nullopt, "")) : 1.0;
+        check_fits(gratings, key, n * N * sizeof(float), fmt::format("the responses to {:g} gratings", n));
     }
 }
 
@@ -284,7 +203,7 @@ CutNormal Reader::cut_normal(const Params& p, const std::string& key, const std:
     return law;
 }
 
-void Reader::weights_and_delays(const Params& p, CircuitProjection& one) const {
+void Reader::weights_and_delays(const Params& p, ProjectionSettings& one) const {
     if (one.connector && one.connector->gives_weights()) return;
     one.weight =
         cut_normal(p, "weight", one.weight_unit, std::nullopt, Check::any,
@@ -297,7 +216,7 @@ void Reader::weights_and_delays(const Params& p, CircuitProjection& one) const {
                  "added to the delay per sheet unit between the neurons (distance_dependent)");
 }
 
-void Reader::plasticity(const Params& p, CircuitProjection& one) const {
+void Reader::plasticity(const Params& p, ProjectionSettings& one) const {
     if (!p.has("plasticity") && !is_describing_) return;
     const Params block = p.block("plasticity");
     one.rule = Registry<SynapseRule>::instance().kind(block, "stdp_pair");
@@ -314,7 +233,7 @@ void Reader::plasticity(const Params& p, CircuitProjection& one) const {
 }
 
 void Reader::projection(const Params& p, const std::string& name, const std::string& to) {
-    CircuitProjection one;
+    ProjectionSettings one;
     one.name = name;
     one.from = population(p, "from", p.text("from", std::nullopt, "population whose spikes it carries"));
     one.to = population(p, "to", to);
@@ -359,7 +278,7 @@ void Reader::currents() {
     std::set<std::pair<std::uint32_t, std::uint32_t>> taken;
     for (const std::string& name : blocks.names()) {
         const Params p = blocks.block(name);
-        CircuitCurrent one;
+        CurrentSettings one;
         one.population = population(p, "to", p.text("to", std::nullopt, "population it flows into"));
         one.neurons = neurons(p, one.population);
         one.times = p.numbers("times", "ms", Check::non_negative, "when the amplitude changes, in order");
@@ -444,16 +363,11 @@ void Reader::record() {
 
 }  // namespace
 
-std::unique_ptr<Population> CircuitPopulation::make(std::uint64_t seed, std::uint32_t first,
-                                                    std::size_t n) const {
-    if (!codes) return Registry<Population>::instance().make(kind, block, {n, seed, number, first, size});
-    return codes->network.neurons().population(codes->network.program);
-}
-
-CircuitSettings::CircuitSettings(const Params& root)
+RunSettings::RunSettings(const Params& root)
     : seed(static_cast<std::uint64_t>(
           root.integer("seed", 1, Check::non_negative, "of all random numbers: same seed, same bits"))) {
     Reader reader(root, *this);
+    reader.refuse_old_words();
     reader.shows();
     if (!shows || root.is_describing())
         duration = root.number("duration", "ms", std::nullopt, Check::positive,
@@ -469,6 +383,25 @@ CircuitSettings::CircuitSettings(const Params& root)
     resolved = root.resolved();
     keys = root.keys();
     inputs = root.inputs();
+}
+
+bool shows_frames(const Params& root) {
+    const auto has = [&](const char* block) { return root.has(block); };
+    return has("stimulus") || has("senses") || has("presentation") ||
+           (!has("duration") && (has("frame") || has("learning")));
+}
+
+std::unique_ptr<Stimulus> make_drawn_stimulus(const RunSettings& settings) {
+    const Shows& shows = *settings.shows;
+    if (!shows.senses.empty()) return make_linked_stimulus(shows.senses, settings.seed);
+    return Registry<Stimulus>::instance().make(shows.stimulus.kind, shows.stimulus.block,
+                                               {settings.seed, shows.frame.height, shows.frame.width});
+}
+
+std::unique_ptr<Stimulus> make_stimulus(const RunSettings& settings) {
+    auto drawn = make_drawn_stimulus(settings);
+    check_moves(*drawn, settings.shows->presentation);
+    return as_received(std::move(drawn), settings.shows->reception);
 }
 
 }  // namespace sim

@@ -1,4 +1,4 @@
-// One population that codes, in lanes: what the laboratory and the solvers' tests ask for.
+// One population that codes, in lanes.
 #pragma once
 #include <Eigen/Core>
 #include <cstdint>
@@ -8,23 +8,31 @@
 #include "sim/coding_population.hpp"
 #include "sim/lanes.hpp"
 
-namespace sim {
+namespace test {
 
 class Encoder {
   public:
     /// program must outlive the encoder and may change between batches.
-    Encoder(const Neurons& neurons, const Program& program, const Presentation& presentation,
-            std::size_t n_lanes);
+    Encoder(const sim::Neurons& neurons, const sim::Program& program, const sim::Presentation& presentation,
+            std::size_t n_lanes)
+        : n_neurons_(program.Q.size()),
+          n_frames_(presentation.n_frames),
+          lanes_([&](sim::Simulation& simulation) { simulation.add(neurons.population(program)); },
+                 {{neurons.name(), program.Q.size() - neurons.n_hidden(), presentation.background}},
+                 presentation, n_lanes) {}
 
     std::size_t n_lanes() const { return lanes_.n_lanes(); }
 
     /// Codes of up to n_lanes() frames. drive: (N, B), returns a: (N, B); of movies, drive: (N, B n_frames), and
     /// codes as Lanes::show() has them. `first` numbers the first of these presentations: same number, same
     /// background. Bits do not depend on the number of threads. throws NumericsError
-    Eigen::MatrixXd encode(const Eigen::MatrixXf& drive, std::uint64_t first);
+    Eigen::MatrixXd encode(const Eigen::MatrixXf& drive, std::uint64_t first) {
+        return std::move(
+            lanes_.show({&drive, 1}, static_cast<std::size_t>(drive.cols()) / n_frames_, first).front());
+    }
 
     /// Spikes of one frame of the last batch, by time; t from the start of the presentation.
-    std::span<const Spike> spikes(std::size_t lane) const { return lanes_.spikes(lane); }
+    std::span<const sim::Spike> spikes(std::size_t lane) const { return lanes_.spikes(lane); }
     double mean_spikes(std::size_t n_frames) const { return lanes_.mean_spikes(0, n_frames); }
     /// Spikes of the neurons from number `first` on in each frame of the last batch, (n - first, n_frames).
     Eigen::MatrixXf counts_from(std::size_t first, std::size_t n_frames) const {
@@ -37,7 +45,7 @@ class Encoder {
 
   private:
     std::size_t n_neurons_, n_frames_;
-    Lanes lanes_;
+    sim::Lanes lanes_;
 };
 
-}  // namespace sim
+}  // namespace test

@@ -1,0 +1,221 @@
+#include "apps/network.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "apps/json_text.hpp"
+#include "apps/options.hpp"
+#include "apps/status_line.hpp"
+#include "apps/streams.hpp"
+#include "sim/circuit_run.hpp"
+#include "sim/learning.hpp"
+
+namespace apps {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Progress on stderr of one stretch.
+class StretchLine {
+  public:
+    void operator()(const sim::CircuitProgress& progress) {
+        const bool is_last = progress.t == progress.duration;
+        if (!line_.is_due(is_last)) return;
+        const double left = progress.elapsed_s * (progress.duration / progress.t - 1.0);
+        line_.show(fmt::format("{:.6g} of {:.6g} ms  {} spikes  {} left", progress.t, progress.duration,
+                               progress.spikes, duration(left)),
+                   is_last);
+    }
+
+  private:
+    StatusLine line_;
+};
+
+/// What a population did in the last batch it learned from. who: its name, where there are several
+std::string learning_words(const sim::BatchProgress::Learned& one, const std::string& who) {
+    return fmt::format("  {}energy {:.4f}  active {:.2f} %  {:.1f} spikes/image  {} dead", who,
+                       one.last.energy, 100.0 * one.last.active_fraction, one.last.spikes_per_presentation,
+                       one.last.dead_neurons);
+}
+
+/// Progress on stderr of presentations.
+class BatchLine {
+  public:
+    void operator()(const sim::BatchProgress& progress) {
+        const bool is_last = progress.done == progress.all;
+        if (!line_.is_due(is_last)) return;
+        const double here = static_cast<double>(progress.done - progress.first);
+        const double left = static_cast<double>(progress.all - progress.done) * progress.elapsed_s / here;
+        const std::string where = progress.batches_done < progress.batches || is_last
+                                      ? fmt::format("batch {}/{}", progress.batches_done, progress.batches)
+                                      : fmt::format("{} of {} frames", progress.done, progress.all);
+        std::string text = fmt::format("{}  {:.0f} images/s", where, here / progress.elapsed_s);
+        for (const auto& one : progress.learned)
+            text += learning_words(one, progress.learned.size() > 1 ? one.population + ": " : "");
+        line_.show(fmt::format("{}  {} left", text, duration(left)), is_last);
+    }
+
+  private:
+    StatusLine line_;
+};
+
+double events_per_second(const sim::CircuitSummary& summary) {
+    return static_cast<double>(summary.events) / std::max(summary.simulation_s, 1e-9);
+}
+
+double images_per_second(const sim::ShownSummary& summary) {
+    return summary.learning_s > 0.0
+               ? static_cast<double>(summary.batches_here * summary.batch_size) / summary.learning_s
+               : 0.0;
+}
+
+const sim::CodeSummary* code_of(const sim::ShownSummary& summary, const std::string& population) {
+    const auto found = std::ranges::find(summary.codes, population, &sim::CodeSummary::population);
+    return found == summary.codes.end() ? nullptr : &*found;
+}
+
+// ---- in words
+
+void print_population(const sim::CircuitSummary::Population& one) {
+    print("{:15} {} {}: {} spikes, {:.4g} Hz{}\n", one.name, one.size, one.kind, one.spikes, one.rate,
+          std::isnan(one.cv) ? "" : fmt::format(", CV of intervals {:.3f}", one.cv));
+}
+
+void print_effort(const sim::CircuitSummary& summary) {
+    if (summary.synapses > 0) print("synapses        {}\n", summary.synapses);
+    print("time            {:.6g} ms in {:.2f} s, after {:.2f} s of building\n", summary.duration,
+          summary.simulation_s, summary.build_s);
+    print("events          {}: {:.3g} per second\n", summary.events, events_per_second(summary));
+}
+
+void print_summary(const sim::CircuitSummary& summary, const std::string& output) {
+    print("run             {}\n", output);
+    for (const auto& one : summary.populations) print_population(one);
+    for (const std::string& warning : summary.warnings()) print("warning         {}\n", warning);
+    print_effort(summary);
+}
+
+/// How well a population codes. size: its neurons
+void print_code(const sim::CodeSummary& one, std::size_t size) {
+    print("held-out energy {:.4f} before, {:.4f} after; ", one.before, one.energy);
+    if (std::isfinite(one.optimal_energy))
+        print("least possible {:.4f}\nrelE of codes   {:.2e} (median of E/E* - 1 over held-out frames)\n",
+              one.optimal_energy, one.relative_gap);
+    else
+        print("no least possible: the neurons solve no program\n");
+    print("explained       {:.1f} % of what it sees\n", 100.0 * (1.0 - one.unexplained));
+    print("spikes/image    {:.1f}\n", one.spikes_per_presentation);
+    if (std::isfinite(one.dead_neurons))
+        print("dead neurons    {:.0f} of {} ({:.2f} %)\n", one.dead_neurons, size,
+              100.0 * one.dead_neurons / static_cast<double>(size));
+}
+
+void print_phases(const sim::ShownSummary& summary) {
+    const sim::PhaseTimes& t = summary.phases;
+    const double total = std::max(summary.learning_s, 1e-9) / 100.0;
+    print("learned         {} batches of {} in {:.1f} s: {:.0f} images/s\n", summary.batches,
+          summary.batch_size, summary.learning_s, images_per_second(summary));
+    print(
+        "time spent      encode {:.0f} %, learn {:.0f} %, interaction {:.0f} %, stimulus {:.0f} %, record "
+        "{:.0f} %\n",
+        t.encode / total, t.learn / total, t.interaction / total, t.stimulus / total, t.record / total);
+}
+
+void print_summary(const sim::ShownSummary& summary, const std::string& output) {
+    print("run             {}\n", output);
+    print("stimulus        {}; {} held-out frames shown\n", summary.stimulus, summary.held_out);
+    if (summary.batches > 0) print_phases(summary);
+    for (const auto& one : summary.circuit.populations) {
+        print_population(one);
+        if (const sim::CodeSummary* const code = code_of(summary, one.name)) print_code(*code, one.size);
+    }
+    print_effort(summary.circuit);
+    for (const std::string& warning : summary.warnings) print("warning         {}\n", warning);
+}
+
+// ---- as JSON
+
+Json populations_json(const sim::CircuitSummary& summary) {
+    Json json = Json::object();
+    for (const auto& one : summary.populations) {
+        json[one.name] = {
+            {"kind", one.kind}, {"size", one.size}, {"spikes", one.spikes}, {"rate_Hz", one.rate}};
+        if (!std::isnan(one.cv)) json[one.name]["cv"] = one.cv;
+    }
+    return json;
+}
+
+void add_effort(Json& json, const sim::CircuitSummary& summary) {
+    json["duration_ms"] = summary.duration;
+    json["synapses"] = summary.synapses;
+    json["build_s"] = summary.build_s;
+    json["simulation_s"] = summary.simulation_s;
+    json["events"] = summary.events;
+    json["events_per_second"] = events_per_second(summary);
+}
+
+void print_json(const sim::CircuitSummary& summary, const std::string& output) {
+    Json json = {
+        {"run", output}, {"populations", populations_json(summary)}, {"warnings", summary.warnings()}};
+    add_effort(json, summary);
+    print_text(json_text(json));
+}
+
+void add_code(Json& json, const sim::CodeSummary& one) {
+    json["held_out_energy_before"] = one.before;
+    json["held_out_energy"] = one.energy;
+    json["held_out_optimal_energy"] = one.optimal_energy;
+    json["relE"] = one.relative_gap;
+    json["unexplained"] = one.unexplained;
+    json["spikes_per_image"] = one.spikes_per_presentation;
+    if (std::isfinite(one.dead_neurons)) json["dead_neurons"] = static_cast<std::uint64_t>(one.dead_neurons);
+    json["frames_without_relE"] = one.n_without_gap;
+}
+
+void print_json(const sim::ShownSummary& summary, const std::string& output) {
+    Json json = {{"run", output},
+                 {"stimulus", summary.stimulus},
+                 {"batches", summary.batches},
+                 {"batch_size", summary.batch_size},
+                 {"held_out", summary.held_out},
+                 {"images_per_second", images_per_second(summary)},
+                 {"populations", populations_json(summary.circuit)},
+                 {"silent", summary.is_silent},
+                 {"blank_held_out_frames", summary.n_blank},
+                 {"warnings", summary.warnings}};
+    for (const sim::CodeSummary& one : summary.codes) add_code(json["populations"][one.population], one);
+    add_effort(json, summary.circuit);
+    print_text(json_text(json));
+}
+
+void tell(const auto& summary, const NetworkOptions& options) {
+    if (options.json)
+        print_json(summary, options.output);
+    else
+        print_summary(summary, options.output);
+}
+
+}  // namespace
+
+void run_network(const sim::Params& config, const NetworkOptions& options) {
+    sim::RunOptions run_options;
+    run_options.output = options.output;
+    run_options.force = options.force;
+    run_options.resume = options.resume;
+    if (!options.quiet) {
+        run_options.on_message = [](const std::string& text) { say(text + "\n"); };
+        run_options.on_progress = StretchLine{};
+        run_options.on_batch = BatchLine{};
+    }
+    sim::RunSettings settings = read_settings(config, options.config);
+    if (settings.shows) return tell(sim::learn(std::move(settings), run_options), options);
+    const sim::CircuitSummary summary = sim::run(std::move(settings), run_options);
+    if (!options.quiet)
+        for (const std::string& warning : summary.warnings()) say(fmt::format("warning: {}\n", warning));
+    tell(summary, options);
+}
+
+}  // namespace apps

@@ -1,0 +1,26 @@
+// What `striate analyze` does with a trained network: the block `analysis`.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "sim/params.hpp"
+#include "sim/registry.hpp"
+
+namespace sim {
+
+struct AnalysisSettings {
+    explicit AnalysisSettings(const Params& root);
+
+    std::vector<std::string> set;    // overrides under which the network is tested
+    std::vector<std::string> tests;  // "gratings" is always among them
+    ComponentChoice gratings;
+    std::vector<double> contrasts;  // [norm of a frame], ascending
+    std::size_t cells;              // neurons whose size tuning is measured
+    std::size_t noise_frames;       // of each kind of noise
+    std::size_t natural_frames;     // held-out frames
+    struct {
+        double fraction, width, sharpness, exponent, exponent_spread;
+    } complex;  // cells above the sheet
+};
+
+}  // namespace sim
