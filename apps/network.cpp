@@ -49,9 +49,10 @@ class BatchLine {
         if (!line_.is_due(is_last)) return;
         const double here = static_cast<double>(progress.done - progress.first);
         const double left = static_cast<double>(progress.all - progress.done) * progress.elapsed_s / here;
-        const std::string where = progress.batches_done < progress.batches || is_last
-                                      ? fmt::format("batch {}/{}", progress.batches_done, progress.batches)
-                                      : fmt::format("{} of {} frames", progress.done, progress.all);
+        const std::string where =
+            progress.batches_done < progress.batches || (is_last && progress.batches > 0)
+                ? fmt::format("batch {}/{}", progress.batches_done, progress.batches)
+                : fmt::format("{} of {} frames", progress.done, progress.all);
         std::string text = fmt::format("{}  {:.0f} images/s", where, here / progress.elapsed_s);
         for (const auto& one : progress.learned)
             text += learning_words(one, progress.learned.size() > 1 ? one.population + ": " : "");
@@ -79,23 +80,25 @@ const sim::CodeSummary* code_of(const sim::ShownSummary& summary, const std::str
 
 // ---- in words
 
-void print_population(const sim::CircuitSummary::Population& one) {
-    print("{:15} {} {}: {} spikes, {:.4g} Hz{}\n", one.name, one.size, one.kind, one.spikes, one.rate,
+/// when: the spikes are of, where not all are counted
+void print_population(const sim::CircuitSummary::Population& one, const std::string& when) {
+    print("{:15} {} {}: {} spikes{}, {:.4g} Hz{}\n", one.name, one.size, one.kind, one.spikes, when, one.rate,
           std::isnan(one.cv) ? "" : fmt::format(", CV of intervals {:.3f}", one.cv));
 }
 
-void print_effort(const sim::CircuitSummary& summary) {
+/// what: was simulated, "600 ms"
+void print_effort(const sim::CircuitSummary& summary, const std::string& what) {
     if (summary.synapses > 0) print("synapses        {}\n", summary.synapses);
-    print("time            {:.6g} ms in {:.2f} s, after {:.2f} s of building\n", summary.duration,
-          summary.simulation_s, summary.build_s);
+    print("time            {} in {:.2f} s, after {:.2f} s of building\n", what, summary.simulation_s,
+          summary.build_s);
     print("events          {}: {:.3g} per second\n", summary.events, events_per_second(summary));
 }
 
 void print_summary(const sim::CircuitSummary& summary, const std::string& output) {
     print("run             {}\n", output);
-    for (const auto& one : summary.populations) print_population(one);
+    for (const auto& one : summary.populations) print_population(one, "");
     for (const std::string& warning : summary.warnings()) print("warning         {}\n", warning);
-    print_effort(summary);
+    print_effort(summary, fmt::format("{:.6g} ms", summary.duration));
 }
 
 /// How well a population codes. size: its neurons
@@ -129,10 +132,10 @@ void print_summary(const sim::ShownSummary& summary, const std::string& output) 
     print("stimulus        {}; {} held-out frames shown\n", summary.stimulus, summary.held_out);
     if (summary.batches > 0) print_phases(summary);
     for (const auto& one : summary.circuit.populations) {
-        print_population(one);
+        print_population(one, fmt::format(" in {} recorded presentations", summary.n_recorded));
         if (const sim::CodeSummary* const code = code_of(summary, one.name)) print_code(*code, one.size);
     }
-    print_effort(summary.circuit);
+    print_effort(summary.circuit, fmt::format("{} presentations of {:g} ms", summary.n_here, summary.T));
     for (const std::string& warning : summary.warnings) print("warning         {}\n", warning);
 }
 

@@ -109,7 +109,7 @@ void add_population(CLI::App& command, std::string& population) {
         .add_option(
             "--population", population,
             "Of a run of several populations the one to test, where it stands among the others [the only "
-            "one that codes what it sees]")
+            "one that codes]")
         ->type_name("NAME");
 }
 

@@ -87,16 +87,14 @@ Kind kind_of(const sim::Params& config) {
     return convolution::is_convolutional(config) ? Kind::convolution : Kind::network;
 }
 
-/// Populations that, by their words, code what they see, in a config that shows frames; they are checked later.
+/// Populations that, by their words, code, in a config that shows frames; they are checked later.
 std::set<std::string> testable_in(const sim::Params& config) {
     std::set<std::string> names;
     if (!sim::shows_frames(config)) return names;
     const sim::Params blocks = config.block("populations");
     for (const std::string& name : blocks.names()) {
-        const sim::Params block = blocks.block(name), sees = block.block("sees");
-        const std::string kind = block.text("kind", "slca", ""), of = sees.text("kind", "frame", "");
-        if (sim::Registry<sim::Neurons>::instance().entries().contains(kind) && of != "nothing")
-            names.insert(name);
+        const std::string kind = blocks.block(name).text("kind", "slca", "");
+        if (sim::Registry<sim::Neurons>::instance().entries().contains(kind)) names.insert(name);
     }
     return names;
 }
@@ -152,13 +150,11 @@ void Reader::read_what_to_run() {
         plan_.trained = trained;
     plan_.is_analyzed =
         file.flag("analyze", !trained.empty() || testable_.size() == 1,
-                  "whether the runs are analysed and compared; if not given, where one population codes what "
-                  "it sees");
+                  "whether the runs are analysed and compared; if not given, where one population codes");
     plan_.population = file.text("population", "", "population that is analysed, where several can be");
     if (plan_.is_analyzed && trained.empty() && testable_.empty())
-        file.fail("analyze", kind_ == Kind::convolution
-                                 ? "false for a convolutional experiment"
-                                 : "false where no population codes frames that it is shown");
+        file.fail("analyze", kind_ == Kind::convolution ? "false for a convolutional experiment"
+                                                        : "false where no population codes");
     if (plan_.is_analyzed && testable_.size() > 1 && !testable_.contains(plan_.population))
         file.fail("population", fmt::format("one of {}", fmt::join(testable_, ", ")),
                   plan_.population.empty() ? "nothing" : plan_.population);

@@ -1,6 +1,10 @@
 #include "lab/encode.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "sim/error.hpp"
 
 namespace lab {
 namespace {
@@ -43,6 +47,10 @@ decoding::CodeSet encode(const sim::TrainedNetwork& trained, const sim::Stimulus
         Eigen::MatrixXf codes;
         if (maker == Maker::spikes)
             codes = batch.codes[p];
+        else if (batch.seen[p].size() == 0)
+            throw sim::ConfigError(fmt::format(
+                "--by: must be spikes for population {}, which sees nothing but what projections bring",
+                trained.population().name));
         else if (maker == Maker::optimum)
             codes = trained.network().optima(batch.posed[p], kTolerance);
         else

@@ -138,6 +138,7 @@ class Run {
     bool is_between_batches_ = true;         // nothing has been learned from half of a batch
     std::size_t n_shown_ = 0, n_blank_ = 0;  // frames to learn from
     std::size_t n_held_out_blank_ = 0;       // of the last test
+    std::size_t n_here_ = 0;                 // presentations of this process
     // What is saved.
     std::uint64_t next_batch_ = 0;
     std::uint64_t n_spikes_ = 0;              // of all populations, in all presentations
@@ -228,6 +229,7 @@ void Run::learn_from(std::size_t batch) {
         const Timed timed(phases_.stimulus);
         drawn = frames(FrameSet::training, batch * B, B);
         n_shown_ += B;
+        n_here_ += B;
         n_blank_ += drawn.n_blank;
     }
     Batch shown;
@@ -302,6 +304,7 @@ Run::Tested Run::test(bool records) {
         Batch shown = network_.pose(frames(FrameSet::held_out, first, n));
         network_.show(lanes_, shown, presentation_number(FrameSet::held_out, first));
         n_held_out_blank_ += shown.frames.n_blank;
+        n_here_ += n;
         std::vector<std::vector<double>> energy(settings_.populations.size());
         for (const PopulationSettings& one : settings_.populations) {
             if (!one.codes || one.sight.of == Sight::Of::nothing) continue;
@@ -432,6 +435,9 @@ ShownSummary Run::summary(const Tested& tested, double simulation_s) const {
                         shows_.batches,
                         shows_.batch_size,
                         shows_.held_out,
+                        shows_.presentation.T,
+                        n_recorded_,
+                        n_here_,
                         {},
                         phases_,
                         learning_s_,

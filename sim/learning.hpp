@@ -29,6 +29,9 @@ struct ShownSummary {
     CircuitSummary circuit;  // over the presentations that were recorded
     std::string stimulus;
     std::size_t batches, batch_size, held_out;
+    Time T;                  // of a presentation
+    std::size_t n_recorded;  // presentations
+    std::size_t n_here;      // presentations of this process, tests among them
     std::vector<CodeSummary> codes;
     PhaseTimes phases;         // of this process
     double learning_s;         // wall time of the batches of this process

@@ -25,21 +25,21 @@ std::uint32_t choose(const RunSettings& settings, const std::string& asked, cons
     std::vector<std::string> all, testable;
     for (const PopulationSettings& one : settings.populations) {
         all.push_back(one.name);
-        if (one.codes && one.sight.of != Sight::Of::nothing) testable.push_back(one.name);
+        if (one.codes) testable.push_back(one.name);
     }
     const auto refuse = [&](const std::vector<std::string>& known, const std::string& got) {
         throw ConfigError(
             fmt::format("--population: must be one of {}, got {}", fmt::join(known, ", "), got));
     };
     if (testable.empty())
-        throw ConfigError(fmt::format("{}: must have a population that codes what it sees, has {}", path,
-                                      fmt::join(all, ", ")));
+        throw ConfigError(
+            fmt::format("{}: must have a population that codes, has {}", path, fmt::join(all, ", ")));
     if (asked.empty() && testable.size() > 1)
-        refuse(testable, fmt::format("nothing: all of them code what they see in {}", path));
+        refuse(testable, fmt::format("nothing: all of them code in {}", path));
     const std::string& chosen = asked.empty() ? testable.front() : asked;
     if (find(settings, chosen) == nullptr) refuse(all, fmt::format("\"{}\", which {} has not", asked, path));
     if (std::ranges::find(testable, chosen) == testable.end())
-        refuse(testable, fmt::format("\"{}\", which does not code what it sees", asked));
+        refuse(testable, fmt::format("\"{}\", which does not code", asked));
     return find(settings, chosen)->number;
 }
 
@@ -147,7 +147,7 @@ std::vector<float> TrainedNetwork::fields_in_frame() const {
 }
 
 std::vector<double> TrainedNetwork::places_in_frame() const {
-    if (population().sight.of == Sight::Of::frame) return network().dictionary.visual_positions();
+    if (population().sight.of != Sight::Of::population) return network().dictionary.visual_positions();
     const std::vector<float> fields = fields_in_frame();
     const std::size_t width = settings().shows->frame.width, M = fields.size() / population().size;
     std::vector<double> places;
@@ -167,7 +167,7 @@ std::vector<double> TrainedNetwork::places_in_frame() const {
 }
 
 Eigen::MatrixXf TrainedNetwork::linear_drive(const Eigen::MatrixXf& frames) const {
-    if (population().sight.of == Sight::Of::frame) return network().dictionary.drive(frames);
+    if (population().sight.of != Sight::Of::population) return network().dictionary.drive(frames);
     const std::vector<float> fields = fields_in_frame();
     return Eigen::Map<const Eigen::MatrixXf>(fields.data(), frames.rows(),
                                              static_cast<Eigen::Index>(population().size))

@@ -24,7 +24,8 @@ struct TrainedNetwork {
     const PopulationSettings& population() const { return shown.settings.populations[number]; }
     Network& network() const { return population().codes->network; }
 
-    /// Its fields in the frame, shape (N, M) row by row: of one that sees another's code, its own times the other's.
+    /// Its fields in the frame, shape (N, M) row by row: of one that sees another's code, its own times the other's; of
+    /// one that sees nothing and is reached by projections, its own.
     std::vector<float> fields_in_frame() const;
     /// Where the windows of its neurons are in the frame [px]: row, column, shape (N, 2). Of one that sees another,
     /// means over what each sees, weighted by the squares of its field.
@@ -47,8 +48,8 @@ void take_thresholds(Network& network, std::span<const double> learned, const Ne
 void take_learned(CodingSheet& sheet, const std::string& path, const std::string& name);
 
 /// population: "" for the only one that codes. throws IoError if `path` is no finished run that shows frames,
-/// ConfigError if an override is wrong or changes the shape of the network, or the population is not there, does not
-/// code or sees nothing
+/// ConfigError if an override is wrong or changes the shape of the network, or the population is not there or does not
+/// code
 TrainedNetwork load_trained_network(const std::string& path, const Params::Overrides& overrides,
                                     const std::string& population = "");
 

@@ -124,10 +124,11 @@ populations:
         CHECK(std::vector<double>(codes.a.begin(), codes.a.end()) ==
               read(path, fmt::format("/presentations/{}/codes", one.name)));
     }
-    for (const char* population : {"", "nobody", "blind", "cells", "filtered"}) {
+    for (const char* population : {"", "nobody", "cells", "filtered"}) {
         CAPTURE(population);
         CHECK_THROWS_WITH_AS(load(population), doctest::Contains("--population: must be"), sim::ConfigError);
-        CHECK_THROWS_WITH_AS(load(population), doctest::Contains("first, second, third"), sim::ConfigError);
+        CHECK_THROWS_WITH_AS(load(population), doctest::Contains("first, second, third, blind, slow"),
+                             sim::ConfigError);
     }
     CHECK_THROWS_WITH_AS(load("first", {"population.lambda=0.1"}), doctest::Contains("population"),
                          sim::ConfigError);
