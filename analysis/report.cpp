@@ -77,7 +77,7 @@ Number variance_number(const Analysis* analysis) {
 Number energy_number(const LearningCurves& learning) {
     const auto& held_out = learning.held_out;
     const std::string label = "Held-out energy";
-    if (held_out.energy.empty()) return {label, "–", "no frames were held out"};
+    if (held_out.energy.empty()) return {label, "–", "none is measured"};
     const std::string after = digits(held_out.energy.back(), 3);
     const std::string note =
         held_out.optimal_energy.empty() || !std::isfinite(held_out.optimal_energy.back())

@@ -375,6 +375,32 @@ TEST_CASE("points of a list can have names, and each a config of its own") {
           "sweep.yaml:4: config: must be one of tiny, other, got nothing");
 }
 
+TEST_CASE("of networks in which several populations code one is analysed, by its name") {
+    const auto desk_of = [](const std::string& more, const std::string& populations) {
+        return Desk("config: other.yaml\ngrid: {seed: [1, 2]}\n" + more,
+                    "frame: {height: 8 px, width: 8 px}\nstimulus: {kind: dead_leaves}\npopulations:\n" +
+                        populations);
+    };
+    const std::string two =
+        "  v1: {kind: slca}\n  cells: {kind: lif_delta, size: 3}\n"
+        "  v2: {kind: slca, sees: {kind: population, population: {from: v1}}}\n";
+    const apps::SweepPlan unnamed = desk_of("", two).plan();
+    CHECK_FALSE(unnamed.is_analyzed);
+    CHECK(unnamed.score.empty());
+    const apps::SweepPlan named = desk_of("analyze: true\npopulation: v2\n", two).plan();
+    CHECK(named.is_analyzed);
+    CHECK(named.population == "v2");
+    CHECK(named.score == "ks.circular_variance");
+    CHECK(desk_of("score: populations.v2.relE\n", two).plan().score == "populations.v2.relE");
+    CHECK(desk_of("score: populations.cells.rate_Hz\n", two).plan().score == "populations.cells.rate_Hz");
+    CHECK(test::contains(desk_of("score: populations.cells.relE\n", two).refusal(), "score: must be one of"));
+    for (const char* more : {"analyze: true\n", "analyze: true\npopulation: cells\n"})
+        CHECK(test::contains(desk_of(more, two).refusal(), "population: must be one of v1, v2"));
+    CHECK(desk_of("", "  v1: {kind: slca}\n").plan().is_analyzed);
+    CHECK(test::contains(desk_of("analyze: true\n", "  cells: {kind: lif_delta, size: 3}\n").refusal(),
+                         "analyze: must be false where no population codes"));
+}
+
 TEST_CASE("convolutional experiments can be swept, alone and without an analysis") {
     const auto desk_of = [](const std::string& config, const std::string& more) {
         return Desk("config: " + config + "\ngrid: {kernels.size: [6, 8]}\n" + more,
