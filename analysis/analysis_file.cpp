@@ -6,6 +6,7 @@
 #include <array>
 #include <span>
 
+#include "analysis/recordings_file.hpp"
 #include "sim/error.hpp"
 
 namespace analysis {
@@ -56,38 +57,10 @@ const std::array<Column, 9>& columns() {
     return all;
 }
 
-// ---- gratings and tuning
+// ---- tuning
 
-const Meaning kNetworkResponses{"1", "code a of the running network for each grating"};
 const Meaning kComplexResponses{"1",
                                 "response of the complex cell above each neuron to each grating, greatest 1"};
-const Meaning kLinearResponses{"1", "[phi_i . s]_+ of the receptive field alone"};
-
-Shape responses_shape(std::size_t n, const GratingAxes& axes) {
-    return {n, axes.orientation.size(), axes.spatial_frequency.size(), axes.phase.size()};
-}
-
-void write_gratings(File& file, const GratingAxes& axes) {
-    file.write("/gratings/orientation", axes.orientation,
-               {"deg", "orientation of the bars, counter-clockwise from horizontal, in [0, 180)"});
-    file.write("/gratings/spatial_frequency", axes.spatial_frequency, {"cycles/px", "spatial frequency"});
-    file.write("/gratings/phase", axes.phase, {"deg", "phase, in [0, 360)"});
-}
-
-GratingAxes read_gratings(const File& file) {
-    return {file.read<double>("/gratings/orientation", {kAny}),
-            file.read<double>("/gratings/spatial_frequency", {kAny}),
-            file.read<double>("/gratings/phase", {kAny})};
-}
-
-GratingRecording read_grating_recording(const File& file) {
-    GratingRecording recording{read_gratings(file), {}, {}};
-    Shape shape = responses_shape(kAny, recording.axes);
-    recording.network = file.read<float>("/network/responses", shape);
-    shape[0] = file.shape("/network/responses")[0];
-    recording.linear = file.read<float>("/linear/responses", shape);
-    return recording;
-}
 
 void write_responses(File& file, const std::string& group, const GratingResponses& of,
                      const GratingAxes& axes, const Meaning& meaning) {
@@ -108,139 +81,7 @@ GratingResponses read_responses(const File& file, const std::string& group, cons
     return result;
 }
 
-// ---- the other tests; a group that is not there is of a test that was not made
-
 std::uint64_t n_neurons(const File& file) { return file.shape("/network/responds").at(0); }
-
-void write_contrast(File& file, const ContrastRecording& recording) {
-    if (recording.contrast.empty()) return;
-    const Shape shape{recording.responses.size() / recording.contrast.size(), recording.contrast.size()};
-    file.write("/contrast/contrast", recording.contrast, {"1", "norm of the frame"});
-    file.write("/contrast/responses", std::span<const float>(recording.responses), shape,
-               {"1", "mean response over phases to each neuron's best grating at these contrasts"});
-}
-
-ContrastRecording read_contrast(const File& file) {
-    if (!file.exists("/contrast")) return {};
-    auto contrast = file.read<double>("/contrast/contrast", {kAny});
-    const Shape shape{kAny, contrast.size()};
-    return {std::move(contrast), file.read<float>("/contrast/responses", shape)};
-}
-
-void write_mask(File& file, const MaskRecording& recording) {
-    if (recording.alone.empty()) return;
-    file.write("/mask/alone", recording.alone,
-               {"1", "mean response over phases to each neuron's best grating"});
-    file.write("/mask/masked", recording.masked, {"1", "the same with a grating of the same kind across it"});
-}
-
-MaskRecording read_mask(const File& file) {
-    if (!file.exists("/mask")) return {};
-    auto alone = file.read<float>("/mask/alone", {kAny});
-    const Shape shape{alone.size()};
-    return {std::move(alone), file.read<float>("/mask/masked", shape)};
-}
-
-void write_size(File& file, const SizeRecording& recording) {
-    if (recording.neuron.empty()) return;
-    file.write("/size/neuron", recording.neuron, {"1", "neurons tested"});
-    file.write("/size/diameter", recording.diameter, {"px", "diameter of the disc round the neuron's field"});
-    file.write("/size/responses", std::span<const float>(recording.responses),
-               {recording.neuron.size(), recording.diameter.size()},
-               {"1", "mean response over phases to the neuron's best grating within the disc"});
-}
-
-SizeRecording read_size(const File& file) {
-    if (!file.exists("/size")) return {};
-    SizeRecording recording{
-        file.read<std::uint64_t>("/size/neuron", {kAny}), file.read<double>("/size/diameter", {kAny}), {}};
-    recording.responses =
-        file.read<float>("/size/responses", {recording.neuron.size(), recording.diameter.size()});
-    return recording;
-}
-
-void write_noise(File& file, const NoiseRecording& recording) {
-    if (recording.n_frames == 0) return;
-    const Shape shape{recording.white.size() / (recording.height * recording.width), recording.height,
-                      recording.width};
-    file.write("/noise/sta_white", std::span<const float>(recording.white), shape,
-               {"1", "spike-triggered average under white noise"});
-    file.write("/noise/sta_sparse", std::span<const float>(recording.sparse), shape,
-               {"1", "spike-triggered average under sparse noise: a few pixels on grey"});
-    file.write_attribute("/noise", "n_frames", std::uint64_t{recording.n_frames});
-}
-
-NoiseRecording read_noise(const File& file) {
-    if (!file.exists("/noise")) return {};
-    auto white = file.read<float>("/noise/sta_white", {kAny, kAny, kAny});
-    const Shape shape = file.shape("/noise/sta_white");
-    return {file.read_attribute<std::uint64_t>("/noise", "n_frames"), shape[1], shape[2], std::move(white),
-            file.read<float>("/noise/sta_sparse", shape)};
-}
-
-void write_natural(File& file, const NaturalRecording& recording) {
-    if (recording.n_frames == 0) return;
-    file.write("/natural/codes", std::span<const float>(recording.codes),
-               {recording.n_frames, recording.codes.size() / recording.n_frames},
-               {"1", "code a of held-out frames"});
-    file.write("/natural/timestamps", recording.timestamps,
-               {"ms", "time of each spike; presentation p lasts from p T to (p + 1) T"});
-    file.write("/natural/node_ids", recording.node_ids, {"1", "neuron that fired it"});
-    file.write_attribute("/natural", "T", recording.T);
-    file.write_attribute("/natural", "n_repeated", std::uint64_t{recording.n_repeated});
-    file.write_attribute("/natural", "n_repeats", std::uint64_t{recording.n_repeats});
-}
-
-NaturalRecording read_natural(const File& file) {
-    if (!file.exists("/natural")) return {};
-    NaturalRecording recording;
-    recording.T = file.read_attribute<double>("/natural", "T");
-    recording.n_frames = file.shape("/natural/codes").at(0);
-    recording.n_repeated = file.read_attribute<std::uint64_t>("/natural", "n_repeated");
-    recording.n_repeats = file.read_attribute<std::uint64_t>("/natural", "n_repeats");
-    recording.codes = file.read<float>("/natural/codes", {kAny, kAny});
-    recording.timestamps = file.read<double>("/natural/timestamps", {kAny});
-    recording.node_ids = file.read<std::uint64_t>("/natural/node_ids", {recording.timestamps.size()});
-    return recording;
-}
-
-void write_blank(File& file, const BlankRecording& recording) {
-    if (recording.n_spikes.empty()) return;
-    file.write("/blank/n_spikes", recording.n_spikes, {"1", "spikes of each neuron when nothing is shown"});
-    file.write_attribute("/blank", "duration", recording.duration);
-}
-
-BlankRecording read_blank(const File& file) {
-    if (!file.exists("/blank")) return {};
-    return {file.read_attribute<double>("/blank", "duration"),
-            file.read<std::uint64_t>("/blank/n_spikes", {kAny})};
-}
-
-// ---- protocols
-
-std::string protocol_group(const std::string& name) { return "/protocols/" + name; }
-
-void write_protocol(File& file, const std::string& name, const std::vector<sim::NamedArray>& arrays) {
-    for (const sim::NamedArray& one : arrays) {
-        const Shape shape(one.shape.begin(), one.shape.end());
-        file.write(protocol_group(name) + "/" + one.name, std::span<const double>(one.values), shape,
-                   {one.unit, one.doc});
-    }
-}
-
-std::vector<sim::NamedArray> read_protocol(const File& file, const std::string& name) {
-    std::vector<sim::NamedArray> arrays;
-    for (const std::string& array : file.children(protocol_group(name))) {
-        const std::string dataset = protocol_group(name) + "/" + array;
-        const Shape shape = file.shape(dataset);
-        arrays.push_back({array,
-                          file.read_attribute<std::string>(dataset, "units"),
-                          file.read_attribute<std::string>(dataset, "description"),
-                          {shape.begin(), shape.end()},
-                          file.read<double>(dataset, shape)});
-    }
-    return arrays;
-}
 
 // ---- measures
 
@@ -483,35 +324,6 @@ ShapeComparison read_shapes(const File& file) {
 }
 
 }  // namespace
-
-void write_recording(File& file, const std::string& test, const Recordings& of) {
-    if (test == "gratings") {
-        const Shape shape =
-            responses_shape(of.gratings.network.size() / of.gratings.axes.size(), of.gratings.axes);
-        write_gratings(file, of.gratings.axes);
-        file.write("/network/responses", std::span<const float>(of.gratings.network), shape,
-                   kNetworkResponses);
-        file.write("/linear/responses", std::span<const float>(of.gratings.linear), shape, kLinearResponses);
-    }
-    if (test == "contrast") write_contrast(file, of.contrast);
-    if (test == "mask") write_mask(file, of.mask);
-    if (test == "size") write_size(file, of.size);
-    if (test == "noise") write_noise(file, of.noise);
-    if (test == "natural") write_natural(file, of.natural);
-    if (test == "blank") write_blank(file, of.blank);
-    if (of.protocols.contains(test)) write_protocol(file, test, of.protocols.at(test));
-}
-
-void read_recording(const File& file, const std::string& test, Recordings& into) {
-    if (test == "gratings") into.gratings = read_grating_recording(file);
-    if (test == "contrast") into.contrast = read_contrast(file);
-    if (test == "mask") into.mask = read_mask(file);
-    if (test == "size") into.size = read_size(file);
-    if (test == "noise") into.noise = read_noise(file);
-    if (test == "natural") into.natural = read_natural(file);
-    if (test == "blank") into.blank = read_blank(file);
-    if (file.exists(protocol_group(test))) into.protocols[test] = read_protocol(file, test);
-}
 
 void write(File& file, const Analysis& analysis) {
     sim::io::mark_striate_file(file, "analysis");

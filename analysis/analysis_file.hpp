@@ -12,11 +12,6 @@ namespace analysis {
 /// Format version written, and the newest read.
 inline constexpr auto file_format = sim::io::kFormatVersion;
 
-/// Writes what was recorded in one test ("gratings", "contrast", "mask", "size", "noise", "natural",
-/// "blank"), as it stands in an analysis file too, and reads it.
-void write_recording(sim::io::File& file, const std::string& test, const Recordings& of);
-void read_recording(const sim::io::File& file, const std::string& test, Recordings& into);
-
 /// Writes all of it, the root attributes too, into a new file.
 void write(sim::io::File& file, const Analysis& analysis);
 

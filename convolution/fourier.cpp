@@ -3,21 +3,18 @@
 #include <fftw3.h>
 #include <fmt/format.h>
 
-#include <mutex>
-
 #include "sim/error.hpp"
+#include "sim/fftw_planner.hpp"
 
 namespace convolution {
 namespace {
-
-std::mutex planner;  // FFTW makes and destroys plans one thread at a time; it may execute them on many
 
 fftwf_complex* as_fftw(Spectrum& spectrum) { return reinterpret_cast<fftwf_complex*>(spectrum.data()); }
 
 }  // namespace
 
 void Fourier::Destroy::operator()(fftwf_plan_s* plan) const {
-    const std::lock_guard lock(planner);
+    const std::lock_guard lock(sim::fftw_planner);
     fftwf_destroy_plan(plan);
 }
 
@@ -26,7 +23,7 @@ Fourier::Fourier(std::size_t rows, std::size_t cols) : rows_(rows), cols_(cols) 
     Spectrum spectrum(n_frequencies());
     const int r = static_cast<int>(rows), c = static_cast<int>(cols);
     {
-        const std::lock_guard lock(planner);
+        const std::lock_guard lock(sim::fftw_planner);
         forward_.reset(fftwf_plan_dft_r2c_2d(r, c, image.data(), as_fftw(spectrum), FFTW_ESTIMATE));
         backward_.reset(fftwf_plan_dft_c2r_2d(r, c, as_fftw(spectrum), image.data(), FFTW_ESTIMATE));
     }

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <numeric>
 
-#include "analysis/analysis_file.hpp"
+#include "analysis/recordings_file.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/protocol.hpp"

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <map>
 
 #include "sim/circuit_build.hpp"
 #include "sim/error.hpp"
-#include "sim/median.hpp"
+#include "sim/held_out_codes.hpp"
 #include "sim/provenance.hpp"
 #include "sim/shown_file.hpp"
 #include "sim/shown_network.hpp"
@@ -19,56 +18,11 @@
 namespace sim {
 namespace {
 
-constexpr double kOptimumTolerance = 1e-6;  // KKT residual of the codes the population's are judged against
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-/// Adds the wall time of its scope to a phase.
-class Timed {
-  public:
-    explicit Timed(double& total) : total_(total) {}
-    ~Timed() { total_ += seconds_since(start_); }
-    Timed(const Timed&) = delete;
-
-  private:
-    double& total_;
-    Clock::time_point start_ = Clock::now();
-};
 
 /// Whether a snapshot belongs after so many batches: `n` of them, evenly, the last at the end.
 bool is_snapshot_due(std::size_t done, std::size_t n, std::size_t n_batches) {
     return n > 0 && done * n / n_batches != (done - 1) * n / n_batches;
-}
-
-/// What held-out frames showed of a population that codes what it sees.
-struct Reached {
-    std::vector<double> energy, least, gap, unexplained;
-    std::size_t n_active = 0;  // activities that are not 0
-    double spikes = 0.0;       // sum over presentations
-
-    void append(const Network& network, const CodingSheet& sheet, std::size_t first,
-                const Eigen::MatrixXf& seen, const Problems& posed, const Eigen::MatrixXf& codes);
-    HeldOutRecord record(std::size_t batch) const {
-        return {batch, mean(energy), least.empty() ? kNone : mean(least), median(gap)};
-    }
-};
-
-void Reached::append(const Network& network, const CodingSheet& sheet, std::size_t first,
-                     const Eigen::MatrixXf& seen, const Problems& posed, const Eigen::MatrixXf& codes) {
-    const Eigen::MatrixXf residual = network.dictionary.residual(seen, codes);
-    const auto energies = sheet.energies(first, posed, residual, codes);
-    energy.insert(energy.end(), energies.begin(), energies.end());
-    n_active += static_cast<std::size_t>((codes.array() != 0.0F).count());
-    for (Eigen::Index k = 0; k < residual.cols(); ++k)
-        if (const float all = seen.col(k).squaredNorm(); all > 0.0F)
-            unexplained.push_back(static_cast<double>(residual.col(k).squaredNorm() / all));
-    // One that solves no program has no least energy. A frame of which nothing costs anything, as a black one, has
-    // no gap.
-    if (!network.solves_program()) return;
-    const Eigen::MatrixXf best = network.optima(posed, kOptimumTolerance);
-    const auto least_of = sheet.energies(first, posed, network.dictionary.residual(seen, best), best);
-    least.insert(least.end(), least_of.begin(), least_of.end());
-    for (std::size_t k = 0; k < least_of.size(); ++k)
-        if (least_of[k] > 0.0) gap.push_back(energies[k] / least_of[k] - 1.0);
 }
 
 class Run {
@@ -95,7 +49,7 @@ class Run {
     ShownSummary to_end();
 
   private:
-    using Tested = std::map<std::uint32_t, Reached>;  // by population that codes what it sees
+    using Tested = std::map<std::uint32_t, HeldOutCodes>;  // by population that codes what it sees
 
     void say(const std::string& text) const {
         if (options_.on_message) options_.on_message(text);
@@ -120,6 +74,7 @@ class Run {
     std::vector<double> energies(const PopulationSettings& one, const Batch& shown) const;
     void report(std::size_t batches_done, std::size_t held_out_done) const;
     void write_end(io::File& finished);
+    CodeSummary summary(std::uint32_t p, const HeldOutCodes& tested) const;
     ShownSummary summary(const Tested& tested, double simulation_s) const;
     std::vector<std::string> warnings(const Tested& tested, const ShownSummary& summary) const;
 
@@ -164,9 +119,9 @@ void Run::begin(io::Output output) {
     const Tested before = shows_.batches > 0 ? test(false) : Tested{};
     file_.emplace(StreamingFile::create(std::move(output), std::move(layout), options_.force));
     out_.emplace(*file_, settings_);
-    for (const auto& [p, reached] : before) {
-        before_[p] = mean(reached.energy);
-        out_->append(p, reached.record(0));
+    for (const auto& [p, codes] : before) {
+        before_[p] = codes.record(0).energy;
+        out_->append(p, codes.record(0));
     }
     write_checkpoint(0);
 }
@@ -309,11 +264,10 @@ Run::Tested Run::test(bool records) {
         for (const PopulationSettings& one : settings_.populations) {
             if (!one.codes || one.sight.of == Sight::Of::nothing) continue;
             const std::uint32_t p = one.number;
-            Reached& reached = tested[p];
-            reached.append(one.codes->network, *one.codes, first, shown.seen[p], shown.posed[p],
-                           shown.codes[p]);
-            reached.spikes += lanes_.mean_spikes(p, n) * static_cast<double>(n);
-            energy[p].assign(reached.energy.end() - static_cast<std::ptrdiff_t>(n), reached.energy.end());
+            HeldOutCodes& codes = tested[p];
+            codes.append(*one.codes, first, shown.seen[p], shown.posed[p], shown.codes[p],
+                         lanes_.mean_spikes(p, n));
+            energy[p].assign(codes.energies().end() - static_cast<std::ptrdiff_t>(n), codes.energies().end());
         }
         if (!records) continue;
         for (std::size_t k = 0; k < n; ++k) n_spikes_ += lanes_.spikes(k).size();
@@ -404,7 +358,7 @@ std::vector<std::string> Run::warnings(const Tested& tested, const ShownSummary&
     for (const PopulationSettings& one : settings_.populations) {
         const auto found = tested.find(one.number);  // some are active without spikes
         const bool is_active =
-            n_spikes_of_[one.number] > 0 || (found != tested.end() && found->second.n_active > 0);
+            n_spikes_of_[one.number] > 0 || (found != tested.end() && !found->second.is_silent());
         if (!is_active && !(summary.is_silent && one.codes))
             all.push_back(fmt::format("population {} is silent: it never fired", one.name));
     }
@@ -424,47 +378,47 @@ void Run::write_end(io::File& finished) {
     finished.write_attribute("/provenance", "wall_time_s", seconds_since(start_));
 }
 
+CodeSummary Run::summary(std::uint32_t p, const HeldOutCodes& tested) const {
+    const CodingSheet& sheet = *settings_.populations[p].codes;
+    const HeldOutRecord after = tested.record(shows_.batches);
+    const bool has_learned = sheet.learns() && shows_.batches > 0;
+    return {.population = settings_.populations[p].name,
+            .before = shows_.batches > 0 ? before_[p] : after.energy,
+            .energy = after.energy,
+            .optimal_energy = after.optimal_energy,
+            .relative_gap = after.relative_gap,
+            .unexplained = tested.unexplained(),
+            .spikes_per_presentation =
+                has_learned ? last_[p].spikes_per_presentation : tested.spikes_per_presentation(),
+            .dead_neurons = has_learned ? static_cast<double>(last_[p].dead_neurons) : kNone,
+            .n_without_gap = tested.n_without_gap()};
+}
+
 ShownSummary Run::summary(const Tested& tested, double simulation_s) const {
-    ShownSummary result{{{},
-                         static_cast<double>(n_recorded_) * shows_.presentation.T,
-                         network_.n_synapses(),
-                         0,
-                         build_s_,
-                         simulation_s},
-                        stimulus_->summary(),
-                        shows_.batches,
-                        shows_.batch_size,
-                        shows_.held_out,
-                        shows_.presentation.T,
-                        n_recorded_,
-                        n_here_,
-                        {},
-                        phases_,
-                        learning_s_,
-                        shows_.batches - first_batch_,
-                        n_held_out_blank_,
-                        !tested.empty(),
-                        {}};
+    const Time recorded = static_cast<double>(n_recorded_) * shows_.presentation.T;
+    ShownSummary result{.circuit = {{}, recorded, network_.n_synapses(), n_spikes_, build_s_, simulation_s},
+                        .stimulus = stimulus_->summary(),
+                        .batches = shows_.batches,
+                        .batch_size = shows_.batch_size,
+                        .held_out = shows_.held_out,
+                        .T = shows_.presentation.T,
+                        .n_recorded = n_recorded_,
+                        .n_here = n_here_,
+                        .codes = {},
+                        .phases = phases_,
+                        .learning_s = learning_s_,
+                        .batches_here = shows_.batches - first_batch_,
+                        .n_blank = n_held_out_blank_,
+                        .is_silent = !tested.empty(),
+                        .warnings = {}};
     for (const PopulationSettings& one : settings_.populations) {
-        const double neuron_seconds = static_cast<double>(one.size) * result.circuit.duration * 1e-3;
         const std::uint64_t spikes = n_spikes_of_[one.number];
-        result.circuit.populations.push_back(
-            {one.name, one.kind, one.size, spikes, static_cast<double>(spikes) / neuron_seconds, kNone});
+        const double rate = static_cast<double>(spikes) / (static_cast<double>(one.size) * recorded * 1e-3);
+        result.circuit.populations.push_back({one.name, one.kind, one.size, spikes, rate, kNone});
     }
-    result.circuit.events = n_spikes_;
-    for (const auto& [p, reached] : tested) {
-        const CodingSheet& sheet = *settings_.populations[p].codes;
-        const HeldOutRecord after = reached.record(shows_.batches);
-        const double spikes = reached.spikes / static_cast<double>(shows_.held_out);
-        const bool solves = sheet.network.solves_program(),
-                   has_learned = sheet.learns() && shows_.batches > 0;
-        result.codes.push_back({settings_.populations[p].name, shows_.batches > 0 ? before_[p] : after.energy,
-                                after.energy, solves ? after.optimal_energy : kNone,
-                                solves ? after.relative_gap : kNone, mean(reached.unexplained),
-                                has_learned ? last_[p].spikes_per_presentation : spikes,
-                                has_learned ? static_cast<double>(last_[p].dead_neurons) : kNone,
-                                solves ? reached.energy.size() - reached.gap.size() : 0});
-        if (reached.n_active > 0 || reached.spikes > 0.0) result.is_silent = false;
+    for (const auto& [p, codes] : tested) {
+        result.codes.push_back(summary(p, codes));
+        if (!codes.is_silent()) result.is_silent = false;
     }
     result.warnings = warnings(tested, result);
     return result;
@@ -481,7 +435,7 @@ ShownSummary Run::to_end() {
             "last checkpoint",
             shows_.batches, shows_.batches));
     }
-    for (const auto& [p, reached] : tested) out_->append(p, reached.record(shows_.batches));
+    for (const auto& [p, codes] : tested) out_->append(p, codes.record(shows_.batches));
     const double simulation_s = seconds_since(start_) - build_s_;
     file_->finish([&](io::File& finished) { write_end(finished); });
     ShownSummary result = summary(tested, simulation_s);

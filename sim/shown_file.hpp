@@ -7,14 +7,9 @@
 #include <vector>
 
 #include "sim/circuit_file.hpp"
+#include "sim/held_out_codes.hpp"
 
 namespace sim {
-
-/// Energies on held-out frames: means, and the median of E/E* - 1.
-struct HeldOutRecord {
-    std::uint64_t batch;
-    double energy, optimal_energy, relative_gap;
-};
 
 class ShownFile {
   public:

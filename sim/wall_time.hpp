@@ -11,4 +11,16 @@ inline double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// Adds the wall time of its scope to a phase.
+class Timed {
+  public:
+    explicit Timed(double& total) : total_(total) {}
+    ~Timed() { total_ += seconds_since(start_); }
+    Timed(const Timed&) = delete;
+
+  private:
+    double& total_;
+    Clock::time_point start_ = Clock::now();
+};
+
 }  // namespace sim

@@ -11,8 +11,8 @@
 #include <numbers>
 #include <span>
 
-#include "models/stimuli/fftw_planner.hpp"
 #include "sim/error.hpp"
+#include "sim/fftw_planner.hpp"
 
 namespace models {
 namespace {
@@ -23,7 +23,7 @@ constexpr float kAudible = 0.02F;  // of the peak
 class Spectrum {
   public:
     explicit Spectrum(std::size_t n) : samples_(n), spectrum_(n / 2 + 1), power_(n / 2 + 1) {
-        const std::lock_guard lock(fftw_planner);
+        const std::lock_guard lock(sim::fftw_planner);
         // ESTIMATE and UNALIGNED: rounding depends neither on timing nor on where the memory lies.
         plan_ = fftwf_plan_dft_r2c_1d(static_cast<int>(n), samples_.data(),
                                       reinterpret_cast<fftwf_complex*>(spectrum_.data()),
@@ -31,7 +31,7 @@ class Spectrum {
         if (plan_ == nullptr) throw sim::Error("FFTW cannot transform a window of this size.");
     }
     ~Spectrum() {
-        const std::lock_guard lock(fftw_planner);
+        const std::lock_guard lock(sim::fftw_planner);
         fftwf_destroy_plan(plan_);
     }
     Spectrum(const Spectrum&) = delete;

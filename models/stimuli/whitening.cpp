@@ -6,8 +6,8 @@
 #include <cmath>
 #include <mutex>
 
-#include "models/stimuli/fftw_planner.hpp"
 #include "sim/error.hpp"
+#include "sim/fftw_planner.hpp"
 
 namespace models {
 namespace {
@@ -21,13 +21,13 @@ void cosine_transform(Image& image, fftwf_r2r_kind kind) {
     float* const pixels = image.pixels.data();
     fftwf_plan plan = nullptr;
     {
-        const std::lock_guard lock(fftw_planner);
+        const std::lock_guard lock(sim::fftw_planner);
         plan = fftwf_plan_r2r_2d(static_cast<int>(image.height), static_cast<int>(image.width), pixels,
                                  pixels, kind, kind, FFTW_ESTIMATE | FFTW_UNALIGNED);
     }
     if (plan == nullptr) throw sim::Error("FFTW cannot transform an image of this size.");
     fftwf_execute(plan);
-    const std::lock_guard lock(fftw_planner);
+    const std::lock_guard lock(sim::fftw_planner);
     fftwf_destroy_plan(plan);
 }
 

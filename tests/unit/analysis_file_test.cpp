@@ -1,4 +1,5 @@
 #include "analysis/analysis_file.hpp"
+#include "analysis/recordings_file.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

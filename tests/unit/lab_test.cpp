@@ -496,6 +496,7 @@ TEST_CASE(
         sim::io::mark_striate_file(file, "network");
         file.create_group("/presentations");
         file.write("/provenance/config", std::span<const std::string>(&config, 1), {}, {"1", "config"});
+        file.write_attribute("/provenance", "wall_time_s", 1.0);
         const std::vector<float> Phi(kNeurons * kPixels, 0.125F);
         file.write("/network/v1/Phi", std::span<const float>(Phi), {3, 4, kSide, kSide}, {"1", "fields"});
         file.write("/network/v1/lambda", learned, {"1", "thresholds"});

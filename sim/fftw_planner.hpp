@@ -2,9 +2,9 @@
 #pragma once
 #include <mutex>
 
-namespace models {
+namespace sim {
 
 /// Held while a plan of single precision is made or destroyed.
 inline std::mutex fftw_planner;
 
-}  // namespace models
+}  // namespace sim

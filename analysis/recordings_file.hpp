@@ -1,0 +1,40 @@
+// What was recorded in each test of the laboratory, as it stands in an analysis file and in one that is not finished.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "analysis/recordings.hpp"
+#include "sim/io/hdf5.hpp"
+
+namespace analysis {
+
+inline const sim::io::Meaning kNetworkResponses{"1", "code a of the running network for each grating"};
+inline const sim::io::Meaning kLinearResponses{"1", "[phi_i . s]_+ of the receptive field alone"};
+
+/// Of responses to gratings, one for each neuron, orientation, frequency and phase.
+sim::io::Shape responses_shape(std::size_t n, const GratingAxes& axes);
+void write_gratings(sim::io::File& file, const GratingAxes& axes);
+GratingAxes read_gratings(const sim::io::File& file);
+GratingRecording read_grating_recording(const sim::io::File& file);
+// Of tests that were not made nothing is written, and nothing read.
+void write_contrast(sim::io::File& file, const ContrastRecording& recording);
+ContrastRecording read_contrast(const sim::io::File& file);
+void write_mask(sim::io::File& file, const MaskRecording& recording);
+MaskRecording read_mask(const sim::io::File& file);
+void write_size(sim::io::File& file, const SizeRecording& recording);
+SizeRecording read_size(const sim::io::File& file);
+void write_noise(sim::io::File& file, const NoiseRecording& recording);
+NoiseRecording read_noise(const sim::io::File& file);
+void write_natural(sim::io::File& file, const NaturalRecording& recording);
+NaturalRecording read_natural(const sim::io::File& file);
+void write_blank(sim::io::File& file, const BlankRecording& recording);
+BlankRecording read_blank(const sim::io::File& file);
+void write_protocol(sim::io::File& file, const std::string& name, const std::vector<sim::NamedArray>& arrays);
+std::vector<sim::NamedArray> read_protocol(const sim::io::File& file, const std::string& name);
+
+/// Writes what was recorded in one test ("gratings", "contrast", "mask", "size", "noise", "natural", "blank", or a
+/// protocol), and reads it.
+void write_recording(sim::io::File& file, const std::string& test, const Recordings& of);
+void read_recording(const sim::io::File& file, const std::string& test, Recordings& into);
+
+}  // namespace analysis

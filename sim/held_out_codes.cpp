@@ -1,0 +1,44 @@
+#include "sim/held_out_codes.hpp"
+
+#include <limits>
+
+#include "sim/median.hpp"
+
+namespace sim {
+namespace {
+
+constexpr double kOptimumTolerance = 1e-6;  // KKT residual of the codes the population's are judged against
+
+}  // namespace
+
+void HeldOutCodes::append(const CodingSheet& sheet, std::size_t first, const Eigen::MatrixXf& seen,
+                          const Problems& posed, const Eigen::MatrixXf& codes, double mean_spikes) {
+    const Network& network = sheet.network;
+    const Eigen::MatrixXf residual = network.dictionary.residual(seen, codes);
+    const auto energies = sheet.energies(first, posed, residual, codes);
+    energy_.insert(energy_.end(), energies.begin(), energies.end());
+    n_active_ += static_cast<std::size_t>((codes.array() != 0.0F).count());
+    spikes_ += mean_spikes * static_cast<double>(codes.cols());
+    for (Eigen::Index k = 0; k < residual.cols(); ++k)
+        if (const float all = seen.col(k).squaredNorm(); all > 0.0F)
+            unexplained_.push_back(static_cast<double>(residual.col(k).squaredNorm() / all));
+    // One that solves no program has no least energy. A frame of which nothing costs anything, as a black one, has
+    // no gap.
+    if (!network.solves_program()) return;
+    const Eigen::MatrixXf best = network.optima(posed, kOptimumTolerance);
+    const auto least = sheet.energies(first, posed, network.dictionary.residual(seen, best), best);
+    least_.insert(least_.end(), least.begin(), least.end());
+    for (std::size_t k = 0; k < least.size(); ++k)
+        if (least[k] > 0.0) gap_.push_back(energies[k] / least[k] - 1.0);
+}
+
+HeldOutRecord HeldOutCodes::record(std::uint64_t batch) const {
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    return {batch, mean(energy_), least_.empty() ? kNone : mean(least_), median(gap_)};
+}
+
+double HeldOutCodes::unexplained() const { return mean(unexplained_); }
+
+double HeldOutCodes::spikes_per_presentation() const { return spikes_ / static_cast<double>(energy_.size()); }
+
+}  // namespace sim

@@ -1,0 +1,39 @@
+// What held-out frames show of how well a population codes what it sees: energies, against the least possible.
+#pragma once
+#include <Eigen/Core>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/coding_sheet.hpp"
+
+namespace sim {
+
+/// Energies on held-out frames: means, and the median of E/E* - 1; NaN where no program is solved.
+struct HeldOutRecord {
+    std::uint64_t batch;
+    double energy, optimal_energy, relative_gap;
+};
+
+class HeldOutCodes {
+  public:
+    /// Frames as seen, (M, B), as problems, and their codes, (N, B); first: number of the first of them, for messages;
+    /// mean_spikes: of a presentation. throws NumericsError
+    void append(const CodingSheet& sheet, std::size_t first, const Eigen::MatrixXf& seen,
+                const Problems& posed, const Eigen::MatrixXf& codes, double mean_spikes);
+
+    HeldOutRecord record(std::uint64_t batch) const;
+    const std::vector<double>& energies() const { return energy_; }  // of each frame
+    double unexplained() const;                                      // mean of |s - Phi a|^2 / |s|^2
+    double spikes_per_presentation() const;
+    /// Frames that have no energy, and so no gap, of a population that solves a program.
+    std::size_t n_without_gap() const { return least_.size() - gap_.size(); }
+    bool is_silent() const { return n_active_ == 0 && spikes_ == 0.0; }
+
+  private:
+    std::vector<double> energy_, least_, gap_, unexplained_;
+    std::size_t n_active_ = 0;  // activities that are not 0
+    double spikes_ = 0.0;       // sum over presentations
+};
+
+}  // namespace sim
