@@ -139,8 +139,9 @@ TEST_CASE("numbers of a run: text and JSON are those of the file") {
     CHECK(contains(text, fmt::format("dead neurons    {} of 64 ({:.2f} %)\n", dead, 100.0 * dead / 64.0)));
     CHECK(contains(text, "learned         20 batches of 10 in "));
     CHECK(
-        contains(text, fmt::format(": {} spikes in 6 recorded presentations, {:.4g} Hz",
-                                   one.at("spikes").get<std::uint64_t>(), one.at("rate_Hz").get<double>())));
+        contains(text, fmt::format(": {} spikes in {} recorded presentations, {:.4g} Hz",
+                                   one.at("spikes").get<std::uint64_t>(),
+                                   file.shape("/presentations/number")[0], one.at("rate_Hz").get<double>())));
     CHECK(contains(text, "time            212 presentations of "));  // 200, and two tests of 6
     const auto shares = numbers_of(text, "time spent");
     CHECK(std::accumulate(shares.begin(), shares.end(), 0.0) <= 103.0);  // each is rounded
