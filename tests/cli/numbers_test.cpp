@@ -211,10 +211,18 @@ TEST_CASE("numbers of a convolutional run: JSON and text are medians of the file
 
 TEST_CASE("measures of a convolutional run are those of its codes, by a slow twin") {
     const Photographs photographs;
-    photographs.run(photographs.config("learned", kLearned), {"--set", "coding.lambda=0.3"});
-    const sim::io::File file = photographs.file("learned.h5");
+    std::string name, of;
+    SUBCASE("learned kernels, of unit norm") { name = "learned", of = kLearned; }
+    SUBCASE("kernels of unlike norms") {
+        name = "banks", of =
+                            "kernels: {size: 8, log_gabor: {orientations: 2, bandwidths: [10 deg, 30 deg]}}\n"
+                            "record: {codes: true}\n";
+    }
+    photographs.run(photographs.config(name, of), {"--set", "coding.lambda=0.3"});
+    const sim::io::File file = photographs.file(name + ".h5");
     const auto kernels = file.read<double>("/kernels/values"), pixels = file.read<double>("/images/pixels");
-    constexpr std::size_t kSide = 24, kSize = 6, kKernels = 5;
+    constexpr std::size_t kSide = 24;
+    const std::size_t kKernels = file.shape("/kernels/values")[0], kSize = file.shape("/kernels/values")[1];
     const auto psnr = file.read<double>("/measures/psnr"),
                sparseness = file.read<double>("/measures/sparseness"),
                energy = file.read<double>("/measures/energy"),
@@ -246,11 +254,12 @@ TEST_CASE("measures of a convolutional run are those of its codes, by a slow twi
             least = std::min(least, s);
             most = std::max(most, s);
         }
-        const double n = kSide * kSide, mean_square = error / n;
+        const double n = static_cast<double>(kSide * kSide), mean_square = error / n;
         CHECK(
             psnr[image] ==
             Approx(20.0 * std::log10(most - least) - 10.0 * std::log10(mean_square)).epsilon(1e-4).scale(0));
-        CHECK(sparseness[image] == Approx(1.0 - static_cast<double>(place.size()) / (kKernels * n)));
+        CHECK(sparseness[image] ==
+              Approx(1.0 - static_cast<double>(place.size()) / (static_cast<double>(kKernels) * n)));
         CHECK(energy[image] == Approx((0.5 * error + 0.3 * sum) / n).epsilon(1e-4).scale(0));
         for (std::size_t k = 0; k < kKernels; ++k)
             CHECK(contrast[image * kKernels + k] == Approx(by_kernel[k]).epsilon(1e-4).scale(0));
@@ -285,13 +294,21 @@ TEST_CASE("numbers of heterogeneity: medians, differences and spikes are those o
                                      difference(many, one, "sparseness"))));
     CHECK(contains(text, fmt::format("{:52} {:12} {:.2f} [", "homogeneous - heterogeneous", "PSNR [dB]",
                                      difference(one, many, "psnr"))));
-    // After the second cut, of absolute size: the second column.
+    // After every cut, of absolute size.
+    const auto json = nlohmann::json::parse(
+        succeeds({"heterogeneity", photographs.dir.file("one.h5"), photographs.dir.file("many.h5"), "--json"})
+            .out);
     const auto cut = one.read<double>("/measures/absolute/psnr");
     const std::size_t n_cuts = cut.size() / 3;
-    Values second;
-    for (std::size_t k = 0; k < 3; ++k) second.push_back(cut[k * n_cuts + 1]);
+    Values medians;
+    for (std::size_t at = 0; at < n_cuts; ++at)
+        medians.push_back(middle({cut[at], cut[n_cuts + at], cut[2 * n_cuts + at]}));
+    REQUIRE(medians.front() > 1.05 * medians.back());
     const std::string below = text.substr(text.find("coefficients |a| below are cut"));
-    CHECK(numbers_of(below, "one ").at(2) == Approx(middle(second)).epsilon(0.01).scale(0));
+    for (std::size_t at = 0; at < n_cuts; ++at) {
+        CHECK(json.at("runs").at(0).at("cut_absolute").at(at).at("psnr_dB") == medians[at]);
+        CHECK(contains(below.substr(0, below.find("many ")), fmt::format(" {:>7.2f} ", medians[at])));
+    }
 }
 
 TEST_CASE("numbers of a convolutional run that spikes, and what spikes cost") {
@@ -340,11 +357,12 @@ TEST_CASE("numbers of encode and recall are counted again from the codes") {
     }
     // Too little learned to be right in all frames.
     succeeds({"run", config, "-o", run, "--quiet", "--set", "learning.batches=1"});
-    const std::string text = succeeds({"encode", run, "--from", "seen", "-o", codes, "--quiet"}).out;
+    const std::string text =
+        succeeds({"encode", run, "--from", "seen", "-o", codes, "--quiet", "--training", "7"}).out;
     const sim::io::File file = sim::io::open_striate_file(codes, "codes");
     const auto spikes = file.read<double>("/held_out/spikes"), a = file.read<double>("/held_out/codes"),
                label = file.read<double>("/held_out/labels");
-    CHECK(contains(text, "codes           60 training and 60 held-out frames, 20 numbers each, in "));
+    CHECK(contains(text, "codes           7 training and 60 held-out frames, 20 numbers each, in "));
     CHECK(contains(text, fmt::format("spikes          {:.1f} a frame\n", mean(spikes))));
 
     // Rebuilt: Phi_heard a; nearest by cosine to the mean training frame of each class, which are the same frames.
