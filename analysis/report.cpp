@@ -11,6 +11,7 @@
 
 #include "analysis/analysis_file.hpp"
 #include "analysis/comparison_words.hpp"
+#include "analysis/config_text.hpp"
 #include "analysis/figures.hpp"
 #include "analysis/figures_linked.hpp"
 #include "analysis/recorded_run.hpp"
@@ -193,7 +194,10 @@ std::string summary_table(const Analysis& analysis) {
 // ---- the page
 
 std::string lead(const RecordedRun& run) {
-    std::string html = fmt::format("A sheet of <b>{} × {} neurons</b>", run.rows, run.cols);
+    std::string html;
+    if (names_in(run.config, "populations").size() > 1)
+        html = fmt::format("Population <b>{}</b> of a network: ", escaped(run.population));
+    html += fmt::format("{} sheet of <b>{} × {} neurons</b>", html.empty() ? "A" : "a", run.rows, run.cols);
     if (!run.kind.empty()) html += fmt::format(" (<code>{}</code>)", escaped(run.kind));
     const std::size_t n_batches = run.learning.batch.size();
     html += n_batches == 0 ? " was shown " : fmt::format(" learned for <b>{} batches</b> from ", n_batches);

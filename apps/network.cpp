@@ -109,7 +109,8 @@ void print_code(const sim::CodeSummary& one, std::size_t size) {
               one.optimal_energy, one.relative_gap);
     else
         print("no least possible: the neurons solve no program\n");
-    print("explained       {:.1f} % of what it sees\n", 100.0 * (1.0 - one.unexplained));
+    if (std::isfinite(one.unexplained))  // not of blank frames alone
+        print("explained       {:.1f} % of what it sees\n", 100.0 * (1.0 - one.unexplained));
     print("spikes/image    {:.1f}\n", one.spikes_per_presentation);
     if (std::isfinite(one.dead_neurons))
         print("dead neurons    {:.0f} of {} ({:.2f} %)\n", one.dead_neurons, size,
@@ -132,8 +133,12 @@ void print_summary(const sim::ShownSummary& summary, const std::string& output) 
     print("stimulus        {}; {} held-out frames shown\n", summary.stimulus, summary.held_out);
     if (summary.batches > 0) print_phases(summary);
     for (const auto& one : summary.circuit.populations) {
-        print_population(one, fmt::format(" in {} recorded presentations", summary.n_recorded));
-        if (const sim::CodeSummary* const code = code_of(summary, one.name)) print_code(*code, one.size);
+        const sim::CodeSummary* const code = code_of(summary, one.name);
+        if (code != nullptr && one.spikes == 0)  // analog, or silent, which a warning says
+            print("{:15} {} {}\n", one.name, one.size, one.kind);
+        else
+            print_population(one, fmt::format(" in {} recorded presentations", summary.n_recorded));
+        if (code != nullptr) print_code(*code, one.size);
     }
     print_effort(summary.circuit, fmt::format("{} presentations of {:g} ms", summary.n_here, summary.T));
     for (const std::string& warning : summary.warnings) print("warning         {}\n", warning);
