@@ -265,6 +265,12 @@ populations:
         CHECK(code.relative_gap <
               2e-3);  // of the least energy: stale weights of the projection would miss it
         CHECK(code.energy > code.optimal_energy * (1.0 - 1e-6));
+        // What is said is what the file has; verification_tests hold that to a slow twin.
+        const std::string group = "/learning/" + code.population + "/held_out/";
+        CHECK(code.before == read(dir.file("two.h5"), group + "energy").front());
+        CHECK(code.energy == read(dir.file("two.h5"), group + "energy").back());
+        CHECK(code.optimal_energy == read(dir.file("two.h5"), group + "optimal_energy").back());
+        CHECK(code.relative_gap == read(dir.file("two.h5"), group + "relative_gap").back());
     }
     const auto first = read(dir.file("two.h5"), "/network/v2/Phi_initial"),
                last = read(dir.file("two.h5"), "/network/v2/Phi");
