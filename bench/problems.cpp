@@ -123,6 +123,7 @@ Problem sheet(std::size_t side) {
                     pixels, side, side / 4),
         "bench"));
     sim::Network& network = settings.populations.front().codes->network;
+    network.lay_out();
     network.dictionary.randomise(1);
     network.refresh_interaction();
     Eigen::MatrixXf frames(static_cast<Eigen::Index>(pixels * pixels), 8);

@@ -128,8 +128,11 @@ std::unique_ptr<Simulation> part(RunSettings& settings, const Cuts& cuts, std::s
         const std::size_t n = cuts.size(one.number, k);
         const std::uint32_t first = cuts.first(one.number, k);
         std::unique_ptr<Population> here;
-        if (n == one.n_cells)
+        if (n == one.n_cells && !one.codes)
             here = std::move(one.cells);
+        else if (n == one.n_cells)
+            here =
+                one.make(settings.seed);  // those that were asked while the config was read have no weights
         else if (n > 0)
             here = one.make(settings.seed, first, n);
         else

@@ -32,7 +32,8 @@ std::unique_ptr<Plasticity> make_rule(const std::optional<ComponentChoice>& choi
     return Registry<Plasticity>::instance().make(
         choice->kind, choice->block,
         {network.sheet(), n_batches, network.neurons().n_hidden(), network.settings().seed,
-         network.settings().objective, network.dictionary.pixels()});
+         network.settings().objective,
+         network.settings().geometry.height * network.settings().geometry.width});
 }
 
 /// A population that solves a program gets it from the dictionary; one that does not gets its weights and
@@ -73,6 +74,7 @@ CodingSheet::CodingSheet(const NetworkSettings& settings, const std::optional<Co
 }
 
 void CodingSheet::randomise() {
+    network.lay_out();
     network.dictionary.randomise(network.settings().seed);
     if (plasticity_) plasticity_->prepare(network.dictionary, network.program);
     network.refresh_interaction();

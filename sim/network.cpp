@@ -153,10 +153,22 @@ Interaction pattern(const Dictionary& dictionary, const std::vector<std::vector<
     return Interaction::local(neighbours);
 }
 
+/// Each neuron reaches itself.
+Interaction alone(std::size_t n) {
+    std::vector<std::vector<std::uint32_t>> itself(n);
+    for (std::uint32_t j = 0; j < n; ++j) itself[j] = {j};
+    return Interaction::local(itself);
+}
+
+/// Of one neuron and one pixel: what stands for the dictionary of a network that is only read and checked.
+Dictionary not_laid_out(const FieldGeometry& geometry) {
+    return {Sheet(1, 1, Boundary::open), {1, 1, geometry.R, geometry.span, {}}};
+}
+
 }  // namespace
 
 Network::Network(const NetworkSettings& settings)
-    : dictionary(Sheet(settings.rows, settings.cols, settings.boundary), settings.geometry),
+    : dictionary(not_laid_out(settings.geometry)),
       settings_(settings),
       sheet_(settings.rows, settings.cols, settings.boundary),
       neurons_(Registry<Neurons>::instance().make(settings.kind, settings.block, {})) {
@@ -165,12 +177,18 @@ Network::Network(const NetworkSettings& settings)
         settings.block.fail(
             "objective", fmt::format("l1 and unsigned under kind {}, which solves no program", settings.kind),
             "another");
-    if (settings.kappa > 0.0) coupling_ = sheet_.laplacian(settings.coupling);
     const std::size_t n = size() + n_hidden();
-    const bool reach_all = n > size() || objective.kind == Objective::Kind::simplex;
-    program = {reach_all ? Interaction::dense(n) : pattern(dictionary, coupling_),
-               std::vector<double>(n, settings.lambda)};
+    program = {alone(n), std::vector<double>(n, settings.lambda)};
     std::ranges::copy(first_thresholds(settings), program.lambda.begin());
+}
+
+/// Fields and weights, all zero. A config is read without: large sheets take long.
+void Network::lay_out() {
+    dictionary = Dictionary(sheet_, settings_.geometry);
+    if (settings_.kappa > 0.0) coupling_ = sheet_.laplacian(settings_.coupling);
+    const std::size_t n = program.lambda.size();
+    const bool reach_all = n > size() || settings_.objective.kind == Objective::Kind::simplex;
+    program.Q = reach_all ? Interaction::dense(n) : pattern(dictionary, coupling_);
 }
 
 std::vector<double> first_thresholds(const NetworkSettings& settings) {
@@ -201,9 +219,7 @@ void Network::refresh_interaction() {
 /// Leaves the program the diagonal, which thresholds are made of.
 void Network::delay_lateral() {
     lateral_ = std::move(program.Q);
-    std::vector<std::vector<std::uint32_t>> itself(lateral_.size());
-    for (std::uint32_t j = 0; j < lateral_.size(); ++j) itself[j] = {j};
-    program.Q = Interaction::local(itself);
+    program.Q = alone(lateral_.size());
     for (std::uint32_t j = 0; j < lateral_.size(); ++j)
         program.Q.add(j, j, static_cast<float>(lateral_.diagonal(j)));
 }

@@ -64,8 +64,13 @@ struct Problems {
 
 class Network {
   public:
-    /// throws ConfigError where the population does not solve a program and the objective asks for one.
+    /// Neurons and thresholds; no fields and weights yet. throws ConfigError where the population does not solve a
+    /// program and the objective asks for one.
     explicit Network(const NetworkSettings& settings);
+
+    /// Makes room for fields and weights, all zero; to be called before anything but what settings, sheet and
+    /// neurons say, and the size of the program, is used.
+    void lay_out();
 
     const NetworkSettings& settings() const { return settings_; }
     const Sheet& sheet() const { return sheet_; }

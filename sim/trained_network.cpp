@@ -43,12 +43,16 @@ std::uint32_t choose(const RunSettings& settings, const std::string& asked, cons
     return find(settings, chosen)->number;
 }
 
+std::size_t pixels_of(const NetworkSettings& settings) {
+    return settings.geometry.height * settings.geometry.width;
+}
+
 /// What is read back has to be of the populations that were trained.
 void check_same_shape(const RunSettings& was, const RunSettings& is) {
     const auto shape = [](const RunSettings& settings) {
         std::vector<std::tuple<std::string, std::size_t, std::size_t>> all;
         for (const PopulationSettings& one : settings.populations)
-            all.emplace_back(one.name, one.size, one.codes ? one.codes->network.dictionary.pixels() : 0);
+            all.emplace_back(one.name, one.size, one.codes ? pixels_of(one.codes->network.settings()) : 0);
         return all;
     };
     if (shape(was) != shape(is))
@@ -99,6 +103,7 @@ void take_learned(CodingSheet& sheet, const std::string& path, const std::string
     if (!file.exists(group + "/Phi"))
         throw IoError(fmt::format(
             "{}: {}/Phi: must be there, is not: the run has no such population that codes", path, group));
+    network.lay_out();
     network.dictionary.set_fields(
         file.read<float>(group + "/Phi", {net.rows, net.cols, net.geometry.height, net.geometry.width}));
     const std::size_t n = network.program.lambda.size();

@@ -20,7 +20,8 @@ class Fields final : public sim::Connector {
         if (context.target_codes == nullptr)
             settings.block.fail_here("to a population that codes, whose fields it takes",
                                      "one that has no fields");
-        const std::size_t M = context.target_codes->dictionary.pixels();
+        const sim::FieldGeometry& seen = context.target_codes->settings().geometry;
+        const std::size_t M = seen.height * seen.width;
         if (context.sources != M)
             settings.block.fail_here(
                 fmt::format("from one neuron for each of the {} pixels of the fields", M),

@@ -46,6 +46,7 @@ TEST_CASE("linked: each part of a field is kept at the root of its sense's weigh
     const test::TempDir dir;
     const auto of = settings(linked_config(paired_arrays(dir)));
     sim::Network& network = of.populations[0].codes->network;
+    network.lay_out();
     network.dictionary.randomise(1);
     const auto fields = network.dictionary.fields();
     REQUIRE(fields.size() == 20 * 32);

@@ -58,6 +58,7 @@ sim::RunSettings settings(const std::string& kind, const std::string& more) {
 /// With fields of noise, of unit norm.
 sim::Network network(const std::string& kind) {
     sim::Network made = std::move(settings(kind, "").populations[0].codes->network);
+    made.lay_out();
     sim::Stream random(4, sim::Purpose::test, 0);
     Eigen::MatrixXf Phi(64, 12);
     for (float& x : Phi.reshaped()) x = static_cast<float>(random.normal());

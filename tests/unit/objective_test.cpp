@@ -37,6 +37,7 @@ sim::Network network(const std::string& objective, double lambda, float norm = 1
                           objective + "}, lambda: " + std::to_string(lambda) + ", " + neurons + "}}\n",
                       "test"));
     sim::Network made = std::move(settings.populations[0].codes->network);
+    made.lay_out();
     MatrixXf Phi = random_matrix(kPixels, kNeurons, 1).colwise().normalized();
     if (norm != 1.0F)
         for (Eigen::Index i = 0; i < kNeurons; ++i) Phi.col(i) *= norm + 0.05F * static_cast<float>(i);

@@ -168,6 +168,7 @@ TEST_CASE("Q is the Gram matrix plus kappa L, and the energy of a code is its qu
                            "    coupling: {kappa: 3, sigma: 1.2}\n",
                            "test"));
     sim::Network& network = settings.populations[0].codes->network;
+    network.lay_out();
     network.dictionary.randomise(3);
     network.refresh_interaction();
     const Eigen::MatrixXf s = random_matrix(100, 1, 4), a = random_matrix(42, 1, 5).cwiseMax(0.0F);
@@ -227,4 +228,16 @@ TEST_CASE("in a sheet where nobody is active all are dead, at once and for as lo
     codes.setOnes();
     homeostasis.observe(codes);
     CHECK(homeostasis.dead() == 0);
+}
+
+TEST_CASE("a config is read without room for fields and weights, which large sheets take long to make") {
+    const sim::RunSettings settings(
+        sim::Params::parse("frame: {height: 32 px, width: 32 px}\nstimulus: {kind: dead_leaves}\n"
+                           "populations: {v1: {kind: slca, sheet: {rows: 300, cols: 400}, "
+                           "receptive_field: {R: 4 px, span: 20 px}, coupling: {kappa: 1}}}\n",
+                           "test"));
+    const sim::Network& network = settings.populations[0].codes->network;
+    CHECK(network.program.Q.size() == 120000);
+    CHECK(network.program.Q.n_weights() == 120000);
+    CHECK(network.dictionary.fields().size() == 1);
 }

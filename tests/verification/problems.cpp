@@ -45,6 +45,7 @@ Problem sheet(std::size_t rows, std::size_t cols, double kappa, double sigma, do
         ", sigma: " + std::to_string(sigma) + "}\n";
     const sim::RunSettings settings(sim::Params::parse(yaml, "problem"));
     sim::Network& network = settings.populations[0].codes->network;
+    network.lay_out();
     network.dictionary.randomise(seed);
     network.refresh_interaction();
     // A stimulus that smooth activity explains, so that strong coupling does not silence the sheet.
