@@ -1,10 +1,13 @@
 #include "sim/dictionary.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 
 #include "sim/elementary.hpp"
+#include "sim/error.hpp"
 #include "sim/parallel.hpp"
 #include "sim/rng.hpp"
 #include "sim/stop.hpp"
@@ -296,6 +299,9 @@ std::vector<float> Dictionary::fields() const {
 }
 
 void Dictionary::set_fields(std::span<const float> fields) {
+    if (fields.size() != centre_.size() * pixels())
+        throw Error(
+            fmt::format("fields must be {} numbers, are {}", centre_.size() * pixels(), fields.size()));
     for (Tile& tile : tiles_)
         for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
             for (std::size_t n = 0; n < tile.neurons.size(); ++n)

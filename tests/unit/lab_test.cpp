@@ -51,6 +51,7 @@ TrainedNetwork network(const std::string& more = "", const std::string& frame = 
     for (float& x : random.reshaped()) x = static_cast<float>(stream.normal());
     const MatrixXf Phi =
         Eigen::HouseholderQR<MatrixXf>(random).householderQ() * MatrixXf::Identity(kPixels, kNeurons);
+    trained.network().lay_out();
     trained.network().dictionary.set_fields({Phi.data(), static_cast<std::size_t>(Phi.size())});
     trained.network().refresh_interaction();
     return trained;
