@@ -1,5 +1,4 @@
 #include "analysis/analysis_file.hpp"
-#include "analysis/recordings_file.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 #include <set>
 #include <sstream>
 
+#include "analysis/recordings_file.hpp"
 #include "sim/error.hpp"
 #include "sim/rng.hpp"
 
