@@ -1,10 +1,9 @@
-#include "apps/convolution.hpp"
-
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
 #include "apps/json_text.hpp"
+#include "apps/run_command.hpp"
 #include "apps/status_line.hpp"
 #include "apps/streams.hpp"
 #include "convolution/experiment.hpp"
@@ -63,20 +62,20 @@ void print_json(const convolution::Summary& summary, const std::string& output) 
 
 }  // namespace
 
-void run_convolution(const sim::Params& config, const ConvolutionOptions& options) {
+void run_convolution(const sim::Params& config, const RunCommand& command) {
     convolution::RunOptions run_options;
-    run_options.output = options.output;
-    run_options.force = options.force;
-    run_options.resume = options.resume;
-    if (!options.quiet) {
+    run_options.output = command.output;
+    run_options.force = command.force;
+    run_options.resume = command.resume;
+    if (!command.quiet) {
         run_options.on_progress = ConvolutionProgressLine{};
         run_options.on_warning = [](const std::string& text) { say(text + "\n"); };
     }
     const convolution::Summary summary =
         convolution::run(convolution::ExperimentSettings(config), run_options);
-    if (!options.quiet)
+    if (!command.quiet)
         for (const std::string& warning : summary.warnings) say(fmt::format("warning: {}\n", warning));
-    (options.json ? print_json : print_summary)(summary, options.output);
+    (command.json ? print_json : print_summary)(summary, command.output);
 }
 
 }  // namespace apps

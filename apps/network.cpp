@@ -1,5 +1,3 @@
-#include "apps/network.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/json_text.hpp"
-#include "apps/options.hpp"
+#include "apps/run_command.hpp"
 #include "apps/status_line.hpp"
 #include "apps/streams.hpp"
 #include "sim/circuit_run.hpp"
@@ -199,31 +197,31 @@ void print_json(const sim::ShownSummary& summary, const std::string& output) {
     print_text(json_text(json));
 }
 
-void tell(const auto& summary, const NetworkOptions& options) {
-    if (options.json)
-        print_json(summary, options.output);
+void tell(const auto& summary, const RunCommand& command) {
+    if (command.json)
+        print_json(summary, command.output);
     else
-        print_summary(summary, options.output);
+        print_summary(summary, command.output);
 }
 
 }  // namespace
 
-void run_network(const sim::Params& config, const NetworkOptions& options) {
+void run_network(const sim::Params& config, const RunCommand& command) {
     sim::RunOptions run_options;
-    run_options.output = options.output;
-    run_options.force = options.force;
-    run_options.resume = options.resume;
-    if (!options.quiet) {
+    run_options.output = command.output;
+    run_options.force = command.force;
+    run_options.resume = command.resume;
+    if (!command.quiet) {
         run_options.on_message = [](const std::string& text) { say(text + "\n"); };
         run_options.on_progress = StretchLine{};
         run_options.on_batch = BatchLine{};
     }
-    sim::RunSettings settings = read_settings(config, options.config);
-    if (settings.shows) return tell(sim::learn(std::move(settings), run_options), options);
+    sim::RunSettings settings = read_settings(config, command.config);
+    if (settings.shows) return tell(sim::learn(std::move(settings), run_options), command);
     const sim::CircuitSummary summary = sim::run(std::move(settings), run_options);
-    if (!options.quiet)
+    if (!command.quiet)
         for (const std::string& warning : summary.warnings()) say(fmt::format("warning: {}\n", warning));
-    tell(summary, options);
+    tell(summary, command);
 }
 
 }  // namespace apps

@@ -2,36 +2,27 @@
 #include <memory>
 
 #include "apps/commands.hpp"
-#include "apps/convolution.hpp"
-#include "apps/network.hpp"
-#include "apps/options.hpp"
+#include "apps/run_command.hpp"
 #include "convolution/experiment.hpp"
 
 namespace apps {
 namespace {
 
-struct Options : CommonOptions {
-    std::string config, output;
-    bool resume = false;
-};
-
-void run(const Options& options) {
-    const auto threads = limit_threads(options.threads);
-    const std::string output = options.output.empty()
-                                   ? std::filesystem::path(options.config).stem().string() + ".h5"
-                                   : options.output;
-    const sim::Params config = sim::Params::load(options.config, options.overrides);
+void run(RunCommand command) {
+    const auto threads = limit_threads(command.threads);
+    if (command.output.empty())
+        command.output = std::filesystem::path(command.config).stem().string() + ".h5";
+    const sim::Params config = sim::Params::load(command.config, command.overrides);
     if (convolution::is_convolutional(config))
-        run_convolution(config, {output, options.force, options.resume, options.quiet, options.json});
+        run_convolution(config, command);
     else
-        run_network(config,
-                    {options.config, output, options.force, options.resume, options.quiet, options.json});
+        run_network(config, command);
 }
 
 }  // namespace
 
 void add_run(CLI::App& app, Action& action) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<RunCommand>();
     CLI::App* command = app.add_subcommand("run", "Run a network or experiment, write its HDF5 file");
     command->add_option("config", options->config, "The network or experiment, YAML")->required();
     command->add_option("-o,--output", options->output, "HDF5 file to write [CONFIG's name with .h5, here]");

@@ -161,7 +161,7 @@ sim::StreamingFile ExperimentFile::open(sim::io::Output output, const RunOptions
     if (!options.resume) return sim::StreamingFile::create(std::move(output), layout(), options.force);
     sim::StreamingFile::Resumed resumed = sim::StreamingFile::resume(std::move(output), layout());
     if (!resumed.warning.empty() && options.on_warning) options.on_warning(resumed.warning);
-    sim::State state(resumed.from.state);
+    sim::State state(resumed.state);
     state(learned_, measured_);
     state.check_empty();
     return std::move(resumed.file);
@@ -188,7 +188,6 @@ sim::StreamingFile::Layout ExperimentFile::layout() {
     return {"convolution",
             {settings_.resolved, settings_.seed, sim::records_of(*settings_.inputs), sim::timestamp()},
             std::move(streams),
-            {},
             [this](File& file) { write_header(file); }};
 }
 
@@ -256,7 +255,7 @@ void ExperimentFile::append_spikes(std::size_t photograph, const std::vector<Spi
 void ExperimentFile::write_checkpoint() {
     sim::State state;
     state(learned_, measured_);
-    file_.write({}, state.saved());
+    file_.write(state.saved());
 }
 
 void ExperimentFile::finish(const Kernels& initial, double wall_time_s) {

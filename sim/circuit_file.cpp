@@ -114,12 +114,8 @@ StreamingFile::Layout CircuitFile::layout(const RunSettings& settings, Provenanc
     std::vector<Variable> variables;
     for (const StateRecord& record : settings.record_states)
         variables.push_back(variable_of(settings, record));
-    return {"network",
-            std::move(provenance),
-            streams_of(settings),
-            {},
-            [&settings, variables](io::File& file) { write_header(file, settings, variables); },
-            true};
+    return {"network", std::move(provenance), streams_of(settings),
+            [&settings, variables](io::File& file) { write_header(file, settings, variables); }, true};
 }
 
 CircuitFile::CircuitFile(StreamingFile& file, const RunSettings& settings)

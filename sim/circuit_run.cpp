@@ -188,9 +188,9 @@ Begin begin(io::Output output, const RunSettings& settings, const RunOptions& op
         if (options.resume) say("nothing to resume from: starts from the beginning");
         return {StreamingFile::create(std::move(output), std::move(layout), options.force), {}};
     }
-    auto [file, from, warning] = StreamingFile::resume(std::move(output), std::move(layout));
+    auto [file, state, warning] = StreamingFile::resume(std::move(output), std::move(layout));
     if (!warning.empty()) say("warning: " + warning);
-    return {std::move(file), std::move(from.state)};
+    return {std::move(file), std::move(state)};
 }
 
 /// One run of a circuit into a file.
@@ -284,7 +284,7 @@ class Run {
         State saved;
         double elapsed = elapsed_s(), simulated = simulated_s_ + seconds_since(simulation_start_);
         state(saved, elapsed, simulated);
-        file_.write({}, saved.saved());
+        file_.write(saved.saved());
         last_checkpoint_ = Clock::now();
     }
     void go_on_from(const std::vector<std::byte>& from) {

@@ -109,11 +109,11 @@ void Run::begin(io::Output output) {
         settings_, {settings_.resolved, settings_.seed, records_of(*settings_.inputs), timestamp()},
         stimulus_->columns(), stimulus_->summary());
     if (options_.resume) {
-        auto [file, from, warning] = StreamingFile::resume(std::move(output), std::move(layout));
+        auto [file, saved, warning] = StreamingFile::resume(std::move(output), std::move(layout));
         if (!warning.empty()) say("warning: " + warning);
         file_.emplace(std::move(file));
         out_.emplace(*file_, settings_);
-        go_on_from(from.state);
+        go_on_from(saved);
         return;
     }
     const Tested before = shows_.batches > 0 ? test(false) : Tested{};
@@ -139,7 +139,7 @@ void Run::write_checkpoint(std::size_t next_batch) {
     std::vector<double> carried = lanes_.carried();
     State saved;
     state(saved, sheets, carried);
-    file_->write({}, saved.saved());
+    file_->write(saved.saved());
 }
 
 void Run::go_on_from(const std::vector<std::byte>& from) {

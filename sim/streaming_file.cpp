@@ -49,6 +49,11 @@ std::string slot(std::uint64_t sequence_number, const std::string& name) {
     return slot_group(sequence_number) + "/" + name;
 }
 
+/// What a digest is of.
+std::vector<std::string> slot_datasets(std::uint64_t n) {
+    return {slot(n, "state"), slot(n, "state_size"), slot(n, "lengths")};
+}
+
 }  // namespace
 
 struct StreamingFile::Impl {
@@ -59,19 +64,18 @@ struct StreamingFile::Impl {
     std::string fixed{};         // digest of what is in the file before the work begins
     bool streams = true;         // else it is a plain file, and has no slots
 
-    std::vector<std::string> slot_datasets(std::uint64_t n) const;
     std::string slot_digest(std::uint64_t n) const;
     void read_back_fixed();
     bool can_be_written_on();
     void begin();
     void begin_to_stream();
     void create_copy(const io::File& old, const std::vector<std::uint64_t>& lengths);
-    Checkpoint read_checkpoint(std::uint64_t n);
-    Checkpoint newest_whole(std::string& warning);
+    std::vector<std::byte> read_checkpoint(std::uint64_t n);
+    std::vector<std::byte> newest_whole(std::string& warning);
     void create_slot(std::uint64_t k);
     void write_state(std::uint64_t n, std::vector<std::byte> state);
-    void write(const std::vector<std::pair<std::string, Values>>& arrays, std::vector<std::byte> state);
-    void go_on_in_new_file(const Checkpoint& from);
+    void write(std::vector<std::byte> state);
+    void go_on_in_new_file(const std::vector<std::byte>& state);
     void check_copied(const io::File& finished) const;
     void put(std::uint64_t n, const char* name, std::uint64_t value) {
         file.overwrite<std::uint64_t>(slot(n, name), std::span<const std::uint64_t>(&value, 1));
@@ -79,22 +83,18 @@ struct StreamingFile::Impl {
 };
 
 void StreamingFile::Impl::create_slot(std::uint64_t k) {
-    const auto create = [&](const SlotArray& array) {
-        with_type(array.element, [&]<class T>() {
-            const std::string name = slot(k, array.name);
-            file.create_growing<T>(name, {}, std::max<std::uint64_t>(array.size, 1), false,
-                                   {"1", array.description});
-            file.resize(name, array.size);
-        });
+    const auto create = [&]<class T>(const char* array, std::uint64_t size, const char* description, T) {
+        const std::string name = slot(k, array);
+        file.create_growing<T>(name, {}, std::max<std::uint64_t>(size, 1), false, {"1", description});
+        file.resize(name, size);
     };
-    create({"sequence", Element::uint64, 1, "number of the checkpoint, from 1; 0: not complete"});
-    for (const SlotArray& array : layout.arrays) create(array);
+    create("sequence", 1, "number of the checkpoint, from 1; 0: not complete", std::uint64_t{});
     file.create_growing<std::uint8_t>(slot(k, "state"), {}, kBytesPerChunk, false,
                                       {"1", "state of all that runs, and bytes that mean nothing"});
-    create({"state_size", Element::uint64, 1, "bytes of the state that mean something"});
-    create({"lengths", Element::uint64, layout.streams.size(), "length of every dataset that grows"});
-    create({"digest", Element::uint8, kDigits,
-            "hexadecimal digits: of this checkpoint and of all that was written before it"});
+    create("state_size", 1, "bytes of the state that mean something", std::uint64_t{});
+    create("lengths", layout.streams.size(), "length of every dataset that grows", std::uint64_t{});
+    create("digest", kDigits, "hexadecimal digits: of this checkpoint and of all that was written before it",
+           std::uint8_t{});
 }
 
 /// What a new file holds before the work begins.
@@ -113,13 +113,6 @@ void StreamingFile::Impl::begin() {
 }
 
 // ---- reading
-
-std::vector<std::string> StreamingFile::Impl::slot_datasets(std::uint64_t n) const {
-    std::vector<std::string> names;
-    for (const SlotArray& array : layout.arrays) names.push_back(slot(n, array.name));
-    for (const char* name : {"state", "state_size", "lengths"}) names.push_back(slot(n, name));
-    return names;
-}
 
 /// Of what the file knows of the slot and the streams, whether just written or read back.
 std::string StreamingFile::Impl::slot_digest(std::uint64_t n) const {
@@ -144,13 +137,7 @@ void StreamingFile::Impl::read_back_fixed() {
 }
 
 /// throws IoError if the checkpoint, or anything written before it, is damaged
-StreamingFile::Checkpoint StreamingFile::Impl::read_checkpoint(std::uint64_t n) {
-    Checkpoint checkpoint;
-    for (const SlotArray& array : layout.arrays)
-        with_type(array.element, [&]<class T>() {
-            if constexpr (!std::is_same_v<T, std::uint8_t>)
-                checkpoint.arrays[array.name] = file.read<T>(slot(n, array.name), {array.size});
-        });
+std::vector<std::byte> StreamingFile::Impl::read_checkpoint(std::uint64_t n) {
     const auto bytes = file.read<std::uint8_t>(slot(n, "state"), {io::kAny});
     const std::uint64_t size = file.read<std::uint64_t>(slot(n, "state_size"), {1}).at(0);
     const auto lengths = file.read<std::uint64_t>(slot(n, "lengths"), {layout.streams.size()});
@@ -160,13 +147,13 @@ StreamingFile::Checkpoint StreamingFile::Impl::read_checkpoint(std::uint64_t n) 
     if (size > bytes.size() || slot_digest(n) != std::string(digits.begin(), digits.end()))
         throw IoError(
             fmt::format("{}: checkpoint {}, or what was written before it, is damaged", file.path(), n));
-    checkpoint.state.resize(size);
-    if (size > 0) std::memcpy(checkpoint.state.data(), bytes.data(), size);
-    return checkpoint;
+    std::vector<std::byte> state(size);
+    if (size > 0) std::memcpy(state.data(), bytes.data(), size);
+    return state;
 }
 
 /// Sets `sequence`; what the file knows of its streams is as of that checkpoint.
-StreamingFile::Checkpoint StreamingFile::Impl::newest_whole(std::string& warning) {
+std::vector<std::byte> StreamingFile::Impl::newest_whole(std::string& warning) {
     std::vector<std::uint64_t> numbers;
     for (std::uint64_t k = 0; k < kSlots; ++k)
         if (const auto n = file.read<std::uint64_t>(slot(k, "sequence"), {1}).at(0); n != 0)
@@ -174,10 +161,10 @@ StreamingFile::Checkpoint StreamingFile::Impl::newest_whole(std::string& warning
     std::ranges::sort(numbers, std::greater<>());
     for (const std::uint64_t n : numbers) {
         try {
-            Checkpoint checkpoint = read_checkpoint(n);
+            std::vector<std::byte> state = read_checkpoint(n);
             sequence = n;
             if (!warning.empty()) warning += fmt::format("; goes on from checkpoint {}, which is whole", n);
-            return checkpoint;
+            return state;
         } catch (const IoError& damage) {
             warning += (warning.empty() ? "" : "; ") + std::string(damage.what());
         }
@@ -220,17 +207,13 @@ void StreamingFile::Impl::begin_to_stream() {
     std::filesystem::remove(path);
 }
 
-void StreamingFile::Impl::go_on_in_new_file(const Checkpoint& from) {
+void StreamingFile::Impl::go_on_in_new_file(const std::vector<std::byte>& state) {
     layout.provenance.started = file.read_attribute<std::string>("/provenance", "started");
     const auto lengths = file.read<std::uint64_t>(slot(sequence, "lengths"));
     const io::File old = std::move(file);
     sequence = 0;
     create_copy(old, lengths);
-    std::vector<std::pair<std::string, Values>> arrays;
-    for (const auto& [name, numbers] : from.arrays)
-        std::visit([&, &name = name](const auto& values) { arrays.emplace_back(name, std::span(values)); },
-                   numbers);
-    write(arrays, from.state);
+    write(state);
 }
 
 // ---- writing
@@ -252,18 +235,13 @@ void StreamingFile::Impl::write_state(std::uint64_t n, std::vector<std::byte> st
 // The older slot is declared incomplete, filled, and only then declared the newest, each on the disk before
 // the next: whenever the process or the machine dies, one slot is complete. The file gets its name with the
 // first of them.
-void StreamingFile::Impl::write(const std::vector<std::pair<std::string, Values>>& arrays,
-                                std::vector<std::byte> state) {
+void StreamingFile::Impl::write(std::vector<std::byte> state) {
     if (!streams) begin_to_stream();
     const std::uint64_t next = sequence + 1;
     put(next, "sequence", 0);
     file.sync();
     std::vector<std::uint64_t> lengths;
     for (const Growing& one : layout.streams) lengths.push_back(file.shape(one.name)[0]);
-    for (const auto& [name, values] : arrays)
-        std::visit([&, &name = name]<class T>(
-                       std::span<const T> numbers) { file.overwrite<T>(slot(next, name), numbers); },
-                   values);
     write_state(next, std::move(state));
     file.overwrite<std::uint64_t>(slot(next, "lengths"), lengths);
     const std::string digits = slot_digest(next);
@@ -318,17 +296,17 @@ StreamingFile::Resumed StreamingFile::resume(io::Output output, Layout layout) {
     impl->read_back_fixed();
     const bool goes_on_here = impl->can_be_written_on();
     std::string warning;
-    Checkpoint from = impl->newest_whole(warning);
+    std::vector<std::byte> state = impl->newest_whole(warning);
     if (!goes_on_here || !warning.empty()) {  // what is whole goes on in a new file
         if (warning.empty()) warning = partial + ": is damaged where nothing is lost by it";
-        impl->go_on_in_new_file(from);
+        impl->go_on_in_new_file(state);
     } else {
         const auto lengths = file.read<std::uint64_t>(slot(impl->sequence, "lengths"));
         file.start_swmr();  // first: only while it streams does a kill leave the file readable
         for (std::size_t i = 0; i < lengths.size(); ++i)
             file.resize(impl->layout.streams[i].name, lengths[i]);
     }
-    return {StreamingFile(std::move(impl)), std::move(from), std::move(warning)};
+    return {StreamingFile(std::move(impl)), std::move(state), std::move(warning)};
 }
 
 template <class T>
@@ -340,10 +318,7 @@ template void StreamingFile::append<double>(const std::string&, std::span<const 
 template void StreamingFile::append<std::uint8_t>(const std::string&, std::span<const std::uint8_t>);
 template void StreamingFile::append<std::uint64_t>(const std::string&, std::span<const std::uint64_t>);
 
-void StreamingFile::write(const std::vector<std::pair<std::string, Values>>& arrays,
-                          std::vector<std::byte> state) {
-    impl_->write(arrays, std::move(state));
-}
+void StreamingFile::write(std::vector<std::byte> state) { impl_->write(std::move(state)); }
 
 bool StreamingFile::has_checkpoint() const { return impl_->sequence > 0; }
 

@@ -5,12 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
-#include <variant>
 #include <vector>
 
 #include "sim/io/hdf5.hpp"
@@ -32,19 +29,11 @@ class StreamingFile {
         bool is_packed;
         io::Meaning meaning;
     };
-    /// Numbers of a checkpoint: of one kind, and always as many. No uint8.
-    struct SlotArray {
-        std::string name;
-        Element element;
-        std::uint64_t size;
-        std::string description;
-    };
     /// What is in the file, the same whenever the work begins or goes on.
     struct Layout {
         std::string kind;  // io::mark_striate_file
         Provenance provenance;
         std::vector<Growing> streams;
-        std::vector<SlotArray> arrays;  // of each slot
         /// All else that is known before the work begins. Called before create() or resume() returns, and, if
         /// is_brief, again with the first checkpoint: then it has to write the same.
         std::function<void(io::File&)> write_header;
@@ -53,20 +42,6 @@ class StreamingFile {
         bool is_brief = false;
     };
 
-    using Values =
-        std::variant<std::span<const float>, std::span<const double>, std::span<const std::uint64_t>>;
-    /// What was in a slot.
-    struct Checkpoint {
-        std::map<std::string,
-                 std::variant<std::vector<float>, std::vector<double>, std::vector<std::uint64_t>>>
-            arrays;
-        std::vector<std::byte> state;
-
-        template <class T>
-        std::vector<T> take(const std::string& name) {
-            return std::move(std::get<std::vector<T>>(arrays.at(name)));
-        }
-    };
     struct Resumed;
 
     /// Begins. throws IoError if NAME.partial exists (unless force)
@@ -82,10 +57,9 @@ class StreamingFile {
     template <class T>
     void append(const std::string& stream, std::span<const T> values);
 
-    /// A checkpoint: the arrays of the layout, and a state of any length. It survives a kill, and the death of
-    /// the machine, from the moment this returns, and until then the one before it does. With the first one
-    /// the file becomes NAME.partial.
-    void write(const std::vector<std::pair<std::string, Values>>& arrays, std::vector<std::byte> state = {});
+    /// A checkpoint: a state of any length. It survives a kill, and the death of the machine, from the moment this
+    /// returns, and until then the one before it does. With the first one the file becomes NAME.partial.
+    void write(std::vector<std::byte> state);
     bool has_checkpoint() const;
 
     /// NAME becomes a sealed copy of all but the checkpoints, after `write_end` has added what is known at the
@@ -100,8 +74,8 @@ class StreamingFile {
 
 struct StreamingFile::Resumed {
     StreamingFile file;
-    Checkpoint from;
-    std::string warning;  // of what is damaged; "" if nothing is
+    std::vector<std::byte> state;  // of the checkpoint
+    std::string warning;           // of what is damaged; "" if nothing is
 };
 
 }  // namespace sim
