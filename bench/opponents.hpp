@@ -43,4 +43,12 @@ struct CoordinateDescent {
     Codes operator()(const Problem& problem) const;
 };
 
+/// Greedy coordinate descent on the same gradient: each move is the one that lowers the energy most, until no move
+/// is larger than `tolerance`.
+/// source  Li & Osher (2009), Inverse Probl. Imaging 3:487
+struct GreedyDescent {
+    double tolerance;
+    Codes operator()(const Problem& problem) const;
+};
+
 }  // namespace bench

@@ -26,7 +26,7 @@ struct Section {
 };
 
 /// Runs the sections whose name is in `wanted` (all if it is empty), handing out each when it is done.
-/// Names: spike, sheet, solvers, scaling, learning, arrivals, circuit, admm, convolution, convolution_settings.
+/// Names: those of section_names().
 void run_suite(const std::vector<std::string>& wanted, const std::function<void(const Section&)>& on_done);
 
 std::vector<std::string> section_names();

@@ -37,6 +37,13 @@ std::vector<StreamingFile::Growing> streams_of(const RunSettings& settings) {
              kSpikesPerChunk,
              true,
              {"1", "neuron that fired, from 0 in its population; spikes of equal time are in order of id"}});
+        if (settings.populations[population].has_graded_spikes)
+            all.push_back({group + "/amount",
+                           Element::float64,
+                           {},
+                           kSpikesPerChunk,
+                           true,
+                           {"1", "activity that the spike stands for; below 0 where it takes some back"}});
     }
     for (const StateRecord& record : settings.record_states) {
         constexpr std::uint64_t kValuesPerChunk = 16384;
@@ -136,6 +143,7 @@ void CircuitFile::append(std::span<const Spike> happened) {
         if (!is_recorded_[spike.population]) continue;
         waiting_[spike.population].t.push_back(spike.t);
         waiting_[spike.population].id.push_back(spike.neuron);
+        waiting_[spike.population].amount.push_back(spike.amount);
     }
     for (std::uint32_t population = 0; population < waiting_.size(); ++population)
         if (waiting_[population].t.size() >= kSpikesPerChunk) flush(population);
@@ -150,8 +158,11 @@ void CircuitFile::flush(std::uint32_t population) {
     Waiting& waiting = waiting_[population];
     file_.append<double>(spikes(population, "timestamps"), waiting.t);
     file_.append<std::uint64_t>(spikes(population, "node_ids"), waiting.id);
+    if (settings_.populations[population].has_graded_spikes)
+        file_.append<double>(spikes(population, "amount"), waiting.amount);
     waiting.t.clear();
     waiting.id.clear();
+    waiting.amount.clear();
 }
 
 void CircuitFile::append_state(std::size_t record, std::span<const float> rows) {

@@ -36,7 +36,8 @@ class CircuitFile {
     struct Waiting {
         std::vector<double> t;
         std::vector<std::uint64_t> id;
-        void state(State& s) { s(t, id); }
+        std::vector<double> amount;
+        void state(State& s) { s(t, id, amount); }
     };
     void flush(std::uint32_t population);
     std::string spikes(std::uint32_t population, const char* name) const;

@@ -16,6 +16,8 @@ struct Spike {
     Time t;
     std::uint32_t population;
     std::uint32_t neuron;
+    /// What it carries: weights are multiplied by it on its way. 1 but in populations whose spikes are graded.
+    double amount = 1.0;
 
     friend bool operator<(const Spike& x, const Spike& y) {
         return std::tie(x.t, x.population, x.neuron) < std::tie(y.t, y.population, y.neuron);

@@ -55,6 +55,8 @@ class Interaction {
     double operator()(std::size_t i, std::size_t j) const;
     /// Q_jj.
     double diagonal(std::size_t j) const { return static_cast<double>(diagonal_value_[j]); }
+    /// Those of all, shape (n).
+    std::span<const float> diagonals() const { return diagonal_value_; }
     /// Whether every neuron reaches every other, so that each column is one run.
     bool is_dense() const { return n_weights() == size() * size(); }
     /// The largest of -Q_ij over all i, or 0: by how much j excites whom it excites most. Kept until the

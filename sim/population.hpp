@@ -54,6 +54,8 @@ class Population {
     virtual std::optional<Spike> next_spike(Time t_end) = 0;
     /// Whether that costs nothing, however far ahead it is asked for.
     virtual bool knows_next() const { return false; }
+    /// Whether a spike carries an amount of its own (Spike::amount), which may be negative.
+    virtual bool has_graded_spikes() const { return false; }
     /// The spike that next_spike() announced happens: its neuron is reset and all it reaches within the
     /// population feel it.
     virtual void fire(const Spike& spike) = 0;

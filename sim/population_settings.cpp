@@ -203,7 +203,7 @@ PopulationSettings Reader::read() {
     if (codes || is_describing()) coding(one);
     if (!codes || is_describing()) others(one);
     if (!is_describing()) one.cells = one.make(so_far_.seed);
-    if (one.cells) one.n_cells = one.cells->size();
+    if (one.cells) one.n_cells = one.cells->size(), one.has_graded_spikes = one.cells->has_graded_spikes();
     if (!codes || is_describing()) filter(one);
     return one;
 }

@@ -31,6 +31,7 @@ struct PopulationSettings {
     Params block;
     std::uint32_t number;
     std::size_t n_cells = 0;                         // size, and hidden neurons
+    bool has_graded_spikes = false;                  // Population::has_graded_spikes()
     std::unique_ptr<CodingSheet> codes{};            // of one that codes
     std::string fields_file{}, fields_population{};  // run whose fields it starts from; "": noise
     Sight sight{};

@@ -38,13 +38,19 @@ Time Synapses::least_delay() const {
     return least;
 }
 
-void Projection::deliver(std::uint32_t source, std::size_t first, std::size_t end, Time t) {
+void Projection::deliver(std::uint32_t source, std::size_t first, std::size_t end, Time t, double amount) {
     const std::size_t begin = synapses_->first[source];
     const std::span<Synapse> reached(synapses_->all.data() + begin + first, end - first);
     if (rule_)
         for (std::size_t k = 0; k < reached.size(); ++k)
             reached[k].weight = rule_->arrive(begin + first + k, reached[k].target, reached[k].weight, t);
-    target_->receive(reached, t);
+    if (amount == 1.0) {
+        target_->receive(reached, t);
+        return;
+    }
+    std::vector<Synapse> graded(reached.begin(), reached.end());
+    for (Synapse& synapse : graded) synapse.weight *= amount;
+    target_->receive(graded, t);
 }
 
 void Projection::fire(std::uint32_t target, Time t) {

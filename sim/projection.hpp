@@ -46,8 +46,8 @@ class Projection {
     void learn(std::unique_ptr<SynapseRule> rule);
     bool is_plastic() const { return rule_ != nullptr; }
 
-    /// A spike reaches the targets of synapses `first` to end - 1 of a source neuron.
-    void deliver(std::uint32_t source, std::size_t first, std::size_t end, Time t);
+    /// A spike reaches the targets of synapses `first` to end - 1 of a source neuron. amount: Spike::amount
+    void deliver(std::uint32_t source, std::size_t first, std::size_t end, Time t, double amount = 1.0);
     /// A target fires. Only for plastic projections.
     void fire(std::uint32_t target, Time t);
     /// Brings all weights up to date.

@@ -65,7 +65,7 @@ void Simulation::run_before(Time t, Time horizon, Time t_end) {
         check_stop();
         has_whole_state_ = false;
         const Time input = next_input();
-        const auto spike = next_spike(std::min(input, horizon), t_end);
+        const Spike* const spike = next_spike(std::min(input, horizon), t_end);
         const Time next = spike ? spike->t : input;
         if (next >= t) break;
         if (next >= next_look_) look_until(next);
@@ -89,19 +89,21 @@ void Simulation::run_until(Time t_end) {
 
 /// A population is not asked again before something happens to it, or t_end has moved on; one that knows its next
 /// spike anyway is asked as far as `end`. Of two that fire at one time the first in number does.
-std::optional<Spike> Simulation::next_spike(Time t_end, Time end) {
-    if (next_.empty()) return std::nullopt;
+const Spike* Simulation::next_spike(Time t_end, Time end) {
+    if (next_.empty()) return nullptr;
     while (true) {
         std::uint32_t first = 0;
         for (std::uint32_t number = 1; number < next_.size(); ++number)
             if (next_[number].t < next_[first].t) first = number;
-        if (next_[first].t >= t_end) return std::nullopt;
-        if (is_known_[first] != 0) return next_[first];
+        Spike& next = next_[first];
+        if (next.t >= t_end) return nullptr;
+        if (is_known_[first] != 0) return &next;
         const Time until = populations_[first]->knows_next() ? end : t_end;
-        std::optional<Spike> spike;
-        act_on(first, [&](Population& population) { spike = population.next_spike(until); });
-        is_known_[first] = spike ? 1 : 0;
-        next_[first] = {spike ? spike->t : until, first, spike ? spike->neuron : 0};
+        act_on(first, [&](Population& population) {
+            const std::optional<Spike> spike = population.next_spike(until);
+            is_known_[first] = spike ? 1 : 0;
+            next = {spike ? spike->t : until, first, spike ? spike->neuron : 0, spike ? spike->amount : 0.0};
+        });
     }
 }
 
@@ -110,10 +112,10 @@ Time Simulation::next_input() const {
     return std::min(arrivals_.empty() ? kNever : arrivals_.top().t, steps_.empty() ? kNever : steps_.top().t);
 }
 
-void Simulation::fire(const Spike& here) {
+void Simulation::fire(const Spike here) {
     now_ = here.t;
     act(here.population, [&](Population& population) { population.fire(here); });
-    const Spike spike{here.t, here.population, firsts_[here.population] + here.neuron};
+    const Spike spike{here.t, here.population, firsts_[here.population] + here.neuron, here.amount};
     spikes_.push_back(spike);
     if (++paces_[spike.population].n >= paces_[spike.population].look_after) check_pace(spike);
     if (!projections_.empty()) {
@@ -150,7 +152,7 @@ void Simulation::send(const Spike& spike, std::span<const std::uint32_t> project
     for (const std::uint32_t number : projections) {
         const auto synapses = projections_[number].synapses(spike.neuron);
         if (synapses.empty()) continue;
-        const Arrival arrival{spike.t + synapses[0].delay, number, spike.neuron, 0, spike.t};
+        const Arrival arrival{spike.t + synapses[0].delay, number, spike.neuron, 0, spike.t, spike.amount};
         const bool waits = projections_[number].has_one_delay();
         if (!waits || in_flight_[number].empty()) arrivals_.push(arrival);
         if (waits) in_flight_[number].push_back(arrival);
@@ -193,16 +195,17 @@ void Simulation::deliver_next() {
     const Time delay = synapses[arrival.first].delay;
     std::size_t k = arrival.first;
     while (k < synapses.size() && synapses[k].delay == delay) ++k;
-    act(projection.to(),
-        [&](Population&) { projection.deliver(arrival.source, arrival.first, k, arrival.t); });
+    act(projection.to(), [&](Population&) {
+        projection.deliver(arrival.source, arrival.first, k, arrival.t, arrival.amount);
+    });
     n_arrivals_ += k - arrival.first;
     if (projection.has_one_delay()) {
         auto& in_flight = in_flight_[arrival.projection];
         in_flight.pop_front();
         if (!in_flight.empty()) arrivals_.push(in_flight.front());
     } else if (k < synapses.size()) {
-        arrivals_.push(
-            {arrival.sent + synapses[k].delay, arrival.projection, arrival.source, k, arrival.sent});
+        arrivals_.push({arrival.sent + synapses[k].delay, arrival.projection, arrival.source, k, arrival.sent,
+                        arrival.amount});
     }
 }
 

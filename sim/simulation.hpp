@@ -101,6 +101,7 @@ class Simulation {
         std::uint32_t projection, source;
         std::size_t first;
         Time sent;
+        double amount;  // of the spike
         friend bool operator>(const Arrival& x, const Arrival& y) {
             return std::tie(x.t, x.projection, x.source, x.first) >
                    std::tie(y.t, y.projection, y.source, y.first);
@@ -150,13 +151,13 @@ class Simulation {
         std::vector<T> heap_;
     };
 
-    std::optional<Spike> next_spike(Time t_end, Time end);
+    const Spike* next_spike(Time t_end, Time end);
     void touch(std::uint32_t population) {
         next_[population].t = now_;
         is_known_[population] = 0;
     }
     Time next_input() const;
-    void fire(const Spike& spike);
+    void fire(Spike spike);
     void check_pace(const Spike& spike);
     /// What a population throws gets its name.
     template <class Act>

@@ -1,0 +1,378 @@
+// A spiking LCA whose threshold falls: a rank-order code. It solves the program of slca.cpp,
+//
+//     minimise  E(a) = 1/2 a'Qa - (b - lambda)'a   over a >= 0
+//
+// with far fewer spikes. What one spike stands for, the quantum q, is the same for all neurons and falls from the
+// onset of the frame on, and their threshold with it:
+//
+//     q(t) = q0 e^{-t/tau}            g = b - lambda - Q a, the potential;  d_i = Q_ii
+//     w_i = g_i / d_i                 how far neuron i is from where it should be
+//     neuron i fires when w_i reaches k q: a_i += q
+//     it takes back, by a spike of negative amount, when w_i falls to -k q while it is active: a_i -= min(q, a_i)
+//
+// A spike changes the potential of all it reaches at once, by -Q_ij times its amount. Who is lifted above the
+// threshold fires at once, the farthest first. So the neuron that fires next is always the one that is farthest, and
+// when is known in closed form: q = |w_i| / k, at t = tau ln(k q0 / |w_i|).
+//
+// Every spike that carries a whole q lowers E by at least q^2 d_i (k - 1/2), so that k > 1/2 must be; one that takes
+// back less clears a neuron that a whole q has made active before. At time t no optimality condition of a neuron is
+// violated by more than k q(t) d_i. See docs/models/slca_falling.md.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "sim/aligned.hpp"
+#include "sim/coding_population.hpp"
+#include "sim/elementary.hpp"
+#include "sim/error.hpp"
+#include "sim/simd.hpp"
+
+namespace models {
+namespace falling {
+namespace {
+
+using sim::kNever;
+using sim::Time;
+
+/// Neurons are ranked in blocks of rows of kLanes, by lane, so that compilers make vectors of the loops. Of kFan blocks
+/// there is one node, of kFan nodes one above them, and so on up to one for all. A dense Q reaches all: its block is all.
+constexpr std::size_t kLanes = 16, kRows = 4, kFan = 8;
+/// A presentation with more spikes than this is taken for one that q0 is far too small for.
+constexpr std::uint64_t kMaxSpikes = 100'000'000;
+constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+
+struct Settings {
+    explicit Settings(const sim::Params& p)
+        : tau(p.number("tau", "ms", 25.0, sim::Check::positive, "time constant with which q falls")),
+          q0(p.number("q0", "1", 1.0, sim::Check::positive,
+                      "what a spike stands for at the onset of a frame: activity")),
+          k(p.number("k", "1", 0.7, sim::Check::positive,
+                     "threshold, as a part of q; in (1/2, 1]: below 1 a neuron takes more than it misses")),
+          carry_over(
+              p.flag("carry_over", false, "a presentation starts from the code the last one ended with")) {
+        if (k <= 0.5 || k > 1.0) p.fail("k", "above 1/2 and at most 1");
+    }
+    Time tau;
+    double q0, k;
+    bool carry_over;
+};
+
+// Vectors of a row. Compilers that are given arrays make 16 numbers of some of the loops below.
+using Floats = float __attribute__((vector_size(4 * kLanes)));
+using Ints = std::int32_t __attribute__((vector_size(4 * kLanes)));
+using FloatsAnywhere = float __attribute__((vector_size(4 * kLanes), aligned(4), may_alias));
+using IntsAnywhere = std::int32_t __attribute__((vector_size(4 * kLanes), aligned(4), may_alias));
+inline const FloatsAnywhere& floats(const float* at) { return *reinterpret_cast<const FloatsAnywhere*>(at); }
+inline FloatsAnywhere& floats(float* at) { return *reinterpret_cast<FloatsAnywhere*>(at); }
+inline const IntsAnywhere& ints(const std::int32_t* at) { return *reinterpret_cast<const IntsAnywhere*>(at); }
+
+/// How far a neuron is from where it should be, as bits, which for what is not negative sort as the floats do. What is
+/// negative counts for nothing.
+/// keep: kMagnitude if it is active, so that too much counts as well as too little, else kAll
+constexpr std::int32_t kMagnitude = std::numeric_limits<std::int32_t>::max(), kAll = -1;
+inline std::int32_t rank_of(float g, float per_d, std::int32_t keep) {
+    return std::bit_cast<std::int32_t>(g * per_d) & keep;
+}
+
+/// g -= amount w
+STRIATE_SIMD void subtract(std::size_t n, const float* __restrict w, float amount, float* __restrict g) {
+    for (std::size_t i = 0; i < n; ++i) g[i] -= amount * w[i];
+}
+
+/// b, g = b - lambda and 1/d. returns whether any g is not finite
+STRIATE_SIMD bool begin(std::size_t n, const double* __restrict drive, const double* __restrict lambda,
+                        const float* __restrict d, double* __restrict b, float* __restrict g,
+                        float* __restrict per_d) {
+    constexpr std::int32_t kExponent = 0x7F800000;
+    std::int32_t any = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        b[i] = drive[i];
+        g[i] = static_cast<float>(drive[i] - lambda[i]);
+        per_d[i] = 1.0F / d[i];
+        any |= (std::bit_cast<std::int32_t>(g[i]) & kExponent) == kExponent ? 1 : 0;
+    }
+    return any != 0;
+}
+
+/// By lane: the largest rank, 0 if nobody is off, and the first of the kRows rows it is in.
+struct Leaders {
+    Ints rank{}, row{};
+};
+[[gnu::always_inline]] inline void follow(Leaders& leaders, const Ints& rank, const Ints& row) {
+    const Ints is_ahead = rank > leaders.rank;
+    leaders.rank = is_ahead ? rank : leaders.rank;
+    leaders.row = is_ahead ? row : leaders.row;
+}
+
+/// The largest ranks of a block.
+[[gnu::always_inline]] inline void rank_block(const float* g, const float* per_d, const std::int32_t* keep,
+                                              Ints& most) {
+    for (std::size_t i = 0; i < kRows * kLanes; i += kLanes) {
+        const Floats w = floats(g + i) * floats(per_d + i);
+        const Ints rank = reinterpret_cast<const IntsAnywhere&>(w) & ints(keep + i);
+        most = rank > most ? rank : most;
+    }
+}
+
+STRIATE_SIMD void rank_blocks(std::size_t n_blocks, std::size_t first_row, const float* __restrict g,
+                              const float* __restrict per_d, const std::int32_t* __restrict keep,
+                              Leaders* __restrict leaders) {
+    for (std::size_t block = 0; block < n_blocks; ++block) {
+        const std::size_t row = first_row + block * kRows, i = row * kLanes;
+        Ints most{};
+        rank_block(g + i, per_d + i, keep + i, most);
+        leaders[block] = {most, Ints{} + static_cast<std::int32_t>(row)};
+    }
+}
+
+/// Of each kFan nodes.
+STRIATE_SIMD void rank_nodes(std::size_t n_nodes, const Leaders* __restrict below,
+                             Leaders* __restrict leaders) {
+    for (std::size_t node = 0; node < n_nodes; ++node) {
+        Leaders of = below[node * kFan];
+        for (std::size_t child = node * kFan + 1; child < (node + 1) * kFan; ++child)
+            follow(of, below[child].rank, below[child].row);
+        leaders[node] = of;
+    }
+}
+
+/// All neurons at once, in the pass that subtracts. n_rows: a multiple of kRows
+STRIATE_SIMD void subtract_and_rank(std::size_t n_rows, const float* __restrict w, float amount,
+                                    float* __restrict g, const float* __restrict per_d,
+                                    const std::int32_t* __restrict keep, Leaders* __restrict leaders) {
+    Leaders of;
+    for (std::size_t row = 0; row < n_rows; row += kRows) {
+        const std::size_t first = row * kLanes;
+        for (std::size_t i = first; i < first + kRows * kLanes; i += kLanes)
+            floats(g + i) -= amount * floats(w + i);
+        Ints most{};
+        rank_block(g + first, per_d + first, keep + first, most);
+        follow(of, most, Ints{} + static_cast<std::int32_t>(row));
+    }
+    *leaders = of;
+}
+
+/// The first of them: rank, then row and lane.
+STRIATE_SIMD std::int64_t first_of(const Leaders& leaders) {
+    std::int64_t most = 0;
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        const std::int64_t place =
+            static_cast<std::int64_t>(kMagnitude) -
+            (leaders.row[lane] * static_cast<std::int32_t>(kLanes) + static_cast<std::int32_t>(lane));
+        const std::int64_t here = static_cast<std::int64_t>(leaders.rank[lane]) * 0x100000000 + place;
+        most = here > most ? here : most;
+    }
+    return most;
+}
+
+constexpr std::size_t kBlock = kRows * kLanes;
+std::size_t parts(std::size_t n, std::size_t of) { return (n + of - 1) / of; }
+
+class FallingPopulation final : public sim::CodingPopulation {
+  public:
+    FallingPopulation(const Settings& settings, const sim::Program& program);
+
+    std::size_t size() const override { return a_.size(); }
+    bool knows_next() const override { return true; }
+    bool has_graded_spikes() const override { return true; }
+    double most_spikes_per_ms() const override { return kNever; }  // they end: each lowers E
+    void drive(std::span<const double> b) override;
+    std::optional<sim::Spike> next_spike(Time t_end) override;
+    void fire(const sim::Spike& spike) override;
+    void advance(Time t) override { now_ = t; }
+    using CodingPopulation::receive;
+    void receive(std::span<const sim::Synapse> synapses, Time t) override;
+    void set_currents(std::span<const double> b, Time t) override;
+    std::vector<sim::Variable> variables() const override { return {{"u", "1"}, {"a", "1"}}; }
+    double value(std::size_t variable, std::uint32_t i, Time) const override {
+        return variable == 0 ? u(i) : a_[i];
+    }
+    void begin_readout() override {}  // the code is what has been said up to the end
+    void read_code(std::span<double> a) const override { std::copy_n(a_.begin(), a.size(), a.begin()); }
+    std::vector<double> carried() const override { return settings_.carry_over ? a_ : std::vector<double>{}; }
+    void restore(std::span<const double> carried) override;
+    void state(sim::State& s) override { s(b_, a_, g_, per_d_, keep_, levels_, onset_, now_, n_spikes_); }
+
+  private:
+    std::span<const double> b() const override { return b_; }
+    /// The current of the LCA: u_i = b_i - sum_{j != i} Q_ij a_j.
+    double u(std::size_t i) const {
+        return static_cast<double>(g_[i]) + program_.lambda[i] + program_.Q.diagonal(i) * a_[i];
+    }
+    double quantum(Time t) const { return settings_.q0 * sim::exp((onset_ - t) / settings_.tau); }
+    void set_activity(std::size_t i, double a) {
+        a_[i] = a;
+        keep_[i] = a > 0.0 ? kMagnitude : kAll;
+    }
+    /// After the potentials in some blocks have changed: the blocks, and what stands above some.
+    void rank(std::size_t first_block, std::size_t last_block);
+    void rank_above(std::size_t first_block, std::size_t last_block);
+    void rank_all() {
+        const std::size_t last = (a_.size() - 1) / kBlock;
+        rank(0, last);
+        rank_above(0, last);
+    }
+    void subtract_column(std::size_t j, float amount);
+    std::size_t farthest() const;
+
+    Settings settings_;
+    const sim::Program& program_;
+    std::vector<double> b_, a_;
+    // Filled up to whole blocks with neurons that are never off.
+    sim::AlignedVector<float> g_, per_d_;  // 1/d
+    sim::AlignedVector<std::int32_t> keep_;
+    /// Of blocks, of kFan of these, and so on, each filled up to a multiple of kFan; the last one is of all neurons.
+    std::vector<sim::AlignedVector<Leaders>> levels_;
+    Time onset_ = 0.0, now_ = 0.0;  // of the frame
+    std::uint64_t n_spikes_ = 0;
+};
+
+FallingPopulation::FallingPopulation(const Settings& settings, const sim::Program& program)
+    : settings_(settings), program_(program), b_(program.Q.size(), 0.0), a_(program.Q.size(), 0.0) {
+    std::size_t n = parts(program.Q.size(), kBlock);
+    g_.assign(n * kBlock, 0.0F);
+    per_d_.assign(n * kBlock, 0.0F);
+    keep_.assign(n * kBlock, kAll);
+    for (; n > 1; n = parts(n, kFan)) levels_.emplace_back(parts(n, kFan) * kFan);
+    levels_.emplace_back(1);
+}
+
+void FallingPopulation::rank(std::size_t first, std::size_t last) {
+    rank_blocks(last - first + 1, first * kRows, g_.data(), per_d_.data(), keep_.data(), &levels_[0][first]);
+}
+
+void FallingPopulation::rank_above(std::size_t first, std::size_t last) {
+    for (std::size_t level = 1; level < levels_.size(); ++level) {
+        first /= kFan;
+        last /= kFan;
+        rank_nodes(last - first + 1, &levels_[level - 1][first * kFan], &levels_[level][first]);
+    }
+}
+
+/// Who is farthest from where it should be; of equals always the same one. If nobody is off, any.
+std::size_t FallingPopulation::farthest() const {
+    const std::int64_t first = first_of(levels_.back()[0]);
+    const auto rank = static_cast<std::int32_t>(first >> 32);
+    const auto at = static_cast<std::size_t>(kMagnitude - (first & kMagnitude));
+    std::size_t found = at;
+    for (std::size_t k = kRows; k-- > 0;) {
+        const std::size_t i = at + k * kLanes;
+        found = rank_of(g_[i], per_d_[i], keep_[i]) == rank ? i : found;
+    }
+    return found;
+}
+
+void FallingPopulation::drive(std::span<const double> b) {
+    onset_ = now_ = 0.0;
+    n_spikes_ = 0;
+    if (!settings_.carry_over) {
+        std::fill(a_.begin(), a_.end(), 0.0);
+        std::fill(keep_.begin(), keep_.end(), kAll);
+    }
+    if (begin(b.size(), b.data(), program_.lambda.data(), program_.Q.diagonals().data(), b_.data(), g_.data(),
+              per_d_.data()))
+        sim::check_drive("slca_falling", b, 0.0);
+    for (std::size_t j = 0; j < b.size(); ++j)
+        if (a_[j] > 0.0)
+            for (const auto& run : program_.Q.runs(j))
+                subtract(run.size, program_.Q.weights(run).data(), static_cast<float>(a_[j]), &g_[run.first]);
+    rank_all();
+}
+
+// Invariant: at no time before now_ was anybody above the threshold.
+std::optional<sim::Spike> FallingPopulation::next_spike(Time t_end) {
+    const std::size_t i = farthest();
+    const double g = static_cast<double>(g_[i]);
+    const double far = std::abs(g * static_cast<double>(per_d_[i]));
+    if (far == 0.0 || (g < 0.0 && a_[i] == 0.0)) return std::nullopt;
+    const Time t = std::max(now_, onset_ + settings_.tau * sim::log(settings_.k * settings_.q0 / far));
+    if (t >= t_end) return std::nullopt;
+    const double q = t > now_ ? far / settings_.k : quantum(now_);
+    return sim::Spike{t, 0, static_cast<std::uint32_t>(i), g > 0.0 ? q : -std::min(q, a_[i])};
+}
+
+void FallingPopulation::fire(const sim::Spike& spike) {
+    now_ = spike.t;
+    const std::size_t j = spike.neuron;
+    if (++n_spikes_ > kMaxSpikes)
+        throw sim::NumericsError("slca_falling", j, now_,
+                                 fmt::format("more than {} spikes in one presentation", kMaxSpikes));
+    set_activity(j, a_[j] + spike.amount);
+    subtract_column(j, static_cast<float>(spike.amount));
+}
+
+void FallingPopulation::subtract_column(std::size_t j, float amount) {
+    const auto runs = program_.Q.runs(j);
+    if (program_.Q.is_dense() && a_.size() % kBlock == 0) {
+        subtract_and_rank(a_.size() / kLanes, program_.Q.weights(*runs.begin()).data(), amount, g_.data(),
+                          per_d_.data(), keep_.data(), levels_.back().data());
+        return;
+    }
+    // Runs stand in order: a block is ranked when the last of them has left it.
+    std::size_t first = kNone, last = 0, lowest = 0;
+    for (const auto& run : runs) {
+        const std::size_t begin = run.first / kBlock;
+        if (first == kNone) {
+            lowest = first = begin;
+        } else if (begin > last) {
+            rank(first, last);
+            first = begin;
+        }
+        subtract(run.size, program_.Q.weights(run).data(), amount, &g_[run.first]);
+        last = (run.first + run.size - 1) / kBlock;
+    }
+    rank(first, last);
+    rank_above(lowest, last);
+}
+
+// What arrives adds to the drive for the rest of the presentation: nothing leaks here.
+void FallingPopulation::receive(std::span<const sim::Synapse> synapses, Time t) {
+    sim::check_arrivals("slca_falling", synapses, t);
+    now_ = t;
+    for (const sim::Synapse& one : synapses) {
+        b_[one.target] += one.weight;
+        g_[one.target] += static_cast<float>(one.weight);
+        rank(one.target / kBlock, one.target / kBlock);
+        rank_above(one.target / kBlock, one.target / kBlock);
+    }
+}
+
+// A new frame: the quantum starts anew, from the code there is.
+void FallingPopulation::set_currents(std::span<const double> b, Time t) {
+    sim::check_drive("slca_falling", b, t);
+    onset_ = now_ = t;
+    for (std::size_t i = 0; i < b.size(); ++i) {
+        g_[i] += static_cast<float>(b[i] - b_[i]);
+        b_[i] = b[i];
+    }
+    rank_all();
+}
+
+void FallingPopulation::restore(std::span<const double> carried) {
+    for (std::size_t i = 0; i < carried.size(); ++i) set_activity(i, carried[i]);
+}
+
+class Falling final : public sim::Neurons {
+  public:
+    using Settings = falling::Settings;
+    Falling(const Settings& settings, const Context&) : settings_(settings) {}
+    std::string name() const override { return "slca_falling"; }
+    std::unique_ptr<sim::CodingPopulation> population(const sim::Program& program) const override {
+        return std::make_unique<FallingPopulation>(settings_, program);
+    }
+
+  private:
+    Settings settings_;
+};
+
+const sim::RegisterNeurons<Falling> registration{
+    "slca_falling",
+    "spiking LCA whose threshold falls: a rank-order code, far fewer spikes, each of its own amount"};
+
+}  // namespace
+}  // namespace falling
+}  // namespace models
