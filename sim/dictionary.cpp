@@ -46,6 +46,7 @@ Dictionary::Dictionary(const Sheet& sheet, const FieldGeometry& geometry) : geom
                     neurons.push_back(static_cast<std::uint32_t>(row * sheet.cols() + col));
             add_tile(std::move(neurons));
         }
+    find_shared_pixels();
 }
 
 /// Radius beyond which a window is zero [px].
@@ -69,7 +70,14 @@ void Dictionary::add_tile(std::vector<std::uint32_t> neurons) {
     for (std::size_t p = 0; p < seen.size(); ++p)
         for (std::size_t n = 0; n < neurons.size(); ++n)
             windows.row(p)[n] = static_cast<float>(window(neurons[n], seen[p]));
-    tiles_.push_back({std::move(neurons), std::move(seen), std::move(Phi), std::move(windows)});
+    std::vector<Interaction::Stretch> stretches;
+    for (const std::uint32_t neuron : neurons)
+        if (!stretches.empty() && stretches.back().first + stretches.back().size == neuron)
+            ++stretches.back().size;
+        else
+            stretches.push_back({neuron, 1});
+    tiles_.push_back(
+        {std::move(neurons), std::move(stretches), std::move(seen), std::move(Phi), std::move(windows)});
 }
 
 std::vector<double> Dictionary::visual_positions() const {
@@ -249,43 +257,34 @@ std::vector<std::vector<std::uint32_t>> Dictionary::overlaps() const {
     return result;
 }
 
-/// Phi of a tile on some of its pixels.
-Panel Dictionary::part_of(const Tile& tile, const std::vector<Eigen::Index>& pixels) {
-    Panel result(pixels.size(), tile.neurons.size());
-    std::size_t at = 0;
-    for (std::size_t p = 0; p < pixels.size(); ++p) {
-        while (tile.pixels[at] != pixels[p]) ++at;
-        std::copy_n(tile.Phi.row(at), tile.Phi.stride(), result.row(p));
-    }
-    return result;
-}
-
-void Dictionary::gram_of(const Tile& x, const Tile& y, Interaction& Q) {
-    std::vector<Eigen::Index> common;
-    std::set_intersection(x.pixels.begin(), x.pixels.end(), y.pixels.begin(), y.pixels.end(),
-                          std::back_inserter(common));
-    if (common.empty()) return;
-    // Neurons of a tile follow each other along a sheet row: copy them row by row into the columns of Q.
-    const auto copy = [&Q](const Tile& columns, const Tile& rows, const Panel& product) {
-        for (std::size_t j = 0; j < columns.neurons.size(); ++j)
-            for (std::size_t i = 0, end; i < rows.neurons.size(); i = end) {
-                for (end = i + 1;
-                     end < rows.neurons.size() && rows.neurons[end] == rows.neurons[end - 1] + 1;)
-                    ++end;
-                Q.set(columns.neurons[j], rows.neurons[i], {product.row(j) + i, end - i});
-            }
-    };
-    const Panel product = outer_products(part_of(x, common), part_of(y, common));
-    copy(x, y, product);
-    if (&x != &y) copy(y, x, transposed(product));
+void Dictionary::find_shared_pixels() {
+    for (std::size_t x = 0; x < tiles_.size(); ++x)
+        for (std::size_t y = 0; y <= x; ++y) {
+            SharedPixels shared{x, y, {}, {}};
+            const auto &of_x = tiles_[x].pixels, &of_y = tiles_[y].pixels;
+            for (std::size_t p = 0, q = 0; p < of_x.size() && q < of_y.size();)
+                if (of_x[p] == of_y[q]) {
+                    shared.rows_of_x.push_back(static_cast<std::uint32_t>(p++));
+                    shared.rows_of_y.push_back(static_cast<std::uint32_t>(q++));
+                } else {
+                    of_x[p] < of_y[q] ? ++p : ++q;
+                }
+            if (!shared.rows_of_x.empty()) shared_.push_back(std::move(shared));
+        }
 }
 
 void Dictionary::gram(Interaction& Q) const {
-    std::vector<std::pair<std::size_t, std::size_t>> pairs;
-    for (std::size_t x = 0; x < tiles_.size(); ++x)
-        for (std::size_t y = 0; y <= x; ++y) pairs.emplace_back(x, y);
-    parallel_for(std::size_t{0}, pairs.size(),
-                 [&](std::size_t p) { gram_of(tiles_[pairs[p].first], tiles_[pairs[p].second], Q); });
+    parallel_for(std::size_t{0}, shared_.size(), [&](std::size_t p) {
+        const SharedPixels& shared = shared_[p];
+        const Tile &x = tiles_[shared.x], &y = tiles_[shared.y];
+        const auto write = [&Q](const Tile& columns, const Tile& rows, const Panel& product) {
+            for (std::size_t j = 0; j < columns.neurons.size(); ++j)
+                Q.set(columns.neurons[j], rows.stretches, product.row(j));
+        };
+        const Panel product = outer_products(x.Phi, shared.rows_of_x, y.Phi, shared.rows_of_y);
+        write(x, y, product);
+        if (&x != &y) write(y, x, transposed(product));
+    });
 }
 
 std::vector<float> Dictionary::fields() const {

@@ -76,9 +76,15 @@ class Dictionary {
   private:
     struct Tile {
         std::vector<std::uint32_t> neurons;
-        std::vector<Eigen::Index> pixels;  // of the frame, that any of them sees, sorted
-        Panel Phi;                         // (pixels, neurons)
-        Panel window;                      // the same shape
+        std::vector<Interaction::Stretch> stretches;  // the same, in stretches of neighbours
+        std::vector<Eigen::Index> pixels;             // of the frame, that any of them sees, sorted
+        Panel Phi;                                    // (pixels, neurons)
+        Panel window;                                 // the same shape
+    };
+    /// Of two tiles: which rows of their matrices are of the same pixels.
+    struct SharedPixels {
+        std::size_t x, y;
+        std::vector<std::uint32_t> rows_of_x, rows_of_y;
     };
     struct Point {
         double row, col;
@@ -87,8 +93,7 @@ class Dictionary {
     double cut() const;
     void add_tile(std::vector<std::uint32_t> neurons);
     double window(std::uint32_t neuron, Eigen::Index pixel) const;
-    static Panel part_of(const Tile& tile, const std::vector<Eigen::Index>& pixels);
-    static void gram_of(const Tile& x, const Tile& y, Interaction& Q);
+    void find_shared_pixels();
     static Panel correlate(const Tile& tile, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y);
     static void set_columns(const Tile& tile, const Panel& values, Eigen::MatrixXf& to);
     static void accumulate(Tile& tile, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y);
@@ -106,6 +111,7 @@ class Dictionary {
     FieldGeometry geometry_;
     std::vector<Point> centre_;  // place of each neuron in the frame
     std::vector<Tile> tiles_;
+    std::vector<SharedPixels> shared_;
 };
 
 }  // namespace sim

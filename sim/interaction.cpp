@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <atomic>
 #include <cassert>
+#include <cstring>
 #include <numeric>
 
 namespace sim {
 namespace {
+
+constexpr std::uint32_t kUsual = 16;  // neurons of a stretch, mostly: those of a row of a tile
 
 constexpr float kUnknown = -1.0F;
 
@@ -80,16 +83,31 @@ double Interaction::column_dot(std::size_t j, std::span<const double> x) const {
 }
 
 void Interaction::set(std::size_t j, std::size_t first, std::span<const float> values) {
-    const std::size_t end = first + values.size();
+    const Stretch one{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(values.size())};
+    set(j, {&one, 1}, values.data());
+}
+
+void Interaction::set(std::size_t j, std::span<const Stretch> stretches, const float* values) {
+    if (stretches.empty()) return;
     const Run* const last = runs_.data() + first_run_[j + 1];
-    for (const Run* run = run_of(first, j); run != nullptr && run != last && run->first < end; ++run) {
-        const std::size_t from = std::max<std::size_t>(first, run->first);
-        const std::size_t to = std::min<std::size_t>(end, run->first + run->size);
-        float* to_weights = weights_.data() + run->offset + (from - run->first);
-        for (std::size_t i = from; i < to; ++i) to_weights[i - from] = values[i - first];  // a few, mostly
+    const Run* run = run_of(stretches.front().first, j);
+    if (run == nullptr) run = last;
+    for (const auto& [first, size] : stretches) {
+        while (run != last && run->first + run->size <= first) ++run;
+        for (const Run* in = run; in != last && in->first < first + size; ++in) {
+            const std::uint32_t from = std::max(first, in->first),
+                                to = std::min(first + size, in->first + in->size);
+            float* const to_weights = weights_.data() + in->offset + (from - in->first);
+            const float* const given = values + (from - first);
+            if (to - from == kUsual)
+                std::memcpy(to_weights, given, kUsual * sizeof(float));  // of known size: no call
+            else
+                for (std::uint32_t k = 0; k < to - from; ++k) to_weights[k] = given[k];
+        }
+        if (first <= j && j < first + size) diagonal_value_[j] = values[j - first];
+        values += size;
     }
     forget_excitation(j);
-    if (first <= j && j < end) diagonal_value_[j] = values[j - first];
 }
 
 void Interaction::restore(std::span<const float> weights) {

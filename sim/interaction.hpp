@@ -65,6 +65,12 @@ class Interaction {
     /// sum_i Q_ij x_i, for the symmetric Q also row j of Q x.
     double column_dot(std::size_t j, std::span<const double> x) const;
 
+    /// Sets Q_ij in several stretches of i, in ascending order, as far as j reaches those neurons; the values of all
+    /// stand one after the other.
+    struct Stretch {
+        std::uint32_t first, size;
+    };
+    void set(std::size_t j, std::span<const Stretch> stretches, const float* values);
     /// Sets Q_ij for i = first .. first + values.size() - 1, as far as j reaches those neurons.
     void set(std::size_t j, std::size_t first, std::span<const float> values);
     /// Adds to one weight. The pair must be in the pattern.

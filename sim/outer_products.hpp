@@ -4,6 +4,8 @@
 // bits on other processors (docs/decisions/0004).
 #pragma once
 #include <cstddef>
+#include <cstdint>
+#include <span>
 
 #include "sim/aligned.hpp"
 
@@ -30,5 +32,8 @@ class Panel {
 /// C_ij = sum_p A_pi B_pj, a panel of A's width rows. A and B have equally many rows. Same bits on every
 /// machine.
 Panel outer_products(const Panel& A, const Panel& B);
+/// The same over some rows of each: C_ij = sum_k A_p B_q, p = rows_A[k], q = rows_B[k].
+Panel outer_products(const Panel& A, std::span<const std::uint32_t> rows_A, const Panel& B,
+                     std::span<const std::uint32_t> rows_B);
 
 }  // namespace sim
