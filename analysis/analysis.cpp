@@ -16,7 +16,10 @@ GratingResponses measured(std::vector<float> responses, const GratingAxes& axes)
     return {std::move(responses), std::move(tuning)};
 }
 
+/// Empty where there is no sheet.
 MapMeasures map_of(const Subject& subject, const Tuning& tuning) {
+    constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+    if (!subject.has_sheet) return {"network", {}, {}, {}, kNan, kNan, kNan};
     std::vector<double> weight;
     for (const double circular_variance : tuning.circular_variance) weight.push_back(1.0 - circular_variance);
     return measure_map("network", tuning.preferred_orientation, weight, subject.rows, subject.cols,
@@ -66,7 +69,7 @@ Analysis analyse(const Subject& subject, Recordings recordings, std::span<const 
     append(all, noise_properties(recordings.noise, subject));
     append(all, natural_properties(recordings.natural, subject.size()));
     append(all, blank_properties(recordings.blank));
-    append(all, map_properties(result.map, result.network.tuning));
+    if (subject.has_sheet) append(all, map_properties(result.map, result.network.tuning));
     result.summary = summarise(subject, result.map, result.network.tuning, recordings.natural, gabors, all);
     result.comparisons = compare_with_v1(all, subject.seed);
     result.shapes = compare_shapes(result.property("nx"), result.property("ny"), subject.seed);

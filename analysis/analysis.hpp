@@ -27,6 +27,7 @@ struct Subject {
     bool is_retinotopic;        // whether neurons have places in the frame
     std::vector<float> Phi;     // receptive fields, shape (N, height, width)
     ComplexSettings complex = {};
+    bool has_sheet = true;  // else no neuron is another's neighbour: kernels that all places share
 
     std::size_t size() const { return rows * cols; }
 };
@@ -68,6 +69,8 @@ struct Analysis {
 
     /// Tuning of the cells compared: the network's, or a sample of these and complex cells.
     Tuning compared() const;
+    /// Whether neurons have places on a sheet.
+    bool has_map() const { return map.map.rows > 0; }
     /// NaNs if there is no property of this name.
     std::vector<double> property(const std::string& name) const;
     /// NaN if there is no measure of this name.

@@ -23,7 +23,7 @@ struct Figure {
 
 // figures_fields.cpp
 
-/// The receptive field of every neuron in its place on the sheet.
+/// The receptive field of every neuron in its place on the sheet; or the kernels that all places share.
 std::optional<Figure> draw_receptive_fields(const RecordedRun& run, const std::filesystem::path& dir);
 /// Some of them, larger.
 std::optional<Figure> draw_receptive_field_detail(const RecordedRun& run, const std::filesystem::path& dir);

@@ -70,15 +70,19 @@ std::uint8_t mixed(std::uint8_t colour, double part) {
     return static_cast<std::uint8_t>(std::lround(244.0 + part * (colour - 244.0)));
 }
 
-/// The code in its place on the sheet: pale where silent, the fuller the colour the more active.
+/// The code in its place on the sheet: pale where silent, the fuller the colour the more active. Of kernels that all
+/// places share, the most active at each place.
 Image code_picture(const RecordedRun& run, const Presentation& p, const Analysis* analysis) {
-    Image image(run.cols, run.rows, 3);
+    const std::size_t n_at_place = std::max<std::size_t>(run.kernels.n, 1), cols = run.cols / n_at_place;
+    Image image(cols, run.rows, 3);
     const float most = std::max(1e-30F, *std::max_element(p.code.begin(), p.code.end()));
-    for (std::size_t i = 0; i < run.size(); ++i) {
+    for (std::size_t place = 0; place < run.rows * cols; ++place) {
+        const auto first = p.code.begin() + static_cast<std::ptrdiff_t>(place * n_at_place);
+        const auto active = std::max_element(first, first + static_cast<std::ptrdiff_t>(n_at_place));
         const double part =
-            p.code[i] > 0.0F ? 0.15 + 0.85 * std::sqrt(static_cast<double>(p.code[i] / most)) : 0.0;
-        const Rgb colour = neuron_colour(analysis, i);
-        image.set(i / run.cols, i % run.cols,
+            *active > 0.0F ? 0.15 + 0.85 * std::sqrt(static_cast<double>(*active / most)) : 0.0;
+        const Rgb colour = neuron_colour(analysis, static_cast<std::size_t>(active - p.code.begin()));
+        image.set(place / cols, place % cols,
                   {mixed(colour.r, part), mixed(colour.g, part), mixed(colour.b, part)});
     }
     return image;
@@ -119,7 +123,9 @@ std::optional<Figure> draw_activity(const RecordedRun& run, const Analysis* anal
     const Presentation& p = *run.presentation;
     Gnuplot plot("activity", 1040, 492);
     draw_raster(plot, p, analysis);
-    draw_picture(plot, code_picture(run, p, analysis), "{/:Bold Code} on the sheet", kColumn, 34.0, 196.0);
+    draw_picture(plot, code_picture(run, p, analysis),
+                 run.kernels.n > 0 ? "{/:Bold Code}, place by place" : "{/:Bold Code} on the sheet", kColumn,
+                 34.0, 196.0);
     draw_reconstruction(plot, run, p.code);
     plot.draw(dir);
     const auto n_active = std::count_if(p.code.begin(), p.code.end(), [](float a) { return a > 0.0F; });

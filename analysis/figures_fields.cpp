@@ -50,9 +50,38 @@ Figure draw_one_mosaic(const std::string& name, const Image& image, double room,
     return {name, "", "", "", plot.width(), plot.height()};
 }
 
+/// Kernels, of which there are snapshots, as if each were the field of a neuron, eight in a row; behind the last stand empty ones.
+RecordedRun as_sheet(const RecordedRun& run) {
+    constexpr std::size_t kInRow = 8;
+    RecordedRun sheet;
+    sheet.cols = std::min(run.kernels.n, kInRow);
+    sheet.rows = (run.kernels.n + sheet.cols - 1) / sheet.cols;
+    sheet.height = run.kernels.height, sheet.width = run.kernels.width;
+    sheet.centre_row.assign(sheet.size(), 0.0), sheet.centre_col.assign(sheet.size(), 0.0);
+    sheet.snapshots = run.snapshots;
+    for (Snapshot& one : sheet.snapshots) one.Phi.resize(sheet.size() * sheet.height * sheet.width, 0.0F);
+    sheet.Phi = sheet.snapshots.back().Phi;
+    return sheet;
+}
+
+Figure draw_kernels(const RecordedRun& run, const std::filesystem::path& dir) {
+    const RecordedRun sheet = as_sheet(run);
+    const Image image = field_mosaic(FieldCrop(sheet), sheet, sheet.Phi, 0, 0, sheet.rows, sheet.cols);
+    Figure figure = draw_one_mosaic("kernels", image, 800.0, "", dir);
+    figure.title = "Kernels that all places share";
+    figure.caption = fmt::format(
+        "The {} kernels of {} × {} px after {} batches, each scaled to its own largest absolute value, zero "
+        "in mid "
+        "grey. One neuron of each stands at every place of the frame.",
+        run.kernels.n, run.kernels.height, run.kernels.width, run.snapshots.back().batch);
+    figure.alt = fmt::format("Mosaic of {} kernels in grey.", run.kernels.n);
+    return figure;
+}
+
 }  // namespace
 
 std::optional<Figure> draw_receptive_fields(const RecordedRun& run, const std::filesystem::path& dir) {
+    if (run.kernels.n > 0 && !run.snapshots.empty()) return draw_kernels(run, dir);
     if (run.Phi.empty()) return std::nullopt;
     const FieldCrop crop(run);
     const Image image = field_mosaic(crop, run, run.Phi, 0, 0, run.rows, run.cols);
@@ -72,7 +101,8 @@ std::optional<Figure> draw_receptive_fields(const RecordedRun& run, const std::f
 
 std::optional<Figure> draw_receptive_field_detail(const RecordedRun& run, const std::filesystem::path& dir) {
     const Patch patch = middle(run, kDetailSide);
-    if (run.Phi.empty() || (patch.rows == run.rows && patch.cols == run.cols)) return std::nullopt;
+    if (run.Phi.empty() || run.kernels.n > 0 || (patch.rows == run.rows && patch.cols == run.cols))
+        return std::nullopt;
     const FieldCrop crop(run);
     const Image image = field_mosaic(crop, run, run.Phi, patch.row, patch.col, patch.rows, patch.cols);
     Figure figure = draw_one_mosaic("receptive_fields_detail", image, 800.0, "", dir);
@@ -84,8 +114,10 @@ std::optional<Figure> draw_receptive_field_detail(const RecordedRun& run, const 
     return figure;
 }
 
-std::optional<Figure> draw_evolution(const RecordedRun& run, const std::filesystem::path& dir) {
-    if (run.snapshots.size() < 2) return std::nullopt;
+std::optional<Figure> draw_evolution(const RecordedRun& whole, const std::filesystem::path& dir) {
+    if (whole.snapshots.size() < 2) return std::nullopt;
+    const bool is_shared = whole.kernels.n > 0;
+    const RecordedRun run = is_shared ? as_sheet(whole) : whole;
     const FieldCrop crop(run);
     const Patch patch = middle(run, 10);
     constexpr std::size_t across = 3;
@@ -108,14 +140,18 @@ std::optional<Figure> draw_evolution(const RecordedRun& run, const std::filesyst
                                                               patch.col, patch.rows, patch.cols));
     }
     plot.draw(dir);
-    return Figure{"evolution",
-                  "How the fields came about",
-                  fmt::format("The {} × {} receptive fields in the middle of the sheet at {} moments of "
-                              "learning, each scaled to its own largest absolute value, zero in mid grey.",
-                              patch.rows, patch.cols, n),
-                  fmt::format("{} mosaics of the same receptive fields, from before learning to its end.", n),
-                  plot.width(),
-                  plot.height()};
+    return Figure{
+        "evolution",
+        "How the fields came about",
+        fmt::format("The {} at {} moments of learning, each scaled to its own largest absolute value, "
+                    "zero in mid grey.",
+                    is_shared ? "kernels"
+                              : fmt::format("{} × {} receptive fields in the middle of the sheet", patch.rows,
+                                            patch.cols),
+                    n),
+        fmt::format("{} mosaics of the same receptive fields, from before learning to its end.", n),
+        plot.width(),
+        plot.height()};
 }
 
 }  // namespace analysis

@@ -180,6 +180,7 @@ void add_activity(std::vector<Measure>& all, const Subject& subject, const Natur
     const auto sparseness = measure_sparseness(natural.codes, subject.size());
     all.push_back({"population_sparseness", "1", "of the code of a held-out frame, mean over frames, 0 to 1",
                    mean(finite(sparseness.population))});
+    if (!subject.has_sheet) return;
     const std::vector<double> edges{0.5, 2.0, 5.0, 10.0};
     const auto correlation =
         correlation_by_distance(natural.codes, subject.rows, subject.cols, subject.boundary, edges);
@@ -187,6 +188,16 @@ void add_activity(std::vector<Measure>& all, const Subject& subject, const Natur
                    correlation.correlation[0]});
     all.push_back({"correlation_far", "1", "of codes of neurons 5 to 10 sheet units apart",
                    correlation.correlation[2]});
+}
+
+void add_map(std::vector<Measure>& all, const MapMeasures& map) {
+    all.push_back({"neighbour_difference", "deg", "in preferred orientation, of neighbours; 45 by chance",
+                   map.neighbour_difference});
+    all.push_back({"wavelength", "1", "of the orientation map, in sheet units", map.wavelength});
+    all.push_back(
+        {"pinwheel_density", "1", "pinwheels per squared wavelength; pi in mammals", map.pinwheel_density});
+    all.push_back(
+        {"map_quality", "1", "how near the density is to pi, 0 to 1", map_quality(map.pinwheel_density)});
 }
 
 /// What the sheet's order says beside the map of orientation.
@@ -215,13 +226,8 @@ void add_order(std::vector<Measure>& all, const Subject& subject, const Tuning& 
 std::vector<Measure> summarise(const Subject& subject, const MapMeasures& map, const Tuning& tuning,
                                const NaturalRecording& natural, std::span<const Gabor> gabors,
                                std::span<const Property> properties) {
-    std::vector<Measure> all{
-        {"neighbour_difference", "deg", "in preferred orientation, of neighbours; 45 by chance",
-         map.neighbour_difference},
-        {"wavelength", "1", "of the orientation map, in sheet units", map.wavelength},
-        {"pinwheel_density", "1", "pinwheels per squared wavelength; pi in mammals", map.pinwheel_density},
-        {"map_quality", "1", "how near the density is to pi, 0 to 1", map_quality(map.pinwheel_density)},
-    };
+    std::vector<Measure> all;
+    if (subject.has_sheet) add_map(all, map);
     const auto n_good =
         std::ranges::count_if(gabors, [](const Gabor& g) { return g.explained_variance >= kLeastExplained; });
     all.push_back(
@@ -238,7 +244,7 @@ std::vector<Measure> summarise(const Subject& subject, const MapMeasures& map, c
                        "of the neurons tested whose suppression index is above 0.1",
                        static_cast<double>(std::ranges::count_if(index, [](double x) { return x > 0.1; })) /
                            static_cast<double>(index.size())});
-    add_order(all, subject, tuning, properties);
+    if (subject.has_sheet) add_order(all, subject, tuning, properties);
     add_activity(all, subject, natural);
     return all;
 }

@@ -113,6 +113,12 @@ void read_spikes(const File& file, const Times& times, const RecordedNetwork& ne
     }
 }
 
+/// Of each neuron, or kernels that all places share.
+bool has_fields(const File& file, const std::string& population) {
+    const std::string group = "/network/" + population;
+    return file.exists(group + "/Phi_initial") || file.exists(group + "/kernels_initial");
+}
+
 RecordedPopulation read_population(const File& file, const std::string& name,
                                    const std::map<std::string, Times>& times, RecordedNetwork& network) {
     const std::string group = "/network/" + name, rate = fmt::format("/rates/{}/rate", name);
@@ -120,7 +126,7 @@ RecordedPopulation read_population(const File& file, const std::string& name,
     one.name = name;
     one.kind = text(file, group, "kind");
     one.size = static_cast<std::size_t>(file.read_attribute<std::uint64_t>(group, "size"));
-    one.has_fields = file.exists(group + "/Phi_initial");
+    one.has_fields = has_fields(file, name);
     if (const auto found = times.find(name); found != times.end())
         read_spikes(file, found->second, network, one);
     if (!file.exists(rate)) return one;
@@ -182,8 +188,7 @@ std::vector<RecordedWeights> read_weights(const File& file) {
 bool is_of_one_sheet(const std::string& path) {
     const File file = sim::io::open_striate_file(path, "network");
     const auto names = children(file, "/network");
-    return names.size() == 1 && file.exists("/presentations") &&
-           file.exists("/network/" + names.front() + "/Phi_initial");
+    return names.size() == 1 && file.exists("/presentations") && has_fields(file, names.front());
 }
 
 RecordedNetwork read_network(const std::string& path) {

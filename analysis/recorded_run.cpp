@@ -26,12 +26,12 @@ std::string text_if_there(const File& file, const std::string& object, const std
     return file.has_attribute(object, attribute) ? file.read_attribute<std::string>(object, attribute) : "";
 }
 
-/// The first population that has a dictionary.
+/// The first population that has fields.
 std::string find_population(const File& file) {
     for (const std::string& name : file.children("/network"))
-        if (file.exists("/network/" + name + "/Phi_initial") || file.exists("/network/" + name + "/Phi"))
-            return name;
-    throw sim::IoError(fmt::format("{}: /network: no population has a dictionary.", file.path()));
+        for (const char* fields : {"Phi_initial", "Phi", "kernels_initial", "kernels"})
+            if (file.exists("/network/" + name + "/" + fields)) return name;
+    throw sim::IoError(fmt::format("{}: /network: no population has fields.", file.path()));
 }
 
 std::string learning_of(const std::string& population) { return "/learning/" + population; }
@@ -47,11 +47,49 @@ std::size_t extent_of_sheet(const File& file, const RecordedRun& run, const char
                                      file.read_attribute<std::uint64_t>("/network/" + run.population, name));
 }
 
+const char* name_of_fields(const RecordedRun& run) { return run.kernels.n > 0 ? "kernels" : "Phi"; }
+
+sim::io::Shape shape_of_fields(const RecordedRun& run) {
+    if (run.kernels.n > 0) return {run.kernels.n, run.kernels.height, run.kernels.width};
+    return {run.rows, run.cols, run.height, run.width};
+}
+
+/// None where each neuron has a field of its own. throws IoError
+RecordedKernels read_kernels(const File& file, const std::string& group, std::size_t height,
+                             std::size_t width) {
+    const std::string dataset = group + "/kernels_initial";
+    if (!file.exists(dataset)) return {};
+    const auto shape = file.shape(dataset);
+    if (shape.size() != 3 || shape[0] == 0 || shape[1] > height || shape[2] > width)
+        throw sim::IoError(fmt::format("{}: {}: must be kernels within a frame of {} x {} px, has shape ({})",
+                                       file.path(), dataset, height, width, fmt::join(shape, ", ")));
+    return {static_cast<std::size_t>(shape[0]), static_cast<std::size_t>(shape[1]),
+            static_cast<std::size_t>(shape[2])};
+}
+
+/// The kernel of every neuron where it stands, shape (N, height, width); nothing where that would be very large.
+std::vector<float> in_frame(const RecordedRun& run, const std::vector<float>& kernels) {
+    constexpr std::size_t kMost = std::size_t{1} << 27;
+    const auto& [n, height, width] = run.kernels;
+    if (run.size() * run.height * run.width > kMost) return {};
+    std::vector<float> Phi(run.size() * run.height * run.width, 0.0F);
+    for (std::size_t i = 0; i < run.size(); ++i) {
+        const auto top = static_cast<std::size_t>(run.centre_row[i] - 0.5 * static_cast<double>(height - 1)),
+                   left = static_cast<std::size_t>(run.centre_col[i] - 0.5 * static_cast<double>(width - 1));
+        for (std::size_t r = 0; r < height; ++r)
+            std::copy_n(
+                kernels.begin() + static_cast<std::ptrdiff_t>((i % n * height + r) * width), width,
+                Phi.begin() + static_cast<std::ptrdiff_t>((i * run.height + top + r) * run.width + left));
+    }
+    return Phi;
+}
+
 /// Also of fields that are not drawn: who reads the file next would stumble over them. throws IoError
 void check_fields(const File& file, const RecordedRun& run) {
-    const sim::io::Shape expected{run.rows, run.cols, run.height, run.width};
-    for (const char* name : {"Phi", "Phi_initial"}) {
-        const std::string dataset = fmt::format("/network/{}/{}", run.population, name);
+    const sim::io::Shape expected = shape_of_fields(run);
+    for (const char* suffix : {"", "_initial"}) {
+        const std::string dataset =
+            fmt::format("/network/{}/{}{}", run.population, name_of_fields(run), suffix);
         if (!file.exists(dataset)) continue;
         if (const auto found = file.shape(dataset); found != expected)
             throw sim::IoError(fmt::format("{}: {}: must have shape ({}), has ({})", file.path(), dataset,
@@ -64,9 +102,10 @@ void read_geometry(const File& file, RecordedRun& run) {
     const auto extent = [&](const char* name) {
         return static_cast<std::size_t>(file.read_attribute<std::uint64_t>(group, name));
     };
-    run.rows = extent_of_sheet(file, run, "rows");
-    run.cols = extent_of_sheet(file, run, "cols");
     run.height = extent("height"), run.width = extent("width");
+    run.kernels = read_kernels(file, group, run.height, run.width);
+    run.rows = extent_of_sheet(file, run, "rows");
+    run.cols = extent_of_sheet(file, run, "cols") * std::max<std::size_t>(run.kernels.n, 1);
     check_fields(file, run);
     run.kind = text_if_there(file, group, "kind");
     run.sees_of = text_if_there(file, group, "sees_of");
@@ -129,18 +168,20 @@ struct Moment {
     std::uint64_t row;
 };
 
-std::vector<Moment> moments(const File& file, const std::string& population, std::uint64_t n_batches) {
-    const std::string group = "/network/" + population, snapshots = learning_of(population) + "/snapshots";
+std::vector<Moment> moments(const File& file, const RecordedRun& run, std::uint64_t n_batches) {
+    const std::string fields = fmt::format("/network/{}/{}", run.population, name_of_fields(run)),
+                      group = learning_of(run.population) + "/snapshots",
+                      snapshots = fmt::format("{}/{}", group, name_of_fields(run));
     std::vector<Moment> all;
     const auto add = [&](const Moment& moment) {
         if (all.empty() || moment.batch > all.back().batch) all.push_back(moment);
     };
-    if (file.exists(group + "/Phi_initial")) add({0, group + "/Phi_initial", 0});
-    const auto batch = read_if_there<std::uint64_t>(file, snapshots + "/batch");
-    const std::uint64_t n_written = file.exists(snapshots + "/Phi") ? file.shape(snapshots + "/Phi")[0] : 0;
+    if (file.exists(fields + "_initial")) add({0, fields + "_initial", 0});
+    const auto batch = read_if_there<std::uint64_t>(file, group + "/batch");
+    const std::uint64_t n_written = file.exists(snapshots) ? file.shape(snapshots)[0] : 0;
     for (std::size_t i = 0; i < std::min<std::uint64_t>(batch.size(), n_written); ++i)
-        add({batch[i], snapshots + "/Phi", i});
-    if (file.exists(group + "/Phi")) add({n_batches, group + "/Phi", 0});
+        add({batch[i], snapshots, i});
+    if (file.exists(fields)) add({n_batches, fields, 0});
     return all;
 }
 
@@ -161,7 +202,7 @@ std::vector<Moment> choose(const std::vector<Moment>& all, std::size_t n) {
 }
 
 std::vector<float> read_dictionary(const File& file, const RecordedRun& run, const Moment& moment) {
-    const sim::io::Shape fields{run.rows, run.cols, run.height, run.width};
+    const sim::io::Shape fields = shape_of_fields(run);
     return moment.dataset.starts_with("/learning/") ? file.read_row<float>(moment.dataset, moment.row, fields)
                                                     : file.read<float>(moment.dataset, fields);
 }
@@ -262,10 +303,11 @@ RecordedRun read_run(const std::string& path, const std::string& population, std
     run.senses = read_senses(file, run.population);
     run.learning = read_learning(file, run.population);
     const std::uint64_t n_batches = run.learning.batch.size();
-    const auto all = moments(file, run.population, n_batches);
+    const auto all = moments(file, run, n_batches);
     for (const Moment& moment : choose(all, n_snapshots))
         run.snapshots.push_back({moment.batch, read_dictionary(file, run, moment)});
-    if (!run.snapshots.empty()) run.Phi = run.snapshots.back().Phi;
+    if (!run.snapshots.empty())
+        run.Phi = run.kernels.n > 0 ? in_frame(run, run.snapshots.back().Phi) : run.snapshots.back().Phi;
     run.block = taught_block(run.config, run.population);
     run.presentation = find_presentation(file, presentations_of(run.population), run.population, run.size(),
                                          number_in(run.config, "presentation.T"));

@@ -12,10 +12,15 @@
 
 namespace analysis {
 
-/// The dictionary after some number of batches.
+/// The fields after some number of batches.
 struct Snapshot {
     std::uint64_t batch;
-    std::vector<float> Phi;  // shape (N, height, width)
+    std::vector<float> Phi;  // shape (N, height, width); of kernels that all places share their shape
+};
+
+/// Kernels that all places share: neuron i has kernel i % n.
+struct RecordedKernels {
+    std::size_t n = 0, height = 0, width = 0;  // [px]; n 0: each neuron has a field of its own
 };
 
 /// The course of learning, one value per batch; vectors are empty where the file has none.
@@ -50,9 +55,12 @@ struct RecordedSense {
 struct RecordedRun {
     std::string path, population, kind;
     std::string sees_of;  // population whose neurons are the pixels of its frames; "" where it sees frames
-    std::size_t rows = 0, cols = 0;              // of the sheet; neuron id = row * cols + col
-    std::size_t height = 0, width = 0;           // of a frame [px]
-    std::vector<float> Phi;                      // shape (N, height, width); empty if none was written yet
+    RecordedKernels kernels;
+    std::size_t rows = 0, cols = 0;  // of the sheet; neuron id = row * cols + col; of shared kernels of their
+                                     // places, those of one place side by side in a row
+    std::size_t height = 0, width = 0;  // of a frame [px]
+    std::vector<float>
+        Phi;  // shape (N, height, width); empty if none was written yet, or it would be too large
     std::vector<double> centre_row, centre_col;  // of each neuron's window in the frame [px], shape (N)
     std::vector<RecordedSense> senses;  // as they are stacked; empty: one sense, or the run is not finished
     std::size_t block = 0;              // neurons taught to stand for a class; 0 where none were

@@ -108,6 +108,8 @@ Number active_number(const LearningCurves& learning) {
 std::vector<Number> numbers(const Sources& sources) {
     const Number energy = energy_number(sources.run.learning), dead = dead_number(sources.run);
     if (!sources.run.senses.empty()) return {energy, active_number(sources.run.learning), dead};
+    if (sources.run.kernels.n > 0)  // there is no map
+        return {variance_number(sources.analysed()), energy, active_number(sources.run.learning), dead};
     return {neighbour_number(sources.analysed()), pinwheel_number(sources.analysed()),
             variance_number(sources.analysed()), energy, dead};
 }
@@ -197,7 +199,10 @@ std::string lead(const RecordedRun& run) {
     std::string html;
     if (names_in(run.config, "populations").size() > 1)
         html = fmt::format("Population <b>{}</b> of a network: ", escaped(run.population));
-    html += fmt::format("{} sheet of <b>{} × {} neurons</b>", html.empty() ? "A" : "a", run.rows, run.cols);
+    const char* const a = html.empty() ? "A" : "a";
+    html += run.kernels.n > 0 ? fmt::format("{} population of <b>{} neurons</b>, {} kernels at each place", a,
+                                            run.size(), run.kernels.n)
+                              : fmt::format("{} sheet of <b>{} × {} neurons</b>", a, run.rows, run.cols);
     if (!run.kind.empty()) html += fmt::format(" (<code>{}</code>)", escaped(run.kind));
     const std::size_t n_batches = run.learning.batch.size();
     html += n_batches == 0 ? " was shown " : fmt::format(" learned for <b>{} batches</b> from ", n_batches);

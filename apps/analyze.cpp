@@ -13,6 +13,7 @@
 #include "lab/battery.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
+#include "sim/size_limit.hpp"
 #include "sim/trained_network.hpp"
 
 namespace apps {
@@ -28,6 +29,21 @@ bool is_retinotopic(const sim::TrainedNetwork& trained) {
     const sim::PopulationSettings* one = &trained.population();
     while (one->sight.of == sim::Sight::Of::population) one = &all[one->sight.from];
     return one->codes->network.settings().geometry.R > 0.0;
+}
+
+/// Complex cells pool neighbours, which kernels that all places share have none of; and every field is looked at.
+/// throws ConfigError
+void check_kernels(const sim::TrainedNetwork& trained) {
+    const sim::NetworkSettings& network = trained.network().settings();
+    if (!network.kernels) return;
+    const sim::AnalysisSettings& analysis = *trained.settings().analysis;
+    if (analysis.complex.fraction > 0.0)
+        analysis.gratings.block.block("complex").fail("fraction", "0 where kernels are shared");
+    const sim::FieldGeometry& frame = trained.settings().shows->frame;
+    sim::check_fits(
+        network.block.block("kernels"), "stride",
+        static_cast<double>(network.size()) * static_cast<double>(frame.height * frame.width) * sizeof(float),
+        fmt::format("the fields of {} neurons in the frame, which the analysis looks at,", network.size()));
 }
 
 analysis::Subject subject_of(const sim::TrainedNetwork& trained, const std::string& run) {
@@ -46,7 +62,8 @@ analysis::Subject subject_of(const sim::TrainedNetwork& trained, const std::stri
             .is_retinotopic = is_retinotopic(trained),
             .Phi = trained.fields_in_frame(),
             .complex = {complex.fraction, complex.width, complex.sharpness, complex.exponent,
-                        complex.exponent_spread}};
+                        complex.exponent_spread},
+            .has_sheet = !network.kernels};
 }
 
 /// Centres of the fields: of their Gabor functions where these explain the field, else of what the neurons see.
@@ -81,6 +98,7 @@ void analyze(const Options& options) {
         throw sim::ConfigError(fmt::format(
             "{}: must be a run of one sense that sees gratings, is of several senses; see `striate encode`",
             options.run));
+    check_kernels(trained);
     const analysis::Subject subject = subject_of(trained, options.run);
     const auto tell = [&](const std::string& what) {
         if (!options.quiet) say(what + '\n');

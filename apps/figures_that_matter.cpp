@@ -59,9 +59,12 @@ LearningEnds read_learning_ends(const std::string& run, const std::string& popul
 
 std::string figures_that_matter(const analysis::Analysis& analysis, const LearningEnds& learning) {
     const std::size_t n_neurons = analysis.network.tuning.size();
-    std::string text = fmt::format("neighbours' orientation  {:.1f} deg apart on average (chance 45)\n",
-                                   analysis.map.neighbour_difference);
-    text += fmt::format("pinwheel density         {}\n", pinwheel_words(analysis.map));
+    std::string text;
+    if (analysis.has_map()) {
+        text += fmt::format("neighbours' orientation  {:.1f} deg apart on average (chance 45)\n",
+                            analysis.map.neighbour_difference);
+        text += fmt::format("pinwheel density         {}\n", pinwheel_words(analysis.map));
+    }
     text += fmt::format("circular variance        {}\n", variance_words(analysis.comparisons));
     if (std::isfinite(analysis.measure("suppressed_fraction")))
         text += fmt::format("suppression index        {}\n", suppression_words(analysis));

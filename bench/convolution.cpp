@@ -14,9 +14,9 @@
 #include "convolution/admm.hpp"
 #include "convolution/contrast_normalisation.hpp"
 #include "convolution/coordinate_descent.hpp"
-#include "convolution/log_gabor.hpp"
 #include "convolution/spiking.hpp"
 #include "models/stimuli/photograph.hpp"
+#include "sim/log_gabor.hpp"
 #include "sim/rng.hpp"
 
 namespace bench {
@@ -74,7 +74,7 @@ Image scaled_to_peak(Image image) {
 
 /// 144 kernels of 12 x 12 px and unit norm: 12 orientations, 6 bandwidths, 2 phases.
 convolution::Task task_with(double lambda) {
-    convolution::LogGaborSettings settings;
+    sim::LogGaborSettings settings;
     settings.orientations = 12;
     for (const double degrees : {5.0, 10.0, 15.0, 20.0, 25.0, 30.0})
         settings.bandwidths.push_back(degrees * std::numbers::pi / 180.0);

@@ -91,7 +91,7 @@ Problem natural_patches(std::size_t N, std::string& source) {
                         shown);
     Problem problem{std::move(trained.network().program), {}, {}, {}};
     problem.program.lambda.assign(problem.program.lambda.size(), 0.1);
-    add_stimuli(problem, frames, trained.network().dictionary.drive(frames));
+    add_stimuli(problem, frames, trained.network().fields().drive(frames));
     return problem;
 }
 
@@ -124,13 +124,13 @@ Problem sheet(std::size_t side) {
         "bench"));
     sim::Network& network = settings.populations.front().codes->network;
     network.lay_out();
-    network.dictionary.randomise(1);
+    network.fields().initialise(1);
     network.refresh_interaction();
     Eigen::MatrixXf frames(static_cast<Eigen::Index>(pixels * pixels), 8);
     sim::Stream stream(2, sim::Purpose::test, 0);
     for (float& x : frames.reshaped()) x = static_cast<float>(stream.normal() / 8.0);
     Problem problem{{}, {}, {}, {}};
-    const Eigen::MatrixXf drive = network.dictionary.drive(frames);
+    const Eigen::MatrixXf drive = network.fields().drive(frames);
     problem.program = std::move(network.program);
     add_stimuli(problem, frames, drive);
     return problem;

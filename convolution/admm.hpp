@@ -11,10 +11,12 @@
 #include <cstddef>
 #include <vector>
 
-#include "convolution/fourier.hpp"
 #include "convolution/problem.hpp"
+#include "sim/fourier.hpp"
 
 namespace convolution {
+
+using sim::Fourier, sim::Plane, sim::Spectrum;
 
 struct AdmmSettings {
     /// rho and the ratio of residuals that are the usual choices of Wohlberg's solvers.

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "convolution/problem.hpp"
-#include "sim/aligned.hpp"
 
 namespace convolution {
 
@@ -28,8 +27,8 @@ class Correlations {
     void check_size(const Image& image) const;
 
     const Grid& grid() const { return grid_; }
-    std::size_t n_kernels() const { return n_kernels_; }
-    std::size_t n_neurons() const { return grid_.size() * n_kernels_; }
+    std::size_t n_kernels() const { return Q_.n_kernels; }
+    std::size_t n_neurons() const { return grid_.size() * n_kernels(); }
     /// Q_ii of every neuron with kernel k: |d_k|^2, shape (K).
     std::span<const float> diagonal() const { return diagonal_; }
 
@@ -40,20 +39,12 @@ class Correlations {
     void for_each_run(std::size_t k, std::size_t y, std::size_t x, Use use) const;
 
   private:
-    /// Weights of one row of places, dy - reach below, shape (2 reach_x + 1, K).
-    std::size_t row_size() const { return (2 * reach_x_ + 1) * n_kernels_; }
-    const float* row(std::size_t k, std::size_t dy) const {
-        return table_.data() + (k * (2 * reach_y_ + 1) + dy) * row_size();
-    }
     void check(const Task& task) const;
-    void correlate(const Kernels& kernels, std::size_t k);
 
     std::size_t rows_, cols_;  // of images
     Grid grid_;
     Border border_;
-    std::size_t n_kernels_;
-    std::size_t reach_y_, reach_x_;    // farthest place with an overlap
-    sim::AlignedVector<float> table_;  // shape (K, 2 reach_y + 1, 2 reach_x + 1, K)
+    sim::Stencil Q_;
     std::vector<float> diagonal_;
 };
 
@@ -63,20 +54,19 @@ Code by_kernel(std::span<const float> neurons, std::size_t n_kernels);
 
 template <class Use>
 void Correlations::for_each_run(std::size_t k, std::size_t y, std::size_t x, Use use) const {
-    const std::size_t width = 2 * reach_x_ + 1;
-    for (std::size_t dy = 0; dy <= 2 * reach_y_; ++dy) {
-        std::size_t row_at = y + dy + grid_.rows - reach_y_;  // one turn ahead, so that it is not negative
+    const std::size_t width = Q_.width(), reach_x = Q_.reach_x, K = Q_.n_kernels;
+    for (std::size_t dy = 0; dy <= 2 * Q_.reach_y; ++dy) {
+        std::size_t row_at = y + dy + grid_.rows - Q_.reach_y;  // one turn ahead, so that it is not negative
         const bool is_outside = row_at < grid_.rows || row_at >= 2 * grid_.rows;
         if (is_outside && border_ == Border::valid) continue;
         row_at = row_at % grid_.rows * grid_.cols;
-        const float* weights = row(k, dy);
-        const std::size_t past = x + reach_x_ + 1;
-        const std::size_t left = reach_x_ > x ? reach_x_ - x : 0;  // places left of the grid
+        const float* weights = Q_.row(k, dy);
+        const std::size_t past = x + reach_x + 1;
+        const std::size_t left = reach_x > x ? reach_x - x : 0;  // places left of the grid
         const std::size_t right = past > grid_.cols ? past - grid_.cols : 0;
         if (border_ == Border::periodic && left > 0) use(row_at + grid_.cols - left, left, weights);
-        use(row_at + x + left - reach_x_, width - left - right, weights + left * n_kernels_);
-        if (border_ == Border::periodic && right > 0)
-            use(row_at, right, weights + (width - right) * n_kernels_);
+        use(row_at + x + left - reach_x, width - left - right, weights + left * K);
+        if (border_ == Border::periodic && right > 0) use(row_at, right, weights + (width - right) * K);
     }
 }
 

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cmath>
 #include <mutex>
-#include <numbers>
 #include <optional>
 #include <utility>
 
@@ -25,23 +24,6 @@ namespace convolution {
 namespace {
 
 constexpr double kKeepEvery_s = 10.0;  // while learning: what a kill may cost
-
-LogGaborSettings read_log_gabor(const sim::Params& block, std::size_t size) {
-    LogGaborSettings settings;
-    settings.size = size;
-    settings.orientations =
-        block.count("orientations", settings.orientations, "directions, evenly over half a turn");
-    for (const double degrees : block.numbers("bandwidths", "deg", sim::Check::positive,
-                                              "breadths of orientation B_theta, each at every direction; "
-                                              "[12 deg] if not given"))
-        settings.bandwidths.push_back(degrees * std::numbers::pi / 180.0);
-    if (settings.bandwidths.empty()) settings.bandwidths = {std::numbers::pi / 15.0};
-    settings.frequency = block.number("frequency", "cycles/px", settings.frequency, sim::Check::positive,
-                                      "spatial frequency f0 at which kernels pass most");
-    settings.frequency_width = block.number("frequency_width", "1", settings.frequency_width,
-                                            sim::Check::positive, "standard deviation of ln f about ln f0");
-    return settings;
-}
 
 /// Synaptic events of a spike: neurons whose kernels overlap its own, itself included, away from borders.
 double fan_out(const Task& task) {
@@ -73,13 +55,6 @@ Measured measure(const Task& task, const Image& image, const Solved& solved) {
         measured.contrast[at / positions] += std::abs(static_cast<double>(code[at])) * norm[at / positions];
     for (const Snapshot& snapshot : solved.course) measured.course.push_back(measure(task, image, snapshot));
     return measured;
-}
-
-Kernels kernels_of_run(const std::string& path) {
-    const sim::io::File file = sim::io::open_striate_file(path, "convolution");
-    const auto values = file.read<float>("/kernels/values", {sim::io::kAny, sim::io::kAny, sim::io::kAny});
-    const auto shape = file.shape("/kernels/values");
-    return {shape[0], shape[1], shape[2], values};
 }
 
 std::string scenario_of_run(const std::string& path) {
@@ -266,22 +241,6 @@ class Run {
 
 bool is_convolutional(const sim::Params& root) { return root.has("kernels"); }
 
-KernelSettings::KernelSettings(const sim::Params& block)
-    : kind(block.choice(
-          "kind", {"log_gabor", "random", "run"}, "log_gabor",
-          "log_gabor: oriented filters; random: noise of unit norm, to learn from; run: those of "
-          "another experiment")),
-      log_gabor(read_log_gabor(block.block("log_gabor"),
-                               block.count("size", 12, "height and width of a kernel [px]"))),
-      n_random(block.block("random").count("n", 144, "kernels")),
-      file(block.block("run").file("file", "", "the experiment's file")),
-      has_unit_norm(
-          block.choice("norm", {"peak", "unit"}, "peak",
-                       "peak: the largest value of a log-Gabor kernel is 1, and norms differ; unit: "
-                       "every norm is 1, as it always is of kernels that are random or learned") == "unit") {
-    if (log_gabor.size < 2) block.fail("size", "at least 2 px");
-}
-
 ExperimentSettings::ExperimentSettings(const sim::Params& root)
     : seed(static_cast<std::uint64_t>(
           root.integer("seed", 1, sim::Check::non_negative, "of all chance; same seed, same bits"))),
@@ -313,19 +272,9 @@ ExperimentSettings::ExperimentSettings(const sim::Params& root)
         root.block("record").fail("spikes", "false where solver.kind is admm");
     if (kernels.log_gabor.size > photographs.size)
         root.block("kernels").fail("size", fmt::format("at most images.size, {} px", photographs.size));
-    const auto of_side = [](std::size_t n, double side) { return static_cast<double>(n) * side * side; };
-    sim::check_fits(root.block("kernels").block("random"), "n",
-                    of_side(kernels.n_random, static_cast<double>(kernels.log_gabor.size)) * sizeof(float),
-                    fmt::format("{} kernels of {} px a side", kernels.n_random, kernels.log_gabor.size));
-    sim::check_fits(root.block("images"), "size",
-                    of_side(1, static_cast<double>(photographs.size)) * sizeof(float),
+    const double side = static_cast<double>(photographs.size);
+    sim::check_fits(root.block("images"), "size", side * side * sizeof(float),
                     fmt::format("a photograph of {} px a side", photographs.size));
-    sim::check_fits(root.block("kernels").block("log_gabor"), "orientations",
-                    of_side(kernels.log_gabor.orientations * kernels.log_gabor.bandwidths.size(),
-                            static_cast<double>(kernels.log_gabor.size)) *
-                        sizeof(float),
-                    fmt::format("{} x {} kernels of {} px a side", kernels.log_gabor.orientations,
-                                kernels.log_gabor.bandwidths.size(), kernels.log_gabor.size));
     if (learning.presentations > 0 && kernels.log_gabor.size > learning.crop)
         root.block("learning")
             .fail("crop", fmt::format("at least kernels.size, {} px", kernels.log_gabor.size));
@@ -338,14 +287,6 @@ std::string ExperimentSettings::scenario() const {
                                                                        : "homogeneous";
     if (learning.presentations > 0) return bank + ", learned";
     return bank + (kernels.kind == "log_gabor" && kernels.has_unit_norm ? ", unit norm" : "");
-}
-
-Kernels make_kernels(const KernelSettings& settings, std::uint64_t seed) {
-    if (settings.kind == "run") return kernels_of_run(settings.file);
-    if (settings.kind == "random") return random_kernels(settings.n_random, settings.log_gabor.size, seed);
-    Kernels bank = log_gabor_bank(settings.log_gabor);
-    if (settings.has_unit_norm) normalise(bank);
-    return bank;
 }
 
 Summary run(const ExperimentSettings& settings, const RunOptions& options) {

@@ -8,26 +8,16 @@
 #include <vector>
 
 #include "convolution/kernel_learning.hpp"
-#include "convolution/log_gabor.hpp"
 #include "convolution/photographs.hpp"
 #include "convolution/problem.hpp"
 #include "convolution/solver.hpp"
+#include "sim/kernel_settings.hpp"
 #include "sim/params.hpp"
 
 namespace convolution {
 
 /// Whether a config is that of a convolutional experiment: it has `kernels`.
 bool is_convolutional(const sim::Params& root);
-
-struct KernelSettings {
-    explicit KernelSettings(const sim::Params& block);
-
-    std::string kind;
-    LogGaborSettings log_gabor;
-    std::size_t n_random;
-    std::string file;    // of the run that kernels are taken from
-    bool has_unit_norm;  // once made; learned kernels always have it
-};
 
 /// Everything a config says, read and checked.
 struct ExperimentSettings {
@@ -36,7 +26,7 @@ struct ExperimentSettings {
 
     std::uint64_t seed;
     PhotographSettings photographs;
-    KernelSettings kernels;
+    sim::KernelSettings kernels;
     double lambda;
     Border border;
     bool is_signed;
@@ -54,8 +44,6 @@ struct ExperimentSettings {
     /// are, or ", unit norm" if the bank was given it; that of the run which kernels are taken from.
     std::string scenario() const;
 };
-
-Kernels make_kernels(const KernelSettings& settings, std::uint64_t seed);
 
 struct Progress {
     std::string what;  // "crop", "photograph"

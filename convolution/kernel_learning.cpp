@@ -1,10 +1,6 @@
 #include "convolution/kernel_learning.hpp"
 
-#include <numeric>
 #include <utility>
-
-#include "convolution/log_gabor.hpp"
-#include "sim/rng.hpp"
 
 namespace convolution {
 namespace {
@@ -110,20 +106,6 @@ void step(Task& task, const Image& image, std::span<const float> code, double ra
                             residual.pixels[(y + i) % image.rows * image.cols + (x + j) % image.cols];
     }
     normalise(kernels);
-}
-
-Kernels random_kernels(std::size_t n, std::size_t size, std::uint64_t seed) {
-    Kernels kernels{n, size, size, std::vector<float>(n * size * size)};
-    for (std::size_t k = 0; k < n; ++k) {
-        sim::Stream stream(seed, sim::Purpose::dictionary, k);
-        const auto kernel = kernels.kernel(k);
-        for (float& x : kernel) x = static_cast<float>(stream.normal());
-        const float mean =
-            std::accumulate(kernel.begin(), kernel.end(), 0.0F) / static_cast<float>(kernel.size());
-        for (float& x : kernel) x -= mean;
-    }
-    normalise(kernels);
-    return kernels;
 }
 
 }  // namespace convolution

@@ -96,8 +96,4 @@ class KernelLearner {
 /// d_k <- d_k + rate sum_(y, x) a_k(y, x) r(y + ., x + .), then unit norm. O(active x kernel size)
 void step(Task& task, const Image& image, std::span<const float> code, double rate);
 
-/// K kernels of noise with unit norm and no mean; kernel k is drawn from sim::Stream(seed,
-/// Purpose::dictionary, k).
-Kernels random_kernels(std::size_t n, std::size_t size, std::uint64_t seed);
-
 }  // namespace convolution

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "convolution/log_gabor.hpp"
 #include "sim/stop.hpp"
 
 namespace convolution {

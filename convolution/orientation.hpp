@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <span>
 
-#include "convolution/fourier.hpp"
+#include "sim/fourier.hpp"
 
 namespace convolution {
+
+using sim::Fourier, sim::Plane, sim::Spectrum;
 
 /// P: power at frequency f times |f|^2, that of the gradient; theta: direction of f.
 struct Orientation {

@@ -15,11 +15,10 @@ Grid grid_of(const Task& task, std::size_t rows, std::size_t cols) {
     if (kernels.height > rows || kernels.width > cols)
         throw sim::ConfigError(fmt::format("kernels of {} x {} px must fit into the image of {} x {} px",
                                            kernels.height, kernels.width, rows, cols));
-    const auto places = [&](std::size_t pixels, std::size_t size) {
-        const std::size_t n = task.border == Border::periodic ? pixels : pixels - size + 1;
-        return (n + task.stride - 1) / task.stride;
-    };
-    return {places(rows, kernels.height), places(cols, kernels.width), task.stride};
+    if (task.border == Border::valid)
+        return sim::places_within(kernels.height, kernels.width, rows, cols, task.stride);
+    const auto places = [&](std::size_t pixels) { return (pixels + task.stride - 1) / task.stride; };
+    return {places(rows), places(cols), task.stride};
 }
 
 namespace {

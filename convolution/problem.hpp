@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "sim/kernels.hpp"
+
 namespace convolution {
 
 /// A grey image, row by row from the top.
@@ -19,29 +21,13 @@ struct Image {
     std::size_t size() const { return rows * cols; }
 };
 
-/// K kernels d_k of any norm, shape (K, height, width).
-struct Kernels {
-    std::size_t n = 0, height = 0, width = 0;
-    std::vector<float> values;
-
-    std::span<const float> kernel(std::size_t k) const {
-        return {values.data() + k * height * width, height * width};
-    }
-    std::span<float> kernel(std::size_t k) { return {values.data() + k * height * width, height * width}; }
-};
+using sim::Grid;  // maps of activity: where kernels may stand
+using sim::Kernels;
 
 /// Where kernels may stand. A kernel at (y, x) covers the pixels (y .. y + height - 1, x .. x + width - 1).
 ///     periodic  at every pixel; what runs over an edge comes in at the opposite one (as FFT solvers have it)
 ///     valid     only where the whole kernel lies in the image
 enum class Border { periodic, valid };
-
-/// Maps of activity: where kernels may stand, every `stride`-th pixel in both directions.
-struct Grid {
-    std::size_t rows = 0, cols = 0;  // of positions
-    std::size_t stride = 1;          // [px]
-
-    std::size_t size() const { return rows * cols; }
-};
 
 /// What is asked for, besides the image.
 struct Task {

@@ -3,8 +3,6 @@
 #include <memory>
 #include <numeric>
 
-#include "convolution/log_gabor.hpp"
-
 namespace convolution {
 namespace {
 

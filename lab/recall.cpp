@@ -64,7 +64,7 @@ std::vector<Recalled> recall(const sim::TrainedNetwork& trained, const decoding:
     for (const sim::Sense& sense : senses) {
         if (sense.is_present && !of_all_senses) continue;
         const auto M = static_cast<Eigen::Index>(sense.size());
-        const auto fields = sim::fields_of(sense, trained.Phi, trained.network().dictionary.pixels());
+        const auto fields = sim::fields_of(sense, trained.learned, trained.network().fields().pixels());
         const Eigen::Map<const Eigen::MatrixXf> Phi(fields.data(), M, N);
         const Eigen::MatrixXf prototypes = means.middleRows(static_cast<Eigen::Index>(sense.first_pixel), M);
         const Eigen::MatrixXf rebuilt = Phi * a;

@@ -47,6 +47,12 @@ void check_that_they_fit(const Network& network, const Plasticity& rule, const C
         settings.block.fail(
             "kind", fmt::format("{} under plasticity.kind {}, which learns its weights", learned, kind),
             quoted(settings.kind));
+    if (!rule.learns(network.fields()))
+        choice.block.fail("kind",
+                          settings.kernels
+                              ? "one that learns kernels which all places share"
+                              : "one that learns a field for each neuron: there is no block kernels",
+                          quoted(kind));
     if (learned.empty() && !network.solves_program())
         choice.block.fail("kind", fmt::format("one that learns the weights of kind {}", settings.kind),
                           quoted(kind));
@@ -69,14 +75,14 @@ CodingSheet::CodingSheet(const NetworkSettings& settings, const std::optional<Co
     : network(settings),
       teaching(taught),
       plasticity_(make_rule(plasticity, network, n_batches)),
-      homeostasis_(homeostasis, network.program.lambda, network.size()) {
+      homeostasis_(homeostasis, network.program.lambda, settings.n_fields()) {
     if (plasticity_) check_that_they_fit(network, *plasticity_, *plasticity, homeostasis, teaching);
 }
 
 void CodingSheet::randomise() {
     network.lay_out();
-    network.dictionary.randomise(network.settings().seed);
-    if (plasticity_) plasticity_->prepare(network.dictionary, network.program);
+    network.fields().initialise(network.settings().seed);
+    if (plasticity_) plasticity_->prepare(network.program);
     network.refresh_interaction();
 }
 
@@ -101,29 +107,38 @@ std::vector<double> CodingSheet::energies(std::size_t first, const Problems& pos
 BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames, const Problems& posed,
                                const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes,
                                std::vector<double>& energy) {
-    const Eigen::MatrixXf residual = network.dictionary.residual(frames, codes);
+    const Eigen::MatrixXf residual = network.fields().residual(frames, codes);
     energy = energies(batch * static_cast<std::size_t>(codes.cols()), posed, residual, codes);
     if (plasticity_)
-        plasticity_->learn({batch, frames, codes, residual, hidden}, network.dictionary, network.program);
-    homeostasis_.observe(codes.cwiseAbs());
-    if (plasticity_ && !learns_weights()) homeostasis_.move(network.program.lambda);
+        plasticity_->learn({batch, frames, codes, residual, hidden}, network.fields(), network.program);
+    homeostasis_.observe(
+        codes.cwiseAbs().reshaped(static_cast<Eigen::Index>(network.settings().n_fields()), Eigen::AutoSize));
+    if (plasticity_ && !learns_weights()) move_thresholds();
     return {batch,
             mean(energy),
             mean_unexplained(frames, residual),
             static_cast<double>((codes.array() != 0.0F).count()) / static_cast<double>(codes.size()),
             spikes,
-            homeostasis_.dead(),
+            homeostasis_.dead() * (network.size() / network.settings().n_fields()),
             plasticity_ ? plasticity_->neighbourhood_width(batch) : 0.0};
 }
 
+/// Places share the thresholds of kernels that they share.
+void CodingSheet::move_thresholds() {
+    std::vector<double>& lambda = network.program.lambda;
+    homeostasis_.move(lambda);
+    const std::size_t n = network.settings().n_fields();
+    for (std::size_t i = n; i < network.size(); ++i) lambda[i] = lambda[i - n];
+}
+
 SheetState CodingSheet::state() const {
-    return {network.dictionary.fields(),
-            learns_weights() ? network.program.Q.weights() : std::vector<float>{}, network.program.lambda,
-            homeostasis_.activity(), plasticity_ ? plasticity_->state() : std::vector<double>{}};
+    return {network.fields().values(), learns_weights() ? network.program.Q.weights() : std::vector<float>{},
+            network.program.lambda, homeostasis_.activity(),
+            plasticity_ ? plasticity_->state() : std::vector<double>{}};
 }
 
 void CodingSheet::restore(const SheetState& from) {
-    network.dictionary.set_fields(from.Phi);
+    network.fields().set_values(from.fields);
     network.program.lambda = from.lambda;
     network.refresh_interaction();
     if (learns_weights()) network.program.Q.restore(from.Q);

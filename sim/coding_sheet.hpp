@@ -27,11 +27,11 @@ struct BatchRecord {
 
 /// What a sheet has learned so far, and what its rule remembers.
 struct SheetState {
-    std::vector<float> Phi;
+    std::vector<float> fields;
     std::vector<float> Q;  // weights, where they are learned; else empty
     std::vector<double> lambda, activity, plasticity;
 
-    void state(State& s) { s(Phi, Q, lambda, activity, plasticity); }
+    void state(State& s) { s(fields, Q, lambda, activity, plasticity); }
 };
 
 class CodingSheet {
@@ -61,11 +61,14 @@ class CodingSheet {
                       const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes,
                       std::vector<double>& energy);
 
+    /// Of each field, see NetworkSettings::n_fields().
     const std::vector<double>& activity() const { return homeostasis_.activity(); }
     SheetState state() const;
     void restore(const SheetState& from);
 
   private:
+    void move_thresholds();
+
     std::unique_ptr<Plasticity> plasticity_;
     Homeostasis homeostasis_;
 };

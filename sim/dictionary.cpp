@@ -29,7 +29,8 @@ Eigen::Index index(std::size_t i) { return static_cast<Eigen::Index>(i); }
 
 }  // namespace
 
-Dictionary::Dictionary(const Sheet& sheet, const FieldGeometry& geometry) : geometry_(geometry) {
+Dictionary::Dictionary(const Sheet& sheet, const FieldGeometry& geometry)
+    : geometry_(geometry), rows_(sheet.rows()) {
     const auto place = [&](std::size_t i, std::size_t n, std::size_t pixels) {
         const double middle = 0.5 * (static_cast<double>(pixels) - 1.0);
         return middle + geometry.span * ((static_cast<double>(i) + 0.5) / static_cast<double>(n) - 0.5);
@@ -130,7 +131,7 @@ void Dictionary::normalise(Tile& tile) const {
     for (const auto& part : geometry_.parts) normalise(tile, rows_of(tile, part), part.norm);
 }
 
-void Dictionary::randomise(std::uint64_t seed) {
+void Dictionary::initialise(std::uint64_t seed) {
     for (Tile& tile : tiles_) {
         for (std::size_t n = 0; n < tile.neurons.size(); ++n) {
             Stream stream(seed, Purpose::dictionary, tile.neurons[n]);
@@ -287,7 +288,7 @@ void Dictionary::gram(Interaction& Q) const {
     });
 }
 
-std::vector<float> Dictionary::fields() const {
+std::vector<float> Dictionary::in_frame() const {
     std::vector<float> result(size() * pixels(), 0.0F);
     for (const Tile& tile : tiles_)
         for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
@@ -297,7 +298,7 @@ std::vector<float> Dictionary::fields() const {
     return result;
 }
 
-void Dictionary::set_fields(std::span<const float> fields) {
+void Dictionary::set_values(std::span<const float> fields) {
     if (fields.size() != centre_.size() * pixels())
         throw Error(
             fmt::format("fields must be {} numbers, are {}", centre_.size() * pixels(), fields.size()));

@@ -1,4 +1,4 @@
-// The dictionary Phi: the feed-forward weights of the neurons, which are their receptive fields. Each neuron
+// A dictionary Phi of a field for each neuron: the feed-forward weights, which are receptive fields. Each neuron
 // sees the frame through a window; neurons that are near on the sheet are kept in tiles that share
 // pixels, so that drive, learning and Gram matrix are products of small dense matrices.
 #pragma once
@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "sim/interaction.hpp"
+#include "sim/fields.hpp"
 #include "sim/outer_products.hpp"
 #include "sim/sheet.hpp"
 
@@ -27,25 +27,20 @@ struct FieldGeometry {
     std::vector<Part> parts{};  // empty: all pixels, at unit norm
 };
 
-class Dictionary {
+class Dictionary final : public Fields {
   public:
     /// All zero.
     Dictionary(const Sheet& sheet, const FieldGeometry& geometry);
 
-    std::size_t size() const { return centre_.size(); }
-    std::size_t pixels() const { return geometry_.height * geometry_.width; }
-    const FieldGeometry& geometry() const { return geometry_; }
-    /// Row and column of each neuron's place in the frame [px], shape (N, 2), row-major.
-    std::vector<double> visual_positions() const;
+    std::size_t size() const override { return centre_.size(); }
+    std::size_t pixels() const override { return geometry_.height * geometry_.width; }
+    std::vector<double> visual_positions() const override;
 
     /// White noise under each window, normalised.
-    void randomise(std::uint64_t seed);
+    void initialise(std::uint64_t seed) override;
 
-    /// Drive b = Phi^T s of every frame. frames: (M, B); returns (N, B).
-    Eigen::MatrixXf drive(const Eigen::MatrixXf& frames) const;
-    /// What the codes leave unexplained: S - Phi A. frames: (M, B), codes: (N, B); only active neurons cost
-    /// anything.
-    Eigen::MatrixXf residual(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& codes) const;
+    Eigen::MatrixXf drive(const Eigen::MatrixXf& frames) const override;
+    Eigen::MatrixXf residual(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& codes) const override;
     /// Phi += window * (R Y^T), then normalised. residual: (M, B), y: (N, B).
     void learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& y);
     /// Phi_i = keep_i Phi_i + window * (S Y^T)_i, at whatever norm comes out: Oja's rule is of this form.
@@ -61,17 +56,21 @@ class Dictionary {
     void add(const Eigen::MatrixXf& step);
     /// Every field to unit norm, or each of its parts to the norm of that part; one that is zero stays.
     void normalise();
-    /// Euclidean norm of each field, shape (N).
-    std::vector<double> norms() const;
+    std::vector<double> norms() const override;
 
     /// Pairs of neurons whose windows overlap, sorted, each with itself: the pattern of Phi^T Phi.
     std::vector<std::vector<std::uint32_t>> overlaps() const;
-    /// Writes G = Phi^T Phi into Q, whose pattern holds overlaps().
-    void gram(Interaction& Q) const;
+    /// The pattern of Q holds overlaps().
+    void gram(Interaction& Q) const override;
 
-    /// All fields as full frames, shape (N, height, width), and back; parts of norm 0 are left zero.
-    std::vector<float> fields() const;
-    void set_fields(std::span<const float> fields);
+    /// All fields as full frames, and back; parts of norm 0 are left zero.
+    std::vector<float> values() const override { return in_frame(); }
+    void set_values(std::span<const float> fields) override;
+    std::vector<std::uint64_t> shape() const override {
+        return {rows_, size() / rows_, geometry_.height, geometry_.width};
+    }
+    std::string dataset() const override { return "Phi"; }
+    std::vector<float> in_frame() const override;
 
   private:
     struct Tile {
@@ -109,6 +108,7 @@ class Dictionary {
     void normalise(Tile& tile) const;
 
     FieldGeometry geometry_;
+    std::size_t rows_;           // of the sheet
     std::vector<Point> centre_;  // place of each neuron in the frame
     std::vector<Tile> tiles_;
     std::vector<SharedPixels> shared_;

@@ -14,7 +14,7 @@ constexpr double kOptimumTolerance = 1e-6;  // KKT residual of the codes the pop
 void HeldOutCodes::append(const CodingSheet& sheet, std::size_t first, const Eigen::MatrixXf& seen,
                           const Problems& posed, const Eigen::MatrixXf& codes, double mean_spikes) {
     const Network& network = sheet.network;
-    const Eigen::MatrixXf residual = network.dictionary.residual(seen, codes);
+    const Eigen::MatrixXf residual = network.fields().residual(seen, codes);
     const auto energies = sheet.energies(first, posed, residual, codes);
     energy_.insert(energy_.end(), energies.begin(), energies.end());
     n_active_ += static_cast<std::size_t>((codes.array() != 0.0F).count());
@@ -26,7 +26,7 @@ void HeldOutCodes::append(const CodingSheet& sheet, std::size_t first, const Eig
     // no gap.
     if (!network.solves_program()) return;
     const Eigen::MatrixXf best = network.optima(posed, kOptimumTolerance);
-    const auto least = sheet.energies(first, posed, network.dictionary.residual(seen, best), best);
+    const auto least = sheet.energies(first, posed, network.fields().residual(seen, best), best);
     least_.insert(least_.end(), least.begin(), least.end());
     for (std::size_t k = 0; k < least.size(); ++k)
         if (least[k] > 0.0) gap_.push_back(energies[k] / least[k] - 1.0);

@@ -59,9 +59,40 @@ Interaction Interaction::local(const std::vector<std::vector<std::uint32_t>>& ne
     return result;
 }
 
-/// The run of column j that holds neuron i or is the first after it; nullptr if there is none.
+Interaction Interaction::shared(const Stencil& weights, const Grid& grid) {
+    const std::size_t K = weights.n_kernels, width = weights.width();
+    Interaction result;
+    result.n_kernels_ = K;
+    result.kernel_size_ = weights.size_of_kernel();
+    result.weights_ = weights.weights;
+    for (std::size_t y = 0; y < grid.rows; ++y)
+        for (std::size_t x = 0; x < grid.cols; ++x) {
+            const std::size_t left = x - std::min(x, weights.reach_x),
+                              right = std::min(x + weights.reach_x, grid.cols - 1);
+            const std::size_t top = y - std::min(y, weights.reach_y),
+                              bottom = std::min(y + weights.reach_y, grid.rows - 1);
+            for (std::size_t row = top; row <= bottom; ++row)
+                result.runs_.push_back(
+                    {static_cast<std::uint32_t>((row * grid.cols + left) * K),
+                     static_cast<std::uint32_t>((right - left + 1) * K),
+                     ((row + weights.reach_y - y) * width + left + weights.reach_x - x) * K});
+            result.first_run_.push_back(result.runs_.size());
+            for (std::size_t k = 0; k < K; ++k) result.diagonal_value_.push_back(weights.diagonal(k));
+        }
+    result.excitation_.assign(result.size(), kUnknown);
+    return result;
+}
+
+std::size_t Interaction::n_pairs() const {
+    if (!is_shared()) return n_weights();
+    std::size_t n = 0;
+    for (const Run& run : runs_) n += run.size;
+    return n * n_kernels_;
+}
+
+/// The run of column j, as stored, that holds neuron i or is the first after it; nullptr if there is none.
 const Interaction::Run* Interaction::run_of(std::size_t i, std::size_t j) const {
-    const auto column = runs(j);
+    const auto column = runs_of(is_shared() ? j / n_kernels_ : j);
     const auto after = std::partition_point(column.begin(), column.end(),
                                             [i](const Run& run) { return run.first + run.size <= i; });
     return after == column.end() ? nullptr : &*after;
@@ -69,12 +100,14 @@ const Interaction::Run* Interaction::run_of(std::size_t i, std::size_t j) const 
 
 double Interaction::operator()(std::size_t i, std::size_t j) const {
     const Run* run = run_of(i, j);
-    return run == nullptr || i < run->first ? 0.0 : weights_[run->offset + (i - run->first)];
+    if (run == nullptr || i < run->first) return 0.0;
+    const std::size_t shift = is_shared() ? j % n_kernels_ * kernel_size_ : 0;
+    return static_cast<double>(weights_[run->offset + shift + (i - run->first)]);
 }
 
 double Interaction::column_dot(std::size_t j, std::span<const double> x) const {
     double sum = 0.0;
-    for (const Run& run : runs(j)) {
+    for (const Run run : runs(j)) {
         const float* w = weights_.data() + run.offset;
         const double* at = x.data() + run.first;
         for (std::size_t k = 0; k < run.size; ++k) sum += static_cast<double>(w[k]) * at[k];
@@ -88,6 +121,7 @@ void Interaction::set(std::size_t j, std::size_t first, std::span<const float> v
 }
 
 void Interaction::set(std::size_t j, std::span<const Stretch> stretches, const float* values) {
+    assert(!is_shared());
     if (stretches.empty()) return;
     const Run* const last = runs_.data() + first_run_[j + 1];
     const Run* run = run_of(stretches.front().first, j);
@@ -111,6 +145,7 @@ void Interaction::set(std::size_t j, std::span<const Stretch> stretches, const f
 }
 
 void Interaction::restore(std::span<const float> weights) {
+    assert(!is_shared());
     assert(weights.size() == weights_.size());
     std::copy(weights.begin(), weights.end(), weights_.begin());
     std::fill(excitation_.begin(), excitation_.end(), kUnknown);
@@ -121,16 +156,17 @@ std::vector<float> Interaction::to_dense() const {
     const std::size_t n = size();
     std::vector<float> Q(n * n, 0.0F);
     for (std::size_t j = 0; j < n; ++j)
-        for (const Run& run : runs(j))
+        for (const Run run : runs(j))
             for (std::size_t k = 0; k < run.size; ++k) Q[(run.first + k) * n + j] = weights(run)[k];
     return Q;
 }
 
 void Interaction::set_dense(std::span<const float> Q) {
+    assert(!is_shared());
     const std::size_t n = size();
     assert(Q.size() == n * n);
     for (std::size_t j = 0; j < n; ++j)
-        for (const Run& run : runs(j))
+        for (const Run run : runs(j))
             for (std::size_t k = 0; k < run.size; ++k) weights(run)[k] = Q[(run.first + k) * n + j];
     remember_diagonal();
 }
@@ -142,7 +178,7 @@ float Interaction::greatest_excitation(std::size_t j) const {
     float result = kept.load(std::memory_order_relaxed);
     if (result != kUnknown) return result;
     result = 0.0F;
-    for (const Run& run : runs(j))
+    for (const Run run : runs(j))
         for (const float w : weights(run)) result = std::max(result, -w);
     kept.store(result, std::memory_order_relaxed);
     return result;
@@ -165,6 +201,7 @@ void Interaction::remember_diagonal() {
 }
 
 void Interaction::add(std::size_t i, std::size_t j, float value) {
+    assert(!is_shared());
     const Run* run = run_of(i, j);
     assert(run != nullptr && i >= run->first);
     weights_[run->offset + (i - run->first)] += value;

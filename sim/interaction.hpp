@@ -2,15 +2,18 @@
 // that of a program, not where weights are learned; stored by
 // columns, each column as runs of consecutive neurons, so that a dense operator is one run per column, a
 // neighbourhood on a row-major sheet is one run per sheet row, and the cost of a spike is the number of
-// neighbours either way.
+// neighbours either way. Where all places of a grid do the same to their surroundings, one table holds the weights
+// of all: runs of different columns then share it.
 #pragma once
 #include <Eigen/Core>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "sim/aligned.hpp"
+#include "sim/stencil.hpp"
 
 namespace sim {
 
@@ -22,6 +25,36 @@ class Interaction {
         std::size_t offset;
     };
 
+    /// Runs of one column. Neurons that stand at one place of a grid share them: their weights stand `shift` further
+    /// on in the table.
+    class Runs {
+      public:
+        class Iterator {
+          public:
+            Iterator(const Run* at, std::size_t shift) : at_(at), shift_(shift) {}
+            Run operator*() const { return {at_->first, at_->size, at_->offset + shift_}; }
+            Iterator& operator++() {
+                ++at_;
+                return *this;
+            }
+            bool operator==(const Iterator& other) const { return at_ == other.at_; }
+
+          private:
+            const Run* at_;
+            std::size_t shift_;
+        };
+
+        Runs(std::span<const Run> stored, std::size_t shift) : stored_(stored), shift_(shift) {}
+        Iterator begin() const { return {stored_.data(), shift_}; }
+        Iterator end() const { return {stored_.data() + stored_.size(), shift_}; }
+        std::size_t size() const { return stored_.size(); }
+        Run operator[](std::size_t k) const { return *Iterator(stored_.data() + k, shift_); }
+
+      private:
+        std::span<const Run> stored_;
+        std::size_t shift_;
+    };
+
     /// All-to-all, all zero.
     static Interaction dense(std::size_t n);
     /// A copy of a symmetric matrix.
@@ -29,16 +62,24 @@ class Interaction {
     /// Zero, with room for the pairs (neighbours[j][k], j); each list is sorted, holds j itself, and the
     /// lists are symmetric.
     static Interaction local(const std::vector<std::vector<std::uint32_t>>& neighbours);
+    /// The same at every place of a grid, whose borders end it. Made whole: no weight of it can be set.
+    static Interaction shared(const Stencil& weights, const Grid& grid);
 
-    std::size_t size() const { return first_run_.size() - 1; }
+    std::size_t size() const { return diagonal_value_.size(); }
+    /// Weights that are kept; of a shared one, in its table.
     std::size_t n_weights() const { return weights_.size(); }
+    /// Pairs (i, j) of which j reaches i.
+    std::size_t n_pairs() const;
+    bool is_shared() const { return n_kernels_ > 0; }
 
-    std::span<const Run> runs(std::size_t j) const {
-        return {runs_.data() + first_run_[j], first_run_[j + 1] - first_run_[j]};
+    Runs runs(std::size_t j) const {
+        if (is_shared()) return {runs_of(j / n_kernels_), j % n_kernels_ * kernel_size_};
+        return {runs_of(j), 0};
     }
     std::span<const float> weights(const Run& run) const { return {weights_.data() + run.offset, run.size}; }
     /// To be written to, but for the diagonal.
     std::span<float> weights(const Run& run) {
+        assert(!is_shared());
         forget_excitation(column_of(run));
         return {weights_.data() + run.offset, run.size};
     }
@@ -58,7 +99,7 @@ class Interaction {
     /// Those of all, shape (n).
     std::span<const float> diagonals() const { return diagonal_value_; }
     /// Whether every neuron reaches every other, so that each column is one run.
-    bool is_dense() const { return n_weights() == size() * size(); }
+    bool is_dense() const { return !is_shared() && n_weights() == size() * size(); }
     /// The largest of -Q_ij over all i, or 0: by how much j excites whom it excites most. Kept until the
     /// column changes.
     float greatest_excitation(std::size_t j) const;
@@ -81,11 +122,16 @@ class Interaction {
     void remember_diagonal();
     std::size_t column_of(const Run& run) const;
     void forget_excitation(std::size_t j) const;
+    std::span<const Run> runs_of(std::size_t column) const {
+        return {runs_.data() + first_run_[column], first_run_[column + 1] - first_run_[column]};
+    }
     const Run* run_of(std::size_t i, std::size_t j) const;
 
-    std::vector<std::size_t> first_run_{0};  // shape (n + 1)
+    std::size_t n_kernels_ = 0,
+                kernel_size_ = 0;            // of a shared one: K, and weights of one kernel in the table
+    std::vector<std::size_t> first_run_{0};  // shape (n + 1); of a shared one (places + 1), those of kernel 0
     std::vector<Run> runs_;
-    std::vector<std::size_t> diagonal_;  // where Q_jj stands in weights_, shape (n)
+    std::vector<std::size_t> diagonal_;  // where Q_jj stands in weights_, shape (n); of a shared one none
     AlignedVector<float> weights_;
     std::vector<float> diagonal_value_;      // Q_jj once more, side by side: asked for all at once
     mutable std::vector<float> excitation_;  // greatest_excitation(), kUnknown until it is asked for

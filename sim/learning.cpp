@@ -221,7 +221,7 @@ std::vector<double> Run::energies(const PopulationSettings& one, const Batch& sh
     if (one.sight.of == Sight::Of::nothing) return {};
     const auto& codes = shown.codes[one.number];
     return one.codes->energies(shown.frames.first, shown.posed[one.number],
-                               one.codes->network.dictionary.residual(shown.seen[one.number], codes), codes);
+                               one.codes->network.fields().residual(shown.seen[one.number], codes), codes);
 }
 
 void Run::record(const Batch& shown, FrameSet set, std::uint64_t first_number,

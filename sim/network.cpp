@@ -105,19 +105,9 @@ NetworkSettings::NetworkSettings(const Params& at, const std::string& name, cons
       population(name),
       presentation(seen.presentation),
       block(at) {
-    if (senses.empty() || at.is_describing()) read_receptive_field(at, geometry);
     presentation.background = Background(at.block("background"), seed);
-    const Params sheet = at.block("sheet");
-    rows = sheet.count("rows", 16, "rows of neurons");
-    cols = sheet.count("cols", 16, "columns of neurons");
-    const double N = static_cast<double>(rows) * static_cast<double>(cols),
-                 M = static_cast<double>(geometry.height) * static_cast<double>(geometry.width);
-    check_fits(sheet, rows > cols ? "rows" : "cols", N * M * sizeof(float),
-               fmt::format("the receptive fields of {:g} neurons, {:g} px each,", N, M));
-    boundary =
-        sheet.choice("boundary", {"open", "periodic"}, "open", "whether the sheet's edges meet") == "open"
-            ? Boundary::open
-            : Boundary::periodic;
+    if (at.has("kernels") || at.is_describing()) read_kernels(at);
+    if (!kernels || at.is_describing()) read_sheet(at);
     kind = Registry<Neurons>::instance().kind(at, "slca");
     lambda = at.number("lambda", "1", 0.1, Check::non_negative,
                        "threshold of the current: the weight of sparseness");
@@ -138,6 +128,36 @@ NetworkSettings::NetworkSettings(const Params& at, const std::string& name, cons
         lateral.number("surround_sigma", "1", 3.0 * coupling.sigma, Check::positive,
                        "width of that inhibition, in sheet units; 3 sigma if not given");
     check_widths(lateral, {rows, cols}, coupling, kappa);
+    if (!kernels || at.is_describing()) return;
+    if (kappa > 0.0) lateral.fail("kappa", "0 where kernels are shared");
+    if (objective.weighs_distance() || objective.is_signed)
+        at.block("objective").fail_here("l1 and unsigned where kernels are shared", "another");
+}
+
+/// A field for each neuron of a sheet.
+void NetworkSettings::read_sheet(const Params& at) {
+    if (senses.empty() || at.is_describing()) read_receptive_field(at, geometry);
+    const Params sheet = at.block("sheet");
+    rows = sheet.count("rows", 16, "rows of neurons");
+    cols = sheet.count("cols", 16, "columns of neurons");
+    const double N = static_cast<double>(rows) * static_cast<double>(cols),
+                 M = static_cast<double>(geometry.height) * static_cast<double>(geometry.width);
+    check_fits(sheet, rows > cols ? "rows" : "cols", N * M * sizeof(float),
+               fmt::format("the receptive fields of {:g} neurons, {:g} px each,", N, M));
+    boundary =
+        sheet.choice("boundary", {"open", "periodic"}, "open", "whether the sheet's edges meet") == "open"
+            ? Boundary::open
+            : Boundary::periodic;
+}
+
+/// Fields that all places share.
+void NetworkSettings::read_kernels(const Params& at) {
+    for (const char* other : {"sheet", "receptive_field"})
+        if (at.has(other) && !at.is_describing()) at.fail(other, "left out where kernels are shared");
+    if (!senses.empty()) at.fail("kernels", "left out where frames are of several senses");
+    kernels = read_shared_kernels(at.block("kernels"), geometry.height, geometry.width);
+    rows = kernels->places.rows, cols = kernels->places.cols * kernels->shape.n;
+    boundary = Boundary::open;
 }
 
 namespace {
@@ -160,16 +180,20 @@ Interaction alone(std::size_t n) {
     return Interaction::local(itself);
 }
 
-/// Of one neuron and one pixel: what stands for the dictionary of a network that is only read and checked.
-Dictionary not_laid_out(const FieldGeometry& geometry) {
-    return {Sheet(1, 1, Boundary::open), {1, 1, geometry.R, geometry.span, {}}};
+/// What stands for the fields of a network that is only read and checked: of one neuron and one pixel where they are
+/// many.
+std::unique_ptr<Fields> not_laid_out(const NetworkSettings& settings) {
+    if (settings.kernels) return std::make_unique<SharedKernels>(*settings.kernels);
+    const FieldGeometry& geometry = settings.geometry;
+    return std::make_unique<Dictionary>(Sheet(1, 1, Boundary::open),
+                                        FieldGeometry{1, 1, geometry.R, geometry.span, {}});
 }
 
 }  // namespace
 
 Network::Network(const NetworkSettings& settings)
-    : dictionary(not_laid_out(settings.geometry)),
-      settings_(settings),
+    : settings_(settings),
+      fields_(not_laid_out(settings)),
       sheet_(settings.rows, settings.cols, settings.boundary),
       neurons_(Registry<Neurons>::instance().make(settings.kind, settings.block, {})) {
     const Objective& objective = settings.objective;
@@ -177,6 +201,9 @@ Network::Network(const NetworkSettings& settings)
         settings.block.fail(
             "objective", fmt::format("l1 and unsigned under kind {}, which solves no program", settings.kind),
             "another");
+    if (!solves_program() && settings.kernels)
+        settings.block.fail("kernels",
+                            fmt::format("left out under kind {}, which solves no program", settings.kind));
     const std::size_t n = size() + n_hidden();
     program = {alone(n), std::vector<double>(n, settings.lambda)};
     std::ranges::copy(first_thresholds(settings), program.lambda.begin());
@@ -184,18 +211,22 @@ Network::Network(const NetworkSettings& settings)
 
 /// Fields and weights, all zero. A config is read without: large sheets take long.
 void Network::lay_out() {
-    dictionary = Dictionary(sheet_, settings_.geometry);
+    if (settings_.kernels) return;  // they are few, and their Q is made whole
+    auto dictionary = std::make_unique<Dictionary>(sheet_, settings_.geometry);
     if (settings_.kappa > 0.0) coupling_ = sheet_.laplacian(settings_.coupling);
     const std::size_t n = program.lambda.size();
     const bool reach_all = n > size() || settings_.objective.kind == Objective::Kind::simplex;
-    program.Q = reach_all ? Interaction::dense(n) : pattern(dictionary, coupling_);
+    program.Q = reach_all ? Interaction::dense(n) : pattern(*dictionary, coupling_);
+    fields_ = std::move(dictionary);
 }
 
 std::vector<double> first_thresholds(const NetworkSettings& settings) {
-    std::vector<double> lambda(settings.rows * settings.cols, settings.lambda);
+    std::vector<double> lambda(settings.size(), settings.lambda);
     if (settings.lambda_spread == 0.0) return lambda;
     Stream stream(settings.seed, Purpose::thresholds, 0);
-    for (double& each : lambda) each *= sim::exp(settings.lambda_spread * stream.normal());
+    const std::size_t n = settings.n_fields();
+    for (std::size_t i = 0; i < lambda.size(); ++i)
+        lambda[i] = i < n ? lambda[i] * sim::exp(settings.lambda_spread * stream.normal()) : lambda[i - n];
     return lambda;
 }
 
@@ -207,7 +238,7 @@ std::size_t Network::n_hidden() const {
 void Network::refresh_interaction() {
     if (settings_.is_lateral_delayed && lateral_.size() > 0) program.Q = std::move(lateral_);
     if (solves_program()) {
-        dictionary.gram(program.Q);
+        fields().gram(program.Q);
         add_coupling();
         if (settings_.objective.kind == Objective::Kind::simplex) add_global_inhibition();
         if (settings_.objective.is_signed) add_twins();
@@ -233,6 +264,11 @@ void Network::check_finite() const {
     const std::span<const double> lambda = program.lambda;
     if (const std::size_t i = first_not_finite(lambda); i < lambda.size())
         check("its threshold", i, lambda[i]);
+    if (program.Q.is_shared()) {  // Q_ij^2 <= Q_ii Q_jj
+        for (std::size_t k = 0; k < settings_.n_fields(); ++k)
+            if (!std::isfinite(program.Q.diagonal(k))) check("its kernel's norm", k, program.Q.diagonal(k));
+        return;
+    }
     for (std::size_t j = 0; j < program.Q.size(); ++j)
         for (const auto& run : program.Q.runs(j)) {
             const auto w = program.Q.weights(run);
@@ -282,7 +318,7 @@ Eigen::MatrixXf Network::prices(const Eigen::MatrixXf& frames, const Eigen::Matr
     const Eigen::VectorXd lambda = Eigen::Map<const Eigen::VectorXd>(program.lambda.data(), N);
     Eigen::MatrixXd price = lambda.replicate(1, frames.cols());
     if (settings_.objective.weighs_distance()) {  // |s - phi_j|^2 = |s|^2 + |phi_j|^2 - 2 b_j
-        const std::vector<double> norms = dictionary.norms();
+        const std::vector<double> norms = fields().norms();
         const Eigen::ArrayXd phi = Eigen::Map<const Eigen::ArrayXd>(norms.data(), N).square();
         for (Eigen::Index k = 0; k < frames.cols(); ++k)
             price.col(k).array() *=
@@ -295,7 +331,7 @@ Eigen::MatrixXf Network::prices(const Eigen::MatrixXf& frames, const Eigen::Matr
 // taken from the drive.
 Problems Network::pose(const Eigen::MatrixXf& frames) const {
     const auto N = static_cast<Eigen::Index>(size());
-    Eigen::MatrixXf b = dictionary.drive(frames), price = prices(frames, b);
+    Eigen::MatrixXf b = fields().drive(frames), price = prices(frames, b);
     const Objective& objective = settings_.objective;
     if (objective.weighs_distance())
         b += (Eigen::Map<const Eigen::VectorXd>(program.lambda.data(), N).cast<float>())

@@ -1,6 +1,7 @@
-// The network an experiment runs: a sheet of neurons, their dictionary, and the program they solve.
+// The network an experiment runs: neurons, their fields, and the program they solve.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "sim/program.hpp"
 #include "sim/reception.hpp"
 #include "sim/senses.hpp"
+#include "sim/shared_kernels.hpp"
 #include "sim/sheet.hpp"
 
 namespace sim {
@@ -33,7 +35,10 @@ struct NetworkSettings {
     std::vector<Sense> senses;  // whose frames and fields are stacked; empty: one input
     FieldGeometry geometry;
     Reception reception;
-    std::size_t rows, cols;
+    std::optional<SharedKernelSettings>
+        kernels;  // fields that are shared by all places; none: one for each neuron
+    std::size_t rows,
+        cols;  // of the sheet; of shared kernels places, those of one place side by side in a row
     Boundary boundary;
     std::string population, kind;
     double lambda;
@@ -44,6 +49,14 @@ struct NetworkSettings {
     bool is_lateral_delayed = false;  // its neurons reach each other through a projection, not at once
     Presentation presentation;
     Params block;  // populations.NAME
+
+    std::size_t size() const { return rows * cols; }
+    /// Fields there are to learn, each with a threshold: one a neuron, or K that all places share.
+    std::size_t n_fields() const { return kernels ? kernels->shape.n : size(); }
+
+  private:
+    void read_sheet(const Params& at);
+    void read_kernels(const Params& at);
 };
 
 /// The blocks `presentation` and `frame`; the frames of senses, as one: one below the other where they are equally
@@ -53,7 +66,7 @@ FieldGeometry read_frame(const Params& root);
 FieldGeometry stacked(const std::vector<Sense>& senses);
 Reception read_reception(const Params& root, std::uint64_t seed);
 
-/// Thresholds of the sheet's neurons before anything moves them, shape (N): log-normal about lambda.
+/// Thresholds of the sheet's neurons before anything moves them, shape (N): log-normal about lambda, one draw a field.
 std::vector<double> first_thresholds(const NetworkSettings& settings);
 
 /// Frames as problems for the population, one a column.
@@ -80,14 +93,15 @@ class Network {
     std::size_t size() const { return sheet_.size(); }
     bool solves_program() const { return neurons_->solves_program(); }
 
-    Dictionary dictionary;
+    Fields& fields() const { return *fields_; }
+
     /// Q = Phi^T Phi + kappa L and lambda per neuron; weights and thresholds that are learned where the
     /// population does not solve a program. Behind the neurons of the sheet come hidden ones: the
     /// population's own, or the OFF twins of signed codes.
     Program program;
 
-    /// Makes Q from the dictionary and the sheet's coupling, unless it is learned. To be called after the
-    /// dictionary, the weights or the thresholds have changed. throws NumericsError if one is not finite
+    /// Makes Q from the fields and the sheet's coupling, unless it is learned. To be called after the
+    /// fields, the weights or the thresholds have changed. throws NumericsError if one is not finite
     void refresh_interaction();
 
     /// The problems that frames (M, B) pose.
@@ -113,6 +127,7 @@ class Network {
     void delay_lateral();
 
     NetworkSettings settings_;
+    std::unique_ptr<Fields> fields_;
     Sheet sheet_;
     std::unique_ptr<Neurons> neurons_;
     std::vector<std::vector<Neighbour>> coupling_;

@@ -1,4 +1,4 @@
-// How a network learns from a batch of presentations. Most rules learn the dictionary, from which the
+// How a network learns from a batch of presentations. Most rules learn the fields, from which the
 // interaction follows (Q = Phi^T Phi + kappa L); some learn weights and thresholds inside the population as
 // well.
 #pragma once
@@ -12,6 +12,7 @@
 #include "sim/objective.hpp"
 #include "sim/program.hpp"
 #include "sim/registry.hpp"
+#include "sim/shared_kernels.hpp"
 #include "sim/sheet.hpp"
 
 namespace sim {
@@ -39,15 +40,18 @@ class Plasticity {
     virtual ~Plasticity() = default;
 
     /// Kind of population whose weights and thresholds (the program's Q and lambda) this rule learns itself;
-    /// "" for a rule that learns the dictionary alone. Where a rule learns them, Q is no Gram matrix, norms
+    /// "" for a rule that learns the fields alone. Where a rule learns them, Q is no Gram matrix, norms
     /// are the rule's affair, and homeostasis leaves lambda alone.
     virtual std::string learns_weights_of() const { return ""; }
 
     /// Sets what the rule owns as it is before the first batch.
-    virtual void prepare(Dictionary& /*dictionary*/, Program& /*program*/) const {}
+    virtual void prepare(Program& /*program*/) const {}
 
-    /// Learns from a batch. A rule that learns the dictionary alone leaves the program as it is.
-    virtual void learn(const Experience& experience, Dictionary& dictionary, Program& program) = 0;
+    /// Whether it learns fields of that sort.
+    virtual bool learns(const Fields& fields) const = 0;
+    /// Learns from a batch. fields: of a sort that it learns. A rule that learns fields alone leaves the program as
+    /// it is.
+    virtual void learn(const Experience& experience, Fields& fields, Program& program) = 0;
 
     /// Width of the neighbourhood on the sheet at a batch [sheet units]; 0 where a rule has none.
     virtual double neighbourhood_width(std::size_t /*batch*/) const { return 0.0; }
@@ -55,6 +59,19 @@ class Plasticity {
     /// Everything the rule remembers, for a checkpoint (fixed length), and back.
     virtual std::vector<double> state() const { return {}; }
     virtual void restore(std::span<const double> /*state*/) {}
+};
+
+/// A rule that learns one sort of fields: Dictionary or SharedKernels.
+template <class Sort>
+class PlasticityOf : public Plasticity {
+  public:
+    bool learns(const Fields& fields) const final { return dynamic_cast<const Sort*>(&fields) != nullptr; }
+    void learn(const Experience& experience, Fields& fields, Program& program) final {
+        change(experience, dynamic_cast<Sort&>(fields), program);
+    }
+
+  protected:
+    virtual void change(const Experience& experience, Sort& fields, Program& program) = 0;
 };
 
 template <class Component>

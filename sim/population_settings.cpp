@@ -108,7 +108,8 @@ Seen Reader::seen(const Sight& sight) const {
     if (so_far_.shows) seen.presentation = so_far_.shows->presentation;
     if (sight.of == Sight::Of::population) {
         const PopulationSettings& from = so_far_.populations[sight.from];
-        seen.frame.height = from.sheet->rows(), seen.frame.width = from.sheet->cols();
+        const Sheet& sheet = from.codes->network.sheet();
+        seen.frame.height = sheet.rows(), seen.frame.width = sheet.cols();
     } else if (so_far_.shows) {
         seen.frame = so_far_.shows->frame;
     } else {
@@ -122,7 +123,8 @@ Seen Reader::seen(const Sight& sight) const {
 std::optional<ComponentChoice> Reader::rule() const {
     if (!p_.has("plasticity") && !is_describing()) return std::nullopt;
     const Params block = p_.block("plasticity");
-    return ComponentChoice{block, Registry<Plasticity>::instance().kind(block, "residual_hebbian")};
+    return ComponentChoice{block, Registry<Plasticity>::instance().kind(
+                                      block, p_.has("kernels") ? "shared_hebbian" : "residual_hebbian")};
 }
 
 void Reader::check(const Sight& sight, const NetworkSettings& settings, bool learns,
@@ -132,6 +134,13 @@ void Reader::check(const Sight& sight, const NetworkSettings& settings, bool lea
         p_.fail("plasticity", "left out where it sees nothing to learn from");
     if (teaching.is_on() && sight.of != Sight::Of::frame)
         p_.fail("teaching", "left out where it sees no frames");
+    if (settings.kernels && sight.of == Sight::Of::population)
+        check_fits(
+            p_.block("kernels"), "stride",
+            static_cast<double>(settings.size()) *
+                static_cast<double>(settings.geometry.height * settings.geometry.width) * sizeof(float),
+            fmt::format("the fields of {} neurons, one weight for each neuron they see,", settings.size()));
+    if (teaching.is_on() && settings.kernels) p_.fail("teaching", "left out where kernels are shared");
     if (!learns && homeostasis.rate > 0.0)
         p_.block("homeostasis").fail("rate", "0 without a block plasticity: then nothing is learned");
     const bool is_plain = settings.objective.kind == Objective::Kind::l1 && !settings.objective.is_signed;
@@ -153,8 +162,8 @@ void Reader::coding(PopulationSettings& one) const {
                   "(connect.kind lateral)") == "delayed";
     const auto learned_by = rule();
     const HomeostasisSettings homeostasis(p_);
-    one.size = settings.rows * settings.cols;
-    one.sheet = Sheet(settings.rows, settings.cols, settings.boundary);
+    one.size = settings.size();
+    if (!settings.kernels) one.sheet = Sheet(settings.rows, settings.cols, settings.boundary);
     const TeachingSettings teaching(p_, one.size);
     if (is_describing()) return;
     check(one.sight, settings, learned_by.has_value(), homeostasis, teaching);

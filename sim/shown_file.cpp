@@ -15,10 +15,12 @@ std::string presentations_of(const std::string& population, const char* name) {
     return fmt::format("/presentations/{}/{}", population, name);
 }
 
-io::Shape fields_shape(const PopulationSettings& one) {
-    const NetworkSettings& net = one.codes->network.settings();
-    return {net.rows, net.cols, net.geometry.height, net.geometry.width};
+/// Snapshots of the fields of a population.
+std::string snapshots_of(const PopulationSettings& one) {
+    return learning_of(one.name, "snapshots/") + one.codes->network.fields().dataset();
 }
+
+bool has_kernels(const PopulationSettings& one) { return one.codes->network.settings().kernels.has_value(); }
 
 /// Gathers the datasets that grow.
 class Streams {
@@ -61,15 +63,16 @@ void Streams::learned(const PopulationSettings& one) {
           "none was active");
     scalar(of("neighbourhood_width"), "width of the plasticity's neighbourhood, in sheet units");
     count(of("snapshots/batch"), "batches learned before the snapshot");
-    all.push_back({of("snapshots/Phi"),
+    const Network& network = one.codes->network;
+    all.push_back({snapshots_of(one),
                    Element::float32,
-                   fields_shape(one),
+                   network.fields().shape(),
                    1,
                    true,
-                   {"1", "dictionary at the snapshot"}});
+                   {"1", has_kernels(one) ? "kernels at the snapshot" : "dictionary at the snapshot"}});
     all.push_back({of("snapshots/activity"),
                    Element::float64,
-                   {one.size},
+                   {network.settings().n_fields()},
                    1,
                    false,
                    {"1", "running fraction of presentations in which each neuron was active"}});
@@ -95,26 +98,37 @@ void Streams::coded(const PopulationSettings& one) {
     tested(one.name);
 }
 
+void write_positions(io::File& file, const std::string& group, const NetworkSettings& sheet) {
+    std::vector<double> position;
+    for (std::size_t i = 0; i < sheet.size(); ++i) {
+        position.push_back(static_cast<double>(i / sheet.cols));
+        position.push_back(static_cast<double>(i % sheet.cols));
+    }
+    file.write(group + "/position", std::span<const double>(position), {sheet.size(), 2},
+               {"1", "row and column on the sheet, in sheet units"});
+}
+
 /// What a population that codes is before it learns.
 void write_sheet(io::File& file, const RunSettings& settings, const PopulationSettings& one) {
     const Network& network = one.codes->network;
-    const io::Shape shape = fields_shape(one);
+    const NetworkSettings& net = network.settings();
     const std::string group = "/network/" + one.name;
-    file.write_attribute(group, "height", shape[2]);
-    file.write_attribute(group, "width", shape[3]);
+    file.write_attribute(group, "height", static_cast<std::uint64_t>(net.geometry.height));
+    file.write_attribute(group, "width", static_cast<std::uint64_t>(net.geometry.width));
     if (one.sight.of == Sight::Of::population)
         file.write_attribute(group, "sees_of", settings.populations[one.sight.from].name);
-    const std::vector<float> Phi = network.dictionary.fields();
-    file.write(group + "/Phi_initial", std::span<const float>(Phi), shape,
-               {"1", "dictionary before learning"});
-    std::vector<double> position;
-    for (std::size_t i = 0; i < one.size; ++i) {
-        position.push_back(static_cast<double>(i / shape[1]));
-        position.push_back(static_cast<double>(i % shape[1]));
+    const std::vector<float> fields = network.fields().values();
+    file.write(group + "/" + network.fields().dataset() + "_initial", std::span<const float>(fields),
+               network.fields().shape(),
+               {"1", has_kernels(one) ? "kernels before learning" : "dictionary before learning"});
+    if (net.kernels) {
+        file.write_attribute(group, "rows", static_cast<std::uint64_t>(net.kernels->places.rows));
+        file.write_attribute(group, "cols", static_cast<std::uint64_t>(net.kernels->places.cols));
+        file.write_attribute(group, "stride", static_cast<std::uint64_t>(net.kernels->places.stride));
+    } else {
+        write_positions(file, group, net);
     }
-    file.write(group + "/position", std::span<const double>(position), {one.size, 2},
-               {"1", "row and column on the sheet, in sheet units"});
-    const std::vector<double> centres = network.dictionary.visual_positions();
+    const std::vector<double> centres = network.fields().visual_positions();
     file.write(group + "/visual_position", std::span<const double>(centres), {one.size, 2},
                {"px", "row and column of the centre of the neuron's window in what it sees"});
 }
@@ -136,10 +150,12 @@ void write_learned(io::File& finished, const PopulationSettings& one) {
     const Network& network = one.codes->network;
     const Program& program = network.program;
     const std::uint64_t n = program.lambda.size();
-    const std::vector<float> Phi = network.dictionary.fields();
-    finished.write(group + "/Phi", std::span<const float>(Phi), fields_shape(one),
-                   {"1",
-                    "dictionary: receptive field of each neuron at the end of the run; of unit norm, "
+    const std::vector<float> fields = network.fields().values();
+    finished.write(
+        group + "/" + network.fields().dataset(), std::span<const float>(fields), network.fields().shape(),
+        {"1", has_kernels(one)
+                  ? "kernels at the end of the run, shared by all places; of unit norm once learned"
+                  : "dictionary: receptive field of each neuron at the end of the run; of unit norm, "
                     "unless weights are learned"});
     finished.write(group + "/lambda", std::span<const double>(program.lambda), {n},
                    {"1", "threshold of each neuron at the end of the run, hidden ones last"});
@@ -153,7 +169,7 @@ void write_learned(io::File& finished, const PopulationSettings& one) {
                        {"1", "Q_ij: learned weight of a spike of neuron j on neuron i; > 0 inhibits"});
     }
     for (const Sense& sense : network.settings().senses)
-        write_sense(finished, group, sense, fields_shape(one), Phi);
+        write_sense(finished, group, sense, network.fields().shape(), fields);
 }
 
 bool learns(const PopulationSettings& one) { return one.codes && one.codes->learns(); }
@@ -229,8 +245,8 @@ void ShownFile::append(std::uint32_t population, const HeldOutRecord& tested) {
 
 void ShownFile::append_snapshot(std::uint32_t population, std::uint64_t batch, const CodingSheet& sheet) {
     append_one(learning(population, "snapshots/batch"), batch);
-    const std::vector<float> Phi = sheet.network.dictionary.fields();
-    file_.append<float>(learning(population, "snapshots/Phi"), std::span<const float>(Phi));
+    const std::vector<float> fields = sheet.network.fields().values();
+    file_.append<float>(snapshots_of(settings_.populations[population]), std::span<const float>(fields));
     file_.append<double>(learning(population, "snapshots/activity"),
                          std::span<const double>(sheet.activity()));
 }

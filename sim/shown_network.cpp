@@ -8,8 +8,8 @@ namespace {
 
 /// Spikes of one population reach another through its fields: a synapse wherever Phi is not 0.
 std::shared_ptr<Synapses> through_fields(const Network& target, const Sight& sight, std::size_t n_cells) {
-    const std::vector<float> Phi = target.dictionary.fields();
-    const std::size_t M = target.dictionary.pixels();
+    const std::vector<float> Phi = target.fields().in_frame();
+    const std::size_t M = target.fields().pixels();
     std::vector<std::vector<Synapse>> of(n_cells);
     for (std::size_t j = 0; j < M; ++j)
         for (std::uint32_t i = 0; i < target.size(); ++i)
@@ -20,8 +20,8 @@ std::shared_ptr<Synapses> through_fields(const Network& target, const Sight& sig
 
 /// Their weights after the fields have changed.
 void follow(const Network& target, const Sight& sight, Synapses& synapses) {
-    const std::vector<float> Phi = target.dictionary.fields();
-    const std::size_t M = target.dictionary.pixels();
+    const std::vector<float> Phi = target.fields().in_frame();
+    const std::size_t M = target.fields().pixels();
     for (std::size_t j = 0; j < M; ++j)
         for (std::size_t at = synapses.first[j]; at < synapses.first[j + 1]; ++at)
             synapses.all[at].weight =

@@ -96,16 +96,15 @@ void take_thresholds(Network& network, std::span<const double> learned, const Ne
 void take_learned(CodingSheet& sheet, const std::string& path, const std::string& name) {
     const io::File file = io::open_striate_file(path, "network");
     Network& network = sheet.network;
-    const NetworkSettings& net = network.settings();
     const std::string group = "/network/" + name;
     if (!file.has_attribute("/provenance", "wall_time_s"))
         throw IoError(fmt::format("{}: the run is not finished", path));
-    if (!file.exists(group + "/Phi"))
-        throw IoError(fmt::format(
-            "{}: {}/Phi: must be there, is not: the run has no such population that codes", path, group));
     network.lay_out();
-    network.dictionary.set_fields(
-        file.read<float>(group + "/Phi", {net.rows, net.cols, net.geometry.height, net.geometry.width}));
+    const std::string fields = group + "/" + network.fields().dataset();
+    if (!file.exists(fields))
+        throw IoError(fmt::format("{}: {}: must be there, is not: the run has no such population that codes",
+                                  path, fields));
+    network.fields().set_values(file.read<float>(fields, network.fields().shape()));
     const std::size_t n = network.program.lambda.size();
     take_thresholds(network, file.read<double>(group + "/lambda", {n}), settings_in(file, name));
     network.refresh_interaction();
@@ -129,18 +128,19 @@ TrainedNetwork load_trained_network(const std::string& path, const Params::Overr
     for (const PopulationSettings& one : settings.populations)
         if (one.codes) take_learned(*one.codes, path, one.name);
     TrainedNetwork trained{ShownNetwork(std::move(settings)), number, {}};
-    trained.Phi =
-        io::open_striate_file(path, "network").read<float>("/network/" + trained.population().name + "/Phi");
+    trained.learned = io::open_striate_file(path, "network")
+                          .read<float>(fmt::format("/network/{}/{}", trained.population().name,
+                                                   trained.network().fields().dataset()));
     return trained;
 }
 
 std::vector<float> TrainedNetwork::fields_in_frame() const {
     using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
     const auto fields_of = [](const PopulationSettings& one) {
-        const std::vector<float> fields = one.codes->network.dictionary.fields();
-        return Rows(
-            Eigen::Map<const Rows>(fields.data(), static_cast<Eigen::Index>(one.size),
-                                   static_cast<Eigen::Index>(one.codes->network.dictionary.pixels())));
+        const Fields& of_one = one.codes->network.fields();
+        const std::vector<float> fields = of_one.in_frame();
+        return Rows(Eigen::Map<const Rows>(fields.data(), static_cast<Eigen::Index>(one.size),
+                                           static_cast<Eigen::Index>(of_one.pixels())));
     };
     const PopulationSettings* one = &population();
     Rows fields = fields_of(*one);
@@ -152,7 +152,7 @@ std::vector<float> TrainedNetwork::fields_in_frame() const {
 }
 
 std::vector<double> TrainedNetwork::places_in_frame() const {
-    if (population().sight.of != Sight::Of::population) return network().dictionary.visual_positions();
+    if (population().sight.of != Sight::Of::population) return network().fields().visual_positions();
     const std::vector<float> fields = fields_in_frame();
     const std::size_t width = settings().shows->frame.width, M = fields.size() / population().size;
     std::vector<double> places;
@@ -172,7 +172,7 @@ std::vector<double> TrainedNetwork::places_in_frame() const {
 }
 
 Eigen::MatrixXf TrainedNetwork::linear_drive(const Eigen::MatrixXf& frames) const {
-    if (population().sight.of != Sight::Of::population) return network().dictionary.drive(frames);
+    if (population().sight.of != Sight::Of::population) return network().fields().drive(frames);
     const std::vector<float> fields = fields_in_frame();
     return Eigen::Map<const Eigen::MatrixXf>(fields.data(), frames.rows(),
                                              static_cast<Eigen::Index>(population().size))

@@ -17,8 +17,8 @@ namespace sim {
 struct TrainedNetwork {
     ShownNetwork shown;
     std::uint32_t number;  // of the tested population
-    /// Its fields as learned, shape (N, height, width): of senses that are absent in the test too.
-    std::vector<float> Phi;
+    /// Its fields as learned, as Fields::values(): of senses that are absent in the test too.
+    std::vector<float> learned;
 
     const RunSettings& settings() const { return shown.settings; }
     const PopulationSettings& population() const { return shown.settings.populations[number]; }

@@ -30,7 +30,7 @@ class Fields final : public sim::Connector {
 
     void connect(const std::function<void(const sim::Contact&)>& join) const override {
         const std::size_t M = context_.sources;
-        const std::vector<float> Phi = context_.target_codes->dictionary.fields();
+        const std::vector<float> Phi = context_.target_codes->fields().in_frame();
         for (std::uint32_t p = 0; p < M; ++p)
             for (std::uint32_t i = 0; i < context_.target_codes->size(); ++i)
                 if (const float w = Phi[i * M + p]; w != 0.0F)
@@ -70,7 +70,7 @@ class Lateral final : public sim::Connector {
     }
     bool knows_fields() const override { return true; }
     double n_expected() const override {
-        return static_cast<double>(context_.target_codes->interaction().n_weights());
+        return static_cast<double>(context_.target_codes->interaction().n_pairs());
     }
 
   private:

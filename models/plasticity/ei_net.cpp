@@ -50,7 +50,7 @@ struct EiNetSettings {
     double theta, weight, memory;
 };
 
-class EiNet final : public sim::Plasticity {
+class EiNet final : public sim::PlasticityOf<sim::Dictionary> {
   public:
     using Settings = EiNetSettings;
     EiNet(const Settings& settings, const Context& context)
@@ -59,9 +59,9 @@ class EiNet final : public sim::Plasticity {
     }
 
     std::string learns_weights_of() const override { return "ei_net"; }
-    void prepare(sim::Dictionary& dictionary, sim::Program& program) const override;
-    void learn(const sim::Experience& experience, sim::Dictionary& dictionary,
-               sim::Program& program) override;
+    void prepare(sim::Program& program) const override;
+    void change(const sim::Experience& experience, sim::Dictionary& dictionary,
+                sim::Program& program) override;
     std::vector<double> state() const override { return mean_; }
     void restore(std::span<const double> state) override { mean_.assign(state.begin(), state.end()); }
 
@@ -90,7 +90,7 @@ class EiNet final : public sim::Plasticity {
     std::vector<double> mean_;  // spikes per frame of each neuron, over many batches
 };
 
-void EiNet::prepare(sim::Dictionary&, sim::Program& program) const {
+void EiNet::prepare(sim::Program& program) const {
     for (std::size_t j = 0; j < n(); ++j) {
         sim::Stream random(context_.seed, sim::Purpose::plasticity, j);
         for (const auto& run : program.Q.runs(j)) {
@@ -131,7 +131,7 @@ void EiNet::learn_weights(const sim::Panel& y, double g, sim::Interaction& Q) co
         }
 }
 
-void EiNet::learn(const sim::Experience& experience, sim::Dictionary& dictionary, sim::Program& program) {
+void EiNet::change(const sim::Experience& experience, sim::Dictionary& dictionary, sim::Program& program) {
     const sim::Panel y = by_frame(experience);
     const double share = 1.0 / static_cast<double>(y.rows());
     for (std::size_t i = 0; i < n(); ++i) {

@@ -40,7 +40,7 @@ struct ResidualHebbianSettings {
     bool is_projected, is_adam;
 };
 
-class ResidualHebbian final : public sim::Plasticity {
+class ResidualHebbian final : public sim::PlasticityOf<sim::Dictionary> {
   public:
     using Settings = ResidualHebbianSettings;
     ResidualHebbian(const Settings& settings, const Context& context)
@@ -52,8 +52,8 @@ class ResidualHebbian final : public sim::Plasticity {
     double neighbourhood_width(std::size_t batch) const override {
         return between(settings_.width_start, settings_.width_end, batch);
     }
-    void learn(const sim::Experience& experience, sim::Dictionary& dictionary,
-               sim::Program& program) override;
+    void change(const sim::Experience& experience, sim::Dictionary& dictionary,
+                sim::Program& program) override;
     std::vector<double> state() const override {
         return settings_.is_adam ? adam_.state() : std::vector<double>{};
     }
@@ -92,13 +92,13 @@ Eigen::MatrixXf ResidualHebbian::descent(const sim::Experience& experience, cons
             2.0F * Eigen::Map<const Eigen::VectorXd>(lambda.data(), y.rows()).cast<float>();
         step += dictionary.pull(experience.frames, weight.asDiagonal() * y);
     } else if (settings_.is_projected) {
-        project(step, dictionary.fields());
+        project(step, dictionary.values());
     }
     return step;
 }
 
-void ResidualHebbian::learn(const sim::Experience& experience, sim::Dictionary& dictionary,
-                            sim::Program& program) {
+void ResidualHebbian::change(const sim::Experience& experience, sim::Dictionary& dictionary,
+                             sim::Program& program) {
     const std::size_t batch = experience.batch;
     Eigen::MatrixXf y = context_.sheet.smooth(experience.codes, neighbourhood_width(batch));
     const double power = y.cast<double>().squaredNorm() / static_cast<double>(y.size());

@@ -25,20 +25,20 @@ struct SailnetSettings {
     double p, alpha, beta, gamma, theta;
 };
 
-class Sailnet final : public sim::Plasticity {
+class Sailnet final : public sim::PlasticityOf<sim::Dictionary> {
   public:
     using Settings = SailnetSettings;
     Sailnet(const Settings& settings, const Context&) : settings_(settings) {}
 
     std::string learns_weights_of() const override { return "sailnet"; }
 
-    void prepare(sim::Dictionary&, sim::Program& program) const override {
+    void prepare(sim::Program& program) const override {
         program.Q.restore(std::vector<float>(program.Q.n_weights(), 0.0F));
         program.lambda.assign(program.lambda.size(), settings_.theta);
     }
 
-    void learn(const sim::Experience& experience, sim::Dictionary& dictionary,
-               sim::Program& program) override {
+    void change(const sim::Experience& experience, sim::Dictionary& dictionary,
+                sim::Program& program) override {
         const Eigen::MatrixXf& y = experience.codes;
         learn_inhibition(y, program.Q);
         for (Eigen::Index i = 0; i < y.rows(); ++i) {

@@ -170,6 +170,44 @@ TEST_CASE(
         {"seed", "version", "git_hash", "hdf5_version", "stimulus", "host", "started", "wall_time_s"});
 }
 
+TEST_CASE(
+    "the page has a row for every dataset of a run whose places share kernels, and the run a dataset for "
+    "every row") {
+    const test::TempDir dir;
+    const std::string path = dir.file("shared.h5");
+    const auto done = test::striate({"run", dir.write("shared.yaml", R"(
+frame: {height: 12 px, width: 10 px}
+stimulus: {kind: dead_leaves}
+populations:
+  v1:
+    kind: slca
+    kernels: {kind: random, size: 4, stride: 2, random: {n: 3}}
+    plasticity: {}
+learning: {batches: 6, batch_size: 5, held_out: 4}
+record: {snapshots: 2}
+)"),
+                                     "-o", path, "--quiet"});
+    REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+    Table table = table_below("### Where frames are shown");
+    for (const char* other :
+         {"/network/v1/Phi", "/network/v1/Phi_initial", "/network/v1/position", "/learning/v1/snapshots/Phi"})
+        table.erase(other);
+    for (const auto& [dataset, row] : table_below("### Where all places share their kernels"))
+        table[dataset] = row;
+    for (const auto& [dataset, row] : table_below("### Of every network"))
+        if (dataset.starts_with("/spikes/") || dataset == "/provenance/config") table.emplace(dataset, row);
+    check_file(path, table,
+               {{"N", 5 * 4 * 3},
+                {"K", 3},
+                {"h", 4},
+                {"w", 4},
+                {"n_batches", 6},
+                {"n_tests", 2},
+                {"n_snapshots", 2},
+                {"n_recorded", 4}});
+    check_attributes(path, "/network/v1", {"rows", "cols", "stride", "height", "width", "kind", "size"});
+}
+
 TEST_CASE("the page has a row for every dataset of a circuit, and the circuit a dataset for every row") {
     const test::TempDir dir;
     const std::string path = dir.file("circuit.h5");

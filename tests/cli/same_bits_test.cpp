@@ -83,8 +83,8 @@ std::string circuit_of_all_kinds(bool in_parts = false) {
            "]\n  state:\n" + states;
 }
 
-/// Several populations that are shown frames; all kinds of sight, a second area that learns, membranes that
-/// carry over, feedback with a delay, all recorded that can be.
+/// Several populations that are shown frames; all kinds of sight, a second area that learns, kernels that all places
+/// share, membranes that carry over, feedback with a delay, all recorded that can be.
 constexpr const char* kShown = R"(frame: {height: 8 px, width: 8 px}
 stimulus: {kind: dead_leaves}
 populations:
@@ -106,6 +106,12 @@ populations:
     sheet: {rows: 3, cols: 3}
     sees: {kind: population, population: {from: v1, delay: 1 ms}}
     plasticity: {kind: residual_hebbian, residual_hebbian: {eta: 0.1}}
+  shared:
+    kind: slca
+    lambda: 0.05
+    kernels: {kind: random, size: 4, stride: 2, random: {n: 3}}
+    plasticity: {kind: shared_hebbian}
+    homeostasis: {rate: 0.05}
   complex: {kind: iaf_psc_exp, sheet: {rows: 2, cols: 2}}
 projections:
   more: {from: lgn, to: v1, weight: 0.001, delay: 2 ms, delay_std: 1 ms}
@@ -207,7 +213,7 @@ TEST_CASE(
     const double duration = experiment.run(whole, {"--threads", "1"});
     experiment.run(two, {"--threads", "2"});
     CHECK(test::first_difference(whole, two) == "");
-    for (const char* population : {"lgn", "v1", "v2", "complex"}) {
+    for (const char* population : {"lgn", "v1", "v2", "shared", "complex"}) {
         CAPTURE(population);  // one that is silent would hide what is wrong with it
         CHECK(
             sim::io::File::open(whole).read<double>(fmt::format("/spikes/{}/timestamps", population)).size() >

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <thread>
+#include <variant>
 
 #include "sim/coding_population.hpp"
 #include "sim/dictionary.hpp"
@@ -396,22 +397,31 @@ constexpr std::size_t kRows = 6, kFrames = 5, kBatches = 10, kHidden = 7;
 
 /// What a rule learns.
 struct Learner {
-    sim::Dictionary dictionary;
+    std::variant<sim::Dictionary, sim::SharedKernels> sort;
     sim::Program program;
+
+    sim::Fields& fields() {
+        return std::visit([](auto& one) -> sim::Fields& { return one; }, sort);
+    }
+    const sim::Fields& fields() const {
+        return std::visit([](const auto& one) -> const sim::Fields& { return one; }, sort);
+    }
 };
 
-double worst_norm(const sim::Dictionary& dictionary) {
-    const auto fields = dictionary.fields();
+double worst_norm(const sim::Fields& fields) {
     double worst = 0.0;
-    for (std::size_t i = 0; i < dictionary.size(); ++i) {
-        double sum = 0.0;
-        for (std::size_t p = 0; p < dictionary.pixels(); ++p) {
-            const double x = fields[i * dictionary.pixels() + p];
-            sum += x * x;
-        }
-        worst = std::max(worst, std::abs(std::sqrt(sum) - 1.0));
-    }
+    for (const double norm : fields.norms()) worst = std::max(worst, std::abs(norm - 1.0));
     return worst;
+}
+
+/// Fields of a neuron each on the sheet; kernels that 6 x 6 places share, one at each: as many neurons.
+const sim::Sheet kSheet(kRows, kRows, sim::Boundary::open);
+
+Learner learner_of_windows() { return {sim::Dictionary(kSheet, {kSide, kSide, 5.0, 8.0}), {}}; }
+
+Learner learner_of_kernels() {
+    const sim::Params block = Params::parse("kind: random\nsize: 4\nstride: 2\nrandom: {n: 1}", "test.yaml");
+    return {sim::SharedKernels(sim::read_shared_kernels(block, kSide, kSide)), {}};
 }
 
 Eigen::MatrixXf some_matrix(std::size_t rows, std::uint64_t number) {
@@ -420,21 +430,22 @@ Eigen::MatrixXf some_matrix(std::size_t rows, std::uint64_t number) {
         .cast<float>();
 }
 
-/// Every rule, with a dictionary to learn.
+/// Every rule, with the sort of fields that it learns.
 void for_each_rule(const std::function<void(const std::function<std::unique_ptr<sim::Plasticity>()>&,
                                             const Learner&)>& check) {
-    const sim::Sheet sheet(kRows, kRows, sim::Boundary::open);
-    Learner learner{sim::Dictionary(sheet, {kSide, kSide, 5.0, 8.0}),
-                    {sim::Interaction::dense(kRows * kRows + kHidden),
-                     std::vector<double>(kRows * kRows + kHidden, 0.1)}};
-    learner.dictionary.randomise(1);
     for (const auto& [name, entry] : Registry<sim::Plasticity>::instance().entries()) {
         CAPTURE(name);
         const auto make = [&, &one = entry] {
-            return one.make(Params::parse("", "test.yaml"), {sheet, kBatches, kHidden});
+            return one.make(Params::parse("", "test.yaml"), {kSheet, kBatches, kHidden});
         };
+        Learner learner = learner_of_windows();
+        if (!make()->learns(learner.fields())) learner = learner_of_kernels();
+        CHECK(make()->learns(learner.fields()));
+        const std::size_t n = learner.fields().size() + kHidden;
+        learner.program = {sim::Interaction::dense(n), std::vector<double>(n, 0.1)};
+        learner.fields().initialise(1);
         Learner prepared = learner;
-        make()->prepare(prepared.dictionary, prepared.program);
+        make()->prepare(prepared.program);
         check(make, prepared);
     }
 }
@@ -443,11 +454,11 @@ void learn(sim::Plasticity& rule, std::size_t batch, Learner& learner, bool is_a
     const auto active = [&](std::size_t n, std::uint64_t number) {
         return Eigen::MatrixXf(some_matrix(n, number).cwiseMax(0.0F) * (is_active ? 1.0F : 0.0F));
     };
-    const Eigen::MatrixXf codes = active(learner.dictionary.size(), 200 + batch);
+    const Eigen::MatrixXf codes = active(learner.fields().size(), 200 + batch);
     const Eigen::MatrixXf hidden = active(kHidden, 400 + batch);
-    const Eigen::MatrixXf frames = some_matrix(learner.dictionary.pixels(), 300 + batch);
-    const Eigen::MatrixXf residual = some_matrix(learner.dictionary.pixels(), 100 + batch);
-    rule.learn({batch, frames, codes, residual, hidden}, learner.dictionary, learner.program);
+    const Eigen::MatrixXf frames = some_matrix(learner.fields().pixels(), 300 + batch);
+    const Eigen::MatrixXf residual = some_matrix(learner.fields().pixels(), 100 + batch);
+    rule.learn({batch, frames, codes, residual, hidden}, learner.fields(), learner.program);
 }
 
 }  // namespace
@@ -458,11 +469,11 @@ TEST_CASE("every plasticity rule: receptive fields change and, under a program, 
         const auto rule = make();
         for (std::size_t batch = 0; batch < kBatches; ++batch) {
             learn(*rule, batch, learner);
-            if (rule->learns_weights_of().empty()) CHECK(worst_norm(learner.dictionary) < 1e-5);  // floats
+            if (rule->learns_weights_of().empty()) CHECK(worst_norm(learner.fields()) < 1e-5);  // floats
             CHECK(rule->neighbourhood_width(batch) >= 0.0);
         }
-        CHECK(learner.dictionary.fields() != initial.dictionary.fields());
-        for (const float value : learner.dictionary.fields()) CHECK(std::isfinite(value));
+        CHECK(learner.fields().values() != initial.fields().values());
+        for (const float value : learner.fields().values()) CHECK(std::isfinite(value));
     });
 }
 
@@ -484,7 +495,7 @@ TEST_CASE("every plasticity rule: where nobody is active no field is learned") {
     for_each_rule([](const auto& make, const Learner& initial) {
         Learner learner = initial;
         learn(*make(), 0, learner, false);
-        const auto before = initial.dictionary.fields(), after = learner.dictionary.fields();
+        const auto before = initial.fields().values(), after = learner.fields().values();
         for (std::size_t k = 0; k < after.size(); ++k) CHECK(std::abs(after[k] - before[k]) < 1e-6);
     });
 }
@@ -505,7 +516,7 @@ TEST_CASE("every plasticity rule: goes on from its state as if it had never stop
             learn(*resumed, batch, broken);
             state = resumed->state();
         }
-        CHECK(unbroken.dictionary.fields() == broken.dictionary.fields());
+        CHECK(unbroken.fields().values() == broken.fields().values());
         CHECK(unbroken.program.Q.weights() == broken.program.Q.weights());
         CHECK(unbroken.program.lambda == broken.program.lambda);
     });

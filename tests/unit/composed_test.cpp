@@ -68,7 +68,7 @@ TEST_CASE("a population alone among others learns and codes as the same sheet al
                               of_all = sim::load_trained_network(all, {"presentation.T=60 ms"});
     CHECK(of_all.population().name == "v1");
     CHECK(of_all.settings().populations.size() == 2);
-    CHECK(of_all.Phi == one.Phi);
+    CHECK(of_all.learned == one.learned);
     CHECK(of_all.network().program.lambda == one.network().program.lambda);
     CHECK(of_all.network().program.Q.weights() == one.network().program.Q.weights());
     const auto codes = [](const sim::TrainedNetwork& trained) {
@@ -115,7 +115,7 @@ populations:
     for (const std::size_t k : {0, 1, 2}) {
         const auto& one = third.settings().populations[k];
         CAPTURE(one.name);
-        const auto fields = one.codes->network.dictionary.fields();
+        const auto fields = one.codes->network.fields().values();
         CHECK(std::vector<double>(fields.begin(), fields.end()) ==
               read(path, fmt::format("/network/{}/Phi", one.name)));
         const auto trained = load(one.name);
@@ -347,7 +347,7 @@ record:
     const test::TempDir dir;
     sim::RunSettings settings(Params::parse(kLgn, "x.yaml"));
     settings.populations[1].codes->randomise();  // as the run will
-    const std::vector<float> Phi = settings.populations[1].codes->network.dictionary.fields();
+    const std::vector<float> Phi = settings.populations[1].codes->network.fields().values();
     sim::run(std::move(settings), {.output = dir.file("x.h5")});
     const auto u = read(dir.file("x.h5"), "/report/u/data");
     for (std::size_t i = 0; i < 4; ++i) {

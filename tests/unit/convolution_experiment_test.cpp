@@ -56,7 +56,7 @@ double error_of(const Task& task, const Image& image, const Code& code) {
 }  // namespace
 
 TEST_CASE("a step of learning goes down the gradient of the error, kernels of unit norm") {
-    Task task{random_kernels(2, 3, 5), 0.1, Border::periodic, true, 1};
+    Task task{sim::random_kernels(2, 3, 5), 0.1, Border::periodic, true, 1};
     const Image image{6, 7, noise(42, 0)};
     Code code(2 * 42, 0.0F);
     code[3] = 0.7F, code[40] = -0.4F, code[60] = 0.9F, code[83] = 0.2F;
@@ -84,7 +84,7 @@ TEST_CASE("a step of learning goes down the gradient of the error, kernels of un
 TEST_CASE("a code under thresholds of the kernels is optimal for them") {
     // The conditions at the optimum, on the kernels as they are: what correlates with the residual is
     // lambda_k where kernel k is active, and no more elsewhere.
-    const Task unit{random_kernels(3, 4, 2), 0.5, Border::valid, true, 1};
+    const Task unit{sim::random_kernels(3, 4, 2), 0.5, Border::valid, true, 1};
     const Image image{12, 13, noise(12 * 13, 4)};
     Thresholds thresholds(homeostasis(), unit.lambda, 3);
     Code busy(3 * 90, 0.0F);
@@ -114,7 +114,7 @@ TEST_CASE("a code under thresholds of the kernels is optimal for them") {
 }
 
 TEST_CASE("codes to learn from are close to the optimum, where a rho that follows the residuals is not") {
-    const Task task{random_kernels(40, 8, 2), 1.0, Border::valid, true, 1};
+    const Task task{sim::random_kernels(40, 8, 2), 1.0, Border::valid, true, 1};
     const Image image{32, 32, noise(32 * 32, 5)};
     const SolverSettings settings(params("kind: admm"), task.lambda);
     const auto energy_by = [&](const SolverSettings& solver) {
@@ -127,7 +127,7 @@ TEST_CASE("codes to learn from are close to the optimum, where a rho that follow
 
 TEST_CASE("a step is measured by the power of the code, and nothing is learned from one that is zero") {
     const LearningSettings settings(params("{presentations: 3, eta: 0.01, slowing: 1e9, lambda: 0.5}"));
-    const Kernels initial = random_kernels(2, 3, 5);
+    const Kernels initial = sim::random_kernels(2, 3, 5);
     const Image image{6, 7, noise(42, 0)};
     Code code(2 * 20, 0.0F), strong = code;
     code[3] = 0.7F, code[30] = -0.4F, strong[3] = 1.4F;
@@ -169,7 +169,7 @@ TEST_CASE("what is kept of an unfinished experiment comes back as it was") {
         return all;
     };
     const Learned learned{
-        random_kernels(2, 3, 5), {0.3, 1.2}, {0.01, 0.02}, {4.0, 5.0, 6.0}, {7.0, 8.0, 9.0}};
+        sim::random_kernels(2, 3, 5), {0.3, 1.2}, {0.01, 0.02}, {4.0, 5.0, 6.0}, {7.0, 8.0, 9.0}};
     Coded coded{{++next, ++next, ++next, qualities(6), qualities(6), qualities(6), {++next, ++next}, {}},
                 {3, 17},
                 {0.5F, -0.25F},
@@ -234,14 +234,14 @@ TEST_CASE("what is kept of an unfinished experiment comes back as it was") {
 }
 
 TEST_CASE("random kernels have no mean, and are those of their seed") {
-    const Kernels kernels = random_kernels(3, 5, 1);
+    const Kernels kernels = sim::random_kernels(3, 5, 1);
     for (std::size_t k = 0; k < 3; ++k) {
         double sum = 0.0;
         for (const double x : kernels.kernel(k)) sum += x;
         CHECK(std::abs(sum) < 1e-5);
     }
-    CHECK(random_kernels(3, 5, 1).values == kernels.values);
-    CHECK(random_kernels(3, 5, 2).values != kernels.values);
+    CHECK(sim::random_kernels(3, 5, 1).values == kernels.values);
+    CHECK(sim::random_kernels(3, 5, 2).values != kernels.values);
 }
 
 TEST_CASE("photographs are shrunk to their centre square, in order of name") {

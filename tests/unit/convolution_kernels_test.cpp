@@ -8,9 +8,9 @@
 #include <numeric>
 
 #include "convolution/contrast_normalisation.hpp"
-#include "convolution/log_gabor.hpp"
 #include "convolution/measures.hpp"
 #include "convolution/orientation.hpp"
+#include "sim/log_gabor.hpp"
 
 namespace {
 
@@ -19,14 +19,14 @@ using std::numbers::pi;
 
 constexpr double kDegree = pi / 180.0;
 
-LogGaborSettings homogeneous() {
-    LogGaborSettings settings;
+sim::LogGaborSettings homogeneous() {
+    sim::LogGaborSettings settings;
     settings.bandwidths = {12.0 * kDegree};
     return settings;
 }
 
-LogGaborSettings heterogeneous() {
-    LogGaborSettings settings;
+sim::LogGaborSettings heterogeneous() {
+    sim::LogGaborSettings settings;
     settings.orientations = 12;
     for (const double degrees : {5.0, 10.0, 15.0, 20.0, 25.0, 30.0})
         settings.bandwidths.push_back(degrees * kDegree);

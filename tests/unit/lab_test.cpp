@@ -52,14 +52,14 @@ TrainedNetwork network(const std::string& more = "", const std::string& frame = 
     const MatrixXf Phi =
         Eigen::HouseholderQR<MatrixXf>(random).householderQ() * MatrixXf::Identity(kPixels, kNeurons);
     trained.network().lay_out();
-    trained.network().dictionary.set_fields({Phi.data(), static_cast<std::size_t>(Phi.size())});
+    trained.network().fields().set_values({Phi.data(), static_cast<std::size_t>(Phi.size())});
     trained.network().refresh_interaction();
     return trained;
 }
 
 /// Column i is the field of neuron i.
 Eigen::MatrixXd fields(const TrainedNetwork& of) {
-    const auto values = of.network().dictionary.fields();
+    const auto values = of.network().fields().values();
     return Eigen::Map<const MatrixXf>(values.data(), kPixels, kNeurons).cast<double>();
 }
 
@@ -284,7 +284,7 @@ TEST_CASE("noise: the spike-triggered average is the receptive field") {
     CHECK(recorded.n_frames == 4000);
     CHECK(recorded.height == kSide);
     CHECK(recorded.width == kSide);
-    const auto Phi = trained.network().dictionary.fields();
+    const auto Phi = trained.network().fields().values();
     for (const auto* averages : {&recorded.white, &recorded.sparse}) {
         REQUIRE(averages->size() == Phi.size());
         for (std::size_t i = 0; i < kNeurons; ++i)  // error of a pixel over field: about sqrt(2 M / n) = 0.18

@@ -114,7 +114,7 @@ namespace {
 struct Two {
     sim::Sheet sheet{1, 2, sim::Boundary::open};
     sim::Dictionary dictionary{sheet, {1, 2, 0.0, 0.0}};
-    Two() { dictionary.set_fields(std::vector<float>{1.0F, 0.0F, 0.0F, 2.0F}); }
+    Two() { dictionary.set_values(std::vector<float>{1.0F, 0.0F, 0.0F, 2.0F}); }
 };
 
 }  // namespace
@@ -129,7 +129,7 @@ TEST_CASE("sailnet: one batch, by hand") {
     const auto rule =
         rule_of("sailnet", "p: 0.5, alpha: 0.1, beta: 0.2, gamma: 0.4, theta: 3", {two.sheet, 1});
     sim::Program program{sim::Interaction::dense(2), {0.0, 0.0}};
-    rule->prepare(two.dictionary, program);
+    rule->prepare(program);
     CHECK(program.lambda == std::vector<double>{3.0, 3.0});
     rule->learn({0, x, y, residual, hidden}, two.dictionary, program);
     // <y1 y2> = (2 * 1 + 0) / 2 = 1, less p^2 = 0.25: dW = 0.075
@@ -141,7 +141,7 @@ TEST_CASE("sailnet: one batch, by hand") {
     // <y_1 x> = (1, 2), <y_1^2> = 2: Phi_1 += 0.2 ((1, 2) - 2 (1, 0)) = (0.8, 0.4)
     // <y_2 x> = (2, 0.5), <y_2^2> = 1: Phi_2 += 0.2 ((2, 0.5) - (0, 2)) = (0.4, 1.7)
     const std::vector<float> expected = {0.8F, 0.4F, 0.4F, 1.7F};
-    const auto fields = two.dictionary.fields();
+    const auto fields = two.dictionary.values();
     for (std::size_t k = 0; k < 4; ++k) CHECK(fields[k] == doctest::Approx(expected[k]).epsilon(1e-6));
     // Silence: W would fall by 0.025 a batch, 0.075 to 0 in three, and stays there.
     const Eigen::MatrixXf none = Eigen::MatrixXf::Zero(2, 2);
@@ -164,7 +164,7 @@ TEST_CASE("ei_net: one batch, by hand") {
                 "g_1: 0.4, theta: 3, memory: 1",
                 {two.sheet, 3, 2});
     sim::Program program{sim::Interaction::dense(4), std::vector<double>(4, 0.0)};
-    rule->prepare(two.dictionary, program);
+    rule->prepare(program);
     const sim::Interaction before = program.Q;
     rule->learn({0, x, y, residual, z}, two.dictionary, program);
     const auto W = [&](std::size_t i, std::size_t j) { return std::abs(program.Q(i, j)); };
@@ -186,7 +186,7 @@ TEST_CASE("ei_net: one batch, by hand") {
     CHECK(program.lambda[2] == doctest::Approx(2.95).epsilon(1e-6));
     // As for sailnet, at a rate of 0.4 * 0.5 = 0.2.
     const std::vector<float> expected = {0.8F, 0.4F, 0.4F, 1.7F};
-    const auto fields = two.dictionary.fields();
+    const auto fields = two.dictionary.values();
     for (std::size_t k = 0; k < 4; ++k) CHECK(fields[k] == doctest::Approx(expected[k]).epsilon(1e-6));
 }
 

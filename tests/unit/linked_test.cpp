@@ -47,8 +47,8 @@ TEST_CASE("linked: each part of a field is kept at the root of its sense's weigh
     const auto of = settings(linked_config(paired_arrays(dir)));
     sim::Network& network = of.populations[0].codes->network;
     network.lay_out();
-    network.dictionary.randomise(1);
-    const auto fields = network.dictionary.fields();
+    network.fields().initialise(1);
+    const auto fields = network.fields().values();
     REQUIRE(fields.size() == 20 * 32);
     for (std::size_t i = 0; i < 20; ++i) {
         const float* field = fields.data() + i * 32;
@@ -64,7 +64,7 @@ TEST_CASE("linked: the energy of a code is the weighted sum over senses, each th
     const sim::Network& network = trained.network();
     const MatrixXf frames = frames_of(trained.settings(), 8);
     const MatrixXf codes = network.optima(network.pose(frames), 1e-6);
-    const MatrixXf residual = network.dictionary.residual(frames, codes);
+    const MatrixXf residual = network.fields().residual(frames, codes);
     const sim::io::File file = sim::io::File::open(run);
     const auto seen = file.read<float>("/network/v1/senses/seen/Phi"),
                heard = file.read<float>("/network/v1/senses/heard/Phi");
@@ -92,7 +92,7 @@ TEST_CASE("linked: what is coded without a sense is what a network without it wo
     const MatrixXf linked = network.optima(network.pose(frames), 1e-6);
 
     // The program of the seen alone, built from its fields by plain matrix products.
-    const auto seen = sim::fields_of(trained.settings().shows->senses[0], trained.Phi, 32);
+    const auto seen = sim::fields_of(trained.settings().shows->senses[0], trained.learned, 32);
     const Eigen::MatrixXd Phi = Eigen::Map<const MatrixXf>(seen.data(), 20, 20).cast<double>();
     const sim::Program alone{sim::Interaction::dense(Phi.transpose() * Phi), std::vector<double>(20, 0.02)};
     for (Eigen::Index k = 0; k < 10; ++k) {
@@ -179,7 +179,7 @@ TEST_CASE("encode: by the optimum, codes of least energy; by frames, the pixels 
     CHECK(*std::ranges::min_element(spikes.spikes) > 0);
     const auto energy = [&](const decoding::CodeSet& codes) {  // of all frames, seen of none
         const Eigen::Map<const MatrixXf> a(codes.a.data(), 20, 30);
-        const MatrixXf residual = trained.network().dictionary.residual(frames_of(trained.settings(), 30), a);
+        const MatrixXf residual = trained.network().fields().residual(frames_of(trained.settings(), 30), a);
         return 0.5 * residual.squaredNorm() + 0.02 * a.sum();
     };
     CHECK(energy(spikes) > energy(optimum) * (1.0 - 1e-5));

@@ -63,7 +63,7 @@ sim::Network network(const std::string& kind) {
     Eigen::MatrixXf Phi(64, 12);
     for (float& x : Phi.reshaped()) x = static_cast<float>(random.normal());
     Phi.colwise().normalize();
-    made.dictionary.set_fields({Phi.data(), static_cast<std::size_t>(Phi.size())});
+    made.fields().set_values({Phi.data(), static_cast<std::size_t>(Phi.size())});
     made.refresh_interaction();
     return made;
 }

@@ -41,13 +41,13 @@ sim::Network network(const std::string& objective, double lambda, float norm = 1
     MatrixXf Phi = random_matrix(kPixels, kNeurons, 1).colwise().normalized();
     if (norm != 1.0F)
         for (Eigen::Index i = 0; i < kNeurons; ++i) Phi.col(i) *= norm + 0.05F * static_cast<float>(i);
-    made.dictionary.set_fields({Phi.data(), static_cast<std::size_t>(Phi.size())});
+    made.fields().set_values({Phi.data(), static_cast<std::size_t>(Phi.size())});
     made.refresh_interaction();
     return made;
 }
 
 MatrixXd fields(const sim::Network& of) {
-    const auto values = of.dictionary.fields();
+    const auto values = of.fields().values();
     return Eigen::Map<const MatrixXf>(values.data(), kPixels, kNeurons).cast<double>();
 }
 
@@ -58,7 +58,7 @@ MatrixXf frames(const sim::Network& of) {
 }
 
 double energy(const sim::Network& of, const MatrixXf& s, const MatrixXf& a) {
-    return of.energy(of.dictionary.residual(s, a).cast<double>().squaredNorm(),
+    return of.energy(of.fields().residual(s, a).cast<double>().squaredNorm(),
                      {of.pose(s).price.data(), static_cast<std::size_t>(kNeurons)},
                      {a.data(), static_cast<std::size_t>(kNeurons)});
 }
@@ -213,8 +213,8 @@ Batch batch(const sim::Network& net) {
 }
 
 void learn(sim::Plasticity& rule, sim::Network& net, const Batch& from) {
-    const MatrixXf residual = net.dictionary.residual(from.s, from.a), hidden(0, kFrames);
-    rule.learn({0, from.s, from.a, residual, hidden}, net.dictionary, net.program);
+    const MatrixXf residual = net.fields().residual(from.s, from.a), hidden(0, kFrames);
+    rule.learn({0, from.s, from.a, residual, hidden}, net.fields(), net.program);
 }
 
 /// Mean of y^2 times frames: what the rule divides its step by.
@@ -279,21 +279,21 @@ TEST_CASE("residual_hebbian, adam: the first step is eta in every pixel, and it 
         if (from.a.row(i).any()) CHECK((moved.col(i).array().abs() - 0.01).abs().maxCoeff() < 1e-5);
 
     sim::Network other = network("kind: weighted", 0.2, 0.9F);
-    other.dictionary.set_fields(net.dictionary.fields());
+    other.fields().set_values(net.fields().values());
     const auto resumed = rule(other, "eta: 0.01, optimizer: adam");
     CHECK(resumed->state().size() == unbroken->state().size());  // of one length before the first batch too
     resumed->restore(unbroken->state());
     learn(*unbroken, net, from);
     learn(*resumed, other, from);
-    CHECK(net.dictionary.fields() == other.dictionary.fields());
+    CHECK(net.fields().values() == other.fields().values());
 }
 
 TEST_CASE("gradient and pull stay within the windows, and are the plain products there") {
     const sim::Sheet sheet(5, 18, sim::Boundary::open);  // fills no tile
     sim::Dictionary dictionary(sheet, {14, 12, 3.0, 12.0});
-    dictionary.randomise(5);
+    dictionary.initialise(5);
     const MatrixXf s = random_matrix(168, 7, 8), y = random_matrix(90, 7, 9);
-    const auto values = dictionary.fields();
+    const auto values = dictionary.values();
     const Eigen::Map<const MatrixXf> Phi(values.data(), 168, 90);
     const MatrixXf gradient = dictionary.gradient(s, y), pull = dictionary.pull(s, y);
     // The window is the ratio of the two where it is not zero, and the same for both.
@@ -306,7 +306,7 @@ TEST_CASE("gradient and pull stay within the windows, and are the plain products
         if (Phi(i) == 0.0F) CHECK(gradient(i) == 0.0F);
     }
     dictionary.add(gradient);
-    const auto moved = dictionary.fields();
+    const auto moved = dictionary.values();
     CHECK((Eigen::Map<const MatrixXf>(moved.data(), 168, 90) - Phi - gradient).cwiseAbs().maxCoeff() < 1e-5F);
 }
 

@@ -31,12 +31,12 @@ Eigen::MatrixXf random_matrix(Eigen::Index rows, Eigen::Index cols, std::uint64_
 /// Fields after one batch, the so-manieth, has been learned from.
 std::vector<float> learned(const std::string& keys, std::size_t batch) {
     sim::Dictionary dictionary(sim::Sheet(3, 4, sim::Boundary::open), {5, 5, 0.0, 0.0});
-    dictionary.randomise(1);
+    dictionary.initialise(1);
     const Eigen::MatrixXf residual = random_matrix(25, 3, 2), codes = random_matrix(12, 3, 3).cwiseMax(0.0F),
                           hidden;
     sim::Program program;
     rule(keys)->learn({batch, residual, codes, residual, hidden}, dictionary, program);
-    return dictionary.fields();
+    return dictionary.values();
 }
 
 double greatest_difference(const std::vector<float>& a, const std::vector<float>& b) {

@@ -23,7 +23,7 @@ Eigen::MatrixXf random_matrix(Eigen::Index rows, Eigen::Index cols, std::uint64_
 
 /// Phi as a plain (M, N) matrix.
 Eigen::MatrixXf plain(const sim::Dictionary& dictionary) {
-    const auto fields = dictionary.fields();
+    const auto fields = dictionary.values();
     return Eigen::Map<const Eigen::MatrixXf>(fields.data(), static_cast<Eigen::Index>(dictionary.pixels()),
                                              static_cast<Eigen::Index>(dictionary.size()));
 }
@@ -116,7 +116,7 @@ TEST_CASE("tiled drive, residual, learning and Gram matrix equal the plain matri
         const sim::Sheet sheet(static_cast<std::size_t>(rows), static_cast<std::size_t>(cols),
                                sim::Boundary::open);
         sim::Dictionary dictionary(sheet, {14, 12, R, span});
-        dictionary.randomise(5);
+        dictionary.initialise(5);
         const Eigen::MatrixXf Phi = plain(dictionary);
         for (Eigen::Index n = 0; n < Phi.cols(); ++n)
             CHECK(Phi.col(n).norm() == doctest::Approx(1.0).epsilon(1e-6));
@@ -150,9 +150,9 @@ TEST_CASE("tiled drive, residual, learning and Gram matrix equal the plain matri
 TEST_CASE("fields written and read back are the same dictionary") {
     const sim::Sheet sheet(6, 7, sim::Boundary::open);
     sim::Dictionary one(sheet, {10, 10, 2.0, 6.0}), other(sheet, {10, 10, 2.0, 6.0});
-    one.randomise(9);
-    other.set_fields(one.fields());
-    CHECK(one.fields() == other.fields());
+    one.initialise(9);
+    other.set_values(one.values());
+    CHECK(one.values() == other.values());
 }
 
 TEST_CASE("Q is the Gram matrix plus kappa L, and the energy of a code is its quadratic form") {
@@ -169,11 +169,11 @@ TEST_CASE("Q is the Gram matrix plus kappa L, and the energy of a code is its qu
                            "test"));
     sim::Network& network = settings.populations[0].codes->network;
     network.lay_out();
-    network.dictionary.randomise(3);
+    network.fields().initialise(3);
     network.refresh_interaction();
     const Eigen::MatrixXf s = random_matrix(100, 1, 4), a = random_matrix(42, 1, 5).cwiseMax(0.0F);
-    const Eigen::VectorXd b = network.dictionary.drive(s).cast<double>(), code = a.cast<double>();
-    const double by_parts = network.energy(network.dictionary.residual(s, a).cast<double>().squaredNorm(),
+    const Eigen::VectorXd b = network.fields().drive(s).cast<double>(), code = a.cast<double>();
+    const double by_parts = network.energy(network.fields().residual(s, a).cast<double>().squaredNorm(),
                                            {network.pose(s).price.data(), 42}, {a.data(), 42});
     const double by_program = 0.5 * s.cast<double>().squaredNorm() +
                               sim::energy(network.program, {b.data(), 42}, {code.data(), 42});
@@ -183,7 +183,7 @@ TEST_CASE("Q is the Gram matrix plus kappa L, and the energy of a code is its qu
 TEST_CASE("the learning rule is the gradient of the energy with a neighbourhood of width 0") {
     const sim::Sheet sheet(3, 4, sim::Boundary::open);
     sim::Dictionary dictionary(sheet, {5, 5, 0.0, 0.0});
-    dictionary.randomise(1);
+    dictionary.initialise(1);
     const Eigen::MatrixXf before = plain(dictionary);
     const Eigen::MatrixXf r = random_matrix(25, 3, 6), a = random_matrix(12, 3, 7).cwiseMax(0.0F);
     auto rule = sim::Registry<sim::Plasticity>::instance().make(
@@ -239,5 +239,5 @@ TEST_CASE("a config is read without room for fields and weights, which large she
     const sim::Network& network = settings.populations[0].codes->network;
     CHECK(network.program.Q.size() == 120000);
     CHECK(network.program.Q.n_weights() == 120000);
-    CHECK(network.dictionary.fields().size() == 1);
+    CHECK(network.fields().values().size() == 1);
 }

@@ -8,8 +8,8 @@
 
 #include "convolution/admm.hpp"
 #include "convolution/coordinate_descent.hpp"
-#include "convolution/log_gabor.hpp"
 #include "convolution/spiking.hpp"
+#include "sim/log_gabor.hpp"
 #include "sim/rng.hpp"
 
 using namespace convolution;
@@ -33,7 +33,7 @@ Image discs(std::size_t side) {
 }
 
 Task task_of_log_gabors(bool is_signed) {
-    LogGaborSettings settings;
+    sim::LogGaborSettings settings;
     settings.orientations = 12;
     for (const double degrees : {5.0, 10.0, 15.0, 20.0, 25.0, 30.0})
         settings.bandwidths.push_back(degrees * std::numbers::pi / 180.0);

@@ -46,15 +46,15 @@ Problem sheet(std::size_t rows, std::size_t cols, double kappa, double sigma, do
     const sim::RunSettings settings(sim::Params::parse(yaml, "problem"));
     sim::Network& network = settings.populations[0].codes->network;
     network.lay_out();
-    network.dictionary.randomise(seed);
+    network.fields().initialise(seed);
     network.refresh_interaction();
     // A stimulus that smooth activity explains, so that strong coupling does not silence the sheet.
     sim::Stream stream(seed, sim::Purpose::test, 0);
     Eigen::MatrixXf activity = unit_vector(static_cast<Eigen::Index>(network.size()), stream).cast<float>();
     activity = network.sheet().smooth(activity, 1.5).cwiseMax(0.0F);
-    Eigen::MatrixXf s = network.dictionary.residual(Eigen::MatrixXf::Zero(400, 1), -activity);
+    Eigen::MatrixXf s = network.fields().residual(Eigen::MatrixXf::Zero(400, 1), -activity);
     s /= s.norm();
-    const Eigen::MatrixXf b = network.dictionary.drive(s);
+    const Eigen::MatrixXf b = network.fields().drive(s);
     return {"sheet " + std::to_string(rows) + " x " + std::to_string(cols) + ", kappa " +
                 std::to_string(static_cast<int>(kappa)),
             std::move(network.program),

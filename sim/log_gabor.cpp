@@ -1,13 +1,13 @@
-#include "convolution/log_gabor.hpp"
+#include "sim/log_gabor.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <numeric>
 
-#include "convolution/fourier.hpp"
+#include "sim/fourier.hpp"
 
-namespace convolution {
+namespace sim {
 namespace {
 
 using std::numbers::pi;
@@ -108,21 +108,4 @@ Kernels log_gabor_bank(const LogGaborSettings& settings) {
     return bank;
 }
 
-std::vector<double> norms(const Kernels& kernels) {
-    std::vector<double> all;
-    for (std::size_t k = 0; k < kernels.n; ++k) {
-        double sum = 0.0;
-        for (const double x : kernels.kernel(k)) sum += x * x;
-        all.push_back(std::sqrt(sum));
-    }
-    return all;
-}
-
-void normalise(Kernels& kernels) {
-    const std::vector<double> norm = norms(kernels);
-    for (std::size_t k = 0; k < kernels.n; ++k)
-        if (norm[k] > 0.0)
-            for (float& x : kernels.kernel(k)) x = static_cast<float>(x / norm[k]);
-}
-
-}  // namespace convolution
+}  // namespace sim

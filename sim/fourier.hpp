@@ -8,17 +8,17 @@
 
 struct fftwf_plan_s;
 
-namespace convolution {
+namespace sim {
 
 /// Coefficients of a real image at frequencies (0 .. rows - 1, 0 .. cols / 2); the rest mirrors them.
-using Spectrum = sim::AlignedVector<std::complex<float>>;
-using Plane = sim::AlignedVector<float>;
+using Spectrum = AlignedVector<std::complex<float>>;
+using Plane = AlignedVector<float>;
 
 /// Transforms of one size, planned once. The plan is FFTW's estimate, never a measurement: it, and with it
 /// the rounding, depends on the size alone. One object serves several threads.
 class Fourier {
   public:
-    /// throws sim::Error if FFTW has no plan for the size
+    /// throws Error if FFTW has no plan for the size
     Fourier(std::size_t rows, std::size_t cols);
 
     std::size_t n_pixels() const { return rows_ * cols_; }
@@ -39,4 +39,4 @@ class Fourier {
     Plan forward_, backward_;
 };
 
-}  // namespace convolution
+}  // namespace sim

@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <vector>
 
-#include "convolution/problem.hpp"
+#include "sim/kernels.hpp"
 
-namespace convolution {
+namespace sim {
 
 struct LogGaborSettings {
     std::size_t size = 12;           // of a kernel, height and width [px]
@@ -23,10 +23,4 @@ struct LogGaborSettings {
 ///         Int J Comput Vision 75:231
 Kernels log_gabor_bank(const LogGaborSettings& settings);
 
-/// |d_k|, shape (K).
-std::vector<double> norms(const Kernels& kernels);
-
-/// Each divided by its norm; one that is zero stays.
-void normalise(Kernels& kernels);
-
-}  // namespace convolution
+}  // namespace sim

@@ -1,0 +1,63 @@
+// Fields that neurons at all places of a frame share: the same K kernels at each place of a grid, wholly within the
+// frame. Neuron (y cols + x) K + k has kernel k with its upper left corner at pixel (y stride, x stride).
+#pragma once
+#include "sim/fields.hpp"
+#include "sim/kernel_settings.hpp"
+
+namespace sim {
+
+/// What a config says of shared kernels, in the block `kernels` of a population.
+struct SharedKernelSettings {
+    KernelSettings bank;
+    Kernels shape;  // of the kernels, without values
+    std::size_t rows, cols;  // of a frame [px]
+    Grid places;
+
+    std::size_t size() const { return places.size() * shape.n; }
+};
+
+/// block: `kernels`; rows, cols: of a frame [px]. throws ConfigError if kernels do not fit into the frame, or neurons or
+/// weights not into memory
+SharedKernelSettings read_shared_kernels(const Params& block, std::size_t rows, std::size_t cols);
+
+class SharedKernels final : public Fields {
+  public:
+    /// All zero.
+    explicit SharedKernels(const SharedKernelSettings& settings);
+
+    const Kernels& kernels() const { return kernels_; }
+
+    std::size_t size() const override { return settings_.size(); }
+    std::size_t pixels() const override { return settings_.rows * settings_.cols; }
+    std::vector<double> visual_positions() const override;
+    void initialise(std::uint64_t seed) override;
+    Eigen::MatrixXf drive(const Eigen::MatrixXf& frames) const override;
+    Eigen::MatrixXf residual(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& codes) const override;
+    std::vector<double> norms() const override;
+    void gram(Interaction& Q) const override;
+    std::vector<float> values() const override { return kernels_.values; }
+    void set_values(std::span<const float> values) override;
+    std::vector<std::uint64_t> shape() const override {
+        return {kernels_.n, kernels_.height, kernels_.width};
+    }
+    std::string dataset() const override { return "kernels"; }
+    std::vector<float> in_frame() const override;
+
+    /// d_k += rate sum over frames and places of a_k(y, x) r(y + ., x + .), then unit norm. residual: (M, B), codes:
+    /// (N, B). O(active x kernel size)
+    void learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& codes, double rate);
+
+  private:
+    /// Pixel of the frame where the kernel of a place begins.
+    std::size_t corner(std::size_t place) const {
+        return (place / settings_.places.cols * settings_.cols + place % settings_.places.cols) *
+               settings_.places.stride;
+    }
+    template <class Use>
+    void visit(std::size_t neuron, Use use) const;
+
+    SharedKernelSettings settings_;
+    Kernels kernels_;
+};
+
+}  // namespace sim

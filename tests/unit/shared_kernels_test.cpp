@@ -1,0 +1,373 @@
+// Kernels that all places share, against fields that are written out place by place, and against the convolutional
+// solvers.
+#include <doctest/doctest.h>
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <cmath>
+
+#include "convolution/coordinate_descent.hpp"
+#include "convolution/correlations.hpp"
+#include "convolution/kernel_learning.hpp"
+#include "sim/coding_sheet.hpp"
+#include "sim/error.hpp"
+#include "sim/population_settings.hpp"
+#include "sim/rng.hpp"
+#include "sim/run_settings.hpp"
+#include "tests/encoder.hpp"
+#include "tests/support.hpp"
+
+namespace {
+
+using Eigen::MatrixXd;
+using Eigen::MatrixXf;
+
+std::vector<float> noise(std::size_t n, std::uint64_t number) {
+    sim::Stream stream(11, sim::Purpose::test, number);
+    std::vector<float> values(n);
+    for (float& value : values) value = static_cast<float>(stream.normal());
+    return values;
+}
+
+MatrixXf noise(std::size_t rows, std::size_t cols, std::uint64_t number) {
+    const auto values = noise(rows * cols, number);
+    return Eigen::Map<const MatrixXf>(values.data(), static_cast<Eigen::Index>(rows),
+                                      static_cast<Eigen::Index>(cols));
+}
+
+/// Kernels of noise, norms about 1, on a frame.
+struct Case {
+    std::size_t n, height, width;  // kernels
+    std::size_t rows, cols;        // of a frame
+    std::size_t stride;
+
+    sim::Kernels kernels() const {
+        sim::Kernels made{n, height, width, noise(n * height * width, n)};
+        for (float& value : made.values) value /= std::sqrt(static_cast<float>(height * width));
+        return made;
+    }
+    std::size_t places_down() const { return (rows - height) / stride + 1; }
+    std::size_t places_across() const { return (cols - width) / stride + 1; }
+    sim::SharedKernels shared() const {
+        sim::SharedKernels made({sim::KernelSettings(sim::Params::parse("", "test")),
+                                 {n, height, width, {}},
+                                 rows,
+                                 cols,
+                                 {places_down(), places_across(), stride}});
+        made.set_values(kernels().values);
+        return made;
+    }
+    /// Every neuron's field, a column of a frame's pixels, by loops over all pixels of the frame.
+    MatrixXd fields() const { return fields(kernels().values); }
+    MatrixXd fields(const std::vector<float>& values) const {
+        MatrixXd Phi = MatrixXd::Zero(static_cast<Eigen::Index>(rows * cols),
+                                      static_cast<Eigen::Index>(places_down() * places_across() * n));
+        Eigen::Index neuron = 0;
+        for (std::size_t y = 0; y < places_down(); ++y)
+            for (std::size_t x = 0; x < places_across(); ++x)
+                for (std::size_t k = 0; k < n; ++k, ++neuron)
+                    for (std::size_t r = 0; r < rows; ++r)
+                        for (std::size_t c = 0; c < cols; ++c) {
+                            if (r < y * stride || r >= y * stride + height) continue;
+                            if (c < x * stride || c >= x * stride + width) continue;
+                            Phi(static_cast<Eigen::Index>(r * cols + c), neuron) = static_cast<double>(
+                                values[(k * height + r - y * stride) * width + c - x * stride]);
+                        }
+        return Phi;
+    }
+    convolution::Task task(double lambda) const {
+        return {kernels(), lambda, convolution::Border::valid, false, stride};
+    }
+};
+
+/// Strides from 1 to beyond the kernel, kernels that are not square, one that fills the frame.
+const std::vector<Case> kCases{{3, 4, 3, 9, 11, 1},  {2, 4, 5, 13, 12, 2}, {3, 3, 2, 11, 10, 3},
+                               {2, 2, 3, 12, 12, 5}, {4, 6, 7, 6, 7, 1},   {1, 3, 3, 3, 8, 2}};
+
+sim::Interaction interaction(const Case& of) {
+    sim::Interaction Q;
+    of.shared().gram(Q);
+    return Q;
+}
+
+/// Codes of few neurons, as solvers make them.
+MatrixXf sparse_codes(std::size_t neurons, std::size_t frames) {
+    return (noise(neurons, frames, 5).array() - 1.0F).cwiseMax(0.0F).matrix();
+}
+
+}  // namespace
+
+TEST_CASE("shared kernels: Q is the Gram matrix of the fields where they stand") {
+    for (const Case& one : kCases) {
+        const sim::Interaction Q = interaction(one);
+        const MatrixXd Phi = one.fields(), G = Phi.transpose() * Phi;
+        const auto n = static_cast<std::size_t>(G.cols());
+        REQUIRE(Q.size() == n);
+        CHECK(Q.is_shared());
+        CHECK_FALSE(Q.is_dense());
+        const auto all = Q.to_dense();
+        const auto x = noise(n, 3);
+        const std::vector<double> weights(x.begin(), x.end());
+        std::size_t n_pairs = 0;
+        for (std::size_t j = 0; j < n; ++j) {
+            const auto column = static_cast<Eigen::Index>(j);
+            for (std::size_t i = 0; i < n; ++i) {
+                const double expected = G(static_cast<Eigen::Index>(i), column);
+                CHECK(std::abs(Q(i, j) - expected) < 1e-6);
+                CHECK(std::abs(static_cast<double>(all[i * n + j]) - expected) < 1e-6);
+            }
+            CHECK(std::abs(Q.diagonal(j) - G(column, column)) < 1e-6);
+            CHECK(static_cast<double>(Q.greatest_excitation(j)) ==
+                  doctest::Approx(std::max(0.0, -G.col(column).minCoeff())).epsilon(1e-5));
+            CHECK(Q.column_dot(j, weights) ==
+                  doctest::Approx(
+                      G.col(column).dot(Eigen::Map<const Eigen::VectorXd>(weights.data(), G.rows())))
+                      .epsilon(1e-4));
+            std::size_t last = 0;  // runs ascend, and none holds what another has
+            for (const auto& run : Q.runs(j)) {
+                CHECK(run.first >= last);
+                CHECK(Q.weights(run).size() == run.size);
+                last = run.first + run.size;
+                n_pairs += run.size;
+            }
+            CHECK(last <= n);
+        }
+        CHECK(Q.n_pairs() == n_pairs);
+        CHECK(Q.n_weights() <= one.n * one.n * (2 * one.height - 1) * (2 * one.width - 1));
+    }
+}
+
+TEST_CASE("shared kernels: drive, residual, norms and places are those of the fields where they stand") {
+    for (const Case& one : kCases) {
+        const sim::SharedKernels shared = one.shared();
+        const MatrixXd Phi = one.fields();
+        const auto N = static_cast<std::size_t>(Phi.cols()), M = one.rows * one.cols;
+        REQUIRE(shared.size() == N);
+        REQUIRE(shared.pixels() == M);
+        const auto in_frame = shared.in_frame();
+        const auto norms = shared.norms(), places = shared.visual_positions();
+        for (std::size_t i = 0; i < N; ++i) {
+            const auto neuron = static_cast<Eigen::Index>(i);
+            CHECK(norms[i] == doctest::Approx(Phi.col(neuron).norm()).epsilon(1e-5));
+            double row = 0.0, col = 0.0, of_all = 0.0;
+            for (std::size_t p = 0; p < M; ++p) {
+                const double value = Phi(static_cast<Eigen::Index>(p), neuron);
+                CHECK(static_cast<double>(in_frame[i * M + p]) == value);
+                if (value == 0.0) continue;
+                row += static_cast<double>(p / one.cols), col += static_cast<double>(p % one.cols);
+                ++of_all;
+            }
+            CHECK(places[2 * i] == doctest::Approx(row / of_all));
+            CHECK(places[2 * i + 1] == doctest::Approx(col / of_all));
+        }
+        const MatrixXf S = noise(M, 3, 4), A = sparse_codes(N, 3);
+        CHECK((shared.drive(S).cast<double>() - Phi.transpose() * S.cast<double>()).cwiseAbs().maxCoeff() <
+              1e-5);
+        CHECK((shared.residual(S, A).cast<double>() - (S.cast<double>() - Phi * A.cast<double>()))
+                  .cwiseAbs()
+                  .maxCoeff() < 1e-5);
+    }
+}
+
+TEST_CASE("shared kernels learn from a frame what a step of the convolutional experiment learns") {
+    for (const Case& one : kCases) {
+        sim::SharedKernels shared = one.shared();
+        const std::size_t M = one.rows * one.cols, N = shared.size();
+        const MatrixXf frame = noise(M, 1, 6), codes = sparse_codes(N, 1);
+        shared.learn(shared.residual(frame, codes), codes, 0.05);
+
+        convolution::Task task = one.task(0.1);
+        const convolution::Image image{one.rows, one.cols, {frame.data(), frame.data() + M}};
+        const auto code = convolution::by_kernel({codes.data(), N}, one.n);
+        convolution::step(task, image, code, 0.05);
+        for (std::size_t k = 0; k < task.kernels.values.size(); ++k)
+            CHECK(std::abs(shared.values()[k] - task.kernels.values[k]) < 1e-6F);
+    }
+}
+
+TEST_CASE(
+    "shared_hebbian: eta times the sum over frames and places, in parts of the mean power of a kernel") {
+    const Case one = kCases[1];
+    sim::SharedKernels shared = one.shared();
+    const std::size_t N = shared.size(), K = one.n;
+    const MatrixXf S = noise(one.rows * one.cols, 4, 7), A = sparse_codes(N, 4), none(0, 4);
+    const MatrixXf R = shared.residual(S, A);
+    const sim::Sheet sheet(1, N, sim::Boundary::open);
+    const auto rule = sim::Registry<sim::Plasticity>::instance().make(
+        "shared_hebbian", sim::Params::parse("shared_hebbian: {eta: 0.2, slowing: 10}", "test"),
+        {sheet, 100});
+    const std::vector<float> before = shared.values();
+    sim::Program program;
+    rule->learn({5, S, A, R, none}, shared, program);
+
+    const double power = A.cast<double>().squaredNorm() / static_cast<double>(K);
+    std::vector<double> expected(before.begin(), before.end());
+    for (std::size_t i = 0; i < N; ++i)
+        for (std::size_t p = 0; p < one.height * one.width; ++p) {
+            const std::size_t place = i / K, row = place / one.places_across() * one.stride + p / one.width,
+                              col = place % one.places_across() * one.stride + p % one.width;
+            for (Eigen::Index frame = 0; frame < 4; ++frame)
+                expected[i % K * one.height * one.width + p] +=
+                    0.2 / 1.5 / power * static_cast<double>(A(static_cast<Eigen::Index>(i), frame)) *
+                    static_cast<double>(R(static_cast<Eigen::Index>(row * one.cols + col), frame));
+        }
+    const std::size_t size = one.height * one.width;
+    for (std::size_t k = 0; k < K; ++k) {
+        double norm = 0.0;
+        for (std::size_t p = 0; p < size; ++p) norm += expected[k * size + p] * expected[k * size + p];
+        for (std::size_t p = 0; p < size; ++p)
+            CHECK(static_cast<double>(shared.values()[k * size + p]) ==
+                  doctest::Approx(expected[k * size + p] / std::sqrt(norm)).epsilon(1e-4));
+    }
+}
+
+TEST_CASE(
+    "shared kernels: every kind that solves a program codes with the shared Q as with one that is its own") {
+    const Case one{3, 4, 4, 10, 12, 2};
+    const sim::Interaction Q = interaction(one);
+    const std::size_t N = Q.size();
+    std::vector<std::vector<std::uint32_t>> neighbours(N);
+    for (std::size_t j = 0; j < N; ++j)
+        for (const auto& run : Q.runs(j))
+            for (std::uint32_t k = 0; k < run.size; ++k) neighbours[j].push_back(run.first + k);
+    sim::Interaction own = sim::Interaction::local(neighbours);
+    own.set_dense(Q.to_dense());
+    const MatrixXd Phi = one.fields();
+    const sim::Program shared{Q, std::vector<double>(N, 0.2)}, local{own, shared.lambda},
+        dense{sim::Interaction::dense(MatrixXd(Phi.transpose() * Phi)), shared.lambda};
+    const MatrixXf drive = one.shared().drive(noise(one.rows * one.cols, 4, 8));
+    for (const auto& [name, entry] : sim::Registry<sim::Neurons>::instance().entries()) {
+        CAPTURE(name);
+        const auto neurons = entry.make(sim::Params::parse("", "test"), {});
+        if (!neurons->solves_program()) continue;
+        const sim::Presentation presentation{600.0, 300.0};
+        test::Encoder with_shared(*neurons, shared, presentation, 4),
+            with_own(*neurons, local, presentation, 4), with_dense(*neurons, dense, presentation, 4);
+        const MatrixXd code = with_shared.encode(drive, 0);
+        CHECK(code == with_own.encode(drive, 0));
+        const MatrixXd other = with_dense.encode(drive, 0);
+        for (std::size_t k = 0; k < 4; ++k) {
+            const auto spikes = with_shared.spikes(k), same = with_own.spikes(k);
+            CHECK(std::equal(
+                spikes.begin(), spikes.end(), same.begin(), same.end(),
+                [](const sim::Spike& x, const sim::Spike& y) { return x.t == y.t && x.neuron == y.neuron; }));
+            const auto column = static_cast<Eigen::Index>(k);
+            const Eigen::VectorXd b = drive.col(column).cast<double>(), a = code.col(column);
+            const auto best = sim::optimum(shared, {b.data(), N}, 1e-7);
+            const double least = sim::energy(shared, {b.data(), N}, best);
+            CHECK(sim::energy(shared, {b.data(), N}, {a.data(), N}) < least + 0.01 * std::abs(least));
+            CHECK(sim::kkt_residual(shared, {b.data(), N}, {a.data(), N}) < 0.05);
+            CHECK((a - other.col(column)).cwiseAbs().maxCoeff() < 0.05);
+        }
+    }
+}
+
+TEST_CASE("shared kernels: the optimum is the one that convolutional coordinate descent finds") {
+    for (const Case& one : kCases) {
+        const convolution::Task task = one.task(0.2);
+        const MatrixXf frame = noise(one.rows * one.cols, 1, 9);
+        const convolution::Image image{one.rows, one.cols, {frame.data(), frame.data() + frame.size()}};
+        const auto found =
+            convolution::CoordinateDescent(task, one.rows, one.cols, {.tolerance = 1e-6}).solve(image).code;
+
+        const sim::SharedKernels shared = one.shared();
+        const sim::Program program{interaction(one), std::vector<double>(shared.size(), task.lambda)};
+        const Eigen::VectorXd b = shared.drive(frame).cast<double>();
+        const auto best = sim::optimum(program, {b.data(), shared.size()}, 1e-7);
+        const std::vector<float> code(best.begin(), best.end());
+        const double energy = convolution::energy(task, image, convolution::by_kernel(code, one.n));
+        CHECK(energy == doctest::Approx(convolution::energy(task, image, found)).epsilon(1e-5));
+        CHECK(energy < convolution::energy(task, image, convolution::Code(code.size(), 0.0F)));
+    }
+}
+
+namespace {
+
+sim::RunSettings settings(const std::string& population,
+                          const std::string& more = "stimulus: {kind: dead_leaves}\n") {
+    return sim::RunSettings(sim::Params::parse("frame: {height: 12 px, width: 10 px}\n" + more +
+                                                   "populations:\n  v1:\n    kind: slca\n" + population,
+                                               "test.yaml"));
+}
+
+std::string refusal(const std::string& population,
+                    const std::string& more = "stimulus: {kind: dead_leaves}\n") {
+    try {
+        settings(population, more);
+    } catch (const sim::ConfigError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+const std::string kKernels = "    kernels: {kind: random, size: 4, stride: 3, random: {n: 5}}\n";
+
+void refused(const std::string& more, const std::string& why) {
+    CAPTURE(more);
+    CHECK(test::contains(refusal(kKernels + more), "populations.v1." + why));
+}
+
+}  // namespace
+
+TEST_CASE("shared kernels: what a config says of them") {
+    const sim::RunSettings run = settings(kKernels + "    plasticity: {}\n    lambda_spread: 0.3\n");
+    const sim::PopulationSettings& v1 = run.populations.front();
+    const sim::NetworkSettings& net = v1.codes->network.settings();
+    CHECK(v1.size == 3 * 3 * 5);  // places at 0, 3, 6 px down (of 8) and across (of 6)
+    CHECK(net.rows == 3);
+    CHECK(net.cols == 3 * 5);
+    CHECK(net.n_fields() == 5);
+    CHECK(v1.codes->learns());  // by shared_hebbian, the default here
+    const std::vector<double>& lambda = v1.codes->network.program.lambda;
+    for (std::size_t i = 0; i < lambda.size(); ++i) CHECK(lambda[i] == lambda[i % 5]);
+    CHECK(lambda[0] != lambda[1]);
+}
+
+TEST_CASE("shared kernels: what does not go with them is refused by name") {
+    refused("    sheet: {rows: 3}\n", "sheet: must be left out where kernels are shared, got a map");
+    refused("    receptive_field: {R: 3 px}\n",
+            "receptive_field: must be left out where kernels are shared, got a map");
+    refused("    coupling: {kappa: 0.1}\n",
+            "coupling.kappa: must be 0 where kernels are shared, got \"0.1\"");
+    refused("    objective: {signed: true}\n",
+            "objective: must be l1 and unsigned where kernels are shared, got another");
+    refused("    objective: {kind: simplex}\n",
+            "objective: must be l1 and unsigned where kernels are shared, got another");
+    refused(
+        "    plasticity: {kind: residual_hebbian}\n",
+        "plasticity.kind: must be one that learns kernels which all places share, got \"residual_hebbian\"");
+    refused("    plasticity: {}\n    teaching: {current: 1, block: 1}\n",
+            "teaching: must be left out where kernels are shared, got a map");
+    CHECK(
+        test::contains(refusal("    sheet: {rows: 3}\n    plasticity: {kind: shared_hebbian}\n"),
+                       "plasticity.kind: must be one that learns a field for each neuron: there is no block "
+                       "kernels, got \"shared_hebbian\""));
+    CHECK(test::contains(
+        refusal("    kernels: {size: 11}\n"),
+        "kernels.size: must be such that kernels fit into the frame of 12 x 10 px, got 11 x 11 px"));
+    CHECK(test::contains(refusal("    kernels: {kind: random, size: 2, random: {n: 1000000000}}\n"),
+                         "kernels.stride: must be such that there are at most 4294967295 neurons"));
+    CHECK(test::contains(refusal("    kernels: {kind: random, size: 2, random: {n: 10000000}}\n"),
+                         "fit into the memory of this machine"));
+}
+
+TEST_CASE("shared kernels: homeostasis moves the threshold of a kernel at all places alike") {
+    sim::RunSettings run = settings(kKernels + "    plasticity: {}\n    homeostasis: {rate: 0.1}\n");
+    sim::CodingSheet& sheet = *run.populations.front().codes;
+    sheet.randomise();
+    const std::size_t N = 45, B = 2;
+    MatrixXf codes = MatrixXf::Zero(N, B);
+    codes(0, 0) = codes(20, 1) = 1.0F;  // kernel 0, at two places
+    const MatrixXf frames = noise(120, B, 1), hidden(0, B);
+    const sim::Problems posed = sheet.network.pose(frames);
+    std::vector<double> energy;
+    sheet.learn(0, frames, posed, codes, hidden, 0.0, energy);
+    REQUIRE(sheet.activity().size() == 5);
+    // Activity begins at 0.02 and is averaged over 20 batches; of 18 codes of a kernel, 9 places in 2 frames.
+    CHECK(sheet.activity()[0] == doctest::Approx(0.95 * 0.02 + 0.05 * 2.0 / 18.0));
+    CHECK(sheet.activity()[1] == doctest::Approx(0.95 * 0.02));
+    const std::vector<double>& lambda = sheet.network.program.lambda;
+    CHECK(lambda[0] > 0.1);
+    CHECK(lambda[1] < 0.1);
+    for (std::size_t i = 5; i < N; ++i) CHECK(lambda[i] == lambda[i % 5]);
+}
