@@ -8,15 +8,20 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <numbers>
 #include <numeric>
 
+#include "bench/spiking.hpp"
 #include "convolution/admm.hpp"
 #include "convolution/contrast_normalisation.hpp"
 #include "convolution/coordinate_descent.hpp"
 #include "convolution/spiking.hpp"
 #include "models/stimuli/photograph.hpp"
+#include "sim/interaction.hpp"
+#include "sim/kernels.hpp"
 #include "sim/log_gabor.hpp"
+#include "sim/program.hpp"
 #include "sim/rng.hpp"
 
 namespace bench {
@@ -159,6 +164,50 @@ void add_race(Section& section, const Problem& problem) {
          0.0, "", false});
 }
 
+/// Spikes of `slca_falling` on shared kernels, and coordinate descent down to their energy: codes that are not negative,
+/// kernels within the image. Tables are made before the clock runs.
+void add_falling_race(Section& section, std::size_t side) {
+    Problem problem = peak_one(side);
+    problem.task.is_signed = false;
+    problem.task.border = convolution::Border::valid;
+    const sim::Kernels& kernels = problem.task.kernels;
+    const sim::Grid grid = sim::places_within(kernels.height, kernels.width, side, side, 1);
+    const std::size_t K = kernels.n, N = K * grid.size();
+    const sim::Program program{sim::Interaction::shared(sim::correlations(kernels, 1), grid),
+                               std::vector<double>(N, problem.task.lambda)};
+    const std::vector<float> drive =
+        convolution::by_place(convolution::drive(problem.task, problem.image), K);
+    const std::vector<double> b(drive.begin(), drive.end());
+    const Spiking spiking = slca_falling(1.0, 0.7, 0.01);
+    Run spikes;
+    std::vector<double> a(N);
+    spikes.spent_s = seconds([&] { spikes.solution.updates = spiking.present(program, b, a); });
+    const std::vector<float> code(a.begin(), a.end());
+    spikes.energy = problem.energy(convolution::by_kernel(code, K));
+    spikes.solution.code = code;
+    convolution::CoordinateDescentSettings down;
+    down.energy = spikes.energy;
+    const convolution::CoordinateDescent solver(problem.task, side, side, down);
+    Run descent;
+    descent.spent_s = seconds([&] { descent.solution = solver.solve(problem.image); });
+    descent.energy = problem.energy(descent.solution.code);
+    down.energy = -std::numeric_limits<double>::infinity();
+    const double least = run<convolution::CoordinateDescent>(problem, down).energy;
+    const auto per_update = [](const Run& one) {
+        return one.spent_s / static_cast<double>(one.solution.updates);
+    };
+    section.figures.push_back(
+        figure_of(fmt::format("{0} x {0}, peak 1, a >= 0: slca_falling", side), spikes, least, "spikes"));
+    section.figures.push_back(figure_of("    coordinate descent", descent, least, "moves"));
+    section.figures.push_back(
+        {"    spikes per move of coordinate descent",
+         static_cast<double>(spikes.solution.updates) / static_cast<double>(descent.solution.updates), "x",
+         0.0,
+         fmt::format("a spike takes {:.2f} times as long as a move",
+                     per_update(spikes) / per_update(descent)),
+         false});
+}
+
 /// Most memory this process has had so far [MB].
 double peak_memory_MB() {
     std::ifstream status("/proc/self/status");
@@ -216,6 +265,7 @@ Section convolution_section() {
     section.figures.push_back(memory_figure());
     for (const std::size_t side : {32, 64, 128}) add_race(section, peak_one(side));
     for (const std::size_t side : {32, 64}) add_race(section, normalised(side));
+    for (const std::size_t side : {32, 64, 128}) add_falling_race(section, side);
     return section;
 }
 

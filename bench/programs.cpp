@@ -14,12 +14,11 @@
 
 #include "bench/opponents.hpp"
 #include "bench/problems.hpp"
+#include "bench/spiking.hpp"
 #include "bench/timing.hpp"
 #include "sim/aligned.hpp"
-#include "sim/coding_population.hpp"
 #include "sim/rng.hpp"
 #include "sim/simd.hpp"
-#include "sim/simulation.hpp"
 
 namespace bench {
 namespace {
@@ -50,36 +49,14 @@ struct Solved {
     double n_moves;
 };
 
-/// A kind of spiking neurons under one setting. Times in units of tau.
-struct Spiking {
-    std::string kind, setting;
-    double T, T0;
-
-    Solved operator()(const Problem& problem) const {
-        const auto neurons = sim::Registry<sim::Neurons>::instance().make(
-            kind, sim::Params::parse(fmt::format("{}: {{tau: 1 ms, {}}}", kind, setting), "bench"), {});
-        sim::Simulation simulation;
-        sim::CodingPopulation& population = simulation.add(neurons->population(problem.program));
-        const std::size_t n = problem.program.Q.size(), n_stimuli = problem.drives.size();
-        Codes codes(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(n_stimuli));
-        std::size_t n_spikes = 0;
-        for (std::size_t k = 0; k < n_stimuli; ++k) {
-            simulation.restart();
-            population.drive(problem.drives[k]);
-            simulation.run_until(T0);
-            population.begin_readout();
-            simulation.run_until(T);
-            population.read_code({codes.col(static_cast<Eigen::Index>(k)).data(), n});
-            n_spikes += simulation.spikes().size();
-        }
-        return {std::move(codes), static_cast<double>(n_spikes) / static_cast<double>(n_stimuli)};
-    }
-};
-
-Spiking slca(double q, double T, double T0) { return {"slca", fmt::format("q: {} tau", q), T, T0}; }
-/// q_end: to which the quantum falls in a presentation
-Spiking slca_falling(double q0, double k, double q_end) {
-    return {"slca_falling", fmt::format("q0: {}, k: {}", q0, k), std::log(q0 / q_end), 0.0};
+/// Codes of all stimuli by a kind of spiking neurons.
+Solved solve(const Spiking& spiking, const Problem& problem) {
+    const std::size_t n = problem.program.Q.size(), n_stimuli = problem.drives.size();
+    Codes codes(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(n_stimuli));
+    const std::size_t n_spikes = spiking.present_all(problem.program, problem.drives, [&](std::size_t k) {
+        return std::span<double>(codes.col(static_cast<Eigen::Index>(k)).data(), n);
+    });
+    return {std::move(codes), static_cast<double>(n_spikes) / static_cast<double>(n_stimuli)};
 }
 
 double mean_gap(const Problem& problem, const Codes& codes) {
@@ -99,7 +76,7 @@ PerSpike per_spike(const Problem& problem, const Spiking& spiking = slca(0.1, 10
     double best = std::numeric_limits<double>::infinity();
     double n_spikes = 0.0;
     for (int round = 0; round < kRounds; ++round)
-        best = std::min(best, seconds([&] { n_spikes = spiking(problem).n_moves; }));
+        best = std::min(best, seconds([&] { n_spikes = solve(spiking, problem).n_moves; }));
     best /= static_cast<double>(problem.drives.size());
     return {best / n_spikes, best, n_spikes};
 }
@@ -162,7 +139,8 @@ void add_falling(Attempts& attempts, double q_end) {
         for (const double q0 : {0.1, 0.2, 0.4, 1.0})
             if (q_end < q0)
                 attempts["spiking LCA, falling threshold"].push_back(
-                    {fmt::format("q0 {}, k {}, q_end {:.1e}", q0, k, q_end), slca_falling(q0, k, q_end)});
+                    {fmt::format("q0 {}, k {}, q_end {:.1e}", q0, k, q_end),
+                     [spiking = slca_falling(q0, k, q_end)](const Problem& p) { return solve(spiking, p); }});
 }
 
 Attempts all_attempts(const Problem& problem) {
@@ -171,7 +149,9 @@ Attempts all_attempts(const Problem& problem) {
         for (const double part : {0.3, 0.5, 0.7})
             for (const double q : {0.05, 0.1, 0.15, 0.2, 0.3, 0.4}) {
                 const std::string setting = fmt::format("q {}, T {}, T0 {:.1f}", q, T, part * T);
-                attempts["spiking LCA, exact"].push_back({setting, slca(q, T, part * T)});
+                attempts["spiking LCA, exact"].push_back(
+                    {setting,
+                     [spiking = slca(q, T, part * T)](const Problem& p) { return solve(spiking, p); }});
                 for (const double step : {0.05, 0.1, 0.2, 0.4})
                     attempts["spiking LCA, clocked"].push_back(
                         {fmt::format("q {}, step {}, T {}, T0 {:.1f}", q, step, T, part * T),
@@ -264,7 +244,8 @@ Section sheet_solver_section() {
             for (const double part : {0.3, 0.5})
                 for (const double q : {0.1, 0.2, 0.3, 0.4})
                     attempts["spiking LCA, exact"].push_back(
-                        {fmt::format("q {}, T {}, T0 {:.1f}", q, T, part * T), slca(q, T, part * T)});
+                        {fmt::format("q {}, T {}, T0 {:.1f}", q, T, part * T),
+                         [spiking = slca(q, T, part * T)](const Problem& p) { return solve(spiking, p); }});
         for (double q_end = 0.05; q_end > 5e-3; q_end *= 0.85) add_falling(attempts, q_end);
         try_all(problem, attempts);
         for (Figure figure : race(problem, attempts, kTarget, 0.0)) {

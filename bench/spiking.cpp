@@ -1,0 +1,37 @@
+#include "bench/spiking.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "sim/coding_population.hpp"
+#include "sim/simulation.hpp"
+
+namespace bench {
+
+std::size_t Spiking::present_all(const sim::Program& program, std::span<const std::vector<double>> drives,
+                                 const std::function<std::span<double>(std::size_t)>& code) const {
+    const auto neurons = sim::Registry<sim::Neurons>::instance().make(
+        kind, sim::Params::parse(fmt::format("{}: {{tau: 1 ms, {}}}", kind, setting), "bench"), {});
+    sim::Simulation simulation;
+    sim::CodingPopulation& population = simulation.add(neurons->population(program));
+    std::size_t n_spikes = 0;
+    for (std::size_t k = 0; k < drives.size(); ++k) {
+        simulation.restart();
+        population.drive(drives[k]);
+        simulation.run_until(T0);
+        population.begin_readout();
+        simulation.run_until(T);
+        population.read_code(code(k));
+        n_spikes += simulation.spikes().size();
+    }
+    return n_spikes;
+}
+
+Spiking slca(double q, double T, double T0) { return {"slca", fmt::format("q: {} tau", q), T, T0}; }
+
+Spiking slca_falling(double q0, double k, double q_end) {
+    return {"slca_falling", fmt::format("q0: {}, k: {}", q0, k), std::log(q0 / q_end), 0.0};
+}
+
+}  // namespace bench
