@@ -15,7 +15,6 @@
 namespace analysis {
 namespace {
 
-constexpr double kNan = Comparison::none;
 constexpr std::size_t kResamples = 1000;
 constexpr std::uint64_t kShapeStreams = 1000, kShapeCeilingStreams = 2000;
 
@@ -136,7 +135,7 @@ Comparison compare_scaled(const Values& values, const Reference& reference, std:
 Comparison compare_circular(const Values& values, const Reference& reference, std::uint64_t seed) {
     const double from = reference.bin_edges.empty() ? 0.0 : reference.bin_edges.front();
     auto result = compare(wrapped(values, from, reference.period), reference, seed);
-    result.median_model = result.median_macaque = kNan;
+    result.median_model = result.median_macaque = Comparison::none;
     return result;
 }
 
@@ -184,7 +183,7 @@ std::vector<Property> properties(const Tuning& tuning) {
         if (values.empty()) return;
         result.push_back({name, units, values});
         for (std::size_t i = 0; i < values.size(); ++i)
-            if (tuning.responds[i] == 0) result.back().values[i] = kNan;
+            if (tuning.responds[i] == 0) result.back().values[i] = Comparison::none;
     };
     add("circular_variance", "1", tuning.circular_variance);
     add("half_bandwidth", "deg", tuning.half_bandwidth);
@@ -210,14 +209,16 @@ double overall_score(std::span<const Comparison> comparisons) {
     double sum = 0.0;
     for (const auto& [property, of_it] : scores)
         sum += std::accumulate(of_it.begin(), of_it.end(), 0.0) / static_cast<double>(of_it.size());
-    return scores.empty() ? kNan : sum / static_cast<double>(scores.size());
+    return scores.empty() ? Comparison::none : sum / static_cast<double>(scores.size());
 }
 
 ShapeComparison compare_shapes(std::span<const double> nx, std::span<const double> ny, std::uint64_t seed) {
     const auto& macaque = v1_shapes();
     const auto model = joint_counts(nx, ny, macaque.edges);
     const auto n = static_cast<std::size_t>(std::accumulate(model.begin(), model.end(), 0.0));
-    if (n == 0) return {macaque.citation, {kNan, kNan, kNan}, kNan, 0};
+    if (n == 0)
+        return {
+            macaque.citation, {Comparison::none, Comparison::none, Comparison::none}, Comparison::none, 0};
     Values of_model(kResamples), of_macaque(kResamples);
     for (std::size_t i = 0; i < kResamples; ++i) {
         of_model[i] = kl_divergence(macaque.counts, resampled_counts(model, n, seed, kShapeStreams + i));

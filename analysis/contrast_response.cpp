@@ -4,18 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "analysis/least_squares.hpp"
+#include "analysis/numbers.hpp"
 #include "sim/error.hpp"
 #include "sim/parallel.hpp"
 
 namespace analysis {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kLeastExponent = 0.1, kGreatestExponent = 10.0;
+constexpr double kLeastN = 0.1, kGreatestN = 10.0;
 
 using Eigen::Vector4d;
 using Array = Eigen::ArrayXd;
@@ -31,7 +29,7 @@ struct Data {
     double squared_deviations() const { return (response - response.mean()).square().sum(); }
 };
 
-void check(std::span<const double> contrasts, std::span<const double> responses) {
+void check_contrasts(std::span<const double> contrasts, std::span<const double> responses) {
     if (contrasts.size() != responses.size())
         throw sim::Error(fmt::format("contrast response: {} contrasts and {} responses", contrasts.size(),
                                      responses.size()));
@@ -64,8 +62,8 @@ Bounds bounds(const Data& data) {
     result.low(kMax) = 0.0;
     result.low(kC50) = data.log_contrast.minCoeff() - std::log(2.0);
     result.high(kC50) = data.log_contrast.maxCoeff() + std::log(2.0);
-    result.low(kExponent) = std::log(kLeastExponent);
-    result.high(kExponent) = std::log(kGreatestExponent);
+    result.low(kExponent) = std::log(kLeastN);
+    result.high(kExponent) = std::log(kGreatestN);
     return result;
 }
 
@@ -94,7 +92,7 @@ double NakaRushton::response(double contrast) const {
 }
 
 NakaRushton fit_naka_rushton(std::span<const double> contrasts, std::span<const double> responses) {
-    check(contrasts, responses);
+    check_contrasts(contrasts, responses);
     constexpr NakaRushton none{kNan, kNan, kNan, kNan, kNan};
     if (contrasts.size() < 4) return none;
     const auto size = static_cast<Eigen::Index>(contrasts.size());

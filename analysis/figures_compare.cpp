@@ -47,16 +47,16 @@ Rows cumulative(const Distribution& distribution) {
     return rows;
 }
 
-constexpr double kLeft = 56.0, kStep = 346.0, kTop = 84.0;
+constexpr double kFirstLeft = 56.0, kPanelStep = 346.0, kPanelTop = 84.0;
 
 void draw_cumulatives(Gnuplot& plot, std::span<const NamedAnalysis> runs, const Heading& heading,
                       double left) {
     const Reference& macaque = v1_reference(heading.property);
-    plot.panel({left, kTop, 276.0, 236.0});
-    plot.text(left - 40.0, kTop - 18.0, fmt::format("{{/:Bold {}}}", heading.words), "left");
+    plot.panel({left, kPanelTop, 276.0, 236.0});
+    plot.text(left - 40.0, kPanelTop - 18.0, fmt::format("{{/:Bold {}}}", heading.words), "left");
     plot << fmt::format("set xrange [0:{}]; set yrange [0:1]; set ytics 0.25", macaque.bin_edges.back());
     if (macaque.bin_edges.back() == 90.0) plot << "set xtics 0,30,90";
-    const bool is_first = left == kLeft;
+    const bool is_first = left == kFirstLeft;
     if (is_first) draw_names(plot, runs);
     if (is_first)
         plot << fmt::format("set ylabel 'fraction of neurons below' offset 0.8,0 tc rgb '{}'", kColourQuiet);
@@ -76,7 +76,7 @@ constexpr std::size_t kShapesAcross = 4;
 constexpr double kShapesTop = 376.0, kShapesWide = 258.0, kShapesHigh = 266.0;
 
 void draw_run_shapes(Gnuplot& plot, const NamedAnalysis& run, std::size_t place, std::size_t number) {
-    const double left = kLeft + static_cast<double>(place % kShapesAcross) * kShapesWide,
+    const double left = kFirstLeft + static_cast<double>(place % kShapesAcross) * kShapesWide,
                  top = kShapesTop + static_cast<double>(place / kShapesAcross) * kShapesHigh;
     draw_shapes_panel(plot, {left, top, 190.0, 190.0}, run.name, run.analysis->property("nx"),
                       run.analysis->property("ny"), colour_of(number));
@@ -95,10 +95,10 @@ Figure draw_comparison(std::span<const NamedAnalysis> runs, const std::filesyste
     const auto with_shapes = runs_with_shapes(runs);
     const auto n_rows = (with_shapes.size() + kShapesAcross - 1) / kShapesAcross;
     Gnuplot plot("compare", 1070, static_cast<int>(356.0 + static_cast<double>(n_rows) * kShapesHigh));
-    double left = kLeft;
+    double left = kFirstLeft;
     for (const Heading& heading : kHeadings) {
         draw_cumulatives(plot, runs, heading, left);
-        left += kStep;
+        left += kPanelStep;
     }
     for (std::size_t k = 0; k < with_shapes.size(); ++k)
         draw_run_shapes(plot, runs[with_shapes[k]], k, with_shapes[k]);

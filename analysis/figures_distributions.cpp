@@ -11,21 +11,22 @@
 namespace analysis {
 namespace {
 
-struct Heading {
+struct DistributionHeading {
     const char* property;
     const char* words;
 };
 
 // What the figure of tuning does not show.
-constexpr Heading kHeadings[] = {{"preferred_orientation", "Preferred orientation [deg]"},
-                                 {"peak_spatial_frequency", "Peak spatial frequency / median"},
-                                 {"schiller_index", "Schiller’s index of bandwidth"},
-                                 {"suppression_index", "Suppression index"},
-                                 {"summation_field", "Summation field / median"},
-                                 {"surround_diameter", "Surround diameter / median"},
-                                 {"surround_ratio", "Surround / summation field"},
-                                 {"nx", "Width of fields nx [cycles]"},
-                                 {"ny", "Length of fields ny [cycles]"}};
+constexpr DistributionHeading kDistributionHeadings[] = {
+    {"preferred_orientation", "Preferred orientation [deg]"},
+    {"peak_spatial_frequency", "Peak spatial frequency / median"},
+    {"schiller_index", "Schiller’s index of bandwidth"},
+    {"suppression_index", "Suppression index"},
+    {"summation_field", "Summation field / median"},
+    {"surround_diameter", "Surround diameter / median"},
+    {"surround_ratio", "Surround / summation field"},
+    {"nx", "Width of fields nx [cycles]"},
+    {"ny", "Length of fields ny [cycles]"}};
 
 /// The comparison with V1's own reference of a property; null if no neuron has it.
 const Comparison* comparison_of(const Analysis& analysis, const std::string& property) {
@@ -33,9 +34,9 @@ const Comparison* comparison_of(const Analysis& analysis, const std::string& pro
     return found == analysis.comparisons.end() || found->n == 0 ? nullptr : &*found;
 }
 
-std::vector<Heading> headings_of(const Analysis& analysis) {
-    std::vector<Heading> all;
-    for (const Heading& heading : kHeadings)
+std::vector<DistributionHeading> headings_of(const Analysis& analysis) {
+    std::vector<DistributionHeading> all;
+    for (const DistributionHeading& heading : kDistributionHeadings)
         if (comparison_of(analysis, heading.property) != nullptr) all.push_back(heading);
     return all;
 }
@@ -57,12 +58,12 @@ std::string note_on(const Comparison& c) {
     return has_too_few(c) ? fmt::format("{} neurons", c.n) : fmt::format("KS {:.2f}", c.ks.value);
 }
 
-constexpr std::size_t kAcross = 3;
-constexpr double kWide = 348.0, kHigh = 236.0;
+constexpr std::size_t kHistogramsAcross = 3;
+constexpr double kHistogramWide = 348.0, kHistogramHigh = 236.0;
 
 Box box_of(std::size_t place) {
-    return {56.0 + static_cast<double>(place % kAcross) * kWide,
-            66.0 + static_cast<double>(place / kAcross) * kHigh, 278.0, 160.0};
+    return {56.0 + static_cast<double>(place % kHistogramsAcross) * kHistogramWide,
+            66.0 + static_cast<double>(place / kHistogramsAcross) * kHistogramHigh, 278.0, 160.0};
 }
 
 void draw_heading(Gnuplot& plot, const Box& box, const std::string& words, const std::string& note) {
@@ -90,7 +91,8 @@ void draw_histograms(Gnuplot& plot, const SideBySide& both) {
         kColourMacaque);
 }
 
-void draw_one(Gnuplot& plot, const Analysis& analysis, const Heading& heading, std::size_t place) {
+void draw_one(Gnuplot& plot, const Analysis& analysis, const DistributionHeading& heading,
+              std::size_t place) {
     const Box box = box_of(place);
     const auto both = side_by_side(analysis.property(heading.property), v1_reference(heading.property));
     plot.panel(box);
@@ -107,8 +109,9 @@ void draw_one(Gnuplot& plot, const Analysis& analysis, const Heading& heading, s
 std::optional<Figure> draw_other_histograms(const Analysis& analysis, const std::filesystem::path& dir) {
     const auto headings = headings_of(analysis);
     if (headings.empty()) return std::nullopt;
-    const std::size_t n_rows = (headings.size() + kAcross - 1) / kAcross;
-    Gnuplot plot("other_histograms", 1040, static_cast<int>(32.0 + static_cast<double>(n_rows) * kHigh));
+    const std::size_t n_rows = (headings.size() + kHistogramsAcross - 1) / kHistogramsAcross;
+    Gnuplot plot("other_histograms", 1040,
+                 static_cast<int>(32.0 + static_cast<double>(n_rows) * kHistogramHigh));
     for (std::size_t k = 0; k < headings.size(); ++k) draw_one(plot, analysis, headings[k], k);
     plot.draw(dir);
     return Figure{

@@ -13,10 +13,10 @@ namespace analysis {
 namespace {
 
 // Told apart also by the colour-blind (after Okabe & Ito 2008).
-constexpr std::array kRunColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                    "#E69F00", "#56B4E9", "#6B6B6B", "#000000"};
+constexpr std::array kKernelColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                       "#E69F00", "#56B4E9", "#6B6B6B", "#000000"};
 
-const char* colour_of(std::size_t run) { return kRunColours[run % kRunColours.size()]; }
+const char* colour_of_kernels(std::size_t run) { return kKernelColours[run % kKernelColours.size()]; }
 
 /// In the first panel: labels belong to one.
 void draw_names(Gnuplot& plot, std::span<const CodedPhotographs> runs, double left) {
@@ -24,7 +24,7 @@ void draw_names(Gnuplot& plot, std::span<const CodedPhotographs> runs, double le
     for (std::size_t first = 0; first < runs.size(); first += kAbreast) {
         std::vector<std::pair<std::string, std::string>> entries;
         for (std::size_t run = first; run < std::min(first + kAbreast, runs.size()); ++run)
-            entries.emplace_back(runs[run].name, colour_of(run));
+            entries.emplace_back(runs[run].name, colour_of_kernels(run));
         draw_legend(plot, left, 14.0 + 17.0 * static_cast<double>(first / kAbreast), entries);
     }
 }
@@ -63,9 +63,9 @@ void draw_reading(Gnuplot& plot, std::span<const CodedPhotographs> runs, const R
     std::string elements;
     for (std::size_t run = 0; run < runs.size(); ++run) {
         const Cuts& cuts = runs[run].*reading.cuts;
-        elements +=
-            fmt::format("{}{} with linespoints pt 7 ps 0.4 lw 2 lc rgb '{}'", run > 0 ? ", " : "",
-                        plot.table(medians(cuts.cut, of_psnr ? cuts.psnr : cuts.sparseness)), colour_of(run));
+        elements += fmt::format("{}{} with linespoints pt 7 ps 0.4 lw 2 lc rgb '{}'", run > 0 ? ", " : "",
+                                plot.table(medians(cuts.cut, of_psnr ? cuts.psnr : cuts.sparseness)),
+                                colour_of_kernels(run));
     }
     plot << "plot " + elements;
 }
@@ -97,7 +97,7 @@ void draw_course_panel(Gnuplot& plot, std::span<const CodedPhotographs> runs, co
                             median(at_cut(course.*panel.y, at))});
         if (rows.empty()) continue;
         elements += fmt::format("{}{} with linespoints pt 7 ps 0.4 lw 2 lc rgb '{}'",
-                                elements.empty() ? "" : ", ", plot.table(rows), colour_of(run));
+                                elements.empty() ? "" : ", ", plot.table(rows), colour_of_kernels(run));
     }
     plot << "plot " + elements;
 }
@@ -145,7 +145,8 @@ void draw_angle(Gnuplot& plot, std::span<const CodedPhotographs> runs, const Ang
     std::string elements =
         fmt::format("{} with lines lw 3 dt (2,1) lc rgb '{}'", line(runs.front().patches), kColourMacaque);
     for (std::size_t run = 0; run < runs.size(); ++run)
-        elements += fmt::format(", {} with lines lw 2 lc rgb '{}'", line(runs[run].used), colour_of(run));
+        elements +=
+            fmt::format(", {} with lines lw 2 lc rgb '{}'", line(runs[run].used), colour_of_kernels(run));
     plot << "plot " + elements;
 }
 
@@ -182,10 +183,10 @@ Figure draw_scatter(std::span<const CodedPhotographs> runs, const std::filesyste
         for (std::size_t i = 0; i < one.psnr.size(); ++i) dots.push_back({one.sparseness[i], one.psnr[i]});
         const Interval x = median_interval(one.sparseness), y = median_interval(one.psnr);
         elements += fmt::format("{}{} with points pt 7 ps 0.5 lc rgb '#90{}', ", run > 0 ? ", " : "",
-                                plot.table(dots), colour_of(run) + 1);
-        elements +=
-            fmt::format("{} using 1:2:3:4:5:6 with xyerrorbars pt 5 ps 1 lw 2 lc rgb '{}'",
-                        plot.table({{x.value, y.value, x.low, x.high, y.low, y.high}}), colour_of(run));
+                                plot.table(dots), colour_of_kernels(run) + 1);
+        elements += fmt::format("{} using 1:2:3:4:5:6 with xyerrorbars pt 5 ps 1 lw 2 lc rgb '{}'",
+                                plot.table({{x.value, y.value, x.low, x.high, y.low, y.high}}),
+                                colour_of_kernels(run));
     }
     plot << "plot " + elements;
     plot.draw(dir);
@@ -230,7 +231,7 @@ Figure draw_kernels(std::span<const CodedPhotographs> runs, const std::filesyste
                      top = 30.0 + 352.0 * static_cast<double>(run / kAcross);
         const Image image = mosaic(runs[run]);
         plot.plain_text(left, top - 10.0, runs[run].name,
-                        fmt::format("left font ',11' tc rgb '{}'", colour_of(run)));
+                        fmt::format("left font ',11' tc rgb '{}'", colour_of_kernels(run)));
         plot.picture(
             {left, top, kSide, kSide * static_cast<double>(image.height) / static_cast<double>(image.width)},
             image);

@@ -159,7 +159,7 @@ std::optional<Figure> draw_dictionary_evolution(const RecordedRun& run, const st
 
 namespace {
 
-constexpr double kLabels = 36.0, kRow = 66.0, kPicture = 56.0, kGap = 8.0, kNamed = 34.0;
+constexpr double kLabels = 36.0, kPictureRow = 66.0, kPicture = 56.0, kPictureGap = 8.0, kNamed = 34.0;
 
 /// Where a picture of a sense stands: as high as a row allows, unless it is very wide.
 Box picture_box(const RebuiltSense& sense, double left, double top) {
@@ -205,7 +205,7 @@ void draw_stems(Gnuplot& plot, const RebuiltFrames& all, std::size_t row, const 
 
 /// Width of the columns of a sense: its frame, the frame rebuilt, and the class that this is nearest to.
 double columns_of(const RebuiltSense& sense) {
-    return 2.0 * (picture_box(sense, 0.0, 0.0).width + kGap) + kNamed + 12.0;
+    return 2.0 * (picture_box(sense, 0.0, 0.0).width + kPictureGap) + kNamed + 12.0;
 }
 
 /// What stands above the columns.
@@ -217,7 +217,8 @@ void draw_heads(Gnuplot& plot, const RebuiltFrames& all) {
     };
     for (const RebuiltSense& sense : all.senses) {
         head(sense.name, sense.is_present ? "shown" : "not shown");
-        plot.text(left + picture_box(sense, 0.0, 0.0).width + kGap, 34.0, "rebuilt", "left font ',10'");
+        plot.text(left + picture_box(sense, 0.0, 0.0).width + kPictureGap, 34.0, "rebuilt",
+                  "left font ',10'");
         left += columns_of(sense);
     }
     head("Code", all.block > 0 ? "activity of each neuron; orange: the block taught to stand for the class"
@@ -229,7 +230,7 @@ void draw_sense_row(Gnuplot& plot, const RebuiltFrames& all, const RebuiltSense&
                     double left, double top) {
     Box box = picture_box(sense, left, top);
     draw_frame(plot, sense, sense.frames, row, box);
-    box.left += box.width + kGap;
+    box.left += box.width + kPictureGap;
     say_named(plot, box.left + box.width + 4.0, top + 0.5 * kPicture, sense.named[row], all.label[row]);
     draw_frame(plot, sense, sense.rebuilt, row, box);
 }
@@ -244,10 +245,10 @@ void draw_recall(const RebuiltFrames& all, const std::filesystem::path& dir) {
     for (const RebuiltSense& sense : all.senses) pictures += columns_of(sense);
     const double width = std::max(kPage, kLabels + pictures + 400.0);
     Gnuplot plot("recall", static_cast<int>(width),
-                 static_cast<int>(kTop + static_cast<double>(n) * kRow + 34.0));
+                 static_cast<int>(kTop + static_cast<double>(n) * kPictureRow + 34.0));
     draw_heads(plot, all);
     for (std::size_t row = 0; row < n; ++row) {
-        const double top = kTop + static_cast<double>(row) * kRow;
+        const double top = kTop + static_cast<double>(row) * kPictureRow;
         plot.plain_text(8.0, top + 0.5 * kPicture, fmt::format("{}", all.label[row]),
                         "left font 'DejaVu Sans:Bold,13'");
         double left = kLabels;
@@ -264,7 +265,7 @@ void draw_driven_blocks(const RebuiltFrames& all, const std::filesystem::path& d
     constexpr double kLeft = 110.0, kTop = 30.0, kBand = kPicture + 34.0;
     double step = 60.0;
     for (const RebuiltSense& sense : all.senses)
-        step = std::max(step, picture_box(sense, 0.0, 0.0).width + 2.0 * kGap);
+        step = std::max(step, picture_box(sense, 0.0, 0.0).width + 2.0 * kPictureGap);
     const std::size_t n = all.label.size();
     Gnuplot plot("blocks", static_cast<int>(kLeft + static_cast<double>(n) * step),
                  static_cast<int>(kTop + static_cast<double>(all.senses.size()) * kBand));

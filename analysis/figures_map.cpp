@@ -15,7 +15,7 @@
 namespace analysis {
 namespace {
 
-using Vector = std::complex<double>;
+using Complex = std::complex<double>;
 
 constexpr double kRadius = 3.4;  // of a pinwheel's mark [px]
 constexpr double kDegrees = std::numbers::pi / 180.0;
@@ -26,10 +26,10 @@ class VectorMap {
     explicit VectorMap(const OrientationMap& map) : map_(map) {}
 
     /// Value at a place of the sheet, by Catmull-Rom splines: smooth, and exact at the neurons.
-    Vector at(double row, double col) const {
+    Complex at(double row, double col) const {
         const double r0 = std::floor(row), c0 = std::floor(col);
         const auto wr = weights(row - r0), wc = weights(col - c0);
-        Vector sum = 0.0;
+        Complex sum = 0.0;
         for (std::size_t i = 0; i < 4; ++i)
             for (std::size_t j = 0; j < 4; ++j)
                 sum += wr[i] * wc[j] *
@@ -50,11 +50,11 @@ class VectorMap {
                                                                             : std::clamp(i, 0L, size - 1));
     }
 
-    Vector value(long row, long col) const {
+    Complex value(long row, long col) const {
         const std::size_t i = place(row, map_.rows) * map_.cols + place(col, map_.cols);
         return std::isfinite(map_.orientation[i])
                    ? std::polar(map_.selectivity[i], 2.0 * kDegrees * map_.orientation[i])
-                   : Vector{0.0};
+                   : Complex{0.0};
     }
 
     const OrientationMap& map_;
@@ -67,8 +67,8 @@ Image smooth_picture(const OrientationMap& map, std::size_t k) {
     Image image(map.cols * k, map.rows * k, 3);
     for (std::size_t y = 0; y < image.height; ++y) {
         for (std::size_t x = 0; x < image.width; ++x) {
-            const Vector z = vectors.at((static_cast<double>(y) + 0.5) / unit - 0.5,
-                                        (static_cast<double>(x) + 0.5) / unit - 0.5);
+            const Complex z = vectors.at((static_cast<double>(y) + 0.5) / unit - 0.5,
+                                         (static_cast<double>(x) + 0.5) / unit - 0.5);
             const bool oriented = std::abs(z) > 1e-12;
             image.set(y, x, oriented ? orientation_colour(std::arg(z) / (2.0 * kDegrees)) : kColourNone);
         }

@@ -12,8 +12,8 @@
 namespace analysis {
 namespace {
 
-constexpr double kLeft = 150.0;   // of panels; names stand beside them
-constexpr double kWidth = 866.0;  // of panels across the page
+constexpr double kPanelLeft = 150.0;  // of panels; names stand beside them
+constexpr double kWidth = 866.0;      // of panels across the page
 constexpr int kPageWidth = 1040;
 constexpr double kBelow = 46.0;  // of the axis of time
 
@@ -108,16 +108,16 @@ void draw_band(Gnuplot& plot, const RecordedNetwork& network, const RecordedPopu
 
 // ---- panels side by side
 
-constexpr int kAcross = 3;
-constexpr double kStep = 345.0, kPanelWidth = 266.0, kPanelHeight = 150.0, kRow = 222.0;
+constexpr int kGridAcross = 3;
+constexpr double kGridStep = 345.0, kGridWidth = 266.0, kGridHeight = 150.0, kGridRow = 222.0;
 
 Box panel_box(std::size_t k) {
-    return {62.0 + static_cast<double>(k % kAcross) * kStep, 36.0 + static_cast<double>(k / kAcross) * kRow,
-            kPanelWidth, kPanelHeight};
+    return {62.0 + static_cast<double>(k % kGridAcross) * kGridStep,
+            36.0 + static_cast<double>(k / kGridAcross) * kGridRow, kGridWidth, kGridHeight};
 }
 
 int height_of_grid(std::size_t n) {
-    return static_cast<int>(36.0 + std::ceil(static_cast<double>(n) / kAcross) * kRow);
+    return static_cast<int>(36.0 + std::ceil(static_cast<double>(n) / kGridAcross) * kGridRow);
 }
 
 double most_of(const std::vector<double>& values) {
@@ -289,7 +289,7 @@ std::optional<Figure> draw_network_raster(const RecordedNetwork& network, const 
     double top = kTop;
     std::size_t n_spikes = 0;
     for (std::size_t k = 0; k < shown.size(); ++k) {
-        draw_band(plot, network, *shown[k], {kLeft, top, kWidth, height[k]}, k + 1 == shown.size());
+        draw_band(plot, network, *shown[k], {kPanelLeft, top, kWidth, height[k]}, k + 1 == shown.size());
         top += height[k] + kGap;
         n_spikes += shown[k]->time.size();
     }
@@ -349,7 +349,7 @@ std::optional<Figure> draw_network_states(const RecordedNetwork& network, const 
     for (std::size_t k = 0; k < traces.size(); ++k) {
         const auto& [state, column] = traces[k];
         if (k > 0 && state != traces[k - 1].first) top += kBetweenRecords;
-        draw_trace(plot, network, *state, column, {kLeft, top, kWidth, kTrace}, k + 1 == traces.size());
+        draw_trace(plot, network, *state, column, {kPanelLeft, top, kWidth, kTrace}, k + 1 == traces.size());
         top += kTraceStep;
     }
     plot.draw(dir);

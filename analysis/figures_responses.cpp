@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "analysis/field_image.hpp"
 #include "analysis/figures.hpp"
 #include "analysis/gnuplot.hpp"
+#include "analysis/numbers.hpp"
 #include "analysis/panels.hpp"
 #include "analysis/statistics.hpp"
 
 namespace analysis {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // ---- responses to contrast and size
 
@@ -88,7 +86,7 @@ std::string suppression_words(const Analysis& analysis) {
 // ---- spike-triggered averages
 
 constexpr std::size_t kAveragesAcross = 10;
-constexpr double kThumb = 84.0, kStep = 96.0, kLeft = 80.0, kTop = 30.0;
+constexpr double kThumb = 84.0, kThumbStep = 96.0, kThumbsLeft = 80.0, kThumbsTop = 30.0;
 
 void draw_thumb(Gnuplot& plot, const FieldCrop& crop, const std::vector<float>& fields, std::size_t neuron,
                 double left, double top) {
@@ -111,7 +109,7 @@ void draw_strip(Gnuplot& plot, const FieldCrop& crop, const Strip& strip,
                 const std::vector<std::size_t>& neurons, double top) {
     plot.text(4.0, top + 0.5 * kThumb, strip.heading, "left font ',11'");
     for (std::size_t k = 0; k < neurons.size(); ++k) {
-        const double left = kLeft + static_cast<double>(k) * kStep;
+        const double left = kThumbsLeft + static_cast<double>(k) * kThumbStep;
         if (!strip.correlation.empty())
             plot.text(left, top + kThumb + 9.0, fmt::format("{:.2f}", strip.correlation[neurons[k]]),
                       fmt::format("left font ',10' tc rgb '{}'", kColourQuiet));
@@ -165,11 +163,11 @@ std::optional<Figure> draw_spike_triggered_averages(const RecordedRun& run, cons
     std::ranges::reverse(neurons);
     const FieldCrop crop(run);
     Gnuplot plot("spike_triggered_averages", 1040, 352);
-    double top = kTop - 20.0;
+    double top = kThumbsTop - 20.0;
     for (const Strip& strip : {Strip{"field Φ", &run.Phi, {}}, Strip{"white\\nnoise", &noise.white, white},
                                Strip{"sparse\\nnoise", &noise.sparse, sparse}}) {
         draw_strip(plot, crop, strip, neurons, top);
-        top += strip.correlation.empty() ? kStep : kStep + 22.0;
+        top += strip.correlation.empty() ? kThumbStep : kThumbStep + 22.0;
     }
     plot.draw(dir);
     return Figure{

@@ -6,19 +6,15 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
-#include <limits>
-#include <numbers>
 
 #include "analysis/least_squares.hpp"
+#include "analysis/numbers.hpp"
 #include "sim/error.hpp"
 #include "sim/parallel.hpp"
 
 namespace analysis {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kPi = std::numbers::pi;
 constexpr double kLeastWidth = 0.5;         // [px]
 constexpr double kGreatestFrequency = 0.5;  // [cycles/px]
 constexpr double kGoodEnough = 0.9;         // explained variance after which no further start is tried
@@ -31,12 +27,12 @@ using Vector = Eigen::VectorXd;
 using Linear = Eigen::Vector2d;  // amplitude cos(phase), -amplitude sin(phase)
 
 /// What the search moves: centre [px], orientation [rad], and logarithms of frequency and widths.
-enum Parameter : Index { kRow, kCol, kTheta, kFrequency, kSigmaX, kSigmaY, kParameters };
+enum GaborParameter : Index { kRow, kCol, kTheta, kFrequency, kSigmaX, kSigmaY, kParameters };
 
 // ---- the pixels
 
 /// The smallest rectangle outside which a field is 0.
-struct Window {
+struct FieldWindow {
     std::size_t top = 0, left = 0;
     Matrix value;    // shape (rows, columns)
     Array row, col;  // of each value, in the order they are stored
@@ -46,7 +42,7 @@ struct Window {
     double squared_deviations() const { return (value.array() - value.mean()).square().sum(); }
 };
 
-Window window_of(std::span<const float> field, std::size_t width) {
+FieldWindow window_of(std::span<const float> field, std::size_t width) {
     using Field = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
     const auto columns = static_cast<Index>(width), rows = static_cast<Index>(field.size()) / columns;
     const Eigen::Map<const Field> all(field.data(), rows, columns);
@@ -58,11 +54,11 @@ Window window_of(std::span<const float> field, std::size_t width) {
                 left = std::min(left, c), right = std::max(right, c);
             }
     if (bottom < 0) return {};
-    Window window{static_cast<std::size_t>(top),
-                  static_cast<std::size_t>(left),
-                  all.block(top, left, bottom - top + 1, right - left + 1).cast<double>(),
-                  {},
-                  {}};
+    FieldWindow window{static_cast<std::size_t>(top),
+                       static_cast<std::size_t>(left),
+                       all.block(top, left, bottom - top + 1, right - left + 1).cast<double>(),
+                       {},
+                       {}};
     const Index height = window.value.rows();
     const Array place =
         Array::LinSpaced(window.value.size(), 0.0, static_cast<double>(window.value.size() - 1));
@@ -77,7 +73,7 @@ Window window_of(std::span<const float> field, std::size_t width) {
 struct Basis {
     Array across, along, angle, cosine, sine;
 
-    Basis(const Window& window, const Vector& p) {
+    Basis(const FieldWindow& window, const Vector& p) {
         const Array right = window.col - p(kCol), up = p(kRow) - window.row;
         across = std::cos(p(kTheta)) * up - std::sin(p(kTheta)) * right;
         along = std::cos(p(kTheta)) * right + std::sin(p(kTheta)) * up;
@@ -128,7 +124,7 @@ Matrix derivatives(const Basis& basis, const Vector& p, const Linear& a) {
 
 /// What the best sum of the two leaves of the field, and Kaufman's derivatives of it: of those of the sum,
 /// the part that no other sum could take up. The gradient of the squared error is exact.
-void residuals(const Window& window, const Vector& p, Vector& r, Matrix* dr) {
+void residuals(const FieldWindow& window, const Vector& p, Vector& r, Matrix* dr) {
     const Basis basis(window, p);
     const Linear a = basis.solve(window.values());
     r = basis.sum(a).matrix() - window.values();
@@ -137,7 +133,7 @@ void residuals(const Window& window, const Vector& p, Vector& r, Matrix* dr) {
     basis.project_out(*dr);
 }
 
-double squared_error(const Window& window, const Vector& p) {
+double squared_error(const FieldWindow& window, const Vector& p) {
     Vector r;
     residuals(window, p, r, nullptr);
     return r.squaredNorm();
@@ -163,7 +159,7 @@ Eigen::MatrixXcd waves_along(Index n, Index side) {
 }
 
 /// Power of the field at every wave vector of the upper half plane the fit may have.
-std::vector<Wave> spectrum(const Window& window) {
+std::vector<Wave> spectrum(const FieldWindow& window) {
     const auto side = std::max(window.value.rows(), window.value.cols());
     const Eigen::MatrixXcd down = waves_along(window.value.rows(), side);
     const Eigen::MatrixXcd along = waves_along(window.value.cols(), side);
@@ -181,7 +177,7 @@ std::vector<Wave> spectrum(const Window& window) {
 }
 
 /// The greatest, and the greatest among those further than 2/n from all before, where n is the longer side.
-std::vector<Wave> peaks(const Window& window) {
+std::vector<Wave> peaks(const FieldWindow& window) {
     auto waves = spectrum(window);
     std::vector<Wave> found;
     while (found.size() < kPeaks && !waves.empty()) {
@@ -201,7 +197,7 @@ std::vector<Wave> peaks(const Window& window) {
 struct Moments {
     double row, col, up_up, right_right, up_right;
 
-    explicit Moments(const Window& window) {
+    explicit Moments(const FieldWindow& window) {
         const Array energy = window.values().array().square() / window.values().squaredNorm();
         row = (energy * window.row).sum();
         col = (energy * window.col).sum();
@@ -222,7 +218,7 @@ struct Start {
 };
 
 /// Starts at the peaks of the spectrum with several frequencies and widths, the best first.
-std::vector<Start> starts(const Window& window) {
+std::vector<Start> starts(const FieldWindow& window) {
     const Moments moments(window);
     std::vector<Start> result;
     for (const Wave& wave : peaks(window)) {
@@ -246,7 +242,7 @@ std::vector<Start> starts(const Window& window) {
 
 // ---- the fit
 
-Bounds bounds(const Window& window) {
+Bounds bounds(const FieldWindow& window) {
     const double side = window.longer_side();
     const auto log_width = std::log(kLeastWidth);
     Bounds result{Vector(static_cast<Index>(kParameters)), Vector(static_cast<Index>(kParameters))};
@@ -256,7 +252,7 @@ Bounds bounds(const Window& window) {
     return result;
 }
 
-Minimum best_fit(const Window& window) {
+Minimum best_fit(const FieldWindow& window) {
     const Residuals errors = [&](const Vector& p, Vector& r, Matrix* dr) { residuals(window, p, r, dr); };
     const auto enough = (1.0 - kGoodEnough) * window.squared_deviations();
     Minimum best{{}, kInfinity};
@@ -277,7 +273,7 @@ double positive_remainder(double x, double period) {
 }
 
 /// The parameters in their ranges: half a turn of the bars turns x round, and with it the phase.
-Gabor gabor(const Window& window, const Minimum& fit) {
+Gabor gabor(const FieldWindow& window, const Minimum& fit) {
     const Vector& p = fit.p;
     const Linear a = Basis(window, p).solve(window.values());
     const double turned = positive_remainder(p(kTheta) * 180.0 / kPi, 360.0);
@@ -302,7 +298,7 @@ Gabor fit_gabor(std::span<const float> field, std::size_t height, std::size_t wi
     constexpr Gabor none{kNan, kNan, kNan, kNan, kNan, kNan, kNan, kNan, kNan};
     if (field.empty() || !std::all_of(field.begin(), field.end(), [](float v) { return std::isfinite(v); }))
         return none;
-    const Window window = window_of(field, width);
+    const FieldWindow window = window_of(field, width);
     const bool flat = window.value.size() < 2 || !(window.squared_deviations() > 0.0);
     return flat ? none : gabor(window, best_fit(window));
 }

@@ -8,24 +8,19 @@
 #include <array>
 #include <cmath>
 #include <complex>
-#include <limits>
-#include <numbers>
 
+#include "analysis/numbers.hpp"
 #include "analysis/tuning.hpp"
 #include "sim/error.hpp"
 
 namespace analysis {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kPi = std::numbers::pi;
-
 using Complex = std::complex<double>;
 using Field = Eigen::Matrix<Complex, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Index = Eigen::Index;
 
-void check_shape(std::size_t n, std::size_t rows, std::size_t cols, const char* what) {
+void check_map(std::size_t n, std::size_t rows, std::size_t cols, const char* what) {
     if (n != rows * cols)
         throw sim::Error(
             fmt::format("map: {} has {} values for {} rows and {} columns", what, n, rows, cols));
@@ -250,7 +245,7 @@ std::vector<std::pair<std::size_t, std::size_t>> neighbours(std::size_t rows, st
 
 double neighbour_difference(std::span<const double> preferred, std::size_t rows, std::size_t cols,
                             Boundary boundary) {
-    check_shape(preferred.size(), rows, cols, "preferred orientation");
+    check_map(preferred.size(), rows, cols, "preferred orientation");
     double sum = 0.0, pairs = 0.0;
     for (const auto& [i, j] : neighbours(rows, cols, boundary)) {
         const double difference = std::abs(std::remainder(preferred[i] - preferred[j], 180.0));
@@ -263,8 +258,8 @@ double neighbour_difference(std::span<const double> preferred, std::size_t rows,
 
 OrientationMap orientation_map(std::span<const double> preferred, std::span<const double> weight,
                                std::size_t rows, std::size_t cols, double smoothing, Boundary boundary) {
-    check_shape(preferred.size(), rows, cols, "preferred orientation");
-    check_shape(weight.size(), rows, cols, "weight");
+    check_map(preferred.size(), rows, cols, "preferred orientation");
+    check_map(weight.size(), rows, cols, "weight");
     Field z = Field::Zero(static_cast<Index>(rows), static_cast<Index>(cols));
     Eigen::MatrixXd present = Eigen::MatrixXd::Zero(z.rows(), z.cols());
     for (Index i = 0; i < z.size(); ++i) {

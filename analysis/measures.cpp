@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "analysis/contrast_response.hpp"
+#include "analysis/numbers.hpp"
 #include "analysis/population_activity.hpp"
 #include "analysis/receptive_field.hpp"
 #include "analysis/sheet_order.hpp"
@@ -14,8 +14,6 @@
 
 namespace analysis {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// One number of each of `all`, by `get`.
 template <class Each, class Get>

@@ -25,7 +25,7 @@ double width_of(const std::string& words) {
     return width;
 }
 
-void divide(std::vector<double>& values, double by) {
+void divide_all(std::vector<double>& values, double by) {
     for (double& value : values) value /= by;
 }
 
@@ -103,7 +103,7 @@ std::vector<double> fractions(const std::vector<double>& values, const std::vect
 }
 
 std::vector<double> normalised(std::vector<double> counts) {
-    divide(counts, std::accumulate(counts.begin(), counts.end(), 0.0));
+    divide_all(counts, std::accumulate(counts.begin(), counts.end(), 0.0));
     return counts;
 }
 
@@ -133,9 +133,9 @@ SideBySide side_by_side(std::vector<double> model, Reference macaque) {
     model = finite(model);
     if (macaque.scaled) {
         const double middle = macaque.distribution().median();
-        divide(model, median(model));
-        divide(macaque.quantiles, middle);
-        divide(macaque.bin_edges, middle);
+        divide_all(model, median(model));
+        divide_all(macaque.quantiles, middle);
+        divide_all(macaque.bin_edges, middle);
     }
     if (macaque.period > 0.0 && !macaque.bin_edges.empty())
         for (double& x : model)

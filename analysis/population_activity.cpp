@@ -6,16 +6,15 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 
+#include "analysis/numbers.hpp"
 #include "sim/error.hpp"
 #include "sim/parallel.hpp"
 
 namespace analysis {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr Eigen::Index kNeurons = 64;  // side by side; fixed, so that sums are too
+constexpr Eigen::Index kNeuronsAtOnce = 64;  // side by side; fixed, so that sums are too
 
 using Index = Eigen::Index;
 using Floats = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -204,12 +203,12 @@ CorrelationByDistance correlation_by_distance(std::span<const float> R, std::siz
     const Floats z = standardised(R, n);
     const auto varies = varying(z);
     const Sheet sheet{static_cast<Index>(rows), static_cast<Index>(cols), boundary};
-    const Index n_blocks = (n + kNeurons - 1) / kNeurons;
+    const Index n_blocks = (n + kNeuronsAtOnce - 1) / kNeuronsAtOnce;
     std::vector<Bins> blocks(static_cast<std::size_t>(n_blocks), Bins(edges.size() - 1));
     sim::parallel_for<Index>(0, n_blocks, [&](Index block) {
-        const Index first = block * kNeurons;
+        const Index first = block * kNeuronsAtOnce;
         blocks[static_cast<std::size_t>(block)] =
-            pairs_of(z, varies, sheet, edges, first, std::min(kNeurons, n - first));
+            pairs_of(z, varies, sheet, edges, first, std::min(kNeuronsAtOnce, n - first));
     });
     Bins all(edges.size() - 1);
     for (const Bins& block : blocks) all.add(block);

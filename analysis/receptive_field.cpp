@@ -20,7 +20,7 @@ constexpr Eigen::Index kFrames = 1024;  // in single precision before they are a
 using Index = Eigen::Index;
 using Floats = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Doubles = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using Rows = Eigen::Map<const Floats>;
+using RowMajor = Eigen::Map<const Floats>;
 
 void check(std::span<const float> frames, std::span<const float> responses, std::size_t n_pixels) {
     if (n_pixels == 0 || frames.empty() || frames.size() % n_pixels != 0 ||
@@ -38,7 +38,7 @@ void check(std::span<const float> frames, std::span<const float> responses, std:
 }
 
 /// sum_k r_k s_k of neurons `first` .. `first + n - 1`.
-Doubles weighted_sums(const Rows& frames, const Rows& responses, Index first, Index n) {
+Doubles weighted_sums(const RowMajor& frames, const RowMajor& responses, Index first, Index n) {
     Doubles sums = Doubles::Zero(n, frames.cols());
     for (Index k = 0; k < frames.rows(); k += kFrames) {
         const Index some = std::min(kFrames, frames.rows() - k);
@@ -54,8 +54,8 @@ std::vector<float> spike_triggered_average(std::span<const float> frames, std::s
                                            std::size_t n_pixels) {
     check(frames, responses, n_pixels);
     const auto n_frames = static_cast<Index>(frames.size() / n_pixels);
-    const Rows s(frames.data(), n_frames, static_cast<Index>(n_pixels));
-    const Rows r(responses.data(), n_frames, static_cast<Index>(responses.size()) / n_frames);
+    const RowMajor s(frames.data(), n_frames, static_cast<Index>(n_pixels));
+    const RowMajor r(responses.data(), n_frames, static_cast<Index>(responses.size()) / n_frames);
     const Eigen::RowVectorXd mean = s.cast<double>().colwise().mean();
     std::vector<float> fields(static_cast<std::size_t>(r.cols()) * n_pixels);
     Eigen::Map<Floats> result(fields.data(), r.cols(), s.cols());

@@ -68,7 +68,7 @@ std::string in_words(const Range& range) {
 }
 
 /// A column of the table.
-struct Column {
+struct ReferenceColumn {
     std::string property;  // "": names of rows, which nothing is made of
     std::vector<double> values;
 };
@@ -78,7 +78,7 @@ class TableReader {
   public:
     explicit TableReader(std::string path) : path_(std::move(path)), table_(read_csv(path_)) {}
 
-    std::vector<Column> read() {
+    std::vector<ReferenceColumn> read() {
         if (table_.rows.empty()) fail(1, "must name the properties, but there is nothing");
         read_header(table_.rows.front());
         for (std::size_t r = 1; r < table_.rows.size(); ++r) read_cells(table_.rows[r]);
@@ -115,7 +115,7 @@ class TableReader {
                                            ? "; numbers with a decimal comma need semicolons between them"
                                            : ""));
         for (std::size_t i = 0; i < columns_.size(); ++i) {
-            Column& column = columns_[i];
+            ReferenceColumn& column = columns_[i];
             const std::string& cell = row.cells[i];
             if (column.property.empty() || cell.empty() || cell == "NA") continue;  // NA: R's "nothing"
             column.values.push_back(number(cell, column.property, row.line));
@@ -153,7 +153,7 @@ class TableReader {
 
     std::string path_;
     CsvTable table_;
-    std::vector<Column> columns_;
+    std::vector<ReferenceColumn> columns_;
     char mark_ = '.';
     std::size_t mark_line_ = 0;  // where the first mark is; 0: nowhere yet
 };
@@ -167,7 +167,7 @@ Reference like(const std::string& property) {
     return none;
 }
 
-Reference reference(const std::string& path, Column column) {
+Reference reference(const std::string& path, ReferenceColumn column) {
     if (column.values.empty()) throw sim::IoError(fmt::format("{}: {} has no value", path, column.property));
     Reference result = like(column.property);
     if (result.period > 0.0)

@@ -6,20 +6,18 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <limits>
 #include <vector>
 
+#include "analysis/numbers.hpp"
 #include "analysis/statistics.hpp"
 #include "sim/error.hpp"
 
 namespace analysis {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
 using Values = std::vector<double>;
 
-void check_shape(std::size_t n, std::size_t rows, std::size_t cols, const char* what) {
+void check_sheet(std::size_t n, std::size_t rows, std::size_t cols, const char* what) {
     if (n != rows * cols)
         throw sim::Error(
             fmt::format("sheet: {} has {} values for {} rows and {} columns", what, n, rows, cols));
@@ -98,7 +96,7 @@ double column_correlation(const Eigen::MatrixX3d& sheet, Eigen::Index i, const E
 
 Likeness frequency_likeness(std::span<const double> frequency, std::size_t rows, std::size_t cols,
                             Boundary boundary) {
-    check_shape(frequency.size(), rows, cols, "spatial frequency");
+    check_sheet(frequency.size(), rows, cols, "spatial frequency");
     Values octaves;
     for (const double f : frequency) octaves.push_back(std::log2(f));
     const auto apart = [](double a, double b) { return std::abs(a - b); };
@@ -107,15 +105,15 @@ Likeness frequency_likeness(std::span<const double> frequency, std::size_t rows,
 
 Likeness phase_likeness(std::span<const double> phase, std::size_t rows, std::size_t cols,
                         Boundary boundary) {
-    check_shape(phase.size(), rows, cols, "phase");
+    check_sheet(phase.size(), rows, cols, "phase");
     return {over_neighbours(phase, rows, cols, boundary, phase_difference),
             mean_phase_difference(present(phase))};
 }
 
 Retinotopy retinotopy(std::span<const double> field_row, std::span<const double> field_col, std::size_t rows,
                       std::size_t cols) {
-    check_shape(field_row.size(), rows, cols, "rows of fields");
-    check_shape(field_col.size(), rows, cols, "columns of fields");
+    check_sheet(field_row.size(), rows, cols, "rows of fields");
+    check_sheet(field_col.size(), rows, cols, "columns of fields");
     const auto [sheet, field] = places(field_row, field_col, cols);
     const auto solver = sheet.colPivHouseholderQr();
     if (sheet.rows() < 4 || solver.rank() < 3) return {kNan, kNan, kNan};

@@ -4,16 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
+#include "analysis/numbers.hpp"
 #include "sim/error.hpp"
 #include "sim/rng.hpp"
 
 namespace analysis {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::uint64_t kStreams = std::uint64_t{1} << 33;  // past those of `bootstrap` and `expected_ks`
 
 double sum(std::span<const double> counts) { return std::accumulate(counts.begin(), counts.end(), 0.0); }

@@ -4,17 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "analysis/numbers.hpp"
 #include "sim/error.hpp"
 
 namespace analysis {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kSuppressed = 0.1, kNearPeak = 0.95, kNearAsymptote = 0.05;
 
-void check(std::span<const double> diameters, std::span<const double> responses) {
+void check_sizes(std::span<const double> diameters, std::span<const double> responses) {
     if (diameters.empty() || diameters.size() != responses.size())
         throw sim::Error(
             fmt::format("size tuning: {} diameters and {} responses", diameters.size(), responses.size()));
@@ -29,7 +28,7 @@ void check(std::span<const double> diameters, std::span<const double> responses)
 }  // namespace
 
 SizeTuning measure_size_tuning(std::span<const double> diameters, std::span<const double> responses) {
-    check(diameters, responses);
+    check_sizes(diameters, responses);
     const auto top = std::ranges::max_element(responses);
     const double peak = *top, largest = responses.back();
     SizeTuning tuning{kNan, kNan, kNan, kNan};

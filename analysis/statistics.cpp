@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
+#include "analysis/numbers.hpp"
 #include "sim/error.hpp"
 #include "sim/median.hpp"
 #include "sim/parallel.hpp"
@@ -13,7 +13,6 @@
 namespace analysis {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::uint64_t kCeilingStreams = std::uint64_t{1} << 32;  // first index, past those of the bootstrap
 
 /// y at x on the line through (x0, y0) and (x1, y1), x0 < x1.

@@ -5,18 +5,16 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
-#include <limits>
 #include <numbers>
 #include <string>
 
+#include "analysis/numbers.hpp"
 #include "analysis/statistics.hpp"
 #include "sim/error.hpp"
 
 namespace analysis {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kPi = std::numbers::pi;
 constexpr double kLeastResponse = 0.05;  // of the median peak
 
 using Curve = std::vector<double>;

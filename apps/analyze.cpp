@@ -19,7 +19,7 @@
 namespace apps {
 namespace {
 
-struct Options : CommonOptions {
+struct AnalyzeOptions : CommonOptions {
     std::string run, output, population;
 };
 
@@ -85,7 +85,7 @@ std::string identity(const sim::TrainedNetwork& trained, const std::string& run)
                        trained.settings().resolved);
 }
 
-void analyze(const Options& options) {
+void analyze(const AnalyzeOptions& options) {
     const auto threads = limit_threads(options.threads);
     const std::string output =
         options.output.empty() ? beside(options.run, options.population, "analysis.h5") : options.output;
@@ -122,7 +122,7 @@ void analyze(const Options& options) {
 }  // namespace
 
 void add_analyze(CLI::App& app, Action& action) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<AnalyzeOptions>();
     CLI::App* command = app.add_subcommand("analyze", "Test a trained network as a physiologist would");
     command->add_option("run", options->run, "A finished run, HDF5")->required();
     command->add_option(

@@ -19,7 +19,7 @@
 namespace apps {
 namespace {
 
-struct Options : CommonOptions {
+struct BenchOptions : CommonOptions {
     std::vector<std::string> sections;
     std::string output, compare, problem;
 };
@@ -62,7 +62,7 @@ nlohmann::json to_json(const std::vector<bench::Section>& sections) {
             {"figures", figures}};
 }
 
-nlohmann::json read_json(const std::string& path) {
+nlohmann::json read_figures(const std::string& path) {
     std::ifstream in(path);
     if (!in) throw sim::IoError(fmt::format("{}: cannot be read", path));
     try {
@@ -95,7 +95,7 @@ void print_section(const bench::Section& section) {
     std::fflush(stdout);  // the next takes a minute; what fails is said at the end
 }
 
-void run_bench(const Options& options) {
+void run_bench(const BenchOptions& options) {
     // Minutes of measuring shall not end at a name that cannot be written.
     std::optional<sim::io::Output> output;
     if (!options.output.empty()) output.emplace(options.output, existing(options.force));
@@ -103,7 +103,7 @@ void run_bench(const Options& options) {
         output->must_not_be(std::vector<std::filesystem::path>{options.compare});
     if (!options.problem.empty())
         return bench::export_problem(sim::io::Output(options.problem, existing(options.force)));
-    const nlohmann::json old = options.compare.empty() ? nlohmann::json{} : read_json(options.compare);
+    const nlohmann::json old = options.compare.empty() ? nlohmann::json{} : read_figures(options.compare);
     std::vector<bench::Section> sections;
     bench::run_suite(options.sections, [&](const bench::Section& section) {
         if (!options.json) print_section(section);
@@ -118,7 +118,7 @@ void run_bench(const Options& options) {
 }  // namespace
 
 void add_bench(CLI::App& app, Action& action) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<BenchOptions>();
     CLI::App* command = app.add_subcommand("bench", "Measure the engine's speed on this machine");
     command->add_option("section", options->sections, "What to measure [everything, about ten minutes]")
         ->type_name("SECTION")

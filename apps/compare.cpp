@@ -16,7 +16,7 @@
 namespace apps {
 namespace {
 
-struct Options : CommonOptions {
+struct CompareOptions : CommonOptions {
     std::vector<std::string> analyses, references;
     std::string figure;
 };
@@ -61,7 +61,7 @@ std::string draw_figure(const std::vector<ComparedRun>& runs, const std::string&
     return analysis::draw_comparison(named, dir).name;
 }
 
-void compare(const Options& options) {
+void compare(const CompareOptions& options) {
     const auto threads = limit_threads(options.threads);
     if (!options.figure.empty()) analysis::make_directory(options.figure);
     const auto references = read_all_references(options.references);
@@ -76,7 +76,7 @@ void compare(const Options& options) {
 }  // namespace
 
 void add_compare(CLI::App& app, Action& action) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<CompareOptions>();
     CLI::App* command = app.add_subcommand("compare", "Distances of networks to macaque V1");
     command->add_option("analysis", options->analyses, "Files written by `striate analyze`")->required();
     command

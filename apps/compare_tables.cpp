@@ -5,18 +5,17 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <numbers>
 #include <vector>
 
 #include "analysis/comparison_words.hpp"
+#include "apps/none.hpp"
 
 namespace apps {
 namespace {
 
 using analysis::Comparison;
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kPage = 120;  // columns
 
 /// "-" for NaN.
@@ -71,7 +70,7 @@ std::string comparison_rows(const analysis::Analysis& analysis, std::span<const 
     return text;
 }
 
-constexpr const char* kLegend =
+constexpr const char* kComparisonLegend =
     "cells: neurons compared; model, macaque: medians; KS: Kolmogorov-Smirnov distance; least: KS expected "
     "of as\n"
     "many macaque cells; p: probability of so great a KS if both were drawn from one distribution; simil.:\n"
@@ -203,7 +202,7 @@ std::vector<Row> rows_of_wholes(std::span<const ComparedRun> runs) {
 }
 
 /// Columns that a text takes, UTF-8: one a character.
-std::size_t width_of(const std::string& text) {
+std::size_t columns_of(const std::string& text) {
     return static_cast<std::size_t>(
         std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
@@ -262,13 +261,13 @@ std::string block(std::span<const std::string> names, std::size_t first, std::si
                   const std::vector<std::vector<Row>>& groups, std::size_t label_width, std::size_t width) {
     std::string text = fmt::format("{:{}}", "KS", label_width);
     for (std::size_t run = first; run < last; ++run)
-        text += std::string(width - 1 - width_of(names[run]), ' ') + names[run] + ' ';
+        text += std::string(width - 1 - columns_of(names[run]), ' ') + names[run] + ' ';
     for (const auto& rows : groups) {
         text += '\n';
         for (const Row& row : rows) {
             text += fmt::format("{:{}}", row.label, label_width);
             for (std::size_t run = first; run < last; ++run)
-                text += std::string(width - width_of(entry(row, run)), ' ') + entry(row, run);
+                text += std::string(width - columns_of(entry(row, run)), ' ') + entry(row, run);
             text += '\n';
         }
     }
@@ -292,7 +291,7 @@ constexpr const char* kLegendOfRuns =
 std::string comparison_table(const analysis::Analysis& analysis) {
     const auto papers = analysis::papers(analysis.comparisons, analysis.shapes);
     const bool some_scaled = std::ranges::any_of(analysis.comparisons, &Comparison::scaled);
-    return comparison_rows(analysis, papers) + kLegend + (some_scaled ? kScaled : "") + '\n' +
+    return comparison_rows(analysis, papers) + kComparisonLegend + (some_scaled ? kScaled : "") + '\n' +
            shapes_line(analysis.shapes, papers) + score_line(analysis) + '\n' + citations(papers) + '\n';
 }
 
@@ -311,11 +310,11 @@ std::string table_of_runs(std::span<const ComparedRun> runs) {
     for (auto& rows : groups)
         for (Row& row : rows) {
             if (are_means) row = means_of(row, models);
-            label_width = std::max(label_width, width_of(row.label));
+            label_width = std::max(label_width, columns_of(row.label));
             for (std::size_t run = 0; run < names.size(); ++run)
-                width = std::max(width, width_of(entry(row, run)) + 1);
+                width = std::max(width, columns_of(entry(row, run)) + 1);
         }
-    for (const std::string& name : names) width = std::max(width, width_of(name) + 2);
+    for (const std::string& name : names) width = std::max(width, columns_of(name) + 2);
     const std::size_t abreast = std::max<std::size_t>(1, (kPage - label_width) / width);
     std::string text;
     for (std::size_t first = 0; first < names.size(); first += abreast)

@@ -20,7 +20,7 @@
 namespace apps {
 namespace {
 
-struct Options : CommonOptions {
+struct DecodeOptions : CommonOptions {
     std::vector<std::string> files, classifiers;
     std::string figure;
     std::uint64_t seed = 1;
@@ -36,11 +36,11 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-void tell(const Options& options, const std::string& line) {
+void tell(const DecodeOptions& options, const std::string& line) {
     if (!options.quiet) say(line + '\n');
 }
 
-DecodedCodes decode_file(const std::string& path, const std::string& name, const Options& options) {
+DecodedCodes decode_file(const std::string& path, const std::string& name, const DecodeOptions& options) {
     decoding::Codes codes = decoding::read_codes(path);
     DecodedCodes result{name,
                         path,
@@ -72,7 +72,7 @@ DecodedCodes decode_file(const std::string& path, const std::string& name, const
     return result;
 }
 
-void decode(const Options& options) {
+void decode(const DecodeOptions& options) {
     const auto limit = limit_threads(options.threads);
     if (!options.figure.empty()) analysis::make_directory(options.figure);
     const auto names = names_of_files(options.files);
@@ -88,7 +88,7 @@ void decode(const Options& options) {
 }  // namespace
 
 void add_decode(CLI::App& app, Action& action) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<DecodeOptions>();
     options->classifiers = known_classifiers();
     CLI::App* command = app.add_subcommand("decode", "How well codes tell classifiers what was shown");
     command->add_option("codes", options->files, "Files of codes")->required();

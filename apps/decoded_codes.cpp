@@ -13,7 +13,7 @@ using Json = nlohmann::ordered_json;
 using decoding::Classifier;
 using decoding::Decoded;
 
-std::string decimals(double x, int n) { return std::isfinite(x) ? fmt::format("{:.{}f}", x, n) : "-"; }
+std::string in_decimals(double x, int n) { return std::isfinite(x) ? fmt::format("{:.{}f}", x, n) : "-"; }
 
 /// "C 10, gamma 1"
 std::string words_of(const Classifier& classifier, const Decoded& decoded) {
@@ -33,9 +33,10 @@ std::string line(const DecodedCodes& of, std::size_t width) {
     std::string text =
         fmt::format("{:{}}  {:8} {:>7.1f} {:>6.3f}", of.name, width, of.maker, of.spikes, of.active);
     for (const auto& [classifier, decoded] : of.decoded) text += fmt::format(" {:>10.4f}", decoded.accuracy);
-    return text + fmt::format(" {:>10} {:>6} {:>9} {:>6}\n", decimals(of.separation.silhouette, 3),
-                              decimals(of.separation.purity, 3), decimals(of.embedding.of_tsne.silhouette, 3),
-                              decimals(of.embedding.of_tsne.purity, 3));
+    return text + fmt::format(" {:>10} {:>6} {:>9} {:>6}\n", in_decimals(of.separation.silhouette, 3),
+                              in_decimals(of.separation.purity, 3),
+                              in_decimals(of.embedding.of_tsne.silhouette, 3),
+                              in_decimals(of.embedding.of_tsne.purity, 3));
 }
 
 std::string chosen(const DecodedCodes& of, std::size_t width) {
@@ -45,7 +46,7 @@ std::string chosen(const DecodedCodes& of, std::size_t width) {
     return fmt::format("{:{}}  {}\n", of.name, width, fmt::join(words, "; "));
 }
 
-constexpr const char* kLegend =
+constexpr const char* kDecodingLegend =
     "Classifiers: fraction of held-out frames classified rightly. Their settings, above, were chosen on the "
     "last sixth of\n"
     "the shuffled training frames, then they learned from all of these. spikes, active: of a held-out frame. "
@@ -95,7 +96,7 @@ std::string decoding_table(std::span<const DecodedCodes> files) {
         text += fmt::format("\n{:{}}  chosen\n", "codes", width);
         for (const DecodedCodes& file : files) text += chosen(file, width);
     }
-    return text + '\n' + kLegend;
+    return text + '\n' + kDecodingLegend;
 }
 
 Json json_of(std::span<const DecodedCodes> files) {

@@ -18,9 +18,7 @@
 namespace apps {
 namespace {
 
-constexpr std::uint64_t kMostFrames = 100'000'000;
-
-struct Options : CommonOptions {
+struct EncodeOptions : CommonOptions {
     std::string run, output, population, maker = "spikes";
     std::vector<std::string> from;
     std::uint64_t training = 0, held_out = 0;
@@ -41,7 +39,7 @@ std::size_t number_of_frames(const sim::Stimulus& stimulus, sim::FrameSet set, s
 }
 
 decoding::CodeSet encode_set(const sim::TrainedNetwork& trained, const sim::Stimulus& stimulus,
-                             sim::FrameSet set, std::size_t n, const Options& options) {
+                             sim::FrameSet set, std::size_t n, const EncodeOptions& options) {
     const char* name = set == sim::FrameSet::training ? "training" : "held-out";
     const auto tell = [&](std::size_t done) {
         if (!options.quiet && (done == n || done % 8192 == 0))
@@ -50,7 +48,7 @@ decoding::CodeSet encode_set(const sim::TrainedNetwork& trained, const sim::Stim
     return lab::encode(trained, stimulus, set, n, maker_of(options.maker), tell);
 }
 
-void encode(const Options& options) {
+void encode(const EncodeOptions& options) {
     const auto threads = limit_threads(options.threads);
     const std::string output =
         options.output.empty() ? beside(options.run, options.population, "codes.h5") : options.output;
@@ -97,7 +95,7 @@ void encode(const Options& options) {
 }  // namespace
 
 void add_encode(CLI::App& app, Action& action) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<EncodeOptions>();
     CLI::App* command = app.add_subcommand("encode", "Keep a trained network's codes of all frames");
     command->add_option("run", options->run, "A finished run, HDF5")->required();
     command->add_option("-o,--output", options->output,

@@ -5,17 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <numbers>
 
 #include "analysis/map.hpp"
 #include "analysis/v1_reference.hpp"
+#include "apps/none.hpp"
 #include "sim/io/striate_file.hpp"
 
 namespace apps {
 namespace {
-
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 std::string pinwheel_words(const analysis::MapMeasures& map) {
     if (!std::isfinite(map.pinwheel_density))

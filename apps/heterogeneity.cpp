@@ -226,12 +226,12 @@ Json json_of(const Runs& runs) {
     return json;
 }
 
-struct Options : CommonOptions {
+struct HeterogeneityOptions : CommonOptions {
     std::vector<std::string> runs;
     std::string figures;
 };
 
-void compare_runs(const Options& options) {
+void compare_runs(const HeterogeneityOptions& options) {
     if (!options.figures.empty()) analysis::make_directory(options.figures);
     const Runs runs = read_runs(options.runs);
     if (options.json)
@@ -246,7 +246,7 @@ void compare_runs(const Options& options) {
 }  // namespace
 
 void add_heterogeneity(CLI::App& app, Action& action) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<HeterogeneityOptions>();
     CLI::App* command = app.add_subcommand("heterogeneity", "Convolutional experiments side by side");
     command
         ->add_option("run", options->runs,

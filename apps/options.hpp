@@ -48,6 +48,8 @@ std::string beside(const std::string& run, const std::string& population, const 
 /// "v2, behind v1", of a network of several; "" of a run of one sheet.
 std::string words_of_population(const sim::TrainedNetwork& trained);
 
+/// More frames than this are asked for by mistake.
+inline constexpr std::uint64_t kMostFrames = 100'000'000;
 /// How many frames of a set to show: what was asked for or, for 0, all there are. throws ConfigError, which
 /// names the option, if more are asked for than there are; a stimulus without end has 0
 std::size_t frames_to_show(const sim::Stimulus& stimulus, sim::FrameSet set, std::size_t asked,

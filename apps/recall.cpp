@@ -17,10 +17,9 @@
 namespace apps {
 namespace {
 
-constexpr std::uint64_t kMostFrames = 100'000'000;
 constexpr std::size_t kOfEndless = 1000;  // frames of a stimulus without end
 
-struct Options : CommonOptions {
+struct RecallOptions : CommonOptions {
     std::string run, figure;
     std::vector<std::string> from;
     std::uint64_t frames = 0;
@@ -71,7 +70,7 @@ void add_blocks(Findings& findings, const sim::TrainedNetwork& trained, const de
     }
 }
 
-void recall(const Options& options) {
+void recall(const RecallOptions& options) {
     const auto threads = limit_threads(options.threads);
     if (!options.figure.empty()) analysis::make_directory(options.figure);
     const sim::TrainedNetwork trained = load_with_senses(options.run, options.from, options.overrides);
@@ -91,7 +90,7 @@ void recall(const Options& options) {
 }  // namespace
 
 void add_recall(CLI::App& app, Action& action) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<RecallOptions>();
     CLI::App* command = app.add_subcommand("recall", "Rebuild what one sense shows from codes of another");
     command->add_option("run", options->run, "A finished run of several senses, HDF5")->required();
     add_from(*command, options->from);

@@ -33,7 +33,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options : CommonOptions {
+struct SweepOptions : CommonOptions {
     std::string sweep, output;
     std::uint64_t jobs = 0;
 };
@@ -100,7 +100,8 @@ std::size_t cores() { return std::max<std::size_t>(1, std::thread::hardware_conc
 /// A sweep being worked off.
 class Sweep {
   public:
-    Sweep(const SweepPlan& plan, const SweepFolder& folder, const SweepState& state, const Options& options);
+    Sweep(const SweepPlan& plan, const SweepFolder& folder, const SweepState& state,
+          const SweepOptions& options);
     void work();
     std::size_t n_failed() const { return progress_.n_failed(); }
 
@@ -122,7 +123,7 @@ class Sweep {
 };
 
 Sweep::Sweep(const SweepPlan& plan, const SweepFolder& folder, const SweepState& state,
-             const Options& options)
+             const SweepOptions& options)
     : plan_(plan),
       folder_(folder),
       state_(state),
@@ -298,14 +299,14 @@ struct Results {
     std::string figure;                 // "" for none
 };
 
-void print_words(const Results& of) {
+void print_results_in_words(const Results& of) {
     if (of.column) print_text(ranking(of.table, *of.column, of.plan.maximise));
     print("table           {} ({} of {} points), {}\n", of.folder.file("table.csv"), of.table.points.size(),
           of.plan.points.size(), of.folder.file("table.h5"));
     if (!of.figure.empty()) print("figure          {}\n", of.figure);
 }
 
-void print_json(const Results& of) {
+void print_results_as_json(const Results& of) {
     nlohmann::ordered_json json{{"table", of.folder.file("table.csv")},
                                 {"points", of.plan.points.size()},
                                 {"done", of.table.points.size()},
@@ -321,7 +322,7 @@ void print_json(const Results& of) {
 }
 
 /// The table, the best points and the figure, from all that is done.
-void show_results(const SweepPlan& plan, const SweepFolder& folder, const Options& options) {
+void show_results(const SweepPlan& plan, const SweepFolder& folder, const SweepOptions& options) {
     const SweepTable table = table_of(plan, folder);
     if (table.points.empty()) return;
     std::string text = text_of_file(options.sweep);
@@ -329,19 +330,19 @@ void show_results(const SweepPlan& plan, const SweepFolder& folder, const Option
     write_table(table, folder.path(), text);
     const auto column = table.find(plan.score);
     const std::string figure = column ? figure_of(table, *column, folder) : "";
-    (options.json ? print_json : print_words)({plan, folder, table, column, figure});
+    (options.json ? print_results_as_json : print_results_in_words)({plan, folder, table, column, figure});
     if (!column && plan.score_is_asked_for) plan.refuse_score(table.columns);
 }
 
 /// What is read is not written over.
-void check_tables(const SweepPlan& plan, const SweepFolder& folder, const Options& options) {
+void check_tables(const SweepPlan& plan, const SweepFolder& folder, const SweepOptions& options) {
     std::vector<fs::path> inputs{options.sweep, plan.trained};
     for (const SweepRun& run : plan.runs) inputs.emplace_back(run.config);
     for (const char* table : {"table.csv", "table.h5"})
         sim::io::Output(folder.file(table), sim::io::Existing::replace).must_not_be(inputs);
 }
 
-void sweep(const Options& options) {
+void sweep(const SweepOptions& options) {
     const SweepPlan plan = read_plan(options.sweep, options.overrides);
     const SweepFolder folder(options.output.empty() ? fs::path(options.sweep).stem().string()
                                                     : options.output);
@@ -362,7 +363,7 @@ void sweep(const Options& options) {
 }  // namespace
 
 void add_sweep(CLI::App& app, Action& action) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<SweepOptions>();
     CLI::App* command = app.add_subcommand("sweep", "Run a config under many settings, side by side");
     command->add_option("sweep", options->sweep, "The sweep, YAML (docs/sweep.md)")->required();
     command->add_option("-o,--output", options->output, "Folder to work in [SWEEP's name, here]");

@@ -4,20 +4,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <string_view>
 #include <utility>
 
 #include "analysis/gnuplot.hpp"
+#include "apps/none.hpp"
 
 namespace apps {
 namespace {
 
 using Rows = std::vector<std::vector<double>>;
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMostLines = 6;  // more are a map
 constexpr double kLogFrom = 30.0;      // largest over smallest value, from which on an axis is logarithmic
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <limits>
 #include <map>
 
+#include "apps/none.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/provenance.hpp"
@@ -16,8 +16,6 @@ namespace apps {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 // ---- numbers of a JSON document
 

@@ -14,7 +14,7 @@ struct Coefficient {
     std::size_t at;
 };
 
-constexpr double kRounding = std::numeric_limits<float>::epsilon() / 2.0;  // 2^-24, of single precision
+constexpr double kHalfEpsilon = std::numeric_limits<float>::epsilon() / 2.0;  // 2^-24, of single precision
 
 /// Active coefficients, the largest first.
 std::vector<Coefficient> ranked(const Task& task, const Grid& grid, std::span<const float> code,
@@ -84,7 +84,8 @@ double psnr(const Image& s, const Image& explained) {
     const double range = static_cast<double>(high) - static_cast<double>(low),
                  n = static_cast<double>(s.size());
     if (range == 0.0) return std::numeric_limits<double>::quiet_NaN();
-    return 10.0 * std::log10(range * range * n / std::max(sum, range * range * n * kRounding * kRounding));
+    return 10.0 *
+           std::log10(range * range * n / std::max(sum, range * range * n * kHalfEpsilon * kHalfEpsilon));
 }
 
 std::vector<Quality> cut_below(const Task& task, const Image& image, std::span<const float> code,

@@ -19,7 +19,7 @@ struct Duel {
     double rho = 0.0;
 };
 
-void say_nothing(const char*) {}
+void print_nothing(const char*) {}
 
 Duel solve(const Samples& training, const SparseRows<svm_node>& rows, std::int32_t first, std::int32_t second,
            const RbfSetting& setting) {
@@ -56,7 +56,7 @@ Duel solve(const Samples& training, const SparseRows<svm_node>& rows, std::int32
 }
 
 std::vector<Duel> solve_all(const Samples& training, const RbfSetting& setting) {
-    svm_set_print_string_function(say_nothing);
+    svm_set_print_string_function(print_nothing);
     const SparseRows<svm_node> rows(training);
     const auto n_classes = static_cast<std::int32_t>(training.n_classes);
     std::vector<Duel> duels;

@@ -9,8 +9,8 @@
 namespace lab {
 namespace {
 
-constexpr std::size_t kFramesAtOnce = 256;  // bounds the memory
-constexpr double kTolerance = 1e-5;         // KKT residual of an optimum
+constexpr std::size_t kCodedAtOnce = 256;  // bounds the memory
+constexpr double kTolerance = 1e-5;        // KKT residual of an optimum
 
 /// Rows of the frames that belong to senses that are present.
 Eigen::MatrixXf of_present_senses(const Eigen::MatrixXf& frames, const std::vector<sim::Sense>& senses) {
@@ -33,8 +33,8 @@ decoding::CodeSet encode(const sim::TrainedNetwork& trained, const sim::Stimulus
     const std::uint32_t p = trained.number;
     decoding::CodeSet result;
     result.n = n;
-    for (std::size_t first = 0; first < n; first += kFramesAtOnce) {
-        const std::size_t count = std::min(kFramesAtOnce, n - first);
+    for (std::size_t first = 0; first < n; first += kCodedAtOnce) {
+        const std::size_t count = std::min(kCodedAtOnce, n - first);
         sim::Batch batch = trained.shown.pose(sim::draw_frames(
             stimulus, shows.frame.height * shows.frame.width, shows.presentation, set, first, count));
         // Whoever sees another sees what its spikes said; only of what sees frames is more known without them.

@@ -15,7 +15,7 @@ std::vector<sim::Spike> Observation::spikes(std::size_t k) const {
 
 namespace {
 
-constexpr std::size_t kFramesAtOnce = 64;                      // bounds the memory
+constexpr std::size_t kShownAtOnce = 64;                       // bounds the memory
 constexpr std::uint64_t kTestsStart = std::uint64_t{1} << 62;  // their noise is not that of any stimulus
 
 }  // namespace
@@ -23,14 +23,14 @@ constexpr std::uint64_t kTestsStart = std::uint64_t{1} << 62;  // their noise is
 namespace {
 
 /// n presentations.
-void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n,
-          const sim::Presentation& presentation, const Draw& draw,
-          const std::function<void(const Observation&)>& observe) {
+void show_as(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n,
+             const sim::Presentation& presentation, const Draw& draw,
+             const std::function<void(const Observation&)>& observe) {
     const sim::Shows& shows = *trained.settings().shows;
     const std::uint64_t first_number = kTestsStart + (std::uint64_t{test} << 40);
     const std::size_t n_frames = presentation.n_frames, M = shows.frame.height * shows.frame.width;
-    for (std::size_t first = 0; first < n; first += kFramesAtOnce) {
-        const std::size_t count = std::min(kFramesAtOnce, n - first);
+    for (std::size_t first = 0; first < n; first += kShownAtOnce) {
+        const std::size_t count = std::min(kShownAtOnce, n - first);
         const auto columns = static_cast<Eigen::Index>(count * n_frames);
         Eigen::MatrixXf drawn = Eigen::MatrixXf::Zero(static_cast<Eigen::Index>(M), columns);
         sim::parallel_for(Eigen::Index{0}, columns, [&](Eigen::Index k) {
@@ -56,7 +56,7 @@ void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n,
 
 void show(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_frames, const Draw& draw,
           const std::function<void(const Observation&)>& observe) {
-    show(trained, test, n_frames, trained.settings().shows->presentation.still(), draw, observe);
+    show_as(trained, test, n_frames, trained.settings().shows->presentation.still(), draw, observe);
 }
 
 void show_movies(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t n_movies,
@@ -67,7 +67,7 @@ void show_movies(const sim::TrainedNetwork& trained, std::uint32_t test, std::si
     presentation.T0 = 0.0;
     presentation.n_frames = n_frames;
     presentation.reads_each_frame = true;
-    show(trained, test, n_movies, presentation, draw, observe);
+    show_as(trained, test, n_movies, presentation, draw, observe);
 }
 
 }  // namespace lab

@@ -25,9 +25,9 @@ bool is_snapshot_due(std::size_t done, std::size_t n, std::size_t n_batches) {
     return n > 0 && done * n / n_batches != (done - 1) * n / n_batches;
 }
 
-class Run {
+class LearningRun {
   public:
-    Run(io::Output output, RunSettings settings, const RunOptions& options)
+    LearningRun(io::Output output, RunSettings settings, const RunOptions& options)
         : options_(options),
           network_(std::move(settings)),
           stimulus_(make_stimulus(settings_)),
@@ -104,7 +104,7 @@ class Run {
 };
 
 /// The test before learning is that of what nothing was learned from yet.
-void Run::begin(io::Output output) {
+void LearningRun::begin(io::Output output) {
     auto layout = ShownFile::layout(
         settings_, {settings_.resolved, settings_.seed, records_of(*settings_.inputs), timestamp()},
         stimulus_->columns(), stimulus_->summary());
@@ -126,11 +126,11 @@ void Run::begin(io::Output output) {
     write_checkpoint(0);
 }
 
-void Run::state(State& s, std::vector<SheetState>& sheets, std::vector<double>& carried) {
+void LearningRun::state(State& s, std::vector<SheetState>& sheets, std::vector<double>& carried) {
     s(next_batch_, n_spikes_, n_recorded_, n_spikes_of_, last_, before_, sheets, carried, out_->circuit);
 }
 
-void Run::write_checkpoint(std::size_t next_batch) {
+void LearningRun::write_checkpoint(std::size_t next_batch) {
     const Timed timed(phases_.record);
     next_batch_ = next_batch;
     std::vector<SheetState> sheets;
@@ -142,7 +142,7 @@ void Run::write_checkpoint(std::size_t next_batch) {
     file_->write(saved.saved());
 }
 
-void Run::go_on_from(const std::vector<std::byte>& from) {
+void LearningRun::go_on_from(const std::vector<std::byte>& from) {
     std::vector<SheetState> sheets;
     std::vector<double> carried;
     State saved(from);
@@ -160,7 +160,8 @@ void Run::go_on_from(const std::vector<std::byte>& from) {
 }
 
 /// Learns from a batch as one population saw it. returns the energy of each code
-std::vector<double> Run::learn_from(const PopulationSettings& one, std::size_t batch, const Batch& shown) {
+std::vector<double> LearningRun::learn_from(const PopulationSettings& one, std::size_t batch,
+                                            const Batch& shown) {
     const std::size_t p = one.number, B = shows_.batch_size;
     const Network& network = one.codes->network;
     const std::size_t n_hidden = network.neurons().n_hidden();
@@ -177,7 +178,7 @@ std::vector<double> Run::learn_from(const PopulationSettings& one, std::size_t b
     return energy;
 }
 
-void Run::learn_from(std::size_t batch) {
+void LearningRun::learn_from(std::size_t batch) {
     const std::size_t B = shows_.batch_size;
     Frames drawn;
     {
@@ -217,15 +218,15 @@ void Run::learn_from(std::size_t batch) {
 }
 
 /// Of each code; none of a population that sees nothing.
-std::vector<double> Run::energies(const PopulationSettings& one, const Batch& shown) const {
+std::vector<double> LearningRun::energies(const PopulationSettings& one, const Batch& shown) const {
     if (one.sight.of == Sight::Of::nothing) return {};
     const auto& codes = shown.codes[one.number];
     return one.codes->energies(shown.frames.first, shown.posed[one.number],
                                one.codes->network.fields().residual(shown.seen[one.number], codes), codes);
 }
 
-void Run::record(const Batch& shown, FrameSet set, std::uint64_t first_number,
-                 const std::vector<std::vector<double>>& energies) {
+void LearningRun::record(const Batch& shown, FrameSet set, std::uint64_t first_number,
+                         const std::vector<std::vector<double>>& energies) {
     const Time T = shows_.presentation.T;
     for (std::size_t k = 0; k < shown.frames.labels.size(); ++k) {
         const std::uint64_t number = first_number + k;
@@ -250,7 +251,7 @@ void Run::record(const Batch& shown, FrameSet set, std::uint64_t first_number,
 }
 
 /// Energies on held-out frames, against the least possible. Leaves no trace in what learning carries over.
-Run::Tested Run::test(bool records) {
+LearningRun::Tested LearningRun::test(bool records) {
     Tested tested;
     n_held_out_blank_ = 0;
     const std::vector<double> carried = lanes_.carried();
@@ -278,7 +279,7 @@ Run::Tested Run::test(bool records) {
     return tested;
 }
 
-void Run::report(std::size_t batches_done, std::size_t held_out_done) const {
+void LearningRun::report(std::size_t batches_done, std::size_t held_out_done) const {
     if (!options_.on_batch) return;
     const std::size_t B = shows_.batch_size;
     BatchProgress progress{batches_done * B + held_out_done,
@@ -293,7 +294,7 @@ void Run::report(std::size_t batches_done, std::size_t held_out_done) const {
     options_.on_batch(progress);
 }
 
-void Run::append_snapshots(std::size_t done) {
+void LearningRun::append_snapshots(std::size_t done) {
     if (!is_snapshot_due(done, shows_.snapshots, shows_.batches)) return;
     for (const PopulationSettings& one : settings_.populations)
         if (one.codes && one.codes->learns()) out_->append_snapshot(one.number, done, *one.codes);
@@ -301,7 +302,7 @@ void Run::append_snapshots(std::size_t done) {
 
 /// Learns from a batch. A stop that comes before anything was learned from it leaves a checkpoint of what was
 /// before; one that comes later leaves the last one.
-void Run::learn_from_or_keep(std::size_t batch) {
+void LearningRun::learn_from_or_keep(std::size_t batch) {
     const std::vector<double> carried = lanes_.carried();
     try {
         learn_from(batch);
@@ -315,7 +316,7 @@ void Run::learn_from_or_keep(std::size_t batch) {
     }
 }
 
-void Run::learn() {
+void LearningRun::learn() {
     learning_start_ = Clock::now();
     phases_ = {};
     auto last_checkpoint = learning_start_;
@@ -337,7 +338,7 @@ void Run::learn() {
 }
 
 /// What can be wrong though nothing fails.
-std::vector<std::string> Run::warnings(const Tested& tested, const ShownSummary& summary) const {
+std::vector<std::string> LearningRun::warnings(const Tested& tested, const ShownSummary& summary) const {
     std::vector<std::string> all;
     if (n_blank_ > 0)
         all.push_back(
@@ -365,7 +366,7 @@ std::vector<std::string> Run::warnings(const Tested& tested, const ShownSummary&
     return all;
 }
 
-void Run::write_end(io::File& finished) {
+void LearningRun::write_end(io::File& finished) {
     write_fields(finished, settings_);
     for (const std::size_t k : settings_.record_weights)
         write_synapses(finished, settings_, k, [&](std::uint32_t source) {
@@ -378,7 +379,7 @@ void Run::write_end(io::File& finished) {
     finished.write_attribute("/provenance", "wall_time_s", seconds_since(start_));
 }
 
-CodeSummary Run::summary(std::uint32_t p, const HeldOutCodes& tested) const {
+CodeSummary LearningRun::summary(std::uint32_t p, const HeldOutCodes& tested) const {
     const CodingSheet& sheet = *settings_.populations[p].codes;
     const HeldOutRecord after = tested.record(shows_.batches);
     const bool has_learned = sheet.learns() && shows_.batches > 0;
@@ -394,7 +395,7 @@ CodeSummary Run::summary(std::uint32_t p, const HeldOutCodes& tested) const {
             .n_without_gap = tested.n_without_gap()};
 }
 
-ShownSummary Run::summary(const Tested& tested, double simulation_s) const {
+ShownSummary LearningRun::summary(const Tested& tested, double simulation_s) const {
     const Time recorded = static_cast<double>(n_recorded_) * shows_.presentation.T;
     ShownSummary result{.circuit = {{}, recorded, network_.n_synapses(), n_spikes_, build_s_, simulation_s},
                         .stimulus = stimulus_->summary(),
@@ -424,7 +425,7 @@ ShownSummary Run::summary(const Tested& tested, double simulation_s) const {
     return result;
 }
 
-ShownSummary Run::to_end() {
+ShownSummary LearningRun::to_end() {
     learn();
     Tested tested;
     try {
@@ -451,7 +452,7 @@ ShownSummary learn(RunSettings settings, const RunOptions& options) {
                       options.force || options.resume ? io::Existing::replace : io::Existing::refuse);
     output.must_not_be(settings.inputs->all());
     make_fields(settings);
-    return Run(std::move(output), std::move(settings), options).to_end();
+    return LearningRun(std::move(output), std::move(settings), options).to_end();
 }
 
 }  // namespace sim

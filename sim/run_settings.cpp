@@ -36,9 +36,9 @@ std::vector<std::string> each_once(const Params& p, const std::string& key, std:
 }
 
 /// Reads the blocks in turn; later ones name what stands in earlier ones.
-class Reader {
+class RunReader {
   public:
-    Reader(const Params& root, RunSettings& run)
+    RunReader(const Params& root, RunSettings& run)
         : root_(root), out_(run), is_describing_(root.is_describing()) {}
 
     void refuse_old_words() const;
@@ -68,7 +68,7 @@ class Reader {
 };
 
 /// A config of one sheet once had the blocks of its population at the root.
-void Reader::refuse_old_words() const {
+void RunReader::refuse_old_words() const {
     if (is_describing_) return;
     for (const char* word : {"population", "sheet", "receptive_field", "objective", "coupling", "background",
                              "plasticity", "homeostasis", "teaching"})
@@ -80,7 +80,7 @@ void Reader::refuse_old_words() const {
                        "it at the root");
 }
 
-bool Reader::are_fields_learned() const {
+bool RunReader::are_fields_learned() const {
     const Params blocks = root_.block("populations");
     return is_describing_ || std::ranges::any_of(blocks.names(), [&](const std::string& name) {
                return blocks.block(name).has("plasticity");
@@ -88,7 +88,7 @@ bool Reader::are_fields_learned() const {
 }
 
 /// Frames, if the config has any.
-void Reader::shows() {
+void RunReader::shows() {
     if (!shows_frames(root_) && !is_describing_) return;
     if (root_.has("duration") && !is_describing_)
         root_.fail("duration", "left out where frames are shown: presentation.T says how long each is");
@@ -125,7 +125,7 @@ void Reader::shows() {
     out_.analysis.emplace(root_);
 }
 
-void Reader::populations() {
+void RunReader::populations() {
     const Params blocks = root_.block("populations");
     if (blocks.names().empty()) root_.fail("populations", "at least one population");
     for (const std::string& name : blocks.names())
@@ -134,7 +134,7 @@ void Reader::populations() {
 }
 
 /// What is held in memory, all at once, by learning and by the tests of the analysis.
-void Reader::check_sizes() const {
+void RunReader::check_sizes() const {
     const Shows& shows = *out_.shows;
     double N = 0.0;
     for (const PopulationSettings& one : out_.populations)
@@ -157,7 +157,7 @@ void Reader::check_sizes() const {
     }
 }
 
-std::uint32_t Reader::population(const Params& p, const std::string& key, const std::string& name) const {
+std::uint32_t RunReader::population(const Params& p, const std::string& key, const std::string& name) const {
     std::vector<std::string> known;
     for (const auto& one : out_.populations) known.push_back(one.name);
     const auto at = std::find(known.begin(), known.end(), name);
@@ -167,7 +167,7 @@ std::uint32_t Reader::population(const Params& p, const std::string& key, const 
     return is_describing_ ? 0 : static_cast<std::uint32_t>(at - known.begin());
 }
 
-std::vector<std::uint32_t> Reader::neurons(const Params& p, std::uint32_t of) const {
+std::vector<std::uint32_t> RunReader::neurons(const Params& p, std::uint32_t of) const {
     std::vector<std::uint32_t> all;
     const std::size_t size = out_.populations[of].size;
     for (const double x : p.numbers("neurons", "1", Check::non_negative, "which neurons; all if empty")) {
@@ -185,14 +185,14 @@ std::vector<std::uint32_t> Reader::neurons(const Params& p, std::uint32_t of) co
 }
 
 /// A unit that a population says; a population without is a source.
-std::string Reader::target_unit(const Params& p, const std::string& key, const std::string& unit) const {
+std::string RunReader::target_unit(const Params& p, const std::string& key, const std::string& unit) const {
     if (is_describing_) return "mV";
     if (unit.empty()) p.fail(key, "a population of neurons that have inputs, no source");
     return unit;
 }
 
-CutNormal Reader::cut_normal(const Params& p, const std::string& key, const std::string& unit,
-                             std::optional<double> mean, Check check, const std::string& doc) const {
+CutNormal RunReader::cut_normal(const Params& p, const std::string& key, const std::string& unit,
+                                std::optional<double> mean, Check check, const std::string& doc) const {
     const CutNormal law{
         p.number(key, unit, mean, check, doc),
         p.number(
@@ -203,7 +203,7 @@ CutNormal Reader::cut_normal(const Params& p, const std::string& key, const std:
     return law;
 }
 
-void Reader::weights_and_delays(const Params& p, ProjectionSettings& one) const {
+void RunReader::weights_and_delays(const Params& p, ProjectionSettings& one) const {
     if (one.connector && one.connector->gives_weights()) return;
     one.weight =
         cut_normal(p, "weight", one.weight_unit, std::nullopt, Check::any,
@@ -216,7 +216,7 @@ void Reader::weights_and_delays(const Params& p, ProjectionSettings& one) const 
                  "added to the delay per sheet unit between the neurons (distance_dependent)");
 }
 
-void Reader::plasticity(const Params& p, ProjectionSettings& one) const {
+void RunReader::plasticity(const Params& p, ProjectionSettings& one) const {
     if (!p.has("plasticity") && !is_describing_) return;
     const Params block = p.block("plasticity");
     one.rule = Registry<SynapseRule>::instance().kind(block, "stdp_pair");
@@ -232,7 +232,7 @@ void Reader::plasticity(const Params& p, ProjectionSettings& one) const {
     one.plasticity = block;
 }
 
-void Reader::projection(const Params& p, const std::string& name, const std::string& to) {
+void RunReader::projection(const Params& p, const std::string& name, const std::string& to) {
     ProjectionSettings one;
     one.name = name;
     one.from = population(p, "from", p.text("from", std::nullopt, "population whose spikes it carries"));
@@ -262,7 +262,7 @@ void Reader::projection(const Params& p, const std::string& name, const std::str
     out_.projections.push_back(std::move(one));
 }
 
-void Reader::projections() {
+void RunReader::projections() {
     const Params blocks = root_.block("projections");
     for (const std::string& name : blocks.names()) {
         const Params p = blocks.block(name);
@@ -273,7 +273,7 @@ void Reader::projections() {
     }
 }
 
-void Reader::currents() {
+void RunReader::currents() {
     const Params blocks = root_.block("currents");
     std::set<std::pair<std::uint32_t, std::uint32_t>> taken;
     for (const std::string& name : blocks.names()) {
@@ -299,7 +299,7 @@ void Reader::currents() {
     }
 }
 
-void Reader::state(const Params& p, const std::string& name) {
+void RunReader::state(const Params& p, const std::string& name) {
     StateRecord one;
     one.name = name;
     one.population =
@@ -330,7 +330,7 @@ void Reader::state(const Params& p, const std::string& name) {
     out_.record_states.push_back(std::move(one));
 }
 
-void Reader::record() {
+void RunReader::record() {
     const Params p = root_.block("record");
     std::vector<std::string> everyone;
     for (const auto& one : out_.populations) everyone.push_back(one.name);
@@ -366,7 +366,7 @@ void Reader::record() {
 RunSettings::RunSettings(const Params& root)
     : seed(static_cast<std::uint64_t>(
           root.integer("seed", 1, Check::non_negative, "of all random numbers: same seed, same bits"))) {
-    Reader reader(root, *this);
+    RunReader reader(root, *this);
     reader.refuse_old_words();
     reader.shows();
     if (!shows || root.is_describing())

@@ -45,7 +45,7 @@ class Fields final : public sim::Connector {
     Context context_;
 };
 
-const sim::RegisterConnector<Fields> fields{
+const sim::RegisterConnector<Fields> from_fields{
     "fields", "from each pixel to the neurons that see it, by their receptive fields; weight is the factor"};
 
 /// Lateral weights of a sheet that codes, through a projection to itself: what a spike does with a delay that

@@ -13,7 +13,7 @@ namespace models {
 namespace {
 
 /// A threshold at zero would fire without end.
-constexpr double kLowestTheta = 1e-2;
+constexpr double kLeastTheta = 1e-2;
 
 struct SailnetSettings {
     explicit SailnetSettings(const sim::Params& block)
@@ -44,7 +44,7 @@ class Sailnet final : public sim::PlasticityOf<sim::Dictionary> {
         for (Eigen::Index i = 0; i < y.rows(); ++i) {
             double& theta = program.lambda[static_cast<std::size_t>(i)];
             theta = std::max(theta + settings_.gamma * (static_cast<double>(y.row(i).mean()) - settings_.p),
-                             kLowestTheta);
+                             kLeastTheta);
         }
         const float rate = static_cast<float>(settings_.beta / static_cast<double>(y.cols()));
         std::vector<float> keep;

@@ -134,12 +134,6 @@ std::string why_not_whole(hid_t dataset, const Shape& shape, const std::string& 
     return fmt::format("claims {} values, more than the file holds", n);
 }
 
-std::vector<const char*> c_strings(std::span<const std::string> texts) {
-    std::vector<const char*> result;
-    for (const std::string& text : texts) result.push_back(text.c_str());
-    return result;
-}
-
 /// Reads texts of variable length.
 std::vector<std::string> read_texts(hid_t dataset, std::size_t n) {
     const Handle type = text_type();
@@ -175,6 +169,12 @@ void for_each_piece(hid_t dataset, const Shape& shape, std::uint64_t rows, const
 }
 
 }  // namespace
+
+std::vector<const char*> c_strings(std::span<const std::string> texts) {
+    std::vector<const char*> result;
+    for (const std::string& text : texts) result.push_back(text.c_str());
+    return result;
+}
 
 // ---- writing
 

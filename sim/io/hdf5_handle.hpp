@@ -4,6 +4,7 @@
 #include <hdf5.h>
 
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,6 +64,8 @@ STRIATE_TYPE(std::uint64_t, H5T_NATIVE_UINT64, H5T_STD_U64LE)
 
 /// Variable-length UTF-8, as SONATA asks.
 Handle text_type();
+/// As the library takes texts to write; valid as long as `texts` is.
+std::vector<const char*> c_strings(std::span<const std::string> texts);
 Handle dataspace(const Shape& shape);
 Handle intermediate_groups();
 /// Number of elements. throws IoError if there are more than any file holds

@@ -96,12 +96,6 @@ void File::Impl::describe(const std::string& name, const Meaning& meaning) {
 
 namespace {
 
-std::vector<const char*> c_strings(std::span<const std::string> texts) {
-    std::vector<const char*> result;
-    for (const std::string& text : texts) result.push_back(text.c_str());
-    return result;
-}
-
 template <class T>
 Digest digest_of(std::span<const T> values) {
     Digest digest;
