@@ -1,6 +1,8 @@
 #include "analysis/least_squares.hpp"
 
-#include <ceres/ceres.h>
+#include <ceres/cost_function.h>
+#include <ceres/problem.h>
+#include <ceres/solver.h>
 
 #include <cmath>
 
