@@ -1,6 +1,6 @@
 # Headers of the standard library and of the libraries that files include are read once, not once for each file
-# (docs/decisions/0021-time-of-a-build.md). None of them is ours, so that a change here compiles no more than what it is seen by. Files
-# still include what they use.
+# (docs/decisions/0021-time-of-a-build.md). None of them is ours, so that a change here compiles no more than what it is
+# seen by. Files still include what they use.
 set(STRIATE_PRECOMPILED
     <algorithm> <array> <atomic> <chrono> <cmath> <complex> <cstring> <deque> <filesystem> <functional> <map> <memory>
     <mutex> <numbers> <numeric> <optional> <set> <span> <sstream> <string> <string_view> <tuple> <utility> <vector>

@@ -1,6 +1,6 @@
 # Files of a target are compiled several at a time, so that headers and the templates that they share cost once and not
-# once for each (docs/decisions/0021-time-of-a-build.md). Names in anonymous namespaces are unique within a target, therefore. The
-# preset `dev` compiles each file alone, as an editor does, and so sees an include that is missing.
+# once for each (docs/decisions/0021-time-of-a-build.md). Names in anonymous namespaces are unique within a target,
+# therefore. The preset `dev` compiles each file alone, as an editor does, and so sees an include that is missing.
 #
 # striate_in_batches(TARGET [FILE...]): but for these files, the kernels that decide how fast a run is. The code that is
 # made of them shall not depend on their neighbours.
