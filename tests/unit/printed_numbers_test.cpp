@@ -44,6 +44,7 @@ analysis::Analysis made_up() {
                         .similarity_ceiling = {0.91, 0.9, 0.92},
                         .p_value = 0.0125,
                         .scaled = false}};
+    one.map.map.rows = 10, one.map.map.cols = 20;
     one.shapes = {"somebody else", {1.5, 1.4, 1.6}, 0.13, 101};
     return one;
 }
@@ -81,6 +82,12 @@ TEST_CASE("the figures that matter, number by number") {
     CHECK(macaque < 90.0);
     CHECK(line_of(text, "held-out") == "held-out energy          0.4321 before learning, 0.1234 after");
     CHECK(line_of(text, "dead") == "dead neurons             7 of 200 (3.50 %)");
+
+    analysis::Analysis without_sheet = made_up();
+    without_sheet.map = {};
+    const std::string rest =
+        apps::figures_that_matter(without_sheet, apps::LearningEnds{0.4321, 0.1234, 7.0});
+    CHECK(rest == text.substr(text.find("circular")));
 }
 
 TEST_CASE("the JSON of a comparison has each number under its name") {
