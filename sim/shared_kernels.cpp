@@ -122,8 +122,7 @@ void SharedKernels::gram(Interaction& Q) const {
 
 void SharedKernels::set_values(std::span<const float> values) {
     if (values.size() != kernels_.values.size())
-        throw Error(
-            fmt::format("kernels must be {} numbers, are {}", kernels_.values.size(), values.size()));
+        throw Error(fmt::format("kernels must be {} numbers, are {}", kernels_.values.size(), values.size()));
     kernels_.values.assign(values.begin(), values.end());
 }
 
@@ -144,8 +143,7 @@ void SharedKernels::learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf
                 if (a == 0.0F) continue;
                 const float* r = residual.col(frame).data() + corner(place);
                 for (std::size_t i = 0; i < kernels_.height; ++i, r += settings_.cols)
-                    for (std::size_t j = 0; j < kernels_.width; ++j)
-                        step[i * kernels_.width + j] += a * r[j];
+                    for (std::size_t j = 0; j < kernels_.width; ++j) step[i * kernels_.width + j] += a * r[j];
             }
         const auto kernel = kernels_.kernel(k);
         for (std::size_t p = 0; p < step.size(); ++p) kernel[p] += static_cast<float>(rate) * step[p];

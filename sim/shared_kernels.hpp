@@ -9,7 +9,7 @@ namespace sim {
 /// What a config says of shared kernels, in the block `kernels` of a population.
 struct SharedKernelSettings {
     KernelSettings bank;
-    Kernels shape;  // of the kernels, without values
+    Kernels shape;           // of the kernels, without values
     std::size_t rows, cols;  // of a frame [px]
     Grid places;
 
