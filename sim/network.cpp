@@ -105,8 +105,9 @@ NetworkSettings::NetworkSettings(const Params& at, const std::string& name, cons
       population(name),
       presentation(seen.presentation),
       block(at) {
-    presentation.background = Background(at.block("background"), seed);
     if (at.has("kernels") || at.is_describing()) read_kernels(at);
+    if ((!kernels && senses.empty()) || at.is_describing()) read_receptive_field(at, geometry);
+    presentation.background = Background(at.block("background"), seed);
     if (!kernels || at.is_describing()) read_sheet(at);
     kind = Registry<Neurons>::instance().kind(at, "slca");
     lambda = at.number("lambda", "1", 0.1, Check::non_negative,
@@ -136,7 +137,6 @@ NetworkSettings::NetworkSettings(const Params& at, const std::string& name, cons
 
 /// A field for each neuron of a sheet.
 void NetworkSettings::read_sheet(const Params& at) {
-    if (senses.empty() || at.is_describing()) read_receptive_field(at, geometry);
     const Params sheet = at.block("sheet");
     rows = sheet.count("rows", 16, "rows of neurons");
     cols = sheet.count("cols", 16, "columns of neurons");
