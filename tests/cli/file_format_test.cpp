@@ -208,6 +208,51 @@ record: {snapshots: 2}
     check_attributes(path, "/network/v1", {"rows", "cols", "stride", "height", "width", "kind", "size"});
 }
 
+TEST_CASE(
+    "the page has a row for every dataset of a run with graded spikes, whose amounts sum up to its codes") {
+    const test::TempDir dir;
+    const std::string path = dir.file("graded.h5");
+    const auto done = test::striate({"run", dir.write("graded.yaml", R"(
+frame: {height: 12 px, width: 12 px}
+stimulus: {kind: dead_leaves}
+populations: {v1: {kind: slca_falling, sheet: {rows: 5, cols: 7}, lambda: 0.05, plasticity: {}}}
+learning: {batches: 4, batch_size: 5, held_out: 6}
+record: {snapshots: 2}
+)"),
+                                     "-o", path, "--quiet"});
+    REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+    Table table = table_below("### Where frames are shown");
+    for (const auto& [dataset, row] : table_below("### Where spikes are graded")) table[dataset] = row;
+    for (const auto& [dataset, row] : table_below("### Of every network"))
+        if (dataset.starts_with("/spikes/") || dataset == "/provenance/config") table.emplace(dataset, row);
+    check_file(path, table,
+               {{"N", 35},
+                {"rows", 5},
+                {"cols", 7},
+                {"height", 12},
+                {"width", 12},
+                {"n_batches", 4},
+                {"n_tests", 2},
+                {"n_snapshots", 2},
+                {"n_recorded", 6}});
+    const sim::io::File file = sim::io::File::open(path);
+    const auto t = file.read<double>("/spikes/v1/timestamps"),
+               amount = file.read<double>("/spikes/v1/amount");
+    const auto id = file.read<std::uint64_t>("/spikes/v1/node_ids"),
+               number = file.read<std::uint64_t>("/presentations/number");
+    const auto codes = file.read<float>("/presentations/v1/codes");
+    const auto T = file.read_attribute<double>("/presentations", "T");
+    std::vector<double> sums(codes.size(), 0.0);
+    for (std::size_t k = 0; k < t.size(); ++k)
+        for (std::size_t p = 0; p < number.size(); ++p)
+            if (t[k] >= static_cast<double>(number[p]) * T && t[k] < static_cast<double>(number[p] + 1) * T)
+                sums[p * 35 + id[k]] += amount[k];
+    REQUIRE(t.size() > 30);
+    CHECK(std::ranges::any_of(amount, [](double a) { return a < 0.0; }));
+    for (std::size_t k = 0; k < sums.size(); ++k)
+        CHECK(sums[k] == doctest::Approx(static_cast<double>(codes[k])).epsilon(1e-6));
+}
+
 TEST_CASE("the page has a row for every dataset of a circuit, and the circuit a dataset for every row") {
     const test::TempDir dir;
     const std::string path = dir.file("circuit.h5");
