@@ -82,6 +82,38 @@ TEST_CASE("spikes arrive after their delays, before the spikes of the same time"
     CHECK(pair.log[expected.size()] == "9 b gets 7 at 2");
 }
 
+TEST_CASE("a graded spike multiplies the weights on its way, whether delays differ or not") {
+    struct Graded final : test::Stub {
+        std::optional<sim::Spike> next_spike(Time t_end) override {
+            const Time t = n == 0 ? 1.0 : 2.0;
+            return n < 2 && t < t_end ? std::optional(sim::Spike{t, 0, 0, n == 0 ? -0.5 : 2.0})
+                                      : std::nullopt;
+        }
+        void fire(const sim::Spike&) override { ++n; }
+        bool has_graded_spikes() const override { return true; }
+        int n = 0;
+    };
+    for (const Time late : {3.0, 2.0}) {
+        Log log;
+        sim::Simulation simulation;
+        simulation.add(std::make_unique<Graded>());
+        sim::Population& b =
+            simulation.add(std::make_unique<Diary>(std::vector<std::pair<Time, std::uint32_t>>{}, log, "b"));
+        simulation.connect(sim::Projection(0, 1, b, test::synapses({{{1, 6.0, 2.0}, {2, 7.0, late}}})));
+        simulation.run_until(9.0);
+        Log expected{"3 b gets -3 at 1", "4 b gets 12 at 1", "4 b gets -3.5 at 2", "5 b gets 14 at 2",
+                     "9 b ends"};
+        if (late == 2.0)
+            expected = {"3 b gets -3 at 1", "3 b gets -3.5 at 2", "4 b gets 12 at 1", "4 b gets 14 at 2",
+                        "9 b ends"};
+        std::ranges::sort(log);
+        std::ranges::sort(expected);
+        CHECK(log == expected);
+        REQUIRE(simulation.spikes().size() == 2);
+        CHECK(simulation.spikes()[0].amount == -0.5);
+    }
+}
+
 TEST_CASE("steps of current come before what else happens at their time, in the order they were given") {
     Pair pair;
     pair.simulation.set_current(1, 3, 2.5, 4.0);
