@@ -143,7 +143,8 @@ void CircuitFile::append(std::span<const Spike> happened) {
         if (!is_recorded_[spike.population]) continue;
         waiting_[spike.population].t.push_back(spike.t);
         waiting_[spike.population].id.push_back(spike.neuron);
-        waiting_[spike.population].amount.push_back(spike.amount);
+        if (settings_.populations[spike.population].has_graded_spikes)
+            waiting_[spike.population].amount.push_back(spike.amount);
     }
     for (std::uint32_t population = 0; population < waiting_.size(); ++population)
         if (waiting_[population].t.size() >= kSpikesPerChunk) flush(population);

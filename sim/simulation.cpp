@@ -112,6 +112,7 @@ Time Simulation::next_input() const {
     return std::min(arrivals_.empty() ? kNever : arrivals_.top().t, steps_.empty() ? kNever : steps_.top().t);
 }
 
+// A copy: that of the population is forgotten as soon as it has fired.
 void Simulation::fire(const Spike here) {
     now_ = here.t;
     act(here.population, [&](Population& population) { population.fire(here); });

@@ -42,7 +42,7 @@ using sim::Time;
 /// there is one node, of kFan nodes one above them, and so on up to one for all. A dense Q reaches all: its block is all.
 constexpr std::size_t kLanes = 16, kRows = 4, kFan = 8;
 /// A presentation with more spikes than this is taken for one that q0 is far too small for.
-constexpr std::uint64_t kMaxSpikes = 100'000'000;
+constexpr std::uint64_t kMaxSpikes = 10'000'000;
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
 struct Settings {
@@ -195,13 +195,13 @@ class FallingPopulation final : public sim::CodingPopulation {
     void read_code(std::span<double> a) const override { std::copy_n(a_.begin(), a.size(), a.begin()); }
     std::vector<double> carried() const override { return settings_.carry_over ? a_ : std::vector<double>{}; }
     void restore(std::span<const double> carried) override;
-    void state(sim::State& s) override { s(b_, a_, g_, per_d_, keep_, levels_, onset_, now_, n_spikes_); }
+    void state(sim::State& s) override;
 
   private:
     std::span<const double> b() const override { return b_; }
-    /// The current of the LCA: u_i = b_i - sum_{j != i} Q_ij a_j.
+    /// The current of the LCA, b_i - sum_{j != i} Q_ij a_j, from its definition: g is less precise.
     double u(std::size_t i) const {
-        return static_cast<double>(g_[i]) + program_.lambda[i] + program_.Q.diagonal(i) * a_[i];
+        return b_[i] - program_.Q.column_dot(i, a_) + program_.Q.diagonal(i) * a_[i];
     }
     double quantum(Time t) const { return settings_.q0 * sim::exp((onset_ - t) / settings_.tau); }
     void set_activity(std::size_t i, double a) {
@@ -288,6 +288,8 @@ std::optional<sim::Spike> FallingPopulation::next_spike(Time t_end) {
     const std::size_t i = farthest();
     const double g = static_cast<double>(g_[i]);
     const double far = std::abs(g * static_cast<double>(per_d_[i]));
+    if (!std::isfinite(far))
+        throw sim::NumericsError("slca_falling", i, now_, fmt::format("its potential is {}: too large", g));
     if (far == 0.0 || (g < 0.0 && a_[i] == 0.0)) return std::nullopt;
     const Time t = std::max(now_, onset_ + settings_.tau * sim::log(settings_.k * settings_.q0 / far));
     if (t >= t_end) return std::nullopt;
@@ -300,7 +302,9 @@ void FallingPopulation::fire(const sim::Spike& spike) {
     const std::size_t j = spike.neuron;
     if (++n_spikes_ > kMaxSpikes)
         throw sim::NumericsError("slca_falling", j, now_,
-                                 fmt::format("more than {} spikes in one presentation", kMaxSpikes));
+                                 fmt::format("more than {} spikes in one presentation: are the drives too "
+                                             "large, or is q0 or tau too small?",
+                                             kMaxSpikes));
     set_activity(j, a_[j] + spike.amount);
     subtract_column(j, static_cast<float>(spike.amount));
 }
@@ -354,6 +358,17 @@ void FallingPopulation::set_currents(std::span<const double> b, Time t) {
 
 void FallingPopulation::restore(std::span<const double> carried) {
     for (std::size_t i = 0; i < carried.size(); ++i) set_activity(i, carried[i]);
+}
+
+/// The rest follows from these.
+void FallingPopulation::state(sim::State& s) {
+    s(b_, a_, g_, onset_, now_, n_spikes_);
+    if (!s.is_loading()) return;
+    for (std::size_t i = 0; i < a_.size(); ++i) {
+        set_activity(i, a_[i]);
+        per_d_[i] = 1.0F / program_.Q.diagonals()[i];
+    }
+    rank_all();
 }
 
 class Falling final : public sim::Neurons {

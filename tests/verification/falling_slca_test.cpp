@@ -9,6 +9,7 @@
 #include <cmath>
 #include <utility>
 
+#include "sim/error.hpp"
 #include "sim/program.hpp"
 #include "sim/rng.hpp"
 #include "tests/verification/problems.hpp"
@@ -162,4 +163,11 @@ TEST_CASE("falling threshold: a new frame starts the quantum anew from the code 
     population.read_code(a);
     CHECK(sim::kkt_residual(first.program, b, a) <= setting.k * setting.q_end * (1.0 + 1e-9) + kSingle);
     CHECK(simulation.spikes().size() > n_first + 5);
+}
+
+TEST_CASE("falling threshold: a drive too large for single precision is an error that names the neuron") {
+    auto problem = problems::dense(64, 24, 0.1, 3);
+    problem.b[17] = 1e300;
+    CHECK_THROWS_WITH_AS(problems::run(problem, "slca_falling", "q0: 1", 10.0, 0.0),
+                         doctest::Contains("neuron 17"), sim::NumericsError);
 }
