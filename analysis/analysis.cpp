@@ -11,7 +11,9 @@ namespace {
 
 constexpr double kMapSmoothing = 1.0;  // sheet units
 
+/// Empty of nothing: neurons without fields have no responses of these.
 GratingResponses measured(std::vector<float> responses, const GratingAxes& axes) {
+    if (responses.empty()) return {};
     Tuning tuning = measure_tuning(responses, axes);
     return {std::move(responses), std::move(tuning)};
 }
@@ -51,6 +53,7 @@ Analysis analyse(const Subject& subject, Recordings recordings, std::span<const 
     Analysis result;
     result.run = subject.run;
     result.population = subject.population;
+    result.response_units = recordings.response_units;
     result.gratings = std::move(recordings.gratings.axes);
     result.network = measured(std::move(recordings.gratings.network), result.gratings);
     result.linear = measured(std::move(recordings.gratings.linear), result.gratings);
@@ -62,7 +65,7 @@ Analysis analyse(const Subject& subject, Recordings recordings, std::span<const 
         result.is_complex = pick_complex(subject.size(), subject.complex.fraction, subject.seed);
     }
     auto& all = result.properties = properties(result.compared());
-    append(all, gabor_properties(gabors));
+    if (!gabors.empty()) append(all, gabor_properties(gabors));
     append(all, contrast_properties(recordings.contrast));
     append(all, mask_properties(recordings.mask));
     append(all, size_properties(recordings.size, subject.size()));

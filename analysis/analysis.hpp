@@ -25,7 +25,7 @@ struct Subject {
     Boundary boundary;
     std::size_t height, width;  // of a frame [px]
     bool is_retinotopic;        // whether neurons have places in the frame
-    std::vector<float> Phi;     // receptive fields, shape (N, height, width)
+    std::vector<float> Phi;     // receptive fields, shape (N, height, width); empty if there are none
     ComplexSettings complex = {};
     bool has_sheet = true;  // else no neuron is another's neighbour: kernels that all places share
 
@@ -49,8 +49,9 @@ struct Analysis {
     std::string run;         // path of the run analysed
     std::string population;  // of that run; "" in files of older programs
     GratingAxes gratings;
+    std::string response_units = "1";      // 1 of codes, Hz of firing rates
     GratingResponses network;              // of the running network
-    GratingResponses linear;               // of the receptive fields alone
+    GratingResponses linear;               // of the receptive fields alone; empty if there are none
     GratingResponses complex;              // of complex cells above the network; empty if there are none
     std::vector<std::uint8_t> is_complex;  // which cells are compared, shape (N): 1 the complex one, 0 the
                                            // network's; empty if there are none

@@ -64,6 +64,7 @@ const Meaning kComplexResponses{"1",
 
 void write_responses(File& file, const std::string& group, const GratingResponses& of,
                      const GratingAxes& axes, const Meaning& meaning) {
+    if (of.responses.empty()) return;  // of neurons without fields
     file.write(group + "/responses", std::span<const float>(of.responses),
                responses_shape(of.tuning.size(), axes), meaning);
     for (const Column& column : columns())
@@ -73,6 +74,7 @@ void write_responses(File& file, const std::string& group, const GratingResponse
 
 GratingResponses read_responses(const File& file, const std::string& group, const GratingAxes& axes) {
     GratingResponses result;
+    if (!file.exists(group)) return result;
     result.tuning.responds = file.read<std::uint8_t>(group + "/responds", {kAny});
     const std::size_t n = result.tuning.size();
     result.responses = file.read<float>(group + "/responses", responses_shape(n, axes));
@@ -328,7 +330,8 @@ ShapeComparison read_shapes(const File& file) {
 void write(File& file, const Analysis& analysis) {
     sim::io::mark_striate_file(file, "analysis");
     write_gratings(file, analysis.gratings);
-    write_responses(file, "/network", analysis.network, analysis.gratings, kNetworkResponses);
+    write_responses(file, "/network", analysis.network, analysis.gratings,
+                    network_responses(analysis.response_units));
     write_responses(file, "/linear", analysis.linear, analysis.gratings, kLinearResponses);
     if (!analysis.is_complex.empty()) {
         write_responses(file, "/complex", analysis.complex, analysis.gratings, kComplexResponses);
@@ -336,11 +339,11 @@ void write(File& file, const Analysis& analysis) {
             "/complex/is_compared", analysis.is_complex,
             {"1", "1 where the complex cell is compared with macaque V1, 0 where the neuron itself is"});
     }
-    write_contrast(file, analysis.contrast);
-    write_mask(file, analysis.mask);
-    write_size(file, analysis.size);
+    write_contrast(file, analysis.contrast, analysis.response_units);
+    write_mask(file, analysis.mask, analysis.response_units);
+    write_size(file, analysis.size, analysis.response_units);
     write_noise(file, analysis.noise);
-    write_natural(file, analysis.natural);
+    write_natural(file, analysis.natural, analysis.response_units);
     write_blank(file, analysis.blank);
     for (const auto& [name, arrays] : analysis.protocols) write_protocol(file, name, arrays);
     write_map(file, analysis.map);
@@ -358,6 +361,7 @@ Analysis read(const std::string& path) {
     analysis.gratings = read_gratings(file);
     analysis.network = read_responses(file, "/network", analysis.gratings);
     analysis.linear = read_responses(file, "/linear", analysis.gratings);
+    analysis.response_units = file.read_attribute<std::string>("/network/responses", "units");
     if (file.exists("/complex")) {
         analysis.complex = read_responses(file, "/complex", analysis.gratings);
         analysis.is_complex =

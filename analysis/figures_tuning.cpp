@@ -15,6 +15,11 @@
 namespace analysis {
 namespace {
 
+using Legend = std::vector<std::pair<std::string, std::string>>;  // words, colour
+
+/// Whether it was measured what receptive fields alone say.
+bool has_fields(const Analysis& analysis) { return analysis.linear.tuning.size() > 0; }
+
 // ---- tuning curves
 
 /// n responding neurons at even quantiles of circular variance, sharpest first.
@@ -59,8 +64,8 @@ void draw_thumb(Gnuplot& plot, const RecordedRun& run, const FieldCrop& crop, st
                  image);
 }
 
-/// One neuron: its receptive field, its circular variance, its curves.
-void draw_neuron(Gnuplot& plot, const RecordedRun& run, const FieldCrop& crop, const Analysis& analysis,
+/// One neuron: its receptive field, if it has one; its circular variance, its curves.
+void draw_neuron(Gnuplot& plot, const RecordedRun& run, const FieldCrop* crop, const Analysis& analysis,
                  std::size_t neuron, std::size_t place) {
     const double left = 28.0 + static_cast<double>(place % kCurvesAcross) * kCellWidth;
     const double top = 34.0 + static_cast<double>(place / kCurvesAcross) * kCellHeight;
@@ -69,13 +74,13 @@ void draw_neuron(Gnuplot& plot, const RecordedRun& run, const FieldCrop& crop, c
               fmt::format("CV {:.2f}", analysis.network.tuning.circular_variance[neuron]), "left font ',11'");
     plot.text(left + 72.0, top + 34.0, fmt::format("row {}", neuron / run.cols), quiet);
     plot.text(left + 72.0, top + 49.0, fmt::format("col {}", neuron % run.cols), quiet);
-    draw_thumb(plot, run, crop, neuron, left, top);
+    if (crop != nullptr) draw_thumb(plot, run, *crop, neuron, left, top);
     plot.panel({left, top + 78.0, kCellWidth - 32.0, 92.0});
     plot << "set xrange [0:180]; set yrange [0:1.05]; set xtics 0,90,180; set format x '%g°'; set ytics (0, "
             "1)";
     if (place % kCurvesAcross != 0) plot << "set ytics ('' 0, '' 1)";
     std::string linear;
-    if (analysis.linear.tuning.responds[neuron] != 0)
+    if (has_fields(analysis) && analysis.linear.tuning.responds[neuron] != 0)
         linear =
             fmt::format("{} with lines lw 1.3 dt (5,3) lc rgb '{}', ",
                         plot.table(tuning_curve(analysis.gratings, analysis.linear, neuron)), kColourLinear);
@@ -116,6 +121,14 @@ double highest(const std::vector<double>& heights) {
     return heights.empty() ? 0.0 : *std::max_element(heights.begin(), heights.end());
 }
 
+Legend legend_of_histograms(const Analysis& analysis) {
+    Legend all{
+        {analysis.is_complex.empty() ? "■ running network" : "■ neurons and complex cells", kColourModel}};
+    if (has_fields(analysis)) all.push_back({"— receptive field alone", kColourLinear});
+    all.push_back({"— macaque V1", kColourMacaque});
+    return all;
+}
+
 void draw_histogram(Gnuplot& plot, const Analysis& analysis, const TuningProperty& property,
                     std::size_t place) {
     const double left = 70.0 + static_cast<double>(place % 2) * 510.0,
@@ -129,17 +142,12 @@ void draw_histogram(Gnuplot& plot, const Analysis& analysis, const TuningPropert
                of_v1 = normalised(v1.bin_counts);
     const double top_of_axis = 1.18 * std::max({highest(of_model), highest(of_linear), highest(of_v1)});
     plot.panel({left, top, 440.0, 190.0});
-    if (place == 0)
-        draw_legend(plot, 6.0, 14.0,
-                    {{analysis.is_complex.empty() ? "■ running network" : "■ neurons and complex cells",
-                      kColourModel},
-                     {"— receptive field alone", kColourLinear},
-                     {"— macaque V1", kColourMacaque}});
+    if (place == 0) draw_legend(plot, 6.0, 14.0, legend_of_histograms(analysis));
     plot.text(left - (place % 2 == 0 ? 64.0 : 44.0), top - 20.0,
               fmt::format("{{/:Bold {}}}", property.heading), "left");
     plot.text(left + 440.0, top - 20.0, distance_words(analysis, property.name),
               fmt::format("right font ',11' tc rgb '{}'", kColourQuiet));
-    mark_median(plot, median(linear), kColourLinear);
+    if (!linear.empty()) mark_median(plot, median(linear), kColourLinear);
     mark_median(plot, v1.distribution().median(), kColourMacaque);
     mark_median(plot, median(model), kColourModel);
     plot << fmt::format("set xrange [{}:{}]; set yrange [0:{}]", edges.front(), edges.back(), top_of_axis);
@@ -147,11 +155,14 @@ void draw_histogram(Gnuplot& plot, const Analysis& analysis, const TuningPropert
     if (edges.back() == 90.0) plot << "set xtics 0,30,90";
     if (place % 2 == 0)
         plot << fmt::format("set ylabel 'fraction of neurons' offset 0.6,0 tc rgb '{}'", kColourQuiet);
+    const std::string line_of_fields = has_fields(analysis)
+                                           ? fmt::format("{} with lines lw 1.3 lc rgb '{}', ",
+                                                         plot.table(outline(edges, of_linear)), kColourLinear)
+                                           : "";
     plot << fmt::format(
-        "plot {} with boxxyerror fs solid 0.42 noborder lc rgb '{}', {} with lines lw 1.3 lc rgb '{}', {} "
-        "with lines lw 1.8 lc rgb '{}'",
-        plot.table(bars(edges, of_model)), kColourModel, plot.table(outline(edges, of_linear)), kColourLinear,
-        plot.table(outline(edges, of_v1)), kColourMacaque);
+        "plot {} with boxxyerror fs solid 0.42 noborder lc rgb '{}', {}{} with lines lw 1.8 lc rgb '{}'",
+        plot.table(bars(edges, of_model)), kColourModel, line_of_fields, plot.table(outline(edges, of_v1)),
+        kColourMacaque);
 }
 
 }  // namespace
@@ -159,24 +170,25 @@ void draw_histogram(Gnuplot& plot, const Analysis& analysis, const TuningPropert
 std::optional<Figure> draw_tuning_curves(const RecordedRun& run, const Analysis& analysis,
                                          const std::filesystem::path& dir) {
     const auto sample = sample_neurons(analysis.network.tuning, 2 * kCurvesAcross);
-    if (sample.empty() || run.Phi.empty() || analysis.network.tuning.size() != run.size())
-        return std::nullopt;
-    const FieldCrop crop(run);
+    if (sample.empty() || analysis.network.tuning.size() != run.size()) return std::nullopt;
+    const auto crop = run.Phi.empty() ? std::nullopt : std::optional<FieldCrop>(run);
     const bool two_rows = sample.size() > kCurvesAcross;
     Gnuplot plot("tuning_curves", 1040, static_cast<int>(two_rows ? 2.0 * kCellHeight : kCellHeight) + 10);
-    draw_legend(plot, 28.0, 14.0,
-                {{"— running network", kColourModel}, {"- - receptive field alone", kColourLinear}});
-    for (std::size_t k = 0; k < sample.size(); ++k) draw_neuron(plot, run, crop, analysis, sample[k], k);
+    Legend legend{{"— running network", kColourModel}};
+    if (has_fields(analysis)) legend.push_back({"- - receptive field alone", kColourLinear});
+    draw_legend(plot, 28.0, 14.0, legend);
+    for (std::size_t k = 0; k < sample.size(); ++k)
+        draw_neuron(plot, run, crop ? &*crop : nullptr, analysis, sample[k], k);
     plot.draw(dir);
     return Figure{
         "tuning_curves",
         "Tuning to orientation",
         fmt::format("{} of the neurons that respond to gratings, at even quantiles of circular variance "
-                    "(CV), with their receptive fields. Solid blue: response of the running network; dashed "
-                    "orange: of the receptive field alone, [φ·s]₊; each the mean over phases at its own peak "
-                    "spatial frequency, largest 1, against the orientation of the bars.",
-                    sample.size()),
-        "Orientation tuning curves of sample neurons beside their receptive fields.",
+                    "(CV){}. Solid blue: response of the running network{}; the mean over phases at the "
+                    "neuron’s own peak spatial frequency, largest 1, against the orientation of the bars.",
+                    sample.size(), crop ? ", with their receptive fields" : "",
+                    has_fields(analysis) ? "; dashed orange: of the receptive field alone, [φ·s]₊" : ""),
+        "Orientation tuning curves of sample neurons.",
         plot.width(),
         plot.height()};
 }
@@ -192,12 +204,13 @@ std::optional<Figure> draw_tuning_histograms(const Analysis& analysis, const std
         "tuning_histograms",
         "Tuning beside macaque V1",
         fmt::format("Fractions of neurons. Filled blue: responses of the running network{} ({} of {} "
-                    "respond to gratings); orange: the receptive fields alone; black: "
+                    "respond to gratings);{} black: "
                     "macaque V1, {}. Ticks at the top: medians. KS: Kolmogorov–Smirnov distance of "
                     "the running network from the monkey, with its bootstrap 95 % interval. "
                     "Neurons whose tuning never falls to 1/√2 of its peak have no half-bandwidth.",
                     analysis.is_complex.empty() ? "" : " and of the complex cells taken in its place",
                     std::count(responds.begin(), responds.end(), std::uint8_t{1}), responds.size(),
+                    has_fields(analysis) ? " orange: the receptive fields alone;" : "",
                     v1_reference("circular_variance").citation),
         "Histograms of four measures of tuning for the model and for macaque V1.",
         plot.width(),

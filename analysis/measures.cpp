@@ -126,7 +126,7 @@ std::vector<Property> size_properties(const SizeRecording& recording, std::size_
 }
 
 std::vector<Property> noise_properties(const NoiseRecording& recording, const Subject& subject) {
-    if (recording.n_frames == 0) return {};
+    if (recording.n_frames == 0 || subject.Phi.empty()) return {};
     const std::size_t M = subject.height * subject.width;
     const auto correlation = [&](const std::vector<float>& averages) {
         std::vector<double> values;
@@ -207,6 +207,7 @@ void add_order(std::vector<Measure>& all, const Subject& subject, const Tuning& 
                    frequency.neighbours});
     all.push_back(
         {"frequency_difference_by_chance", "octaves", "the same of any two neurons", frequency.by_chance});
+    if (subject.Phi.empty()) return;
     const auto phase =
         phase_likeness(values_of(properties, "gabor_phase"), subject.rows, subject.cols, subject.boundary);
     all.push_back(
@@ -228,9 +229,9 @@ std::vector<Measure> summarise(const Subject& subject, const MapMeasures& map, c
     if (subject.has_sheet) add_map(all, map);
     const auto n_good =
         std::ranges::count_if(gabors, [](const Gabor& g) { return g.explained_variance >= kLeastExplained; });
-    all.push_back(
-        {"gabor_fraction", "1", "of neurons whose field a Gabor function explains",
-         static_cast<double>(n_good) / static_cast<double>(std::max<std::size_t>(gabors.size(), 1))});
+    if (!gabors.empty())
+        all.push_back({"gabor_fraction", "1", "of neurons whose field a Gabor function explains",
+                       static_cast<double>(n_good) / static_cast<double>(gabors.size())});
     for (const char* name :
          {"suppression_index", "cross_orientation_suppression", "c50", "sta_white", "sta_sparse", "rate",
           "spontaneous_rate", "lifetime_sparseness", "cv_of_intervals", "fano_factor"})

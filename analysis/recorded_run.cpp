@@ -102,10 +102,19 @@ void read_geometry(const File& file, RecordedRun& run) {
     const auto extent = [&](const char* name) {
         return static_cast<std::size_t>(file.read_attribute<std::uint64_t>(group, name));
     };
-    run.height = extent("height"), run.width = extent("width");
+    const auto of_frame = [&](const char* name) {  // cells have no fields that would say it
+        return file.has_attribute(group, name)
+                   ? extent(name)
+                   : static_cast<std::size_t>(number_in(run.config, fmt::format("frame.{}", name)));
+    };
+    run.height = of_frame("height"), run.width = of_frame("width");
     run.kernels = read_kernels(file, group, run.height, run.width);
-    run.rows = extent_of_sheet(file, run, "rows");
-    run.cols = extent_of_sheet(file, run, "cols") * std::max<std::size_t>(run.kernels.n, 1);
+    if (file.has_attribute(group, "size") && !file.has_attribute(group, "rows")) {  // cells without a sheet
+        run.rows = 1, run.cols = extent("size");
+    } else {
+        run.rows = extent_of_sheet(file, run, "rows");
+        run.cols = extent_of_sheet(file, run, "cols") * std::max<std::size_t>(run.kernels.n, 1);
+    }
     check_fields(file, run);
     run.kind = text_if_there(file, group, "kind");
     run.sees_of = text_if_there(file, group, "sees_of");
@@ -226,7 +235,8 @@ Presentation read_presentation(const File& file, const std::string& group, const
                    duration,
                    file.exists(group + "/energy") ? file.read_row<double>(group + "/energy", row, {}).at(0)
                                                   : std::numeric_limits<double>::quiet_NaN(),
-                   file.read_row<float>(group + "/codes", row, {n_neurons}),
+                   file.exists(group + "/codes") ? file.read_row<float>(group + "/codes", row, {n_neurons})
+                                                 : std::vector<float>{},
                    {},
                    {}};
     for (std::size_t i = first; i < last; ++i)

@@ -38,7 +38,7 @@ struct Presentation {
     bool held_out;
     sim::Time duration;               // [ms]
     double energy;                    // of its code; NaN where the file does not say
-    std::vector<float> code;          // shape (N)
+    std::vector<float> code;          // shape (N); empty of cells, which do not code
     std::vector<sim::Time> time;      // of each spike since its beginning [ms], ascending
     std::vector<std::size_t> neuron;  // that fired it
 };

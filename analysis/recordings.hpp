@@ -75,6 +75,7 @@ struct BlankRecording {
 
 /// Everything recorded of one network. What was not tested is empty.
 struct Recordings {
+    std::string response_units = "1";  // of all responses: 1 of codes, Hz of rates
     GratingRecording gratings;
     ContrastRecording contrast;
     MaskRecording mask;

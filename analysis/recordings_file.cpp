@@ -32,18 +32,18 @@ GratingRecording read_grating_recording(const File& file) {
     Shape shape = responses_shape(kAny, recording.axes);
     recording.network = file.read<float>("/network/responses", shape);
     shape[0] = file.shape("/network/responses")[0];
-    recording.linear = file.read<float>("/linear/responses", shape);
+    if (file.exists("/linear")) recording.linear = file.read<float>("/linear/responses", shape);
     return recording;
 }
 
 // ---- the other tests; a group that is not there is of a test that was not made
 
-void write_contrast(File& file, const ContrastRecording& recording) {
+void write_contrast(File& file, const ContrastRecording& recording, const std::string& units) {
     if (recording.contrast.empty()) return;
     const Shape shape{recording.responses.size() / recording.contrast.size(), recording.contrast.size()};
     file.write("/contrast/contrast", recording.contrast, {"1", "norm of the frame"});
     file.write("/contrast/responses", std::span<const float>(recording.responses), shape,
-               {"1", "mean response over phases to each neuron's best grating at these contrasts"});
+               {units, "mean response over phases to each neuron's best grating at these contrasts"});
 }
 
 ContrastRecording read_contrast(const File& file) {
@@ -53,11 +53,12 @@ ContrastRecording read_contrast(const File& file) {
     return {std::move(contrast), file.read<float>("/contrast/responses", shape)};
 }
 
-void write_mask(File& file, const MaskRecording& recording) {
+void write_mask(File& file, const MaskRecording& recording, const std::string& units) {
     if (recording.alone.empty()) return;
     file.write("/mask/alone", recording.alone,
-               {"1", "mean response over phases to each neuron's best grating"});
-    file.write("/mask/masked", recording.masked, {"1", "the same with a grating of the same kind across it"});
+               {units, "mean response over phases to each neuron's best grating"});
+    file.write("/mask/masked", recording.masked,
+               {units, "the same with a grating of the same kind across it"});
 }
 
 MaskRecording read_mask(const File& file) {
@@ -67,13 +68,13 @@ MaskRecording read_mask(const File& file) {
     return {std::move(alone), file.read<float>("/mask/masked", shape)};
 }
 
-void write_size(File& file, const SizeRecording& recording) {
+void write_size(File& file, const SizeRecording& recording, const std::string& units) {
     if (recording.neuron.empty()) return;
     file.write("/size/neuron", recording.neuron, {"1", "neurons tested"});
     file.write("/size/diameter", recording.diameter, {"px", "diameter of the disc round the neuron's field"});
     file.write("/size/responses", std::span<const float>(recording.responses),
                {recording.neuron.size(), recording.diameter.size()},
-               {"1", "mean response over phases to the neuron's best grating within the disc"});
+               {units, "mean response over phases to the neuron's best grating within the disc"});
 }
 
 SizeRecording read_size(const File& file) {
@@ -104,11 +105,11 @@ NoiseRecording read_noise(const File& file) {
             file.read<float>("/noise/sta_sparse", shape)};
 }
 
-void write_natural(File& file, const NaturalRecording& recording) {
+void write_natural(File& file, const NaturalRecording& recording, const std::string& units) {
     if (recording.n_frames == 0) return;
     file.write("/natural/codes", std::span<const float>(recording.codes),
                {recording.n_frames, recording.codes.size() / recording.n_frames},
-               {"1", "code a of held-out frames"});
+               {units, "response to held-out frames: code a, or firing rate"});
     file.write("/natural/timestamps", recording.timestamps,
                {"ms", "time of each spike; presentation p lasts from p T to (p + 1) T"});
     file.write("/natural/node_ids", recording.node_ids, {"1", "neuron that fired it"});
@@ -178,20 +179,25 @@ void write_recording(File& file, const std::string& test, const Recordings& of) 
             responses_shape(of.gratings.network.size() / of.gratings.axes.size(), of.gratings.axes);
         write_gratings(file, of.gratings.axes);
         file.write("/network/responses", std::span<const float>(of.gratings.network), shape,
-                   kNetworkResponses);
-        file.write("/linear/responses", std::span<const float>(of.gratings.linear), shape, kLinearResponses);
+                   network_responses(of.response_units));
+        if (!of.gratings.linear.empty())
+            file.write("/linear/responses", std::span<const float>(of.gratings.linear), shape,
+                       kLinearResponses);
     }
-    if (test == "contrast") write_contrast(file, of.contrast);
-    if (test == "mask") write_mask(file, of.mask);
-    if (test == "size") write_size(file, of.size);
+    if (test == "contrast") write_contrast(file, of.contrast, of.response_units);
+    if (test == "mask") write_mask(file, of.mask, of.response_units);
+    if (test == "size") write_size(file, of.size, of.response_units);
     if (test == "noise") write_noise(file, of.noise);
-    if (test == "natural") write_natural(file, of.natural);
+    if (test == "natural") write_natural(file, of.natural, of.response_units);
     if (test == "blank") write_blank(file, of.blank);
     if (of.protocols.contains(test)) write_protocol(file, test, of.protocols.at(test));
 }
 
 void read_recording(const File& file, const std::string& test, Recordings& into) {
-    if (test == "gratings") into.gratings = read_grating_recording(file);
+    if (test == "gratings") {
+        into.gratings = read_grating_recording(file);
+        into.response_units = file.read_attribute<std::string>("/network/responses", "units");
+    }
     if (test == "contrast") into.contrast = read_contrast(file);
     if (test == "mask") into.mask = read_mask(file);
     if (test == "size") into.size = read_size(file);

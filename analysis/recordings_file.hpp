@@ -8,7 +8,10 @@
 
 namespace analysis {
 
-inline const sim::io::Meaning kNetworkResponses{"1", "code a of the running network for each grating"};
+/// units: 1 of codes, Hz of firing rates
+inline sim::io::Meaning network_responses(const std::string& units) {
+    return {units, "response of the running network to each grating: code a, or firing rate"};
+}
 inline const sim::io::Meaning kLinearResponses{"1", "[phi_i . s]_+ of the receptive field alone"};
 
 /// Of responses to gratings, one for each neuron, orientation, frequency and phase.
@@ -16,16 +19,16 @@ sim::io::Shape responses_shape(std::size_t n, const GratingAxes& axes);
 void write_gratings(sim::io::File& file, const GratingAxes& axes);
 GratingAxes read_gratings(const sim::io::File& file);
 GratingRecording read_grating_recording(const sim::io::File& file);
-// Of tests that were not made nothing is written, and nothing read.
-void write_contrast(sim::io::File& file, const ContrastRecording& recording);
+// Of tests that were not made nothing is written, and nothing read. units: of responses
+void write_contrast(sim::io::File& file, const ContrastRecording& recording, const std::string& units);
 ContrastRecording read_contrast(const sim::io::File& file);
-void write_mask(sim::io::File& file, const MaskRecording& recording);
+void write_mask(sim::io::File& file, const MaskRecording& recording, const std::string& units);
 MaskRecording read_mask(const sim::io::File& file);
-void write_size(sim::io::File& file, const SizeRecording& recording);
+void write_size(sim::io::File& file, const SizeRecording& recording, const std::string& units);
 SizeRecording read_size(const sim::io::File& file);
 void write_noise(sim::io::File& file, const NoiseRecording& recording);
 NoiseRecording read_noise(const sim::io::File& file);
-void write_natural(sim::io::File& file, const NaturalRecording& recording);
+void write_natural(sim::io::File& file, const NaturalRecording& recording, const std::string& units);
 NaturalRecording read_natural(const sim::io::File& file);
 void write_blank(sim::io::File& file, const BlankRecording& recording);
 BlankRecording read_blank(const sim::io::File& file);

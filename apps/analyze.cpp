@@ -28,17 +28,22 @@ bool is_retinotopic(const sim::TrainedNetwork& trained) {
     const auto& all = trained.settings().populations;
     const sim::PopulationSettings* one = &trained.population();
     while (one->sight.of == sim::Sight::Of::population) one = &all[one->sight.from];
-    return one->codes->network.settings().geometry.R > 0.0;
+    return one->codes && one->codes->network.settings().geometry.R > 0.0;
 }
 
-/// Complex cells pool neighbours, which kernels that all places share have none of; and every field is looked at.
-/// throws ConfigError
-void check_kernels(const sim::TrainedNetwork& trained) {
-    const sim::NetworkSettings& network = trained.network().settings();
-    if (!network.kernels) return;
+/// Whether neurons have neighbours.
+bool has_sheet(const sim::TrainedNetwork& trained) {
+    return trained.codes() ? !trained.network().settings().kernels : trained.population().sheet.has_value();
+}
+
+/// Complex cells pool neighbours, which not all neurons have; and every field is looked at. throws ConfigError
+void check_sheet(const sim::TrainedNetwork& trained) {
     const sim::AnalysisSettings& analysis = *trained.settings().analysis;
-    if (analysis.complex.fraction > 0.0)
-        analysis.gratings.block.block("complex").fail("fraction", "0 where kernels are shared");
+    if (!has_sheet(trained) && analysis.complex.fraction > 0.0)
+        analysis.gratings.block.block("complex").fail(
+            "fraction", trained.codes() ? "0 where kernels are shared" : "0 of a population without a sheet");
+    if (!trained.codes() || !trained.network().settings().kernels) return;
+    const sim::NetworkSettings& network = trained.network().settings();
     const sim::FieldGeometry& frame = trained.settings().shows->frame;
     sim::check_fits(
         network.block.block("kernels"), "stride",
@@ -47,31 +52,33 @@ void check_kernels(const sim::TrainedNetwork& trained) {
 }
 
 analysis::Subject subject_of(const sim::TrainedNetwork& trained, const std::string& run) {
-    const sim::NetworkSettings& network = trained.network().settings();
+    const sim::PopulationSettings& population = trained.population();
+    const std::optional<sim::Sheet>& sheet =
+        trained.codes() ? trained.network().sheet() : trained.population().sheet;
     const sim::FieldGeometry& frame = trained.settings().shows->frame;
     const auto& complex = trained.settings().analysis->complex;
     return {.run = std::filesystem::absolute(run).string(),
-            .population = network.population,
-            .seed = network.seed,
-            .rows = network.rows,
-            .cols = network.cols,
-            .boundary = network.boundary == sim::Boundary::open ? analysis::Boundary::open
-                                                                : analysis::Boundary::periodic,
+            .population = population.name,
+            .seed = trained.settings().seed,
+            .rows = sheet ? sheet->rows() : 1,
+            .cols = sheet ? sheet->cols() : population.size,
+            .boundary = !sheet || sheet->boundary() == sim::Boundary::open ? analysis::Boundary::open
+                                                                           : analysis::Boundary::periodic,
             .height = frame.height,
             .width = frame.width,
             .is_retinotopic = is_retinotopic(trained),
             .Phi = trained.fields_in_frame(),
             .complex = {complex.fraction, complex.width, complex.sharpness, complex.exponent,
                         complex.exponent_spread},
-            .has_sheet = !network.kernels};
+            .has_sheet = has_sheet(trained)};
 }
 
 /// Centres of the fields: of their Gabor functions where these explain the field, else of what the neurons see.
 std::vector<lab::Place> centres(const sim::TrainedNetwork& trained, std::span<const analysis::Gabor> gabors) {
     const auto windows = trained.places_in_frame();
     std::vector<lab::Place> all;
-    for (std::size_t i = 0; i < gabors.size(); ++i)
-        all.push_back(gabors[i].explained_variance >= analysis::kLeastExplained
+    for (std::size_t i = 0; i < trained.size(); ++i)
+        all.push_back(!gabors.empty() && gabors[i].explained_variance >= analysis::kLeastExplained
                           ? lab::Place{gabors[i].row, gabors[i].col}
                           : lab::Place{windows[2 * i], windows[2 * i + 1]});
     return all;
@@ -98,13 +105,16 @@ void analyze(const AnalyzeOptions& options) {
         throw sim::ConfigError(fmt::format(
             "{}: must be a run of one sense that sees gratings, is of several senses; see `striate encode`",
             options.run));
-    check_kernels(trained);
+    check_sheet(trained);
     const analysis::Subject subject = subject_of(trained, options.run);
     const auto tell = [&](const std::string& what) {
         if (!options.quiet) say(what + '\n');
     };
-    tell(fmt::format("testing {} neurons (lambda {}, kappa {})", trained.network().size(),
-                     trained.network().settings().lambda, trained.network().settings().kappa));
+    tell(trained.codes()
+             ? fmt::format("testing {} neurons (lambda {}, kappa {})", trained.size(),
+                           trained.network().settings().lambda, trained.network().settings().kappa)
+             : fmt::format("testing {} cells ({}) by their firing rates", trained.size(),
+                           trained.population().kind));
     const auto gabors = analysis::fit_gabors(subject.Phi, subject.height, subject.width);
     auto recordings =
         lab::record(trained, centres(trained, gabors), place, identity(trained, options.run), tell);

@@ -106,10 +106,10 @@ sim::TrainedNetwork load_with_senses(const std::string& run, const std::vector<s
 
 void add_population(CLI::App& command, std::string& population) {
     command
-        .add_option(
-            "--population", population,
-            "Of a run of several populations the one to test, where it stands among the others [the only "
-            "one that codes]")
+        .add_option("--population", population,
+                    "Of a run of several populations the one to test, where it stands among the others: any "
+                    "that what "
+                    "is shown reaches [the only one that codes]")
         ->type_name("NAME");
 }
 

@@ -82,12 +82,15 @@ std::uint32_t number_of(const std::string& protocol) {
 void run_test(const std::string& test, const TrainedNetwork& trained, std::span<const Place> centre,
               Recordings& into) {
     const sim::AnalysisSettings& asked = *trained.settings().analysis;
-    if (test == "gratings") into.gratings = show_gratings(trained);
+    if (test == "gratings") {
+        into.gratings = show_gratings(trained);
+        into.response_units = trained.response_units();
+    }
     if (test == "contrast") into.contrast = show_contrasts(trained, into.gratings, asked.contrasts);
     if (test == "mask") into.mask = show_masks(trained, into.gratings);
     if (test == "size")
         into.size = show_sizes(trained, into.gratings, centre,
-                               sample(trained.network().size(), asked.cells, trained.settings().seed));
+                               sample(trained.size(), asked.cells, trained.settings().seed));
     if (test == "noise") into.noise = show_noise(trained, asked.noise_frames);
     if (test == "natural") into.natural = show_natural(trained, asked.natural_frames);
     if (test == "blank") into.blank = show_blank(trained);

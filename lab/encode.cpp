@@ -25,6 +25,18 @@ Eigen::MatrixXf of_present_senses(const Eigen::MatrixXf& frames, const std::vect
     return present;
 }
 
+/// What others make of what the population sees.
+Eigen::MatrixXf codes_of_what_is_seen(const sim::TrainedNetwork& trained, const sim::Batch& batch,
+                                      Maker maker) {
+    const Eigen::MatrixXf& seen = batch.seen[trained.number];
+    if (seen.size() == 0)
+        throw sim::ConfigError(fmt::format(
+            "--by: must be spikes for population {}, which {}", trained.population().name,
+            trained.codes() ? "sees nothing but what projections bring" : "does not code what it sees"));
+    if (maker == Maker::optimum) return trained.network().optima(batch.posed[trained.number], kTolerance);
+    return of_present_senses(seen, trained.network().settings().senses);
+}
+
 }  // namespace
 
 decoding::CodeSet encode(const sim::TrainedNetwork& trained, const sim::Stimulus& stimulus, sim::FrameSet set,
@@ -33,34 +45,26 @@ decoding::CodeSet encode(const sim::TrainedNetwork& trained, const sim::Stimulus
     const std::uint32_t p = trained.number;
     decoding::CodeSet result;
     result.n = n;
+    std::vector<std::uint32_t> spikes;
     for (std::size_t first = 0; first < n; first += kCodedAtOnce) {
         const std::size_t count = std::min(kCodedAtOnce, n - first);
         sim::Batch batch = trained.shown.pose(sim::draw_frames(
             stimulus, shows.frame.height * shows.frame.width, shows.presentation, set, first, count));
         // Whoever sees another sees what its spikes said; only of what sees frames is more known without them.
+        Eigen::MatrixXf codes;
         if (maker == Maker::spikes || batch.seen[p].size() == 0) {
             sim::Lanes lanes = trained.shown.lanes(shows.presentation, count);
             trained.shown.show(lanes, batch, sim::presentation_number(set, first));
-            if (maker == Maker::spikes)
-                for (std::size_t k = 0; k < count; ++k) result.spikes.push_back(lanes.n_spikes(p, k));
+            codes = trained.responses(batch, lanes);
+            for (std::size_t k = 0; k < count; ++k) spikes.push_back(lanes.n_spikes(p, k));
         }
-        Eigen::MatrixXf codes;
-        if (maker == Maker::spikes)
-            codes = batch.codes[p];
-        else if (batch.seen[p].size() == 0)
-            throw sim::ConfigError(fmt::format(
-                "--by: must be spikes for population {}, which sees nothing but what projections bring",
-                trained.population().name));
-        else if (maker == Maker::optimum)
-            codes = trained.network().optima(batch.posed[p], kTolerance);
-        else
-            codes = of_present_senses(batch.seen[p], trained.network().settings().senses);
+        if (maker != Maker::spikes) codes = codes_of_what_is_seen(trained, batch, maker);
         result.size = static_cast<std::size_t>(codes.rows());
         result.a.insert(result.a.end(), codes.data(), codes.data() + codes.size());
         for (std::size_t k = 0; k < count; ++k) result.label.push_back(batch.frames.labels[k]);
         if (on_progress) on_progress(first + count);
     }
-    result.spikes.resize(n, 0);
+    result.spikes = maker == Maker::spikes ? std::move(spikes) : std::vector<std::uint32_t>(n, 0);
     return result;
 }
 

@@ -47,8 +47,9 @@ void show_as(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t
         if (is_movie) frames.pixels.resize(static_cast<Eigen::Index>(M), 0);  // of means there is no need
         sim::Batch batch = trained.shown.pose(std::move(frames));
         trained.shown.show(lanes, batch, first_number + first);
-        const Eigen::MatrixXf codes = batch.codes[trained.number].cwiseMax(0.0F);  // ON twins of signed ones
-        observe({first, batch.frames.in_turn(), codes, lanes, trained.number});
+        // Of signed codes the ON twins.
+        const Eigen::MatrixXf responses = trained.responses(batch, lanes).cwiseMax(0.0F);
+        observe({first, batch.frames.in_turn(), responses, lanes, trained.number});
     }
 }
 

@@ -10,12 +10,12 @@
 
 namespace lab {
 
-/// Some frames of a test and what the tested population made of them; column k is frame `first` + k. Of movies, column
-/// k n_frames + f is frame f of movie `first` + k, and its code was read while it was shown.
+/// Some frames of a test and what the tested population answered; column k is frame `first` + k. Of movies, column
+/// k n_frames + f is frame f of movie `first` + k, and its answer was read while it was shown.
 struct Observation {
     std::size_t first;
-    const Eigen::MatrixXf& frames;  // s as received, (M, B)
-    const Eigen::MatrixXf& codes;   // a >= 0, (N, B)
+    const Eigen::MatrixXf& frames;     // s as received, (M, B)
+    const Eigen::MatrixXf& responses;  // >= 0, (N, B), see TrainedNetwork::responses
     const sim::Lanes& lanes;
     std::uint32_t population;  // the tested one
 

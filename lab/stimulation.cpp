@@ -89,7 +89,7 @@ Needed needed(const analysis::GratingRecording& recorded) {
 Eigen::MatrixXf mean_responses(
     const TrainedNetwork& trained, std::uint32_t test, const Needed& all,
     const std::function<void(const BestGrating&, double, std::span<float>)>& draw) {
-    Eigen::MatrixXf mean = Eigen::MatrixXf::Zero(static_cast<Eigen::Index>(trained.network().size()),
+    Eigen::MatrixXf mean = Eigen::MatrixXf::Zero(static_cast<Eigen::Index>(trained.size()),
                                                  static_cast<Eigen::Index>(all.gratings.size()));
     show(
         trained, test, all.gratings.size() * kPhases,
@@ -97,9 +97,9 @@ Eigen::MatrixXf mean_responses(
             draw(all.gratings[k / kPhases], phase(k % kPhases), pixels);
         },
         [&](const Observation& shown) {
-            for (Eigen::Index k = 0; k < shown.codes.cols(); ++k)
+            for (Eigen::Index k = 0; k < shown.responses.cols(); ++k)
                 mean.col(static_cast<Eigen::Index>((shown.first + static_cast<std::size_t>(k)) / kPhases)) +=
-                    shown.codes.col(k) / static_cast<float>(kPhases);
+                    shown.responses.col(k) / static_cast<float>(kPhases);
         });
     return mean;
 }
@@ -130,7 +130,7 @@ std::vector<float> triggered_average(const TrainedNetwork& trained, std::uint32_
     };
     show(trained, test, n_frames, draw, [&](const Observation& shown) {
         append(frames, shown.frames);
-        append(responses, shown.codes);
+        append(responses, shown.responses);
     });
     const sim::FieldGeometry& frame = trained.settings().shows->frame;
     return analysis::spike_triggered_average(frames, responses, frame.height * frame.width);
@@ -158,13 +158,13 @@ void watch_gratings(const TrainedNetwork& trained, const sim::Stimulus& stimulus
             stimulus.frame_at(sim::FrameSet::training, k / n_frames * n_phases, t, pixels, ignored);
         },
         [&](const Observation& shown) {
-            for (Eigen::Index k = 0; k < shown.codes.cols(); ++k) {
+            for (Eigen::Index k = 0; k < shown.responses.cols(); ++k) {
                 const std::size_t frame = static_cast<std::size_t>(k) % n_frames,
                                   movie = shown.first + static_cast<std::size_t>(k) / n_frames;
                 if (frame < n_cycle) continue;
                 const std::size_t phase = (frame - n_cycle) / per_phase;
                 network.col(static_cast<Eigen::Index>(movie * n_phases + phase)) +=
-                    shown.codes.col(k) / static_cast<float>(per_phase);
+                    shown.responses.col(k) / static_cast<float>(per_phase);
             }
         });
 }
@@ -177,8 +177,8 @@ analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
     const auto stimulus = sim::Registry<sim::Stimulus>::instance().make(
         choice.kind, choice.block, {trained.settings().seed, frame.height, frame.width});
     const std::size_t n = stimulus->n_frames(sim::FrameSet::training);
-    const auto N = static_cast<Eigen::Index>(trained.network().size());
-    Eigen::MatrixXf network(N, static_cast<Eigen::Index>(n)), linear(N, static_cast<Eigen::Index>(n));
+    const auto N = static_cast<Eigen::Index>(trained.size());
+    Eigen::MatrixXf network(N, static_cast<Eigen::Index>(n)), linear;
     Eigen::MatrixXd shown_values(static_cast<Eigen::Index>(stimulus->columns().size()),
                                  static_cast<Eigen::Index>(n));
     const auto draw = [&](std::size_t k, std::span<float> pixels) {
@@ -188,8 +188,11 @@ analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
     };
     show(trained, gratings, n, draw, [&](const Observation& shown) {
         const auto first = static_cast<Eigen::Index>(shown.first);
-        network.middleCols(first, shown.codes.cols()) = shown.codes;
-        linear.middleCols(first, shown.codes.cols()) = trained.linear_drive(shown.frames);
+        network.middleCols(first, shown.responses.cols()) = shown.responses;
+        const Eigen::MatrixXf drive = trained.linear_drive(shown.frames);
+        if (drive.rows() == 0) return;  // there are no fields
+        linear.conservativeResize(N, static_cast<Eigen::Index>(n));
+        linear.middleCols(first, drive.cols()) = drive;
     });
     analysis::GratingAxes axes{values_of(shown_values, 0), values_of(shown_values, 1),
                                values_of(shown_values, 2)};
@@ -206,7 +209,7 @@ analysis::ContrastRecording show_contrasts(const TrainedNetwork& trained,
                                            const std::vector<double>& contrast) {
     const Needed all = needed(recorded);
     const UnitGrating unit{trained, recorded.axes};
-    const std::size_t n = contrast.size(), N = trained.network().size();
+    const std::size_t n = contrast.size(), N = trained.size();
     analysis::ContrastRecording result{contrast, std::vector<float>(N * n)};
     for (std::size_t c = 0; c < n; ++c) {
         const auto draw = [&](const BestGrating& best, double phase, std::span<float> pixels) {
@@ -264,10 +267,10 @@ analysis::SizeRecording show_sizes(const TrainedNetwork& trained, const analysis
             std::ranges::transform(pixels, aperture, pixels.begin(), std::multiplies{});
         },
         [&](const Observation& shown) {
-            for (Eigen::Index k = 0; k < shown.codes.cols(); ++k) {
+            for (Eigen::Index k = 0; k < shown.responses.cols(); ++k) {
                 const std::size_t place = (shown.first + static_cast<std::size_t>(k)) / kPhases;
                 const auto cell = static_cast<Eigen::Index>(result.neuron[place / kDiameters]);
-                result.responses[place] += shown.codes(cell, k) / static_cast<float>(kPhases);
+                result.responses[place] += shown.responses(cell, k) / static_cast<float>(kPhases);
             }
         });
     return result;
@@ -303,7 +306,7 @@ analysis::NaturalRecording show_natural(const TrainedNetwork& trained, std::size
     result.n_frames = n_frames;
     result.n_repeated = std::min(kRepeated, n_frames);
     result.n_repeats = kRepeats;
-    const std::size_t N = trained.network().size();
+    const std::size_t N = trained.size();
     show(
         trained, natural, n_frames + result.n_repeated * kRepeats,
         [&](std::size_t k, std::span<float> pixels) {
@@ -312,9 +315,9 @@ analysis::NaturalRecording show_natural(const TrainedNetwork& trained, std::size
             stimulus->frame(sim::FrameSet::held_out, frame, pixels, ignored);
         },
         [&](const Observation& shown) {
-            for (std::size_t lane = 0; lane < static_cast<std::size_t>(shown.codes.cols()); ++lane) {
+            for (std::size_t lane = 0; lane < static_cast<std::size_t>(shown.responses.cols()); ++lane) {
                 const std::size_t k = shown.first + lane;
-                const auto codes = shown.codes.col(static_cast<Eigen::Index>(lane));
+                const auto codes = shown.responses.col(static_cast<Eigen::Index>(lane));
                 if (k < n_frames) result.codes.insert(result.codes.end(), codes.begin(), codes.end());
                 for (const sim::Spike& spike : shown.spikes(lane)) {
                     if (spike.neuron >= N) continue;  // hidden
@@ -329,11 +332,11 @@ analysis::NaturalRecording show_natural(const TrainedNetwork& trained, std::size
 analysis::BlankRecording show_blank(const TrainedNetwork& trained) {
     constexpr std::size_t kFrames = 100;
     analysis::BlankRecording result{static_cast<double>(kFrames) * trained.settings().shows->presentation.T,
-                                    std::vector<std::uint64_t>(trained.network().size())};
+                                    std::vector<std::uint64_t>(trained.size())};
     show(
         trained, blank, kFrames, [](std::size_t, std::span<float>) {},
         [&](const Observation& shown) {
-            for (std::size_t lane = 0; lane < static_cast<std::size_t>(shown.codes.cols()); ++lane)
+            for (std::size_t lane = 0; lane < static_cast<std::size_t>(shown.responses.cols()); ++lane)
                 for (const sim::Spike& spike : shown.spikes(lane))
                     if (spike.neuron < result.n_spikes.size()) ++result.n_spikes[spike.neuron];  // not hidden
         });

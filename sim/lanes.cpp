@@ -141,6 +141,29 @@ Eigen::MatrixXf Lanes::counts(std::uint32_t population, std::size_t first, std::
     return counts;
 }
 
+Eigen::MatrixXf Lanes::rates(std::uint32_t population, std::size_t n_neurons, std::size_t n) const {
+    constexpr double kMsPerS = 1e3;
+    const std::size_t n_read = shown_.reads_each_frame ? shown_.n_frames : 1;
+    Eigen::MatrixXf rates =
+        Eigen::MatrixXf::Zero(static_cast<Eigen::Index>(n_neurons), static_cast<Eigen::Index>(n * n_read));
+    std::vector<Time> edges{shown_.T0, shown_.T};
+    if (shown_.reads_each_frame) {
+        edges.clear();
+        for (std::size_t frame = 0; frame <= n_read; ++frame) edges.push_back(shown_.onset(frame));
+    }
+    for (std::size_t k = 0; k < n; ++k)
+        for (const Spike& spike : spikes(k)) {
+            if (spike.population != population || spike.neuron >= n_neurons || spike.t <= edges.front())
+                continue;
+            const auto end =
+                std::lower_bound(edges.begin() + 1, edges.end() - 1, spike.t);  // of (begin, end]
+            const auto column = static_cast<Eigen::Index>(k * n_read) + (end - edges.begin()) - 1;
+            rates(static_cast<Eigen::Index>(spike.neuron), column) +=
+                static_cast<float>(kMsPerS / (*end - *(end - 1)));
+        }
+    return rates;
+}
+
 std::size_t Lanes::record(std::uint32_t population, std::size_t variable,
                           std::span<const std::uint32_t> neurons, std::span<const Time> times) {
     const std::size_t number = lanes_.front().samples.size();

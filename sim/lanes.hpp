@@ -67,6 +67,10 @@ class Lanes {
     Eigen::MatrixXf counts(std::uint32_t population, std::size_t first, std::size_t n_neurons,
                            std::size_t n) const;
 
+    /// Rates [Hz] at which the first n_neurons of a population fired in n presentations of the last batch, while codes
+    /// were read: over (T0, T], or frame by frame; shape (n_neurons, n) or (n_neurons, n n_frames).
+    Eigen::MatrixXf rates(std::uint32_t population, std::size_t n_neurons, std::size_t n) const;
+
     /// Samples a variable of some neurons at times in a presentation from now on. returns its number
     std::size_t record(std::uint32_t population, std::size_t variable, std::span<const std::uint32_t> neurons,
                        std::span<const Time> times);

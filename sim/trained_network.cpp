@@ -20,27 +20,39 @@ const PopulationSettings* find(const RunSettings& settings, const std::string& n
     return found == settings.populations.end() ? nullptr : &*found;
 }
 
-/// The population to test: the one asked for, or the only one that can be. throws ConfigError
+bool sees(const PopulationSettings& one) { return one.filter || one.sight.of != Sight::Of::nothing; }
+
+/// Populations that what is shown reaches, by their own sight or over projections.
+std::vector<bool> reached(const RunSettings& settings) {
+    std::vector<bool> is_reached;
+    for (const PopulationSettings& one : settings.populations) is_reached.push_back(sees(one));
+    for (std::size_t round = 0; round < settings.populations.size(); ++round)
+        for (const ProjectionSettings& projection : settings.projections)
+            if (is_reached[projection.from]) is_reached[projection.to] = true;
+    return is_reached;
+}
+
+/// The population to test: the one asked for, or the only one that codes. throws ConfigError
 std::uint32_t choose(const RunSettings& settings, const std::string& asked, const std::string& path) {
-    std::vector<std::string> all, testable;
+    std::vector<std::string> all, coding;
     for (const PopulationSettings& one : settings.populations) {
         all.push_back(one.name);
-        if (one.codes) testable.push_back(one.name);
+        if (one.codes) coding.push_back(one.name);
     }
-    const auto refuse = [&](const std::vector<std::string>& known, const std::string& got) {
-        throw ConfigError(
-            fmt::format("--population: must be one of {}, got {}", fmt::join(known, ", "), got));
+    const auto refuse = [&](const std::string& got) {
+        throw ConfigError(fmt::format("--population: must be one of {}, got {}", fmt::join(all, ", "), got));
     };
-    if (testable.empty())
-        throw ConfigError(
-            fmt::format("{}: must have a population that codes, has {}", path, fmt::join(all, ", ")));
-    if (asked.empty() && testable.size() > 1)
-        refuse(testable, fmt::format("nothing: all of them code in {}", path));
-    const std::string& chosen = asked.empty() ? testable.front() : asked;
-    if (find(settings, chosen) == nullptr) refuse(all, fmt::format("\"{}\", which {} has not", asked, path));
-    if (std::ranges::find(testable, chosen) == testable.end())
-        refuse(testable, fmt::format("\"{}\", which does not code", asked));
-    return find(settings, chosen)->number;
+    const std::vector<std::string>& likely = coding.empty() ? all : coding;
+    if (asked.empty() && likely.size() > 1)
+        refuse(fmt::format("nothing: {} code{} in {}",
+                           coding.empty() ? "none of them" : fmt::format("{}", fmt::join(coding, ", ")),
+                           coding.empty() ? "s" : "", path));
+    const std::string& chosen = asked.empty() ? likely.front() : asked;
+    const PopulationSettings* const one = find(settings, chosen);
+    if (one == nullptr) refuse(fmt::format("\"{}\", which {} has not", asked, path));
+    if (!reached(settings)[one->number])
+        refuse(fmt::format("\"{}\", which nothing that is shown reaches", chosen));
+    return one->number;
 }
 
 std::size_t pixels_of(const NetworkSettings& settings) {
@@ -128,56 +140,126 @@ TrainedNetwork load_trained_network(const std::string& path, const Params::Overr
     for (const PopulationSettings& one : settings.populations)
         if (one.codes) take_learned(*one.codes, path, one.name);
     TrainedNetwork trained{ShownNetwork(std::move(settings)), number, {}};
+    if (!trained.codes()) return trained;
     trained.learned = io::open_striate_file(path, "network")
                           .read<float>(fmt::format("/network/{}/{}", trained.population().name,
                                                    trained.network().fields().dataset()));
     return trained;
 }
 
-std::vector<float> TrainedNetwork::fields_in_frame() const {
-    using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    const auto fields_of = [](const PopulationSettings& one) {
-        const Fields& of_one = one.codes->network.fields();
-        const std::vector<float> fields = of_one.in_frame();
-        return Rows(Eigen::Map<const Rows>(fields.data(), static_cast<Eigen::Index>(one.size),
-                                           static_cast<Eigen::Index>(of_one.pixels())));
-    };
-    const PopulationSettings* one = &population();
-    Rows fields = fields_of(*one);
-    while (one->sight.of == Sight::Of::population) {
-        one = &settings().populations[one->sight.from];
-        fields = fields * fields_of(*one);
-    }
-    return {fields.data(), fields.data() + fields.size()};
+Eigen::MatrixXf TrainedNetwork::responses(const Batch& batch, const Lanes& lanes) const {
+    return codes() ? batch.codes[number] : lanes.rates(number, size(), batch.frames.labels.size());
 }
 
-std::vector<double> TrainedNetwork::places_in_frame() const {
-    if (population().sight.of != Sight::Of::population) return network().fields().visual_positions();
-    const std::vector<float> fields = fields_in_frame();
-    const std::size_t width = settings().shows->frame.width, M = fields.size() / population().size;
+namespace {
+
+using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// (N, M), what the light of each pixel does less what its dark does: of a rectifying cell the field before it rectifies.
+Rows fields_of_filter(const PopulationSettings& one, std::size_t n_pixels) {
+    const auto N = static_cast<Eigen::Index>(one.size), M = static_cast<Eigen::Index>(n_pixels);
+    Rows fields(N, M);
+    Eigen::VectorXf frame = Eigen::VectorXf::Zero(M), light(N), dark(N);
+    const auto currents = [&](Eigen::VectorXf& I) {
+        one.filter->currents({frame.data(), n_pixels}, {I.data(), one.size});
+    };
+    for (Eigen::Index pixel = 0; pixel < M; ++pixel) {
+        frame(pixel) = 1.0F;
+        currents(light);
+        frame(pixel) = -1.0F;
+        currents(dark);
+        frame(pixel) = 0.0F;
+        fields.col(pixel) = light - dark;
+    }
+    return fields;
+}
+
+/// (N, M); without rows where there are none.
+Rows fields_of(const RunSettings& settings, const PopulationSettings& one) {
+    if (one.filter) return fields_of_filter(one, settings.shows->frame.height * settings.shows->frame.width);
+    if (!one.codes) return Rows(0, 0);
+    const Fields& own = one.codes->network.fields();
+    const std::vector<float> values = own.in_frame();
+    Rows fields = Eigen::Map<const Rows>(values.data(), static_cast<Eigen::Index>(one.size),
+                                         static_cast<Eigen::Index>(own.pixels()));
+    if (one.sight.of != Sight::Of::population) return fields;
+    const Rows of_seen = fields_of(settings, settings.populations[one.sight.from]);
+    if (of_seen.rows() == 0) return of_seen;
+    return fields * of_seen;
+}
+
+/// Of neuron i, a mean of places (row, column, each k) with weights.
+class MeanPlace {
+  public:
+    void add(double weight, double row, double col) {
+        all_ += weight;
+        row_ += weight * row;
+        col_ += weight * col;
+    }
+    /// Into row and column; the middle of the frame if nothing has weight.
+    void append_to(std::vector<double>& places, const FieldGeometry& frame) const {
+        places.push_back(all_ > 0.0 ? row_ / all_ : 0.5 * (static_cast<double>(frame.height) - 1.0));
+        places.push_back(all_ > 0.0 ? col_ / all_ : 0.5 * (static_cast<double>(frame.width) - 1.0));
+    }
+
+  private:
+    double all_ = 0.0, row_ = 0.0, col_ = 0.0;
+};
+
+std::vector<double> places_of_fields(const Rows& fields, const FieldGeometry& frame) {
     std::vector<double> places;
-    for (std::size_t i = 0; i < population().size; ++i) {
-        double all = 0.0, row = 0.0, col = 0.0;
-        for (std::size_t k = 0; k < M; ++k) {
-            const double weight =
-                static_cast<double>(fields[i * M + k]) * static_cast<double>(fields[i * M + k]);
-            all += weight;
-            row += weight * static_cast<double>(k / width);
-            col += weight * static_cast<double>(k % width);
+    for (Eigen::Index i = 0; i < fields.rows(); ++i) {
+        MeanPlace mean;
+        for (Eigen::Index k = 0; k < fields.cols(); ++k) {
+            const auto value = static_cast<double>(fields(i, k));
+            const auto pixel = static_cast<std::size_t>(k);
+            mean.add(value * value, static_cast<double>(pixel / frame.width),
+                     static_cast<double>(pixel % frame.width));
         }
-        places.push_back(all > 0.0 ? row / all : 0.0);
-        places.push_back(all > 0.0 ? col / all : 0.0);
+        mean.append_to(places, frame);
     }
     return places;
 }
 
+/// asked: populations whose places are being looked for, so that loops of projections end.
+std::vector<double> places_of(const ShownNetwork& shown, std::uint32_t number, std::vector<bool> asked) {
+    const RunSettings& settings = shown.settings;
+    const PopulationSettings& one = settings.populations[number];
+    if (one.codes && one.sight.of != Sight::Of::population)
+        return one.codes->network.fields().visual_positions();
+    if (const Rows fields = fields_of(settings, one); fields.rows() > 0)
+        return places_of_fields(fields, settings.shows->frame);
+    asked[number] = true;
+    std::vector<MeanPlace> mean(one.size);
+    for (std::size_t k = 0; k < settings.projections.size(); ++k) {
+        const ProjectionSettings& projection = settings.projections[k];
+        if (projection.to != number || asked[projection.from]) continue;
+        const std::vector<double> from = places_of(shown, projection.from, asked);
+        const Synapses& synapses = *shown.synapses()[k];
+        for (std::size_t j = 0; j < settings.populations[projection.from].size; ++j)
+            for (std::size_t s = synapses.first[j]; s < synapses.first[j + 1]; ++s)
+                if (const Synapse& to = synapses.all[s]; to.target < one.size)  // no hidden one
+                    mean[to.target].add(std::abs(to.weight), from[2 * j], from[2 * j + 1]);
+    }
+    std::vector<double> places;
+    for (const MeanPlace& of_neuron : mean) of_neuron.append_to(places, settings.shows->frame);
+    return places;
+}
+
+}  // namespace
+
+std::vector<float> TrainedNetwork::fields_in_frame() const {
+    const Rows fields = fields_of(settings(), population());
+    return {fields.data(), fields.data() + fields.size()};
+}
+
+std::vector<double> TrainedNetwork::places_in_frame() const {
+    return places_of(shown, number, std::vector<bool>(settings().populations.size(), false));
+}
+
 Eigen::MatrixXf TrainedNetwork::linear_drive(const Eigen::MatrixXf& frames) const {
-    if (population().sight.of != Sight::Of::population) return network().fields().drive(frames);
-    const std::vector<float> fields = fields_in_frame();
-    return Eigen::Map<const Eigen::MatrixXf>(fields.data(), frames.rows(),
-                                             static_cast<Eigen::Index>(population().size))
-               .transpose() *
-           frames;
+    if (codes() && population().sight.of != Sight::Of::population) return network().fields().drive(frames);
+    return fields_of(settings(), population()).lazyProduct(frames).eval();
 }
 
 }  // namespace sim

@@ -17,20 +17,29 @@ namespace sim {
 struct TrainedNetwork {
     ShownNetwork shown;
     std::uint32_t number;  // of the tested population
-    /// Its fields as learned, as Fields::values(): of senses that are absent in the test too.
+    /// Its fields as learned, as Fields::values(): of senses that are absent in the test too. Of one that codes.
     std::vector<float> learned;
 
     const RunSettings& settings() const { return shown.settings; }
     const PopulationSettings& population() const { return shown.settings.populations[number]; }
-    Network& network() const { return population().codes->network; }
+    std::size_t size() const { return population().size; }
+    bool codes() const { return population().codes != nullptr; }
+    Network& network() const { return population().codes->network; }  // of one that codes
+
+    /// What it answers to a batch that was just shown, (N, columns): its code a, or, of one that does not code, the rates
+    /// [Hz] at which its neurons fire while codes are read.
+    Eigen::MatrixXf responses(const Batch& batch, const Lanes& lanes) const;
+    std::string response_units() const { return codes() ? "1" : "Hz"; }
 
     /// Its fields in the frame, shape (N, M) row by row: of one that sees another's code, its own times the other's; of
-    /// one that sees nothing and is reached by projections, its own.
+    /// one that sees nothing and is reached by projections, its own; of one that sees through a filter, what the light
+    /// of each pixel does less what its dark does. Empty where there are none: of cells that projections alone reach.
     std::vector<float> fields_in_frame() const;
-    /// Where the windows of its neurons are in the frame [px]: row, column, shape (N, 2). Of one that sees another,
-    /// means over what each sees, weighted by the squares of its field.
+    /// Where its neurons look in the frame [px]: row, column, shape (N, 2). The centres of their windows; of fields
+    /// without windows, means over pixels, weighted by the squares of the field; of cells that have no fields, means over
+    /// the neurons that project to them, weighted by |w|.
     std::vector<double> places_in_frame() const;
-    /// What frames (M, B) drive it with through fields_in_frame(), (N, B).
+    /// What frames (M, B) drive it with through fields_in_frame(), (N, B); no rows where there are none.
     Eigen::MatrixXf linear_drive(const Eigen::MatrixXf& frames) const;
 };
 
@@ -47,9 +56,9 @@ void take_thresholds(Network& network, std::span<const double> learned, const Ne
 /// run. throws IoError if it is no finished run, or its population is of another shape
 void take_learned(CodingSheet& sheet, const std::string& path, const std::string& name);
 
-/// population: "" for the only one that codes. throws IoError if `path` is no finished run that shows frames,
-/// ConfigError if an override is wrong or changes the shape of the network, or the population is not there or does not
-/// code
+/// population: "" for the only one that codes, or the only one there is. throws IoError if `path` is no finished run
+/// that shows frames, ConfigError if an override is wrong or changes the shape of the network, or the population is not
+/// there or nothing that is shown reaches it
 TrainedNetwork load_trained_network(const std::string& path, const Params::Overrides& overrides,
                                     const std::string& population = "");
 

@@ -25,7 +25,7 @@ class TimeCourse final : public sim::Protocol {
 
     std::vector<sim::NamedArray> record() const override {
         const auto stimulus = sim::make_drawn_stimulus(context_.trained.settings());
-        const std::size_t N = context_.trained.network().size(), n_bins = set_.n_bins;
+        const std::size_t N = context_.trained.size(), n_bins = set_.n_bins;
         std::vector<double> mean(n_bins * N, 0.0), active(n_bins, 0.0);
         show_movies(
             context_.trained, context_.test, set_.n_frames, n_bins, set_.bin * static_cast<double>(n_bins),
@@ -34,10 +34,10 @@ class TimeCourse final : public sim::Protocol {
                 stimulus->frame(sim::FrameSet::held_out, k / n_bins, pixels, ignored);
             },
             [&](const Observation& shown) {
-                for (Eigen::Index k = 0; k < shown.codes.cols(); ++k) {
+                for (Eigen::Index k = 0; k < shown.responses.cols(); ++k) {
                     const std::size_t bin = static_cast<std::size_t>(k) % n_bins;
                     for (std::size_t i = 0; i < N; ++i) {
-                        const double a = shown.codes(static_cast<Eigen::Index>(i), k);
+                        const double a = shown.responses(static_cast<Eigen::Index>(i), k);
                         mean[bin * N + i] += a / static_cast<double>(set_.n_frames);
                         active[bin] += a > 0.0 ? 1.0 / static_cast<double>(set_.n_frames * N) : 0.0;
                     }
@@ -47,7 +47,7 @@ class TimeCourse final : public sim::Protocol {
         for (std::size_t bin = 0; bin < n_bins; ++bin) start[bin] = set_.bin * static_cast<double>(bin);
         return {{"start", "ms", "when each bin begins, after the flash", {n_bins}, std::move(start)},
                 {"activity",
-                 "1",
+                 context_.trained.response_units(),
                  "mean over frames of each neuron's activity in each bin",
                  {n_bins, N},
                  std::move(mean)},

@@ -2,10 +2,13 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "lab/encode.hpp"
+#include "lab/show.hpp"
+#include "lab/stimulation.hpp"
 #include "sim/circuit_run.hpp"
 #include "sim/error.hpp"
 #include "sim/filter.hpp"
@@ -80,6 +83,99 @@ TEST_CASE("a population alone among others learns and codes as the same sheet al
     for (const float a : codes(one).a) REQUIRE(std::isfinite(a));
 }
 
+TEST_CASE("cells that do not code are tested by their rates, with what fields and places they have") {
+    constexpr const char* kCells = R"(
+populations:
+  v1: {kind: slca, lambda: 0.02, sheet: {rows: 3, cols: 4}, receptive_field: {R: 3 px, span: 4 px}}
+  off:
+    kind: iaf_psc_exp
+    sheet: {rows: 5, cols: 5}
+    sees: {kind: centre_surround, centre_surround: {centre: dark, sigma: 1 px, surround: 0, gain: 2000, base: 300}}
+  pooling: {kind: iaf_psc_exp, size: 12}
+projections:
+  pool: {from: v1, to: pooling, connect: {kind: one_to_one}, weight: 3000 pA, delay: 1 ms}
+  back: {from: pooling, to: v1, connect: {kind: one_to_one}, weight: 0.001, delay: 1 ms}
+analysis: {gratings: {orientations: 4, frequencies: 2, phases: 4}}
+)";
+    const test::TempDir dir;
+    const std::string path = dir.file("cells.h5");
+    run_shown(std::string(kShown) + kCells, path, {"learning.batches=0"});
+    const auto load = [&](const std::string& population) {
+        return sim::load_trained_network(path, {}, population);
+    };
+    // The rates are those of the spikes that the run has written, counted here.
+    for (const char* name : {"off", "pooling"}) {
+        CAPTURE(name);
+        const sim::TrainedNetwork trained = load(name);
+        CHECK_FALSE(trained.codes());
+        const auto codes = lab::encode(trained, *sim::make_stimulus(trained.settings()),
+                                       sim::FrameSet::held_out, 6, lab::Maker::spikes);
+        REQUIRE(codes.size == trained.size());
+        const auto times = read(path, fmt::format("/spikes/{}/timestamps", name)),
+                   ids = read(path, fmt::format("/spikes/{}/node_ids", name));
+        std::vector<double> rates(6 * trained.size(), 0.0);
+        for (std::size_t k = 0; k < times.size(); ++k) {
+            const double presentation = std::floor(times[k] / 60.0);
+            if (times[k] - 60.0 * presentation > 20.0)  // T0
+                rates[static_cast<std::size_t>(presentation) * trained.size() +
+                      static_cast<std::size_t>(ids[k])] += 1000.0 / 40.0;
+        }
+        REQUIRE(*std::ranges::max_element(rates) > 25.0);
+        for (std::size_t k = 0; k < rates.size(); ++k)
+            REQUIRE(static_cast<double>(codes.a[k]) == doctest::Approx(rates[k]));
+        CHECK_THROWS_WITH_AS(lab::encode(trained, *sim::make_stimulus(trained.settings()),
+                                         sim::FrameSet::held_out, 6, lab::Maker::optimum),
+                             doctest::Contains("does not code"), sim::ConfigError);
+    }
+    // Through a filter: minus a Gaussian, at even places.
+    const sim::TrainedNetwork off = load("off");
+    const auto fields = off.fields_in_frame();
+    const auto places = off.places_in_frame();
+    REQUIRE(fields.size() == 25 * 100);
+    for (std::size_t i = 0; i < 25; ++i) {
+        const double row = 0.5 + 2.0 * static_cast<double>(i / 5),
+                     col = 0.5 + 2.0 * static_cast<double>(i % 5);
+        for (std::size_t k = 0; k < 100; ++k) {
+            const double dy = static_cast<double>(k / 10) - row, dx = static_cast<double>(k % 10) - col;
+            REQUIRE(static_cast<double>(fields[i * 100 + k]) ==
+                    doctest::Approx(-2000.0 * std::exp(-(dy * dy + dx * dx) / 2.0) / (2.0 * std::numbers::pi))
+                        .epsilon(1e-4)
+                        .scale(1.0));
+        }
+        if (i / 5 == 2 && i % 5 == 2) {  // not cut by the border of the frame
+            CHECK(places[2 * i] == doctest::Approx(row).epsilon(1e-3));
+            CHECK(places[2 * i + 1] == doctest::Approx(col).epsilon(1e-3));
+        }
+    }
+    // Over projections: each looks where the one neuron looks that reaches it; it has no field.
+    const sim::TrainedNetwork pooling = load("pooling");
+    CHECK(pooling.fields_in_frame().empty());
+    const auto looked_at = pooling.places_in_frame(), of_v1 = load("v1").places_in_frame();
+    REQUIRE(looked_at.size() == 24);
+    for (std::size_t k = 0; k < 24; ++k) CHECK(looked_at[k] == doctest::Approx(of_v1[k]));
+    // Of a movie every frame has a rate, and all spikes are in one of them.
+    lab::show_movies(
+        off, 1, 2, 3, 60.0,
+        [](std::size_t k, std::span<float> pixels) { std::ranges::fill(pixels, k % 3 == 1 ? -1.0F : 0.0F); },
+        [&](const lab::Observation& shown) {
+            REQUIRE(shown.responses.cols() == 6);
+            for (std::size_t k = 0; k < 2; ++k) {
+                std::vector<float> counts(3, 0.0F);
+                for (const sim::Spike& spike : shown.spikes(k))
+                    ++counts[spike.t <= 20.0 ? 0 : spike.t <= 40.0 ? 1 : 2];
+                REQUIRE(counts[1] > counts[0]);  // the dark frame
+                for (std::size_t frame = 0; frame < 3; ++frame)
+                    CHECK(shown.responses.col(static_cast<Eigen::Index>(k * 3 + frame)).sum() * 0.02F ==
+                          doctest::Approx(counts[frame]));
+            }
+        });
+    const auto still = lab::show_gratings(pooling);
+    CHECK(still.network.size() == 12 * 4 * 2 * 4);
+    CHECK(still.linear.empty());
+    CHECK(lab::show_gratings(off).linear.size() == 25 * 4 * 2 * 4);
+    CHECK(*std::ranges::max_element(still.network) > 0.0F);
+}
+
 TEST_CASE("a population of a network is tested where it stands, among others as they have learned to be") {
     constexpr const char* kFour = R"(
 populations:
@@ -124,11 +220,13 @@ populations:
         CHECK(std::vector<double>(codes.a.begin(), codes.a.end()) ==
               read(path, fmt::format("/presentations/{}/codes", one.name)));
     }
-    for (const char* population : {"", "nobody", "cells", "filtered"}) {
+    for (const char* population : {"", "nobody", "blind", "cells"}) {  // nothing reaches the last two
         CAPTURE(population);
-        CHECK_THROWS_WITH_AS(load(population), doctest::Contains("--population: must be"), sim::ConfigError);
-        CHECK_THROWS_WITH_AS(load(population), doctest::Contains("first, second, third, blind, slow"),
-                             sim::ConfigError);
+        CHECK_THROWS_WITH_AS(
+            load(population),
+            doctest::Contains(
+                "--population: must be one of first, second, third, blind, slow, cells, filtered, got"),
+            sim::ConfigError);
     }
     CHECK_THROWS_WITH_AS(load("first", {"population.lambda=0.1"}), doctest::Contains("population"),
                          sim::ConfigError);

@@ -405,7 +405,7 @@ TEST_CASE("show: every frame is shown once, in order, and from rest") {
             trained, 1, 150,
             [&](std::size_t, std::span<float> pixels) { std::ranges::copy(s.cast<float>(), pixels.begin()); },
             [&](const lab::Observation& one) {
-                codes.middleCols(static_cast<Eigen::Index>(one.first), one.codes.cols()) = one.codes;
+                codes.middleCols(static_cast<Eigen::Index>(one.first), one.responses.cols()) = one.responses;
             });
         CHECK(codes.col(0).maxCoeff() > 0.0F);
         for (Eigen::Index k = 1; k < 150; ++k) CHECK(codes.col(k) == codes.col(0));
