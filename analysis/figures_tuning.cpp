@@ -64,18 +64,26 @@ void draw_thumb(Gnuplot& plot, const RecordedRun& run, const FieldCrop& crop, st
                  image);
 }
 
+Legend legend_of_curves(const Analysis& analysis) {
+    Legend all{{"— running network", kColourModel}};
+    if (has_fields(analysis)) all.push_back({"- - receptive field alone", kColourLinear});
+    return all;
+}
+
 /// One neuron: its receptive field, if it has one; its circular variance, its curves.
 void draw_neuron(Gnuplot& plot, const RecordedRun& run, const FieldCrop* crop, const Analysis& analysis,
                  std::size_t neuron, std::size_t place) {
     const double left = 28.0 + static_cast<double>(place % kCurvesAcross) * kCellWidth;
     const double top = 34.0 + static_cast<double>(place / kCurvesAcross) * kCellHeight;
-    const auto quiet = fmt::format("left font ',10' tc rgb '{}'", kColourQuiet);
-    plot.text(left + 72.0, top + 14.0,
-              fmt::format("CV {:.2f}", analysis.network.tuning.circular_variance[neuron]), "left font ',11'");
-    plot.text(left + 72.0, top + 34.0, fmt::format("row {}", neuron / run.cols), quiet);
-    plot.text(left + 72.0, top + 49.0, fmt::format("col {}", neuron % run.cols), quiet);
     if (crop != nullptr) draw_thumb(plot, run, *crop, neuron, left, top);
     plot.panel({left, top + 78.0, kCellWidth - 32.0, 92.0});
+    if (place == 0) draw_legend(plot, 28.0, 14.0, legend_of_curves(analysis));
+    const auto quiet = fmt::format("left font ',10' tc rgb '{}'", kColourQuiet);
+    const double words = left + (crop != nullptr ? 72.0 : 0.0);
+    plot.text(words, top + 14.0, fmt::format("CV {:.2f}", analysis.network.tuning.circular_variance[neuron]),
+              "left font ',11'");
+    plot.text(words, top + 34.0, fmt::format("row {}", neuron / run.cols), quiet);
+    plot.text(words, top + 49.0, fmt::format("col {}", neuron % run.cols), quiet);
     plot << "set xrange [0:180]; set yrange [0:1.05]; set xtics 0,90,180; set format x '%g°'; set ytics (0, "
             "1)";
     if (place % kCurvesAcross != 0) plot << "set ytics ('' 0, '' 1)";
@@ -174,9 +182,6 @@ std::optional<Figure> draw_tuning_curves(const RecordedRun& run, const Analysis&
     const auto crop = run.Phi.empty() ? std::nullopt : std::optional<FieldCrop>(run);
     const bool two_rows = sample.size() > kCurvesAcross;
     Gnuplot plot("tuning_curves", 1040, static_cast<int>(two_rows ? 2.0 * kCellHeight : kCellHeight) + 10);
-    Legend legend{{"— running network", kColourModel}};
-    if (has_fields(analysis)) legend.push_back({"- - receptive field alone", kColourLinear});
-    draw_legend(plot, 28.0, 14.0, legend);
     for (std::size_t k = 0; k < sample.size(); ++k)
         draw_neuron(plot, run, crop ? &*crop : nullptr, analysis, sample[k], k);
     plot.draw(dir);

@@ -43,7 +43,8 @@ Eigen::MatrixXf counts_after(const test::TempDir& dir, const std::string& yaml, 
             stimulus->frame(sim::FrameSet::training, k, pixels, shown);
         },
         [&](const lab::Observation& shown) {
-            counts.middleCols(static_cast<Eigen::Index>(shown.first), shown.responses.cols()) = shown.responses;
+            counts.middleCols(static_cast<Eigen::Index>(shown.first), shown.responses.cols()) =
+                shown.responses;
         });
     return counts;
 }
