@@ -1,6 +1,6 @@
 // Nonlinear least squares: the only place that knows Ceres.
 #pragma once
-#include <Eigen/Dense>
+#include <Eigen/Core>
 #include <cstddef>
 #include <functional>
 

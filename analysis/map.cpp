@@ -3,12 +3,13 @@
 #include <fftw3.h>
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
+#include <Eigen/Core>
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <complex>
 
+#include "analysis/least_squares.hpp"
 #include "analysis/numbers.hpp"
 #include "analysis/tuning.hpp"
 #include "sim/error.hpp"
@@ -160,68 +161,66 @@ Spectrum ring_means(const Field& power, double width, std::size_t first) {
 
 // ---- wavelength
 
-/// A(k) = a0 exp(-(k - a1)^2 / (2 a2^2)) + a3 + a4 k + a5 k^2 fitted to a spectrum. For given a1 and a2 the
-/// rest is linear least squares.
-class PeakFit {
+/// A(k) = a0 exp(-(k - a1)^2 / (2 a2^2)) + a3 + a4 x + a5 x^2 with x = (k - lowest) / (highest - lowest): as a0 to a5 in
+/// one vector.
+class Peak {
   public:
-    explicit PeakFit(const Spectrum& spectrum)
-        : k_(Eigen::Map<const Eigen::VectorXd>(spectrum.wavenumber.data(), size(spectrum))),
-          power_(Eigen::Map<const Eigen::VectorXd>(spectrum.power.data(), size(spectrum))) {}
+    explicit Peak(const Spectrum& spectrum) : k_(spectrum.wavenumber), power_(spectrum.power) {}
 
-    double lowest() const { return k_(0); }
-    double highest() const { return k_(k_.size() - 1); }
+    double lowest() const { return k_.front(); }
+    double range() const { return k_.back() - k_.front(); }
+    double least_width() const { return 0.5 * range() / static_cast<double>(k_.size() - 1); }
 
-    /// a0, a3, a4, a5 for a background in (k - lowest) / (highest - lowest).
-    Eigen::Vector4d linear(double a1, double a2) const {
-        return basis(k_, a1, a2).colPivHouseholderQr().solve(power_);
+    double at(double k, const Eigen::VectorXd& a) const {
+        const double x = (k - lowest()) / range();
+        return a(0) * bump(k, a) + a(3) + a(4) * x + a(5) * x * x;
     }
-    /// Sum of squared residuals; infinite where the bump points down.
-    double error(double a1, double a2) const {
-        const Eigen::Vector4d a = linear(a1, a2);
-        return a(0) > 0.0 ? (basis(k_, a1, a2) * a - power_).squaredNorm() : kInfinity;
+    /// The best of fits from bumps all over the spectrum, some narrow and some wide.
+    Minimum fit() const {
+        constexpr int kCentres = 12, kWidths = 3;
+        const Eigen::VectorXd low{{0.0, lowest(), least_width(), -kInfinity, -kInfinity, -kInfinity}},
+            high{{kInfinity, k_.back(), kInfinity, kInfinity, kInfinity, kInfinity}};
+        Minimum best{{}, kInfinity};
+        for (int i = 0; i < kCentres; ++i)
+            for (int j = 1; j <= kWidths; ++j) {
+                const double a1 = lowest() + (i + 0.5) / kCentres * range();
+                const Eigen::VectorXd start{{1.0, a1, range() / std::pow(3.0, j), 0.0, 0.0, 0.0}};
+                const Minimum found =
+                    least_squares([this](const auto& a, auto& r, auto* dr) { residuals(a, r, dr); },
+                                  k_.size(), start, {low, high}, 200);
+                if (found.sum_of_squares < best.sum_of_squares) best = found;
+            }
+        return best;
     }
     /// Whether A is highest within a2 of a1 and falls to half of that on both sides.
-    bool has_peak(double a1, double a2) const {
-        const Eigen::VectorXd k = Eigen::VectorXd::LinSpaced(401, lowest(), highest());
-        const Eigen::VectorXd A = basis(k, a1, a2) * linear(a1, a2);
-        Index top = 0;
-        const double half = 0.5 * A.maxCoeff(&top);
-        return std::abs(k(top) - a1) <= a2 && A.head(top + 1).minCoeff() <= half &&
-               A.tail(A.size() - top).minCoeff() <= half;
+    bool is_seen(const Eigen::VectorXd& a) const {
+        constexpr int n = 400;
+        std::vector<double> A;
+        for (int i = 0; i <= n; ++i) A.push_back(at(lowest() + range() * i / n, a));
+        const auto top = std::ranges::max_element(A);
+        const double k_top = lowest() + range() * static_cast<double>(top - A.begin()) / n, half = 0.5 * *top;
+        return a(0) > 0.0 && std::abs(k_top - a(1)) <= a(2) &&
+               *std::min_element(A.begin(), top + 1) <= half && *std::min_element(top, A.end()) <= half;
     }
 
   private:
-    static Index size(const Spectrum& spectrum) { return static_cast<Index>(spectrum.power.size()); }
-
-    Eigen::MatrixX4d basis(const Eigen::VectorXd& k, double a1, double a2) const {
-        Eigen::MatrixX4d result(k.size(), 4);
-        const Eigen::ArrayXd x = (k.array() - lowest()) / (highest() - lowest());
-        result << (-0.5 * ((k.array() - a1) / a2).square()).exp(), Eigen::ArrayXd::Ones(k.size()), x,
-            x.square();
-        return result;
+    static double bump(double k, const Eigen::VectorXd& a) {
+        const double z = (k - a(1)) / a(2);
+        return std::exp(-0.5 * z * z);
+    }
+    void residuals(const Eigen::VectorXd& a, Eigen::VectorXd& r, Eigen::MatrixXd* derivatives) const {
+        for (std::size_t i = 0; i < k_.size(); ++i) {
+            const auto row = static_cast<Index>(i);
+            r(row) = at(k_[i], a) - power_[i];
+            if (derivatives == nullptr) continue;
+            const double x = (k_[i] - lowest()) / range(), z = (k_[i] - a(1)) / a(2), e = bump(k_[i], a);
+            const std::array<double, 6> slope{e, a(0) * e * z / a(2), a(0) * e * z * z / a(2), 1.0, x, x * x};
+            for (Index j = 0; j < 6; ++j) (*derivatives)(row, j) = slope[static_cast<std::size_t>(j)];
+        }
     }
 
-    Eigen::VectorXd k_, power_;
+    const std::vector<double>&k_, &power_;
 };
-
-/// Where the fit looks for the bump: its centre and the logarithm of its width.
-struct Bump {
-    double a1, log_a2;
-    double error;
-};
-
-/// Best of a (2 n + 1) x (2 n + 1) grid round `centre`, the widths at least `least_width`.
-Bump search(const PeakFit& fit, Bump centre, double step_a1, double step_log_a2, int n, double least_width) {
-    Bump best = centre;
-    for (int i = -n; i <= n; ++i)
-        for (int j = -n; j <= n; ++j) {
-            const double a1 = std::clamp(centre.a1 + i * step_a1, fit.lowest(), fit.highest());
-            const double log_a2 = std::max(centre.log_a2 + j * step_log_a2, std::log(least_width));
-            if (const double error = fit.error(a1, std::exp(log_a2)); error < best.error)
-                best = {a1, log_a2, error};
-        }
-    return best;
-}
 
 }  // namespace
 
@@ -270,14 +269,17 @@ OrientationMap orientation_map(std::span<const double> preferred, std::span<cons
     }
     const Eigen::MatrixXd down = gaussian(rows, smoothing, boundary);
     const Eigen::MatrixXd along = gaussian(cols, smoothing, boundary);
-    const Field sum = down.cast<Complex>() * z * along.transpose().cast<Complex>();
-    const Eigen::MatrixXd near = down * present * along.transpose();
+    const auto smoothed = [&](const Eigen::MatrixXd& of) -> Eigen::MatrixXd {
+        return down * of * along.transpose();
+    };
+    const Eigen::MatrixXd real = smoothed(z.real()), imag = smoothed(z.imag()), near = smoothed(present);
     OrientationMap map{rows, cols, boundary, smoothing, {}, {}};
     for (Index r = 0; r < z.rows(); ++r)
         for (Index c = 0; c < z.cols(); ++c) {
             const bool any = near(r, c) > 0.0;
-            map.orientation.push_back(any ? half_angle(sum(r, c)) : kNan);
-            map.selectivity.push_back(any ? std::abs(sum(r, c)) / near(r, c) : 0.0);
+            const Complex sum(real(r, c), imag(r, c));
+            map.orientation.push_back(any ? half_angle(sum) : kNan);
+            map.selectivity.push_back(any ? std::abs(sum) / near(r, c) : 0.0);
         }
     return map;
 }
@@ -344,18 +346,9 @@ Spectrum radial_spectrum(const OrientationMap& map) {
 
 double wavelength(const Spectrum& spectrum) {
     if (spectrum.wavenumber.size() < 8) return kNan;
-    const PeakFit fit(spectrum);
-    const double range = fit.highest() - fit.lowest();
-    const double least_width = 0.5 * range / static_cast<double>(spectrum.wavenumber.size() - 1);
-    const double log_middle = 0.5 * (std::log(least_width) + std::log(0.5 * range));
-    constexpr int n = 20;
-    double step_a1 = 0.5 * range / n, step_log_a2 = (log_middle - std::log(least_width)) / n;
-    Bump best{fit.lowest() + 0.5 * range, log_middle, kInfinity};
-    best = search(fit, best, step_a1, step_log_a2, n, least_width);
-    for (; step_a1 > 1e-7 * range; step_a1 *= 0.5, step_log_a2 *= 0.5)
-        best = search(fit, best, step_a1, step_log_a2, 2, least_width);
-    if (!std::isfinite(best.error) || !fit.has_peak(best.a1, std::exp(best.log_a2))) return kNan;
-    return 1.0 / best.a1;
+    const Peak peak(spectrum);
+    const Eigen::VectorXd a = peak.fit().p;
+    return a.size() > 0 && peak.is_seen(a) ? 1.0 / a(1) : kNan;
 }
 
 double pinwheel_density(std::size_t count, double wavelength, double area) {
