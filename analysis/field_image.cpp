@@ -57,7 +57,7 @@ void FieldCrop::measure() {
     if (!whole_frame_) height_ = width_ = side;
 }
 
-void FieldCrop::paint(const float* Phi, std::size_t neuron, Image& image, std::size_t top,
+void FieldCrop::paint(const float* Phi, std::size_t neuron, Raster& image, std::size_t top,
                       std::size_t left) const {
     const float* field = Phi + neuron * run_->height * run_->width;
     const float most = largest(field, run_->height * run_->width);
@@ -75,18 +75,18 @@ void FieldCrop::paint(const float* Phi, std::size_t neuron, Image& image, std::s
     }
 }
 
-Image field_picture(const float* field, std::size_t height, std::size_t width) {
+Raster field_picture(const float* field, std::size_t height, std::size_t width) {
     const float most = largest(field, height * width);
-    Image image(width, height, 1);
+    Raster image(width, height, 1);
     for (std::size_t k = 0; k < height * width; ++k)
         image.bytes[k] = grey(most > 0.0F ? field[k] / most : 0.0F);
     return image;
 }
 
-Image field_mosaic(const FieldCrop& crop, const RecordedRun& run, const std::vector<float>& Phi,
-                   std::size_t first_row, std::size_t first_col, std::size_t rows, std::size_t cols) {
+Raster field_mosaic(const FieldCrop& crop, const RecordedRun& run, const std::vector<float>& Phi,
+                    std::size_t first_row, std::size_t first_col, std::size_t rows, std::size_t cols) {
     const std::size_t down = crop.height() + 1, across = crop.width() + 1;
-    Image image(cols * across + 1, rows * down + 1, 1, kGutter);
+    Raster image(cols * across + 1, rows * down + 1, 1, kGutter);
     for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t c = 0; c < cols; ++c)
             crop.paint(Phi.data(), (first_row + r) * run.cols + first_col + c, image, 1 + r * down,

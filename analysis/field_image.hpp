@@ -25,7 +25,7 @@ class FieldCrop {
     std::size_t width() const { return width_; }
 
     /// Writes the field of `neuron`, one of `Phi` (shape (N, height, width)), into the image at (top, left).
-    void paint(const float* Phi, std::size_t neuron, Image& image, std::size_t top, std::size_t left) const;
+    void paint(const float* Phi, std::size_t neuron, Raster& image, std::size_t top, std::size_t left) const;
 
   private:
     void measure();
@@ -36,11 +36,11 @@ class FieldCrop {
 };
 
 /// One field or frame, shape (height, width), as a picture.
-Image field_picture(const float* field, std::size_t height, std::size_t width);
+Raster field_picture(const float* field, std::size_t height, std::size_t width);
 
 /// The fields of rows x cols neurons from (first_row, first_col) on as one grey picture, with lines of one
 /// pixel between them and round them.
-Image field_mosaic(const FieldCrop& crop, const RecordedRun& run, const std::vector<float>& Phi,
-                   std::size_t first_row, std::size_t first_col, std::size_t rows, std::size_t cols);
+Raster field_mosaic(const FieldCrop& crop, const RecordedRun& run, const std::vector<float>& Phi,
+                    std::size_t first_row, std::size_t first_col, std::size_t rows, std::size_t cols);
 
 }  // namespace analysis

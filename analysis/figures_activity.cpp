@@ -72,9 +72,9 @@ std::uint8_t mixed(std::uint8_t colour, double part) {
 
 /// The code in its place on the sheet: pale where silent, the fuller the colour the more active. Of kernels that all
 /// places share, the most active at each place.
-Image code_picture(const RecordedRun& run, const Presentation& p, const Analysis* analysis) {
+Raster code_picture(const RecordedRun& run, const Presentation& p, const Analysis* analysis) {
     const std::size_t n_at_place = std::max<std::size_t>(run.kernels.n, 1), cols = run.cols / n_at_place;
-    Image image(cols, run.rows, 3);
+    Raster image(cols, run.rows, 3);
     const float most = std::max(1e-30F, *std::max_element(p.code.begin(), p.code.end()));
     for (std::size_t place = 0; place < run.rows * cols; ++place) {
         const auto first = p.code.begin() + static_cast<std::ptrdiff_t>(place * n_at_place);
@@ -89,7 +89,7 @@ Image code_picture(const RecordedRun& run, const Presentation& p, const Analysis
 }
 
 /// A picture with a heading, as large as a square of `side` allows at whole magnification.
-void draw_picture(Gnuplot& plot, const Image& image, const std::string& heading, double left, double top,
+void draw_picture(Gnuplot& plot, const Raster& image, const std::string& heading, double left, double top,
                   double side) {
     const auto longer = static_cast<double>(std::max(image.width, image.height));
     const double k = side >= longer ? std::floor(side / longer) : side / longer;

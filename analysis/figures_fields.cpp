@@ -39,7 +39,7 @@ std::string crop_words(const RecordedRun& run, const FieldCrop& crop) {
                                                run.sees_of, run.height, run.width);
 }
 
-Figure draw_one_mosaic(const std::string& name, const Image& image, double room, const std::string& overlay,
+Figure draw_one_mosaic(const std::string& name, const Raster& image, double room, const std::string& overlay,
                        const std::filesystem::path& dir) {
     const double k = magnification(image.width, room);
     const double width = k * static_cast<double>(image.width), height = k * static_cast<double>(image.height);
@@ -66,7 +66,7 @@ RecordedRun as_sheet(const RecordedRun& run) {
 
 Figure draw_kernels(const RecordedRun& run, const std::filesystem::path& dir) {
     const RecordedRun sheet = as_sheet(run);
-    const Image image = field_mosaic(FieldCrop(sheet), sheet, sheet.Phi, 0, 0, sheet.rows, sheet.cols);
+    const Raster image = field_mosaic(FieldCrop(sheet), sheet, sheet.Phi, 0, 0, sheet.rows, sheet.cols);
     Figure figure = draw_one_mosaic("kernels", image, 800.0, "", dir);
     figure.title = "Kernels that all places share";
     figure.caption = fmt::format(
@@ -84,7 +84,7 @@ std::optional<Figure> draw_receptive_fields(const RecordedRun& run, const std::f
     if (run.kernels.n > 0 && !run.snapshots.empty()) return draw_kernels(run, dir);
     if (run.Phi.empty()) return std::nullopt;
     const FieldCrop crop(run);
-    const Image image = field_mosaic(crop, run, run.Phi, 0, 0, run.rows, run.cols);
+    const Raster image = field_mosaic(crop, run, run.Phi, 0, 0, run.rows, run.cols);
     const Patch detail = middle(run, kDetailSide);
     const bool is_part = detail.rows < run.rows || detail.cols < run.cols;
     Figure figure =
@@ -104,7 +104,7 @@ std::optional<Figure> draw_receptive_field_detail(const RecordedRun& run, const 
     if (run.Phi.empty() || run.kernels.n > 0 || (patch.rows == run.rows && patch.cols == run.cols))
         return std::nullopt;
     const FieldCrop crop(run);
-    const Image image = field_mosaic(crop, run, run.Phi, patch.row, patch.col, patch.rows, patch.cols);
+    const Raster image = field_mosaic(crop, run, run.Phi, patch.row, patch.col, patch.rows, patch.cols);
     Figure figure = draw_one_mosaic("receptive_fields_detail", image, 800.0, "", dir);
     figure.title = "Close-up";
     figure.caption =

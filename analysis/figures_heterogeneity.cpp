@@ -151,11 +151,11 @@ void draw_angle(Gnuplot& plot, std::span<const CodedPhotographs> runs, const Ang
 }
 
 /// Kernels in rows of twelve, each scaled to its largest value, zero in mid grey.
-Image mosaic(const CodedPhotographs& run) {
+Raster mosaic(const CodedPhotographs& run) {
     constexpr std::size_t kAcross = 12;
     const std::size_t down = (run.n_kernels + kAcross - 1) / kAcross, high = run.height + 1,
                       wide = run.width + 1;
-    Image image(kAcross * wide + 1, down * high + 1, 1, 160);
+    Raster image(kAcross * wide + 1, down * high + 1, 1, 160);
     for (std::size_t k = 0; k < run.n_kernels; ++k) {
         const float* kernel = run.kernels.data() + k * run.height * run.width;
         float most = 1e-30F;
@@ -229,7 +229,7 @@ Figure draw_kernels(std::span<const CodedPhotographs> runs, const std::filesyste
     for (std::size_t run = 0; run < runs.size(); ++run) {
         const double left = 12.0 + kStep * static_cast<double>(run % kAcross),
                      top = 30.0 + 352.0 * static_cast<double>(run / kAcross);
-        const Image image = mosaic(runs[run]);
+        const Raster image = mosaic(runs[run]);
         plot.plain_text(left, top - 10.0, runs[run].name,
                         fmt::format("left font ',11' tc rgb '{}'", colour_of_kernels(run)));
         plot.picture(

@@ -49,7 +49,7 @@ RecordedRun in_blocks(RecordedRun run) {
 /// A picture in a figure, and what stands above it.
 struct Plate {
     std::string name, note;  // in bold, and below that
-    Image image;
+    Raster image;
     Box box{};
 };
 
@@ -109,7 +109,7 @@ std::vector<Plate> evolution_of(const RecordedRun& run, const RecordedSense& sen
     const double step = (kPage - kLeft) / static_cast<double>(part.snapshots.size());
     std::vector<Plate> plates;
     for (const auto& [batch, Phi] : part.snapshots) {
-        const Image image =
+        const Raster image =
             field_mosaic(crop, part, Phi, 0, 0, std::min(kPatch, run.rows), std::min(kPatch, run.cols));
         const double k = (step - kGap) / static_cast<double>(image.width);
         plates.push_back({plates.empty() ? sense.name : "",

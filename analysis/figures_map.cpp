@@ -61,10 +61,10 @@ class VectorMap {
 };
 
 /// The smoothed map with `k` pixels to the sheet unit.
-Image smooth_picture(const OrientationMap& map, std::size_t k) {
+Raster smooth_picture(const OrientationMap& map, std::size_t k) {
     const VectorMap vectors(map);
     const auto unit = static_cast<double>(k);
-    Image image(map.cols * k, map.rows * k, 3);
+    Raster image(map.cols * k, map.rows * k, 3);
     for (std::size_t y = 0; y < image.height; ++y) {
         for (std::size_t x = 0; x < image.width; ++x) {
             const Complex z = vectors.at((static_cast<double>(y) + 0.5) / unit - 0.5,
@@ -77,8 +77,8 @@ Image smooth_picture(const OrientationMap& map, std::size_t k) {
 }
 
 /// Preferred orientation neuron by neuron, one pixel each.
-Image neuron_picture(const std::vector<double>& preferred, std::size_t rows, std::size_t cols) {
-    Image image(cols, rows, 3);
+Raster neuron_picture(const std::vector<double>& preferred, std::size_t rows, std::size_t cols) {
+    Raster image(cols, rows, 3);
     for (std::size_t i = 0; i < rows * cols; ++i)
         image.set(i / cols, i % cols, orientation_colour(preferred[i]));
     return image;

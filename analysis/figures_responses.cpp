@@ -92,7 +92,7 @@ void draw_thumb(Gnuplot& plot, const FieldCrop& crop, const std::vector<float>& 
                 double left, double top) {
     const auto longer = static_cast<double>(std::max(crop.height(), crop.width()));
     const double k = longer <= kThumb ? std::floor(2.0 * kThumb / longer) / 2.0 : kThumb / longer;
-    Image image(crop.width(), crop.height(), 1);
+    Raster image(crop.width(), crop.height(), 1);
     crop.paint(fields.data(), neuron, image, 0, 0);
     plot.picture({left, top, k * static_cast<double>(crop.width()), k * static_cast<double>(crop.height())},
                  image);

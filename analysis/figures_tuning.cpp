@@ -58,7 +58,7 @@ void draw_thumb(Gnuplot& plot, const RecordedRun& run, const FieldCrop& crop, st
                 double top) {
     const std::size_t longer = std::max(crop.height(), crop.width());
     const double k = std::max(1.0, std::floor(kThumbSide / static_cast<double>(longer)));
-    Image image(crop.width(), crop.height(), 1);
+    Raster image(crop.width(), crop.height(), 1);
     crop.paint(run.Phi.data(), neuron, image, 0, 0);
     plot.picture({left, top, k * static_cast<double>(crop.width()), k * static_cast<double>(crop.height())},
                  image);

@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <complex>
 
 #include "analysis/least_squares.hpp"
 #include "analysis/numbers.hpp"
+#include "analysis/products.hpp"
 #include "sim/error.hpp"
 #include "sim/parallel.hpp"
 
@@ -93,7 +94,11 @@ struct Basis {
         Eigen::Matrix2Xd products(2, targets.cols());
         products.row(0) = cosine.matrix().transpose() * targets;
         products.row(1) = sine.matrix().transpose() * targets;
-        return gram.inverse() * products;
+        const double determinant = gram(0, 0) * gram(1, 1) - gram(0, 1) * gram(1, 0);
+        Eigen::Matrix2Xd a(2, targets.cols());
+        a.row(0) = (gram(1, 1) * products.row(0) - gram(0, 1) * products.row(1)) / determinant;
+        a.row(1) = (gram(0, 0) * products.row(1) - gram(1, 0) * products.row(0)) / determinant;
+        return a;
     }
     Array sum(const Linear& a) const { return a(0) * cosine + a(1) * sine; }
     /// The columns of `targets` less the best sums of the two.
@@ -148,28 +153,35 @@ struct Wave {
     double frequency() const { return std::hypot(right, up); }
 };
 
-/// e^{-2 pi i f x} at pixels x = 0 .. n - 1 and frequencies -1/2 .. 1/2 in steps of 1 / (2 side).
-Eigen::MatrixXcd waves_along(Index n, Index side) {
-    Eigen::MatrixXcd result(2 * side + 1, n);
-    for (Index k = 0; k <= 2 * side; ++k)
-        for (Index x = 0; x < n; ++x)
-            result(k, x) =
-                std::polar(1.0, -kPi * static_cast<double>((k - side) * x) / static_cast<double>(side));
-    return result;
-}
+/// cos and -sin of 2 pi f x at pixels x = 0 .. n - 1 and frequencies -1/2 .. 1/2 in steps of 1 / (2 side), shape
+/// (frequencies, n).
+struct Waves {
+    Matrix real, imag;
+
+    Waves(Index n, Index side) : real(2 * side + 1, n), imag(2 * side + 1, n) {
+        for (Index k = 0; k <= 2 * side; ++k)
+            for (Index x = 0; x < n; ++x) {
+                const double angle = -kPi * static_cast<double>((k - side) * x) / static_cast<double>(side);
+                real(k, x) = std::cos(angle);
+                imag(k, x) = std::sin(angle);
+            }
+    }
+};
 
 /// Power of the field at every wave vector of the upper half plane the fit may have.
 std::vector<Wave> spectrum(const FieldWindow& window) {
     const auto side = std::max(window.value.rows(), window.value.cols());
-    const Eigen::MatrixXcd down = waves_along(window.value.rows(), side);
-    const Eigen::MatrixXcd along = waves_along(window.value.cols(), side);
-    const Eigen::MatrixXcd transform = down * window.value.cast<std::complex<double>>() * along.transpose();
+    const Waves down(window.value.rows(), side), along(window.value.cols(), side);
+    const Matrix half_real = product(down.real, window.value), half_imag = product(down.imag, window.value);
+    const Matrix along_real = along.real.transpose(), along_imag = along.imag.transpose();
+    const Matrix real = product(half_real, along_real) - product(half_imag, along_imag);
+    const Matrix imag = product(half_real, along_imag) + product(half_imag, along_real);
     std::vector<Wave> waves;
     const double step = 0.5 / static_cast<double>(side);
     for (Index i = 0; i <= side; ++i)  // a wave that runs up the rows has a negative frequency down them
         for (Index j = 0; j <= 2 * side; ++j) {
             const Wave wave{step * static_cast<double>(j - side), step * static_cast<double>(side - i),
-                            std::norm(transform(i, j))};
+                            real(i, j) * real(i, j) + imag(i, j) * imag(i, j)};
             if (wave.frequency() >= 2.0 * step && wave.frequency() <= kGreatestFrequency)
                 waves.push_back(wave);
         }

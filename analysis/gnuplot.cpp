@@ -136,7 +136,7 @@ void check_are_ours(const std::filesystem::path& dir, const std::string& name) {
 
 }  // namespace
 
-void Image::set(std::size_t row, std::size_t col, Rgb colour) {
+void Raster::set(std::size_t row, std::size_t col, Rgb colour) {
     std::uint8_t* pixel = at(row, col);
     pixel[0] = colour.r, pixel[1] = colour.g, pixel[2] = colour.b;
 }
@@ -186,7 +186,7 @@ void Gnuplot::plain_text(double left, double top, std::string_view words, std::s
                          options);
 }
 
-void Gnuplot::picture(const Box& box, const Image& image, const std::string& more) {
+void Gnuplot::picture(const Box& box, const Raster& image, const std::string& more) {
     const std::string file = fmt::format("{}_{}.bin", name_, images_.size());
     images_.push_back(image);
     *this << kNoAxes << margins(box);

@@ -16,11 +16,11 @@
 namespace analysis {
 
 /// A picture of grey (1 channel) or coloured (3 channels) pixels, row by row from the top.
-struct Image {
+struct Raster {
     std::size_t width, height, channels;
     std::vector<std::uint8_t> bytes;  // shape (height, width, channels)
 
-    Image(std::size_t w, std::size_t h, std::size_t c, std::uint8_t fill = 255)
+    Raster(std::size_t w, std::size_t h, std::size_t c, std::uint8_t fill = 255)
         : width(w), height(h), channels(c), bytes(w * h * c, fill) {}
 
     std::uint8_t* at(std::size_t row, std::size_t col) { return &bytes[(row * width + col) * channels]; }
@@ -58,7 +58,7 @@ class Gnuplot {
     void plain_text(double left, double top, std::string_view words, std::string_view options = "");
     /// A panel that is just this picture, its pixels square to those of the screen; its axes count pixels of
     /// the picture from the centre of the first. `more` are further elements of the plot.
-    void picture(const Box& box, const Image& image, const std::string& more = "");
+    void picture(const Box& box, const Raster& image, const std::string& more = "");
 
     /// Writes dir/NAME.svg, NAME.png and the script NAME.gp (with pictures as NAME_0.bin, ...).
     /// throws IoError if a file cannot be written, one is there that this did not draw, or gnuplot is missing
@@ -72,7 +72,7 @@ class Gnuplot {
     int width_, height_;
     std::string data_, commands_;
     std::size_t n_tables_ = 0;
-    std::vector<Image> images_;
+    std::vector<Raster> images_;
 };
 
 }  // namespace analysis

@@ -11,6 +11,7 @@
 
 #include "analysis/least_squares.hpp"
 #include "analysis/numbers.hpp"
+#include "analysis/products.hpp"
 #include "analysis/tuning.hpp"
 #include "sim/error.hpp"
 
@@ -268,10 +269,8 @@ OrientationMap orientation_map(std::span<const double> preferred, std::span<cons
         present(i / z.cols(), i % z.cols()) = 1.0;
     }
     const Eigen::MatrixXd down = gaussian(rows, smoothing, boundary);
-    const Eigen::MatrixXd along = gaussian(cols, smoothing, boundary);
-    const auto smoothed = [&](const Eigen::MatrixXd& of) -> Eigen::MatrixXd {
-        return down * of * along.transpose();
-    };
+    const Eigen::MatrixXd along = gaussian(cols, smoothing, boundary).transpose();
+    const auto smoothed = [&](const Eigen::MatrixXd& of) { return product(product(down, of), along); };
     const Eigen::MatrixXd real = smoothed(z.real()), imag = smoothed(z.imag()), near = smoothed(present);
     OrientationMap map{rows, cols, boundary, smoothing, {}, {}};
     for (Index r = 0; r < z.rows(); ++r)

@@ -207,9 +207,9 @@ void add_order(std::vector<Measure>& all, const Subject& subject, const Tuning& 
                    frequency.neighbours});
     all.push_back(
         {"frequency_difference_by_chance", "octaves", "the same of any two neurons", frequency.by_chance});
-    if (subject.Phi.empty()) return;
-    const auto phase =
-        phase_likeness(values_of(properties, "gabor_phase"), subject.rows, subject.cols, subject.boundary);
+    const auto phases = values_of(properties, "gabor_phase");
+    if (phases.empty()) return;  // there are no fields
+    const auto phase = phase_likeness(phases, subject.rows, subject.cols, subject.boundary);
     all.push_back(
         {"phase_difference", "deg", "of the phases of neighbours' fields; 90 by chance", phase.neighbours});
     if (!subject.is_retinotopic) return;

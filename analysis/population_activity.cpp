@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <functional>
 
 #include "analysis/numbers.hpp"
+#include "analysis/products.hpp"
 #include "sim/error.hpp"
 #include "sim/parallel.hpp"
 
@@ -17,7 +18,6 @@ namespace {
 constexpr Eigen::Index kNeuronsAtOnce = 64;  // side by side; fixed, so that sums are too
 
 using Index = Eigen::Index;
-using Floats = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 void check(std::span<const float> R, std::size_t n_neurons) {
     if (n_neurons == 0 || R.size() % n_neurons != 0)
@@ -104,7 +104,7 @@ std::vector<bool> varying(const Floats& z) {
 Bins pairs_of(const Floats& z, const std::vector<bool>& varies, const Sheet& sheet,
               std::span<const double> edges, Index first, Index n) {
     Bins bins(edges.size() - 1);
-    const Floats correlations = z.middleCols(first, n).transpose() * z.leftCols(first + n);
+    const Floats correlations = inner_products(z.middleCols(first, n), z.leftCols(first + n));
     for (Index i = 0; i < n; ++i)
         for (Index j = 0; j < first + i; ++j) {
             const double d = sheet.distance(first + i, j);

@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "analysis/products.hpp"
 #include "analysis/statistics.hpp"
 #include "sim/error.hpp"
 #include "sim/parallel.hpp"
@@ -18,7 +19,6 @@ constexpr Eigen::Index kNeurons = 64;   // side by side; fixed, so that sums are
 constexpr Eigen::Index kFrames = 1024;  // in single precision before they are added up in double
 
 using Index = Eigen::Index;
-using Floats = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Doubles = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using RowMajor = Eigen::Map<const Floats>;
 
@@ -42,7 +42,7 @@ Doubles weighted_sums(const RowMajor& frames, const RowMajor& responses, Index f
     Doubles sums = Doubles::Zero(n, frames.cols());
     for (Index k = 0; k < frames.rows(); k += kFrames) {
         const Index some = std::min(kFrames, frames.rows() - k);
-        const Floats part = responses.block(k, first, some, n).transpose() * frames.middleRows(k, some);
+        const Floats part = inner_products(responses.block(k, first, some, n), frames.middleRows(k, some));
         sums += part.cast<double>();
     }
     return sums;

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <numeric>
 #include <vector>
 
 #include "analysis/numbers.hpp"
@@ -65,31 +65,46 @@ double mean_phase_difference(const Values& phases) {
     return sum / pairs;
 }
 
-/// Places on the sheet (1, row, column) and centres of fields (row, column) of the neurons that have one.
+/// Places on the sheet and centres of fields of the neurons that have one.
 struct Places {
-    Eigen::MatrixX3d sheet;
-    Eigen::MatrixX2d field;
+    Values row, col, field_row, field_col;
 };
 
 Places places(std::span<const double> field_row, std::span<const double> field_col, std::size_t cols) {
-    std::vector<std::size_t> neurons;
-    for (std::size_t i = 0; i < field_row.size(); ++i)
-        if (!std::isnan(field_row[i]) && !std::isnan(field_col[i])) neurons.push_back(i);
-    const auto n = static_cast<Eigen::Index>(neurons.size());
-    Places result{Eigen::MatrixX3d(n, 3), Eigen::MatrixX2d(n, 2)};
-    for (Eigen::Index k = 0; k < n; ++k) {
-        const auto i = neurons[static_cast<std::size_t>(k)];
-        result.sheet.row(k) << 1.0, static_cast<double>(i / cols), static_cast<double>(i % cols);
-        result.field.row(k) << field_row[i], field_col[i];
+    Places result;
+    for (std::size_t i = 0; i < field_row.size(); ++i) {
+        if (std::isnan(field_row[i]) || std::isnan(field_col[i])) continue;
+        result.row.push_back(static_cast<double>(i / cols));
+        result.col.push_back(static_cast<double>(i % cols));
+        result.field_row.push_back(field_row[i]);
+        result.field_col.push_back(field_col[i]);
     }
     return result;
 }
 
-double column_correlation(const Eigen::MatrixX3d& sheet, Eigen::Index i, const Eigen::MatrixX2d& field,
-                          Eigen::Index j) {
-    const Eigen::VectorXd a = sheet.col(i), b = field.col(j);
-    const auto n = static_cast<std::size_t>(a.size());
-    return correlation({a.data(), n}, {b.data(), n});
+Values centred(Values values) {
+    const double middle = mean(values);
+    for (double& value : values) value -= middle;
+    return values;
+}
+
+/// Mean square of what the best plane over the sheet leaves of `field`; NaN where the places lie on a line.
+double off_the_plane(const Places& at, const Values& field) {
+    const Values row = centred(at.row), col = centred(at.col), z = centred(field);
+    const auto dot = [](const Values& a, const Values& b) {
+        return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+    };
+    const double rr = dot(row, row), cc = dot(col, col), rc = dot(row, col), rz = dot(row, z),
+                 cz = dot(col, z);
+    const double determinant = rr * cc - rc * rc;
+    if (!(determinant > 1e-12 * rr * cc)) return kNan;
+    const double by_row = (cc * rz - rc * cz) / determinant, by_col = (rr * cz - rc * rz) / determinant;
+    double sum = 0.0;
+    for (std::size_t i = 0; i < z.size(); ++i) {
+        const double off = z[i] - by_row * row[i] - by_col * col[i];
+        sum += off * off;
+    }
+    return sum / static_cast<double>(z.size());
 }
 
 }  // namespace
@@ -114,13 +129,11 @@ Retinotopy retinotopy(std::span<const double> field_row, std::span<const double>
                       std::size_t cols) {
     check_sheet(field_row.size(), rows, cols, "rows of fields");
     check_sheet(field_col.size(), rows, cols, "columns of fields");
-    const auto [sheet, field] = places(field_row, field_col, cols);
-    const auto solver = sheet.colPivHouseholderQr();
-    if (sheet.rows() < 4 || solver.rank() < 3) return {kNan, kNan, kNan};
-    const Eigen::MatrixX2d off = field - sheet * solver.solve(field);
-    const double mean_square = off.squaredNorm() / static_cast<double>(off.rows());
-    return {column_correlation(sheet, 1, field, 0), column_correlation(sheet, 2, field, 1),
-            std::sqrt(mean_square)};
+    const Places at = places(field_row, field_col, cols);
+    const double mean_square =
+        at.row.size() < 4 ? kNan : off_the_plane(at, at.field_row) + off_the_plane(at, at.field_col);
+    if (std::isnan(mean_square)) return {kNan, kNan, kNan};
+    return {correlation(at.row, at.field_row), correlation(at.col, at.field_col), std::sqrt(mean_square)};
 }
 
 }  // namespace analysis

@@ -1,6 +1,5 @@
 #include "sim/provenance.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -68,9 +67,13 @@ std::string what_changed(const std::vector<InputRecord>& was, const std::vector<
 
 }  // namespace
 
-std::string timestamp() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
-std::string striate_version() { return STRIATE_VERSION; }
-std::string git_hash() { return STRIATE_GIT_HASH; }
+std::string timestamp() {
+    const std::time_t now = std::time(nullptr);
+    std::tm utc{};
+    std::array<char, 32> text{};
+    ::gmtime_r(&now, &utc);
+    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc)};
+}
 
 std::vector<InputRecord> records_of(const Inputs& inputs) {
     std::vector<InputRecord> records;

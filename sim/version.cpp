@@ -1,0 +1,12 @@
+// Which program this is. A new commit compiles this file alone anew.
+#include <string>
+
+namespace sim {
+
+std::string striate_version();
+std::string git_hash();
+
+std::string striate_version() { return STRIATE_VERSION; }
+std::string git_hash() { return STRIATE_GIT_HASH; }
+
+}  // namespace sim
