@@ -44,6 +44,8 @@ class EventQueue {
         return t;
     }
     bool contains(std::uint32_t neuron) const { return place_[neuron] != kAbsent; }
+    /// kNever of one that is not in the queue.
+    Time time(std::uint32_t neuron) const { return contains(neuron) ? heap_[place_[neuron]].t : kNever; }
 
     /// Puts `neuron` at time t, whether or not it was in the queue.
     void set(std::uint32_t neuron, Time t);

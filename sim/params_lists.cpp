@@ -1,6 +1,4 @@
 // Keys of a config whose values are lists.
-#include "sim/params.hpp"
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,6 +7,7 @@
 
 #include "sim/config_paths.hpp"
 #include "sim/error.hpp"
+#include "sim/params.hpp"
 #include "sim/params_document.hpp"
 #include "sim/units.hpp"
 

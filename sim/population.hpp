@@ -29,6 +29,21 @@ struct Synapse {
     Time delay;     // > 0
 };
 
+/// All that reaches neurons of a population in a stretch of time.
+struct Reached {
+    struct Input {
+        Time t;
+        double weight;
+    };
+    std::vector<std::uint32_t> neurons;  // that something reaches, each once
+    std::vector<std::size_t> first;  // of neurons[k] inputs[first[k]] to inputs[first[k + 1] - 1], by time
+    std::vector<Input> inputs;
+
+    std::span<const Input> of(std::size_t k) const {
+        return {inputs.data() + first[k], first[k + 1] - first[k]};
+    }
+};
+
 /// Populations that code share this interface (sim/coding_population.hpp): their code can be read.
 class Code;
 
@@ -47,8 +62,15 @@ class Population {
 
     virtual ~Population() = default;
     virtual std::size_t size() const = 0;
-    /// Whether its neurons reach each other through projections alone, so that parts of it can run apart.
+    /// Whether its neurons reach each other through projections alone: parts of it can run apart, and each neuron can
+    /// live through a stretch of time in which all that reaches it is known.
     virtual bool has_lone_neurons() const { return false; }
+    /// Of lone neurons: they live from where they stand to `end`, before which everything in `reached` happens, neuron
+    /// by neuron; their spikes are appended, by time for each neuron. What happens is the same to the bit as if events
+    /// had been taken one after the other.
+    virtual void live(const Reached& /*reached*/, Time /*end*/, std::vector<Spike>& /*spikes*/) {
+        assert(false);
+    }
 
     /// The next spike before t_end, if nothing else happens; none for an analog population.
     virtual std::optional<Spike> next_spike(Time t_end) = 0;

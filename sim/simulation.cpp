@@ -18,6 +18,7 @@ void Simulation::connect(Projection projection, Hears hears) {
     plastic_projections_to_.resize(populations_.size());
     (hears == Hears::own ? projections_from_ : heard_from_)[projection.from()].push_back(number);
     if (projection.is_plastic()) plastic_projections_to_[projection.to()].push_back(number);
+    longest_window_ = projection.is_plastic() ? 0.0 : std::min(longest_window_, projection.least_delay());
     projections_.push_back(std::move(projection));
     in_flight_.emplace_back();
 }
@@ -60,6 +61,7 @@ void Simulation::restart() {
 // they were sent - then spikes by (population, neuron). What happens reaches others before anything else
 // happens. Watches look before anything at their time happens.
 void Simulation::run_before(Time t, Time horizon, Time t_end) {
+    if (now_ + longest_window_ > now_) return run_windows(t);
     while (true) {
         has_whole_state_ = true;
         check_stop();
@@ -116,12 +118,17 @@ Time Simulation::next_input() const {
 void Simulation::fire(const Spike here) {
     now_ = here.t;
     act(here.population, [&](Population& population) { population.fire(here); });
-    const Spike spike{here.t, here.population, firsts_[here.population] + here.neuron, here.amount};
+    if (!projections_.empty())
+        for (const std::uint32_t number : plastic_projections_to_[here.population])
+            projections_[number].fire(here.neuron, here.t);
+    happened({here.t, here.population, firsts_[here.population] + here.neuron, here.amount});
+}
+
+/// A spike, its neuron counted in the whole network, is told to all who want to know of it.
+void Simulation::happened(const Spike& spike) {
     spikes_.push_back(spike);
     if (++paces_[spike.population].n >= paces_[spike.population].look_after) check_pace(spike);
     if (!projections_.empty()) {
-        for (const std::uint32_t number : plastic_projections_to_[here.population])
-            projections_[number].fire(here.neuron, here.t);
         send(spike, projections_from_[spike.population]);
         if (!heard_from_[spike.population].empty()) said_.push_back(spike);
     }

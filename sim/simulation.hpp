@@ -33,6 +33,7 @@ class Simulation {
         paces_.emplace_back(added.most_spikes_per_ms());
         next_.push_back({now_, static_cast<std::uint32_t>(next_.size()), 0});
         is_known_.push_back(0);
+        if (!added.has_lone_neurons()) longest_window_ = 0.0;
         return added;
     }
     /// Whose spikes a projection carries: those of this simulation, as they are fired, or those of all parts of
@@ -151,6 +152,15 @@ class Simulation {
         std::vector<T> heap_;
     };
 
+    // Of lone neurons, window by window (sim/lone_neurons.cpp).
+    void run_windows(Time t);
+    void live_until(Time end);
+    void gather_inputs(Time end);
+    void reach(const Arrival& arrival, std::size_t end);
+    void sort_inputs();
+    void sort_window_spikes(Time begin, Time end);
+    void happened(const Spike& spike);
+
     const Spike* next_spike(Time t_end, Time end);
     void touch(std::uint32_t population) {
         next_[population].t = now_;
@@ -194,6 +204,23 @@ class Simulation {
     std::vector<Watch> watches_;
     Time next_look_ = kNever;
     std::vector<Spike> spikes_, said_;
+    /// In which all that reaches neurons is known; 0 where they are not alone, or weights change with spikes. Memory
+    /// bounds it.
+    Time longest_window_ = 1.0;
+    /// What a window needs, kept for its memory.
+    struct Window {
+        struct Input {
+            Time t;
+            double weight;
+            std::uint32_t projection, neuron;
+        };
+        std::vector<std::vector<Input>> inputs;         // by population, in the order they were gathered
+        std::vector<std::vector<std::uint32_t>> count;  // by population and neuron; 0 between windows
+        std::vector<Reached> reached;                   // by population
+        std::vector<std::uint32_t> projection;          // of the inputs of one population, sorted
+        std::vector<Spike> spikes, unsorted;
+        std::vector<std::uint32_t> place;
+    } window_;
     std::size_t many_spikes_ = static_cast<std::size_t>(-1);
     std::function<void()> take_;
     std::size_t n_arrivals_ = 0;

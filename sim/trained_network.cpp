@@ -259,7 +259,7 @@ std::vector<double> TrainedNetwork::places_in_frame() const {
 
 Eigen::MatrixXf TrainedNetwork::linear_drive(const Eigen::MatrixXf& frames) const {
     if (codes() && population().sight.of != Sight::Of::population) return network().fields().drive(frames);
-    return fields_of(settings(), population()).lazyProduct(frames).eval();
+    return fields_of(settings(), population()) * frames;
 }
 
 }  // namespace sim

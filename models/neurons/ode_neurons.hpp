@@ -70,6 +70,20 @@ class OdeNeurons final : public sim::Population {
         restart(spike.neuron, at.x, spike.t, kFirstStep);
     }
     void advance(Time t) override { now_ = std::max(now_, t); }
+    void live(const sim::Reached& reached, Time end, std::vector<sim::Spike>& spikes) override {
+        const Time begin = now_;
+        const auto of_one = [&](std::uint32_t neuron, std::span<const sim::Reached::Input> inputs) {
+            now_ = begin;  // each neuron's own
+            for (const auto& [t, weight] : inputs) {
+                live(neuron, t, spikes);
+                receive(neuron, weight, t);
+            }
+            live(neuron, end, spikes);
+        };
+        for (std::size_t k = 0; k < reached.neurons.size(); ++k) of_one(reached.neurons[k], reached.of(k));
+        while (!next_.empty() && next_.top().t < end) of_one(next_.top().neuron, {});
+        now_ = std::max(begin, end);
+    }
     using Population::start;
     void start(std::uint64_t /*presentation*/) override {
         now_ = 0.0;
@@ -136,6 +150,18 @@ class OdeNeurons final : public sim::Population {
         Time t_spike = kNever;  // once it has been found
     };
 
+    /// What one does by itself before t.
+    void live(std::uint32_t neuron, Time t, std::vector<sim::Spike>& spikes) {
+        while (next_.time(neuron) < t) {
+            if (neurons_[neuron].t_spike == kNever) {
+                search_next_step(neuron);
+                continue;
+            }
+            const sim::Spike spike{next_.time(neuron), 0, neuron};
+            spikes.push_back(spike);
+            fire(spike);
+        }
+    }
     Neuron at_rest(std::uint32_t neuron) const {
         return Neuron{Solution(models_[neuron].tolerance(), kLongestStep)};
     }

@@ -60,10 +60,15 @@ class PointNeurons final : public sim::Population {
         predict(spike.neuron, spike.t);
         if (!next_.empty() && next_.top().neuron == spike.neuron &&
             next_.top().t < spike.t + kShortestInterval)
-            fail(spike.neuron, spike.t, "it fires again at once: its drive is too strong");
+            fail_at_once(spike.neuron, spike.t);
     }
     void advance(Time) override {}
     bool knows_next() const override { return true; }
+    void live(const sim::Reached& reached, Time end, std::vector<sim::Spike>& spikes) override {
+        for (std::size_t k = 0; k < reached.neurons.size(); ++k)
+            live(reached.neurons[k], reached.of(k), end, spikes);
+        while (!next_.empty() && next_.top().t < end) live(next_.top().neuron, {}, end, spikes);
+    }
     using Population::start;
     void start(std::uint64_t /*presentation*/) override {
         for (std::uint32_t i = 0; i < states_.size(); ++i) {
@@ -103,14 +108,44 @@ class PointNeurons final : public sim::Population {
   private:
     static constexpr Time kShortestInterval = 1e-9;  // no neuron means to fire so often
 
-    void predict(std::uint32_t neuron, Time t) {
+    /// When it fires next; not before t.
+    Time predicted(std::uint32_t neuron, Time t) const {
         const auto& state = states_[neuron];
         if (!models_[neuron].is_finite(state)) fail(neuron, t, "its state is no longer finite");
-        const Time t_spike = models_[neuron].next_spike(state);
+        return std::max(t, models_[neuron].next_spike(state));
+    }
+    void predict(std::uint32_t neuron, Time t) { expect(neuron, predicted(neuron, t)); }
+    void expect(std::uint32_t neuron, Time t_spike) {
         if (t_spike == kNever)
             next_.remove(neuron);
         else
-            next_.set(neuron, std::max(t, t_spike));
+            next_.set(neuron, t_spike);
+    }
+    [[noreturn]] void fail_at_once(std::uint32_t neuron, Time t) const {
+        fail(neuron, t, "it fires again at once: its drive is too strong");
+    }
+    void live(std::uint32_t neuron, std::span<const sim::Reached::Input> inputs, Time end,
+              std::vector<sim::Spike>& spikes) {
+        auto& state = states_[neuron];
+        const Model& model = models_[neuron];
+        Time t_spike = next_.time(neuron);
+        const auto fire_before = [&](Time t) {
+            while (t_spike < t) {
+                const Time now = t_spike;
+                spikes.push_back({now, 0, neuron});
+                model.fire(state, now);
+                t_spike = predicted(neuron, now);
+                if (t_spike < now + kShortestInterval) fail_at_once(neuron, now);
+            }
+        };
+        for (const auto& [t, weight] : inputs) {
+            fire_before(t);
+            if (!std::isfinite(weight)) fail(neuron, t, fmt::format("a spike of weight {} arrives", weight));
+            model.advance(state, t);
+            if (model.receive(state, weight, t)) t_spike = predicted(neuron, t);
+        }
+        fire_before(end);
+        expect(neuron, t_spike);
     }
     [[noreturn]] void fail(std::uint32_t neuron, Time t, const std::string& what) const {
         throw sim::NumericsError(Model::kName, first_ + neuron, t, what);

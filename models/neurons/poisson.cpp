@@ -63,6 +63,13 @@ class Poisson final : public Source {
             next_.remove(neuron);
     }
     void fire(const sim::Spike& spike) override { next_.set(spike.neuron, spike.t + interval(spike.neuron)); }
+    void live(const sim::Reached&, Time end, std::vector<sim::Spike>& spikes) override {
+        while (!next_.empty() && next_.top().t < end) {
+            auto [t, neuron] = next_.top();
+            for (; t < end; t += interval(neuron)) spikes.push_back({t, 0, neuron});
+            next_.set(neuron, t);
+        }
+    }
     void state(sim::State& s) override { s(streams_, next_, rate_); }
 
   private:

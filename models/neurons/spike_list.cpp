@@ -134,24 +134,42 @@ class SpikeList final : public Source {
     void start(std::uint64_t /*presentation*/) override {
         at_ = 0;
         neuron_ = 0;
+        n_fired_ = 0;
     }
-    void state(sim::State& s) override { s(at_, neuron_); }
+    void state(sim::State& s) override { s(at_, neuron_, n_fired_); }
     double most_spikes_per_ms() const override { return sim::kNever; }  // as many as are listed
     std::optional<sim::Spike> next_spike(Time t_end) override {
         if (at_ == list_.size() || list_[at_].first >= t_end) return std::nullopt;
         return sim::Spike{list_[at_].first, 0, all_fire_ ? neuron_ : list_[at_].second};
     }
+    void live(const sim::Reached&, Time end, std::vector<sim::Spike>& spikes) override {
+        while (const auto spike = next_spike(end)) {
+            spikes.push_back(*spike);
+            fire(*spike);
+        }
+    }
     void fire(const sim::Spike&) override {
-        if (all_fire_ && ++neuron_ < size()) return;
+        if (!all_fire_) {
+            ++at_;
+            return;
+        }
+        // Who fires twice at one time does so before the next one fires.
+        std::size_t end = at_;
+        while (end < list_.size() && list_[end].first == list_[at_].first) ++end;
+        if (++n_fired_ < end - at_) return;
+        n_fired_ = 0;
+        if (++neuron_ < size()) return;
         neuron_ = 0;
-        ++at_;
+        at_ = end;
     }
 
   private:
     bool all_fire_;
     std::vector<Listed> list_;  // sorted
     std::size_t at_ = 0;        // the next one
-    std::uint32_t neuron_ = 0;  // whose turn it is, where all fire
+    // Where all fire: whose turn it is, and how often it has fired at this time.
+    std::uint32_t neuron_ = 0;
+    std::size_t n_fired_ = 0;
 };
 
 const sim::RegisterPopulation<SpikeList> spike_list{"spike_list",

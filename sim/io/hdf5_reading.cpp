@@ -218,10 +218,10 @@ std::string File::first_difference(const std::vector<std::string>& lines) {
     return "";
 }
 
-#define STRIATE_NUMBER(T)                                                                               \
-    template std::vector<T> File::read<T>(const std::string&) const;                                    \
-    template std::vector<T> File::read<T>(const std::string&, const Shape&) const;                      \
-    template std::vector<T> File::read_row<T>(const std::string&, std::uint64_t, const Shape&) const;   \
+#define STRIATE_NUMBER(T)                                                                             \
+    template std::vector<T> File::read<T>(const std::string&) const;                                  \
+    template std::vector<T> File::read<T>(const std::string&, const Shape&) const;                    \
+    template std::vector<T> File::read_row<T>(const std::string&, std::uint64_t, const Shape&) const; \
     template std::vector<T> File::read_rows<T>(const std::string&, std::uint64_t, std::uint64_t) const;
 STRIATE_NUMBER(float)
 STRIATE_NUMBER(double)

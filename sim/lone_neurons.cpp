@@ -1,0 +1,157 @@
+// Simulations of lone neurons, window by window. A spike reaches nobody sooner than after the least delay. In a window
+// no longer than that, all that reaches a neuron is known when the window begins, and each neuron can live through it by
+// itself: without a queue of all that happens, which is most of what an event costs. What happens is the same to the
+// bit, since each neuron is given the same inputs in the same order.
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+#include "sim/simulation.hpp"
+#include "sim/stop.hpp"
+
+namespace sim {
+namespace {
+
+/// Sorts inputs `first` to end - 1 by time and projection; of equals none passes another.
+void insert_in_order(std::vector<Reached::Input>& inputs, std::vector<std::uint32_t>& projection,
+                     std::size_t first, std::size_t end) {
+    for (std::size_t k = first + 1; k < end; ++k) {
+        const Reached::Input input = inputs[k];
+        const std::uint32_t number = projection[k];
+        std::size_t at = k;
+        for (; at > first && std::tie(input.t, number) < std::tie(inputs[at - 1].t, projection[at - 1]); --at) {
+            inputs[at] = inputs[at - 1];
+            projection[at] = projection[at - 1];
+        }
+        inputs[at] = input;
+        projection[at] = number;
+    }
+}
+
+}  // namespace
+
+// Windows end where a current steps and where a watch looks: both come before what else happens at that time.
+void Simulation::run_windows(Time t) {
+    while (now_ < t) {
+        has_whole_state_ = true;
+        check_stop();
+        has_whole_state_ = false;
+        if (next_look_ <= now_) look_until(now_);
+        while (!steps_.empty() && steps_.top().t <= now_) inject_next();
+        live_until(std::min({t, now_ + longest_window_, next_look_, steps_.empty() ? kNever : steps_.top().t}));
+    }
+    has_whole_state_ = true;
+}
+
+void Simulation::live_until(Time end) {
+    gather_inputs(end);
+    window_.spikes.clear();
+    for (std::uint32_t number = 0; number < populations_.size(); ++number) {
+        const std::size_t first = window_.spikes.size();
+        act_on(number, [&](Population& population) {
+            population.live(window_.reached[number], end, window_.spikes);
+        });
+        for (std::size_t k = first; k < window_.spikes.size(); ++k) {
+            window_.spikes[k].population = number;
+            window_.spikes[k].neuron += firsts_[number];
+        }
+    }
+    sort_window_spikes(now_, end);
+    now_ = end;
+    for (const Spike& spike : window_.spikes) happened(spike);
+}
+
+/// Takes what arrives before `end` off its way.
+void Simulation::gather_inputs(Time end) {
+    window_.inputs.resize(populations_.size());
+    window_.count.resize(populations_.size());
+    window_.reached.resize(populations_.size());
+    for (std::uint32_t number = 0; number < populations_.size(); ++number) {
+        window_.count[number].resize(populations_[number]->size());
+        window_.reached[number].neurons.clear();
+    }
+    while (!arrivals_.empty() && arrivals_.top().t < end) {
+        const Arrival arrival = arrivals_.top();
+        arrivals_.pop();
+        const Projection& projection = projections_[arrival.projection];
+        const auto synapses = projection.synapses(arrival.source);
+        if (projection.has_one_delay()) {
+            auto& in_flight = in_flight_[arrival.projection];
+            for (; !in_flight.empty() && in_flight.front().t < end; in_flight.pop_front())
+                reach(in_flight.front(), projection.synapses(in_flight.front().source).size());
+            if (!in_flight.empty()) arrivals_.push(in_flight.front());
+            continue;
+        }
+        std::size_t k = arrival.first;
+        const Time delay = synapses[k].delay;
+        while (k < synapses.size() && synapses[k].delay == delay) ++k;
+        reach(arrival, k);
+        if (k < synapses.size())
+            arrivals_.push({arrival.sent + synapses[k].delay, arrival.projection, arrival.source, k, arrival.sent,
+                            arrival.amount});
+    }
+    sort_inputs();
+}
+
+/// Synapses arrival.first to end - 1 of its source.
+void Simulation::reach(const Arrival& arrival, std::size_t end) {
+    const Projection& projection = projections_[arrival.projection];
+    auto& inputs = window_.inputs[projection.to()];
+    auto& count = window_.count[projection.to()];
+    auto& neurons = window_.reached[projection.to()].neurons;
+    for (const Synapse& synapse : projection.synapses(arrival.source).subspan(arrival.first, end - arrival.first)) {
+        inputs.push_back({arrival.t, synapse.weight * arrival.amount, arrival.projection, synapse.target});
+        if (count[synapse.target]++ == 0) neurons.push_back(synapse.target);
+    }
+    n_arrivals_ += end - arrival.first;
+}
+
+/// By neuron; of each by time and, at one time, by projection. Those of one projection were gathered in their order.
+void Simulation::sort_inputs() {
+    for (std::uint32_t number = 0; number < populations_.size(); ++number) {
+        Reached& reached = window_.reached[number];
+        auto& inputs = window_.inputs[number];
+        auto& next = window_.count[number];
+        reached.first.assign(1, 0);
+        for (const std::uint32_t neuron : reached.neurons) {
+            const std::size_t first = reached.first.back();
+            reached.first.push_back(first + next[neuron]);
+            next[neuron] = static_cast<std::uint32_t>(first);
+        }
+        reached.inputs.resize(inputs.size());
+        window_.projection.resize(inputs.size());
+        for (const Window::Input& one : inputs) {
+            const std::size_t at = next[one.neuron]++;
+            reached.inputs[at] = {one.t, one.weight};
+            window_.projection[at] = one.projection;
+        }
+        for (std::size_t k = 0; k < reached.neurons.size(); ++k)
+            insert_in_order(reached.inputs, window_.projection, reached.first[k], reached.first[k + 1]);
+        for (const std::uint32_t neuron : reached.neurons) next[neuron] = 0;
+        inputs.clear();
+    }
+}
+
+/// By time, population and neuron: spread over as many bins of time as there are spikes, then moved to their places.
+void Simulation::sort_window_spikes(Time begin, Time end) {
+    auto& spikes = window_.spikes;
+    const std::size_t n = spikes.size();
+    const double bins_per_ms = static_cast<double>(n) / (end - begin);
+    const auto bin_of = [&](const Spike& spike) {
+        return std::min(static_cast<std::size_t>((spike.t - begin) * bins_per_ms), n - 1);
+    };
+    window_.place.assign(n + 1, 0);
+    for (const Spike& spike : spikes) ++window_.place[bin_of(spike) + 1];
+    std::partial_sum(window_.place.begin(), window_.place.end(), window_.place.begin());
+    window_.unsorted.swap(spikes);
+    spikes.resize(n);
+    for (const Spike& spike : window_.unsorted) spikes[window_.place[bin_of(spike)]++] = spike;
+    for (std::size_t k = 1; k < n; ++k) {
+        const Spike spike = spikes[k];
+        std::size_t at = k;
+        for (; at > 0 && spike < spikes[at - 1]; --at) spikes[at] = spikes[at - 1];
+        spikes[at] = spike;
+    }
+}
+
+}  // namespace sim
