@@ -208,13 +208,12 @@ class FallingPopulation final : public sim::CodingPopulation {
         a_[i] = a;
         keep_[i] = a > 0.0 ? kMagnitude : kAll;
     }
-    /// After the potentials in some blocks have changed: the blocks, and what stands above some.
+    /// After the potentials in some blocks have changed, in ascending order; then what stands above all of these.
     void rank(std::size_t first_block, std::size_t last_block);
-    void rank_above(std::size_t first_block, std::size_t last_block);
+    void rank_above();
     void rank_all() {
-        const std::size_t last = (a_.size() - 1) / kBlock;
-        rank(0, last);
-        rank_above(0, last);
+        rank(0, (a_.size() - 1) / kBlock);
+        rank_above();
     }
     void subtract_column(std::size_t j, float amount);
     std::size_t farthest() const;
@@ -227,6 +226,11 @@ class FallingPopulation final : public sim::CodingPopulation {
     sim::AlignedVector<std::int32_t> keep_;
     /// Of blocks, of kFan of these, and so on, each filled up to a multiple of kFan; the last one is of all neurons.
     std::vector<sim::AlignedVector<Leaders>> levels_;
+    /// Of one level: what has been ranked, and what stands above has not.
+    struct Stretch {
+        std::size_t first, last;
+    };
+    std::vector<Stretch> ranked_;
     Time onset_ = 0.0, now_ = 0.0;  // of the frame
     std::uint64_t n_spikes_ = 0;
 };
@@ -243,14 +247,24 @@ FallingPopulation::FallingPopulation(const Settings& settings, const sim::Progra
 
 void FallingPopulation::rank(std::size_t first, std::size_t last) {
     rank_blocks(last - first + 1, first * kRows, g_.data(), per_d_.data(), keep_.data(), &levels_[0][first]);
+    ranked_.push_back({first, last});
 }
 
-void FallingPopulation::rank_above(std::size_t first, std::size_t last) {
+void FallingPopulation::rank_above() {
     for (std::size_t level = 1; level < levels_.size(); ++level) {
-        first /= kFan;
-        last /= kFan;
-        rank_nodes(last - first + 1, &levels_[level - 1][first * kFan], &levels_[level][first]);
+        std::size_t n = 0;  // stretches that share a node become one
+        for (const Stretch& below : ranked_) {
+            const Stretch above{below.first / kFan, below.last / kFan};
+            if (n > 0 && above.first <= ranked_[n - 1].last)
+                ranked_[n - 1].last = above.last;
+            else
+                ranked_[n++] = above;
+        }
+        ranked_.resize(n);
+        for (const auto& [first, last] : ranked_)
+            rank_nodes(last - first + 1, &levels_[level - 1][first * kFan], &levels_[level][first]);
     }
+    ranked_.clear();
 }
 
 /// Who is farthest from where it should be; of equals always the same one. If nobody is off, any.
@@ -317,11 +331,11 @@ void FallingPopulation::subtract_column(std::size_t j, float amount) {
         return;
     }
     // Runs stand in order: a block is ranked when the last of them has left it.
-    std::size_t first = kNone, last = 0, lowest = 0;
+    std::size_t first = kNone, last = 0;
     for (const auto& run : runs) {
         const std::size_t begin = run.first / kBlock;
         if (first == kNone) {
-            lowest = first = begin;
+            first = begin;
         } else if (begin > last) {
             rank(first, last);
             first = begin;
@@ -330,7 +344,7 @@ void FallingPopulation::subtract_column(std::size_t j, float amount) {
         last = (run.first + run.size - 1) / kBlock;
     }
     rank(first, last);
-    rank_above(lowest, last);
+    rank_above();
 }
 
 // What arrives adds to the drive for the rest of the presentation: nothing leaks here.
@@ -341,7 +355,7 @@ void FallingPopulation::receive(std::span<const sim::Synapse> synapses, Time t) 
         b_[one.target] += one.weight;
         g_[one.target] += static_cast<float>(one.weight);
         rank(one.target / kBlock, one.target / kBlock);
-        rank_above(one.target / kBlock, one.target / kBlock);
+        rank_above();
     }
 }
 
