@@ -179,7 +179,8 @@ void add_race(Section& section, const Problem& problem, double q_end) {
              false});
     };
     add("slca_falling", slca_falling(1.0, 0.7, q_end), true);
-    add("slca", slca(0.2, 10.0, 4.0), false);
+    // Looks at all neurons every hundred spikes: not where there are millions.
+    if (problem.side() <= 64) add("slca", slca(0.2, 5.0, 2.0), false);
 }
 
 /// Most memory this process has had so far [MB].

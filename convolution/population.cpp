@@ -24,8 +24,8 @@ void check(const Task& task, std::size_t rows, std::size_t cols) {
     if (task.border == Border::valid) return;
     if (const std::string missing = sim::missing_for_periodic(task.kernels, rows, cols, task.stride);
         !missing.empty())
-        throw sim::ConfigError(fmt::format("with periodic borders the image must be {}, got {} x {} px",
-                                           missing, rows, cols));
+        throw sim::ConfigError(
+            fmt::format("with periodic borders the image must be {}, got {} x {} px", missing, rows, cols));
 }
 
 }  // namespace

@@ -100,7 +100,8 @@ Interaction Interaction::shared(const Stencil& weights, const Grid& grid) {
 }
 
 void Interaction::add_twins() {
-    assert(is_shared());
+    assert(is_shared() && !has_twins_);
+    has_twins_ = true;
     const std::size_t n = size(), table = weights_.size();
     weights_.resize(2 * table);
     for (std::size_t k = 0; k < table; ++k) weights_[table + k] = -weights_[k];
