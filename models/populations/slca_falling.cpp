@@ -319,10 +319,11 @@ void FallingPopulation::rank_above() {
     ranked_.clear();
 }
 
-/// Who is farthest from where it should be; of equals always the same one. If nobody is off, any.
+/// Who is farthest from where it should be; of equals always the same one. kNone if nobody is off.
 std::size_t FallingPopulation::farthest() const {
     const std::int64_t first = first_of(levels_.back()[0]);
     const auto rank = static_cast<std::int32_t>(first >> 32);
+    if (rank == 0) return kNone;
     const auto at = static_cast<std::size_t>(kMagnitude - (first & kMagnitude));
     std::size_t found = at;
     for (std::size_t k = kRows; k-- > 0;) {
@@ -361,11 +362,11 @@ void FallingPopulation::drive(std::span<const double> b) {
 // Invariant: at no time before now_ was anybody above the threshold.
 std::optional<sim::Spike> FallingPopulation::next_spike(Time t_end) {
     const std::size_t i = farthest();
+    if (i == kNone) return std::nullopt;
     const double g = static_cast<double>(this->g(i));
     const double far = std::abs(g * static_cast<double>(per_d_[untwinned(i)]));
     if (!std::isfinite(far))
         throw sim::NumericsError("slca_falling", i, now_, fmt::format("its potential is {}: too large", g));
-    if (far == 0.0 || (g < 0.0 && a_[i] == 0.0)) return std::nullopt;
     if (has_twins() && std::abs(g) < kRounding * std::abs(static_cast<double>(both_[untwinned(i)])))
         return std::nullopt;
     const Time t = std::max(now_, onset_ + settings_.tau * sim::log(settings_.k * settings_.q0 / far));

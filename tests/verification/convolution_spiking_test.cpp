@@ -49,7 +49,7 @@ Task task_of_log_gabors(bool is_signed) {
 }  // namespace
 
 TEST_CASE(
-    "spikes of a falling threshold get within 0.1 % of the least energy with fewer of them than coordinate "
+    "spikes of a falling threshold get within 1 % of the least energy with fewer of them than coordinate "
     "descent has moves") {
     constexpr std::size_t kSide = 24;
     const Image image = discs(kSide);
@@ -74,9 +74,9 @@ TEST_CASE(
             "%\n",
             is_signed ? "signed" : "non-negative", n_spikes, 100.0 * (E / least - 1.0), descent.updates,
             n_plain, 100.0 * (E_plain / least - 1.0));
-        CHECK(E <= 1.001 * least);
+        CHECK(E <= 1.01 * least);
         CHECK(n_spikes <= descent.updates);
-        CHECK(E_plain > 1.01 * least);  // what the falling threshold is for
+        CHECK(E_plain > 1.1 * least);  // what the falling threshold is for
         CHECK(energy(task, image, descent.code) == doctest::Approx(E).epsilon(1e-3));
     }
 }
