@@ -73,13 +73,18 @@ std::vector<float> in_frame(const RecordedRun& run, const std::vector<float>& ke
     const auto& [n, height, width] = run.kernels;
     if (run.size() * run.height * run.width > kMost) return {};
     std::vector<float> Phi(run.size() * run.height * run.width, 0.0F);
+    // What runs over an edge, where borders are periodic, comes in at the opposite one.
+    const auto corner = [](double centre, std::size_t kernel, std::size_t frame) {
+        return static_cast<std::size_t>(centre + static_cast<double>(frame) -
+                                        0.5 * static_cast<double>(kernel - 1));
+    };
     for (std::size_t i = 0; i < run.size(); ++i) {
-        const auto top = static_cast<std::size_t>(run.centre_row[i] - 0.5 * static_cast<double>(height - 1)),
-                   left = static_cast<std::size_t>(run.centre_col[i] - 0.5 * static_cast<double>(width - 1));
+        const std::size_t top = corner(run.centre_row[i], height, run.height),
+                          left = corner(run.centre_col[i], width, run.width);
         for (std::size_t r = 0; r < height; ++r)
-            std::copy_n(
-                kernels.begin() + static_cast<std::ptrdiff_t>((i % n * height + r) * width), width,
-                Phi.begin() + static_cast<std::ptrdiff_t>((i * run.height + top + r) * run.width + left));
+            for (std::size_t c = 0; c < width; ++c)
+                Phi[(i * run.height + (top + r) % run.height) * run.width + (left + c) % run.width] =
+                    kernels[(i % n * height + r) * width + c];
     }
     return Phi;
 }

@@ -31,8 +31,10 @@ class Keys {
                 keys_.push_back(key);
     }
     template <class Base>
-    void add_kinds(const std::string& block) {
-        for (const auto& [name, entry] : sim::Registry<Base>::instance().entries()) {
+    void add_kinds(const std::string& block,
+                   const std::vector<std::string>& kinds = sim::Registry<Base>::instance().names()) {
+        for (const std::string& name : kinds) {
+            const auto& entry = sim::Registry<Base>::instance().entries().at(name);
             const sim::Params p = sim::Params::describing(block + "." + name);
             entry.read(p);
             add(p.keys());
@@ -65,7 +67,9 @@ std::vector<KeyInfo> network_keys() {
 
 /// Every key the config of a convolutional experiment can have.
 std::vector<KeyInfo> convolution_keys() {
-    return Keys(convolution::ExperimentSettings(sim::Params::describing("")).keys).by_block();
+    Keys keys(convolution::ExperimentSettings(sim::Params::describing("")).keys);
+    keys.add_kinds<sim::Neurons>("solver", convolution::kinds_of_populations());
+    return keys.by_block();
 }
 
 std::string type_of(const KeyInfo& key, const char* or_else = " | ") {

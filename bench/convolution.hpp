@@ -7,11 +7,11 @@ namespace bench {
 /// An iteration of ADMM. Takes seconds.
 Section admm_section();
 
-/// Spikes, coordinate descent to the same energy, ADMM to the same energy, against
-/// lambda and size of the image. Takes minutes.
+/// Spikes on shared kernels, coordinate descent and ADMM to the same energy, against lambda and size of the image. Takes
+/// minutes.
 Section convolution_section();
 
-/// What became of every setting of the spiking network that was tried: why its defaults are what they are.
+/// What becomes of a code under settings of the falling threshold.
 Section convolution_settings_section();
 
 }  // namespace bench

@@ -25,10 +25,11 @@ namespace {
 
 constexpr double kKeepEvery_s = 10.0;  // while learning: what a kill may cost
 
-/// Synaptic events of a spike: neurons whose kernels overlap its own, itself included, away from borders.
+/// Synaptic events of a spike: neurons whose kernels overlap its own, ON and OFF, itself included, away from borders.
 double fan_out(const Task& task) {
     const auto reach = [&](std::size_t pixels) { return 2 * ((pixels - 1) / task.stride) + 1; };
-    return static_cast<double>(reach(task.kernels.height) * reach(task.kernels.width) * task.kernels.n);
+    return static_cast<double>(reach(task.kernels.height) * reach(task.kernels.width) * task.kernels.n *
+                               (task.is_signed ? 2 : 1));
 }
 
 Moment measure(const Task& task, const Image& image, const Snapshot& snapshot) {
@@ -262,7 +263,7 @@ ExperimentSettings::ExperimentSettings(const sim::Params& root)
       learning(root.block("learning")),
       records_codes(root.block("record").flag("codes", false, "whether the file keeps the codes")),
       records_spikes(root.block("record").flag(
-          "spikes", false, "whether the file keeps every spike; solver.kind: spikes only")) {
+          "spikes", false, "whether the file keeps every spike; not where solver.kind is admm")) {
     root.check_all_read();
     resolved = root.resolved();
     keys = root.keys();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <tuple>
 #include <utility>
 
 #include "convolution/orientation.hpp"
@@ -184,6 +185,9 @@ sim::StreamingFile::Layout ExperimentFile::layout() {
             {"ms", "time of each spike; photograph p is shown from p T to (p + 1) T"});
         add(kSpikes + "/node_ids", Element::uint64,
             {"1", "neuron that fired, as places of codes are numbered, and n_neurons more if it fired OFF"});
+        if (settings_.solver.has_graded_spikes)
+            add(kSpikes + "/amount", Element::float64,
+                {"1", "activity that the spike stands for; below 0 where it takes some back"});
     }
     return {"convolution",
             {settings_.resolved, settings_.seed, sim::records_of(*settings_.inputs), sim::timestamp()},
@@ -236,20 +240,22 @@ void ExperimentFile::append(std::size_t photograph, const Coded& coded) {
 }
 
 void ExperimentFile::append_spikes(std::size_t photograph, const std::vector<Spike>& spikes) {
-    const double offset = static_cast<double>(photograph) * settings_.solver.spiking.T;
+    const double offset = static_cast<double>(photograph) * settings_.solver.presentation.T;
     const std::uint64_t n_neurons = n_neurons_of(settings_, learned_->kernels);
-    std::vector<std::pair<double, std::uint64_t>> sorted;  // times may meet when the offset is added
+    std::vector<std::tuple<double, std::uint64_t, double>> sorted;  // times may meet when the offset is added
     for (const Spike& spike : spikes)
-        sorted.emplace_back(offset + spike.t, spike.neuron + (spike.is_on ? 0 : n_neurons));
+        sorted.emplace_back(offset + spike.t, spike.neuron + (spike.is_on ? 0 : n_neurons), spike.amount);
     std::ranges::sort(sorted);
-    std::vector<double> t;
+    std::vector<double> t, amount;
     std::vector<std::uint64_t> id;
-    for (const auto& [when, who] : sorted) {
+    for (const auto& [when, who, how_much] : sorted) {
         t.push_back(when);
         id.push_back(who);
+        amount.push_back(how_much);
     }
     file_.append<double>(kSpikes + "/timestamps", t);
     file_.append<std::uint64_t>(kSpikes + "/node_ids", id);
+    if (settings_.solver.has_graded_spikes) file_.append<double>(kSpikes + "/amount", amount);
 }
 
 void ExperimentFile::write_checkpoint() {

@@ -9,7 +9,7 @@
 #include "convolution/kernel_learning.hpp"
 #include "convolution/measures.hpp"
 #include "convolution/photographs.hpp"
-#include "convolution/spiking.hpp"
+#include "convolution/population.hpp"
 #include "sim/io/output.hpp"
 #include "sim/state.hpp"
 #include "sim/streaming_file.hpp"

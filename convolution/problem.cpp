@@ -15,10 +15,25 @@ Grid grid_of(const Task& task, std::size_t rows, std::size_t cols) {
     if (kernels.height > rows || kernels.width > cols)
         throw sim::ConfigError(fmt::format("kernels of {} x {} px must fit into the image of {} x {} px",
                                            kernels.height, kernels.width, rows, cols));
-    if (task.border == Border::valid)
-        return sim::places_within(kernels.height, kernels.width, rows, cols, task.stride);
-    const auto places = [&](std::size_t pixels) { return (pixels + task.stride - 1) / task.stride; };
-    return {places(rows), places(cols), task.stride};
+    return sim::places_of(kernels, rows, cols, task.stride, task.border);
+}
+
+std::vector<float> by_place(std::span<const float> code, std::size_t n_kernels) {
+    const std::size_t n_places = code.size() / n_kernels;
+    std::vector<float> neurons(code.size());
+    for (std::size_t place = 0; place < n_places; ++place)
+        for (std::size_t k = 0; k < n_kernels; ++k)
+            neurons[place * n_kernels + k] = code[k * n_places + place];
+    return neurons;
+}
+
+Code by_kernel(std::span<const float> neurons, std::size_t n_kernels) {
+    const std::size_t n_places = neurons.size() / n_kernels;
+    Code code(neurons.size());
+    for (std::size_t place = 0; place < n_places; ++place)
+        for (std::size_t k = 0; k < n_kernels; ++k)
+            code[k * n_places + place] = neurons[place * n_kernels + k];
+    return code;
 }
 
 namespace {

@@ -21,13 +21,9 @@ struct Image {
     std::size_t size() const { return rows * cols; }
 };
 
-using sim::Grid;  // maps of activity: where kernels may stand
+using sim::Border;  // periodic ones are those of solvers by FFT
+using sim::Grid;    // maps of activity: where kernels may stand
 using sim::Kernels;
-
-/// Where kernels may stand. A kernel at (y, x) covers the pixels (y .. y + height - 1, x .. x + width - 1).
-///     periodic  at every pixel; what runs over an edge comes in at the opposite one (as FFT solvers have it)
-///     valid     only where the whole kernel lies in the image
-enum class Border { periodic, valid };
 
 /// What is asked for, besides the image.
 struct Task {
@@ -43,6 +39,10 @@ Grid grid_of(const Task& task, std::size_t rows, std::size_t cols);
 
 /// A code: a_k(y, x), shape (K, grid.rows, grid.cols).
 using Code = std::vector<float>;
+
+/// From the order of a code (K, places) to that of neurons (places, K), and back.
+std::vector<float> by_place(std::span<const float> code, std::size_t n_kernels);
+Code by_kernel(std::span<const float> neurons, std::size_t n_kernels);
 
 /// What a solver comes to.
 struct Solution {

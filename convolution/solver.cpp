@@ -1,7 +1,8 @@
 #include "convolution/solver.hpp"
 
-#include <memory>
-#include <numeric>
+#include <utility>
+
+#include "sim/network.hpp"
 
 namespace convolution {
 namespace {
@@ -23,39 +24,34 @@ AdmmSettings read_admm(const sim::Params& block, double lambda) {
     return admm;
 }
 
-SpikingSettings read_spiking(const sim::Params& block) {
-    SpikingSettings spiking;
-    spiking.tau = block.number("tau", "ms", spiking.tau, sim::Check::positive, "time constant of currents");
-    spiking.q =
-        block.number("q", "1", spiking.q, sim::Check::positive,
-                     "what a spike stands for, activity x time [tau], of kernels of unit norm; others "
-                     "have it divided by their mean norm");
-    spiking.self_inhibition =
-        block.number("self_inhibition", "1", spiking.self_inhibition, sim::Check::unit_interval,
-                     "sigma, below 1: part of its threshold that a neuron pays as "
-                     "inhibition of itself");
-    if (spiking.self_inhibition >= 1.0) block.fail("self_inhibition", "below 1");
-    spiking.T = block.number("T", "ms", spiking.T, sim::Check::positive, "length of a presentation");
-    spiking.T0 = block.number("T0", "ms", 0.4 * spiking.T, sim::Check::non_negative,
-                              "the code is read from here on; 0.4 T if not given");
-    if (spiking.T0 >= spiking.T) block.fail("T0", "below T");
-    return spiking;
+/// Of a population: its kind, whose keys stand in a block of its name as in a network, and what it is made of.
+void read_population(const sim::Params& block, SolverSettings& settings) {
+    const auto& registry = sim::Registry<sim::Neurons>::instance();
+    std::vector<std::string> kinds = kinds_of_populations();
+    kinds.insert(kinds.begin(), "admm");
+    settings.kind =
+        block.choice("kind", kinds, "admm",
+                     "what finds the code of an image: admm, or a population of neurons of a kind, "
+                     "which share the kernels");
+    for (const std::string& name : kinds)
+        if (name != "admm" && (name == settings.kind || block.has(name)))
+            registry.entries().at(name).read(block.block(name));
+    settings.presentation = sim::read_presentation_of_still(block);
+    if (settings.kind == "admm") return;
+    settings.neurons = registry.make(settings.kind, block, {});
+    const sim::Program alone{sim::Interaction::dense(1), {0.0}};
+    settings.has_graded_spikes = settings.neurons->population(alone)->has_graded_spikes();
 }
 
-double mean_norm(const Kernels& kernels) {
-    const std::vector<double> norm = norms(kernels);
-    return std::accumulate(norm.begin(), norm.end(), 0.0) / static_cast<double>(norm.size());
-}
-
-Solve spiking_solver(SpikingSettings settings, const Task& task, std::size_t rows, std::size_t cols,
-                     bool keeps_spikes) {
-    settings.q /= mean_norm(task.kernels);
+Solve population_solver(const SolverSettings& settings, const Task& task, std::size_t rows, std::size_t cols,
+                        bool keeps_spikes) {
+    const auto& [T, T0] = std::pair(settings.presentation.T, settings.presentation.T0);
     std::vector<sim::Time> times;
-    for (const double part : kCourse) times.push_back(part * settings.T);
-    const auto network = std::make_shared<Spiking>(task, rows, cols, settings);  // functions are copied
-    return [network, times, keeps_spikes](const Image& image) {
+    for (const double part : kCourse) times.push_back(part * T);
+    const auto population = std::make_shared<Population>(task, rows, cols, settings.neurons, T, T0);
+    return [population, times, keeps_spikes](const Image& image) {  // functions are copied
         Solved solved;
-        solved.course = network->course(image, times, keeps_spikes ? &solved.spikes : nullptr);
+        solved.course = population->course(image, times, keeps_spikes ? &solved.spikes : nullptr);
         solved.code = solved.course.back().code;
         return solved;
     };
@@ -68,11 +64,22 @@ Solve admm_solver(const AdmmSettings& settings, const Task& task, std::size_t ro
 
 }  // namespace
 
+std::vector<std::string> kinds_of_populations() {
+    std::vector<std::string> kinds;
+    for (const auto& [name, entry] : sim::Registry<sim::Neurons>::instance().entries())
+        if (entry.make(sim::Params::parse("", name), {})->solves_program()) kinds.push_back(name);
+    return kinds;
+}
+
 SolverSettings::SolverSettings(const sim::Params& block, double lambda)
-    : kind(block.choice("kind", {"admm", "spikes"}, "admm",
-                        "what finds the code of an image; spikes: the convolutional spiking LCA")),
-      admm(read_admm(block.block("admm"), lambda)),
-      spiking(read_spiking(block.block("spikes"))) {}
+    : admm(read_admm(block.block("admm"), lambda)) {
+    if (block.has("spikes") && !block.is_describing())
+        block.fail("spikes",
+                   "left out: kind names a population, slca_falling or another, whose keys stand in a block "
+                   "of that name, and T and T0 in presentation",
+                   "the block of an older version");
+    read_population(block, *this);
+}
 
 SolverSettings SolverSettings::to_learn(double lambda, std::size_t iterations) const {
     SolverSettings settings = *this;
@@ -84,7 +91,7 @@ SolverSettings SolverSettings::to_learn(double lambda, std::size_t iterations) c
 
 Solve make_solver(const SolverSettings& settings, const Task& task, std::size_t rows, std::size_t cols,
                   bool keeps_spikes) {
-    return settings.spikes() ? spiking_solver(settings.spiking, task, rows, cols, keeps_spikes)
+    return settings.spikes() ? population_solver(settings, task, rows, cols, keeps_spikes)
                              : admm_solver(settings.admm, task, rows, cols);
 }
 

@@ -2,11 +2,12 @@
 #pragma once
 #include <array>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "convolution/admm.hpp"
-#include "convolution/spiking.hpp"
+#include "convolution/population.hpp"
 #include "sim/params.hpp"
 
 namespace convolution {
@@ -15,20 +16,26 @@ struct SolverSettings {
     /// lambda: of the task; rho of ADMM starts from it.
     SolverSettings(const sim::Params& block, double lambda);
 
-    bool spikes() const { return kind == "spikes"; }
+    /// Whether it is a population; else ADMM.
+    bool spikes() const { return neurons != nullptr; }
     /// The same solver for codes to learn from, under a lambda of the order of 1. There a rho that follows
     /// the residuals swings and leaves codes that may be worse than none; at 10 lambda 30 iterations come
-    /// within half a percent of the optimum. Spikes stay as they are.
+    /// within half a percent of the optimum. Populations stay as they are.
     SolverSettings to_learn(double lambda, std::size_t iterations) const;
 
     std::string kind;
     AdmmSettings admm;
-    SpikingSettings spiking;  // q: for kernels of unit norm
+    sim::Presentation presentation;  // of a population; T, T0
+    std::shared_ptr<const sim::Neurons> neurons;
+    bool has_graded_spikes = false;
 };
+
+/// Kinds of populations that solve the problem.
+std::vector<std::string> kinds_of_populations();
 
 struct Solved {
     Code code;
-    std::vector<Snapshot> course;  // of spikes, at kCourse; empty of ADMM
+    std::vector<Snapshot> course;  // of a population, at kCourse; empty of ADMM
     std::vector<Spike> spikes;     // all of them, if they are kept
 };
 
@@ -37,9 +44,8 @@ inline constexpr std::array kCourse = {0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0};
 
 using Solve = std::function<Solved(const Image&)>;
 
-/// A solver of one task on images of one size. One of spikes may be asked from several threads at a time;
-/// ADMM uses them itself. A spike stands for q / (mean norm of the kernels): that much less activity makes
-/// the same contrast.
+/// A solver of one task on images of one size. A population may be asked from several threads at a time;
+/// ADMM uses them itself.
 Solve make_solver(const SolverSettings& settings, const Task& task, std::size_t rows, std::size_t cols,
                   bool keeps_spikes = false);
 

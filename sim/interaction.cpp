@@ -13,6 +13,24 @@ constexpr std::uint32_t kUsual = 16;  // neurons of a stretch, mostly: those of 
 
 constexpr float kUnknown = -1.0F;
 
+/// Consecutive places of a row, or rows, that one reaches; `from`: which of a stencil's comes first.
+struct Reach {
+    std::size_t first, size, from;
+};
+
+/// What the place `at` of n reaches, in ascending order.
+std::vector<Reach> reached(std::size_t at, std::size_t reach, std::size_t n, Border border) {
+    if (border == Border::valid) {
+        const std::size_t first = at - std::min(at, reach), last = std::min(at + reach, n - 1);
+        return {{first, last - first + 1, first + reach - at}};
+    }
+    const std::size_t all = 2 * reach + 1;
+    if (at < reach) return {{0, at + reach + 1, reach - at}, {n + at - reach, reach - at, 0}};
+    if (at + reach < n) return {{at - reach, all, 0}};
+    const std::size_t over = at + reach + 1 - n;
+    return {{0, over, all - over}, {at - reach, all - over, 0}};
+}
+
 }  // namespace
 
 void Interaction::append_column(std::span<const std::uint32_t> neurons) {
@@ -67,20 +85,40 @@ Interaction Interaction::shared(const Stencil& weights, const Grid& grid) {
     result.weights_ = weights.weights;
     for (std::size_t y = 0; y < grid.rows; ++y)
         for (std::size_t x = 0; x < grid.cols; ++x) {
-            const std::size_t left = x - std::min(x, weights.reach_x),
-                              right = std::min(x + weights.reach_x, grid.cols - 1);
-            const std::size_t top = y - std::min(y, weights.reach_y),
-                              bottom = std::min(y + weights.reach_y, grid.rows - 1);
-            for (std::size_t row = top; row <= bottom; ++row)
-                result.runs_.push_back(
-                    {static_cast<std::uint32_t>((row * grid.cols + left) * K),
-                     static_cast<std::uint32_t>((right - left + 1) * K),
-                     ((row + weights.reach_y - y) * width + left + weights.reach_x - x) * K});
+            for (const Reach& rows : reached(y, weights.reach_y, grid.rows, grid.border))
+                for (std::size_t row = 0; row < rows.size; ++row)
+                    for (const Reach& cols : reached(x, weights.reach_x, grid.cols, grid.border))
+                        result.runs_.push_back(
+                            {static_cast<std::uint32_t>(((rows.first + row) * grid.cols + cols.first) * K),
+                             static_cast<std::uint32_t>(cols.size * K),
+                             ((rows.from + row) * width + cols.from) * K});
             result.first_run_.push_back(result.runs_.size());
             for (std::size_t k = 0; k < K; ++k) result.diagonal_value_.push_back(weights.diagonal(k));
         }
     result.excitation_.assign(result.size(), kUnknown);
     return result;
+}
+
+void Interaction::add_twins() {
+    assert(is_shared() && !has_twins_);
+    has_twins_ = true;
+    const std::size_t n = size(), table = weights_.size();
+    weights_.resize(2 * table);
+    for (std::size_t k = 0; k < table; ++k) weights_[table + k] = -weights_[k];
+    const std::vector<Run> runs = std::move(runs_);
+    const std::vector<std::size_t> first_run = std::move(first_run_);
+    runs_.clear();
+    first_run_ = {0};
+    for (const bool is_twin : {false, true})
+        for (std::size_t column = 0; column + 1 < first_run.size(); ++column) {
+            for (const bool reaches_twins : {false, true})
+                for (std::size_t k = first_run[column]; k < first_run[column + 1]; ++k)
+                    runs_.push_back({static_cast<std::uint32_t>(runs[k].first + (reaches_twins ? n : 0)),
+                                     runs[k].size, runs[k].offset + (is_twin != reaches_twins ? table : 0)});
+            first_run_.push_back(runs_.size());
+        }
+    for (std::size_t i = 0; i < n; ++i) diagonal_value_.push_back(diagonal_value_[i]);
+    excitation_.assign(2 * n, kUnknown);
 }
 
 std::size_t Interaction::n_pairs() const {

@@ -62,8 +62,13 @@ class Interaction {
     /// Zero, with room for the pairs (neighbours[j][k], j); each list is sorted, holds j itself, and the
     /// lists are symmetric.
     static Interaction local(const std::vector<std::vector<std::uint32_t>>& neighbours);
-    /// The same at every place of a grid, whose borders end it. Made whole: no weight of it can be set.
+    /// The same at every place of a grid. Made whole: no weight of it can be set. Where borders are periodic, a stencil
+    /// reaches no place twice.
     static Interaction shared(const Stencil& weights, const Grid& grid);
+    /// Behind the n neurons of a shared one come their twins, whose fields are the opposite ones: Q = [G -G; -G G]. The
+    /// table then holds -G too, so that runs are those of any column.
+    void add_twins();
+    bool has_twins() const { return has_twins_; }
 
     std::size_t size() const { return diagonal_value_.size(); }
     /// Weights that are kept; of a shared one, in its table.
@@ -127,6 +132,7 @@ class Interaction {
     }
     const Run* run_of(std::size_t i, std::size_t j) const;
 
+    bool has_twins_ = false;
     std::size_t n_kernels_ = 0,
                 kernel_size_ = 0;            // of a shared one: K, and weights of one kernel in the table
     std::vector<std::size_t> first_run_{0};  // shape (n + 1); of a shared one (places + 1), those of kernel 0

@@ -1,5 +1,7 @@
 #include "sim/kernels.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -37,9 +39,21 @@ void correlate(const Kernels& kernels, std::size_t k, std::ptrdiff_t stride, Ste
 
 }  // namespace
 
-Grid places_within(std::size_t height, std::size_t width, std::size_t rows, std::size_t cols,
-                   std::size_t stride) {
-    return {(rows - height) / stride + 1, (cols - width) / stride + 1, stride};
+Grid places_of(const Kernels& shape, std::size_t rows, std::size_t cols, std::size_t stride, Border border) {
+    const auto places = [&](std::size_t pixels, std::size_t kernel) {
+        return border == Border::valid ? (pixels - kernel) / stride + 1 : (pixels + stride - 1) / stride;
+    };
+    return {places(rows, shape.height), places(cols, shape.width), stride, border};
+}
+
+std::string missing_for_periodic(const Kernels& shape, std::size_t rows, std::size_t cols,
+                                 std::size_t stride) {
+    if (rows % stride != 0 || cols % stride != 0)
+        return fmt::format("a multiple of the stride, {} px, in height and width", stride);
+    const auto least = [&](std::size_t kernel) { return (2 * ((kernel - 1) / stride) + 1) * stride; };
+    if (rows >= least(shape.height) && cols >= least(shape.width)) return "";
+    return fmt::format("at least {} x {} px, so that no kernel overlaps another one twice",
+                       least(shape.height), least(shape.width));
 }
 
 std::vector<double> norms(const Kernels& kernels) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "sim/stencil.hpp"
@@ -20,9 +21,14 @@ struct Kernels {
     std::span<float> kernel(std::size_t k) { return {values.data() + k * height * width, height * width}; }
 };
 
-/// Places at which kernels lie wholly within a frame of rows x cols px: every `stride`-th. They fit into it.
-Grid places_within(std::size_t height, std::size_t width, std::size_t rows, std::size_t cols,
-                   std::size_t stride);
+/// Where kernels of that shape, which fit into a frame of rows x cols px, stand on it: with their upper left corner at
+/// every `stride`-th pixel, as far as borders let them.
+Grid places_of(const Kernels& shape, std::size_t rows, std::size_t cols, std::size_t stride, Border border);
+
+/// What a frame must be, and is not, for one table of correlations to hold with periodic borders: "" if it does. Places
+/// have to go on evenly over an edge, and no kernel may overlap another one twice.
+std::string missing_for_periodic(const Kernels& shape, std::size_t rows, std::size_t cols,
+                                 std::size_t stride);
 
 /// |d_k|, shape (K).
 std::vector<double> norms(const Kernels& kernels);

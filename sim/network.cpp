@@ -85,15 +85,22 @@ Reception read_reception(const Params& root, std::uint64_t seed) {
                          "has unit norm")};
 }
 
-Presentation read_presentation(const Params& root) {
+Presentation read_presentation_of_still(const Params& root) {
     Presentation presentation{};
     const Params shown = root.block("presentation");
     presentation.T = shown.number("T", "ms", 100.0, Check::positive, "how long a frame is shown");
     presentation.T0 = shown.number("T0", "ms", 0.3 * presentation.T, Check::non_negative,
                                    "the code is read over (T0, T]; 0.3 T if not given");
     if (presentation.T0 >= presentation.T) shown.fail("T0", "less than presentation.T");
-    presentation.n_frames = shown.count(
-        "frames", 1, "of a movie, in a presentation: a stimulus that moves shows one every T / frames");
+    return presentation;
+}
+
+Presentation read_presentation(const Params& root) {
+    Presentation presentation = read_presentation_of_still(root);
+    presentation.n_frames =
+        root.block("presentation")
+            .count("frames", 1,
+                   "of a movie, in a presentation: a stimulus that moves shows one every T / frames");
     return presentation;
 }
 
@@ -131,8 +138,9 @@ NetworkSettings::NetworkSettings(const Params& at, const std::string& name, cons
     check_widths(lateral, {rows, cols}, coupling, kappa);
     if (!kernels || at.is_describing()) return;
     if (kappa > 0.0) lateral.fail("kappa", "0 where kernels are shared");
-    if (objective.weighs_distance() || objective.is_signed)
-        at.block("objective").fail_here("l1 and unsigned where kernels are shared", "another");
+    if (objective.weighs_distance())
+        at.block("objective").fail_here("l1 where kernels are shared", "another");
+    if (objective.is_signed) check_twins_fit(at.block("kernels"), *kernels);
 }
 
 /// A field for each neuron of a sheet.
@@ -300,6 +308,11 @@ void Network::add_coupling() {
 /// Neuron N + i is neuron i with the opposite field: Q = [G -G; -G G].
 void Network::add_twins() {
     const std::size_t N = size();
+    std::copy_n(program.lambda.begin(), N, program.lambda.begin() + static_cast<std::ptrdiff_t>(N));
+    if (program.Q.is_shared()) {
+        program.Q.add_twins();
+        return;
+    }
     parallel_for(std::size_t{0}, N, [&](std::size_t j) {
         const std::span<const float> column = std::as_const(program.Q).weights(program.Q.runs(j)[0]);
         const std::vector<float> same(column.begin(), column.begin() + static_cast<std::ptrdiff_t>(N));
@@ -308,7 +321,6 @@ void Network::add_twins() {
         program.Q.set(j, N, opposite);
         program.Q.set(N + j, 0, opposite);
         program.Q.set(N + j, N, same);
-        program.lambda[N + j] = program.lambda[j];
     });
 }
 

@@ -15,17 +15,17 @@ namespace {
 Eigen::Index index(std::size_t i) { return static_cast<Eigen::Index>(i); }
 
 /// Neurons are numbered in 32 bits, and each takes some memory, as do the weights between kernels.
-void check_fits(const Params& block, const SharedKernelSettings& settings) {
+void check_fits(const Params& block, const SharedKernelSettings& settings, double twins) {
     constexpr double kMost = 0xFFFFFFFF;
     constexpr double kLeastOfNeuron = 64.0;  // bytes
     const Kernels& shape = settings.shape;
-    const double N = static_cast<double>(settings.places.size()) * static_cast<double>(shape.n);
+    const double N = twins * static_cast<double>(settings.places.size()) * static_cast<double>(shape.n);
     if (N > kMost) block.fail("stride", fmt::format("such that there are at most {} neurons", kMost));
     check_fits(block, "stride", N * kLeastOfNeuron, fmt::format("{:g} neurons", N));
     const auto reached = [&](std::size_t size) {
         return static_cast<double>(2 * ((size - 1) / settings.places.stride) + 1);
     };
-    const double weights = static_cast<double>(shape.n) * static_cast<double>(shape.n) *
+    const double weights = twins * static_cast<double>(shape.n) * static_cast<double>(shape.n) *
                            reached(shape.height) * reached(shape.width);
     check_fits(block, "stride", weights * sizeof(float), fmt::format("{:g} weights", weights));
 }
@@ -36,14 +36,30 @@ SharedKernelSettings read_shared_kernels(const Params& block, std::size_t rows, 
     SharedKernelSettings settings{KernelSettings(block), {}, rows, cols, {}};
     const std::size_t stride =
         block.count("stride", 1, "step between places of a kernel, in both directions [px]");
+    const Border border =
+        block.choice(
+            "border", {"valid", "periodic"}, "valid",
+            "valid: kernels lie within the frame; periodic: they stand at every place, and what runs "
+            "over an edge comes in at the opposite one") == "valid"
+            ? Border::valid
+            : Border::periodic;
     if (block.is_describing()) return settings;
     settings.shape = shape_of(settings.bank);
     if (settings.shape.height > rows || settings.shape.width > cols)
         block.fail("size", fmt::format("such that kernels fit into the frame of {} x {} px", rows, cols),
                    fmt::format("{} x {} px", settings.shape.height, settings.shape.width));
-    settings.places = places_within(settings.shape.height, settings.shape.width, rows, cols, stride);
-    check_fits(block, settings);
+    settings.places = places_of(settings.shape, rows, cols, stride, border);
+    if (border == Border::periodic)
+        if (const std::string missing = missing_for_periodic(settings.shape, rows, cols, stride);
+            !missing.empty())
+            block.fail("border", fmt::format("valid, or the frame {}", missing),
+                       fmt::format("periodic on {} x {} px", rows, cols));
+    check_fits(block, settings, 1.0);
     return settings;
+}
+
+void check_twins_fit(const Params& block, const SharedKernelSettings& settings) {
+    check_fits(block, settings, 2.0);
 }
 
 SharedKernels::SharedKernels(const SharedKernelSettings& settings)
@@ -53,23 +69,33 @@ SharedKernels::SharedKernels(const SharedKernelSettings& settings)
 
 void SharedKernels::initialise(std::uint64_t seed) { kernels_ = make_kernels(settings_.bank, seed); }
 
-/// Calls use(pixel of the frame, value) for all values of a neuron's kernel where it stands.
+/// Calls use(pixel of the kernel, pixel of the frame) for all that the kernels of a place cover. They fit into the frame,
+/// so that they run over an edge once at most.
 template <class Use>
-void SharedKernels::visit(std::size_t neuron, Use use) const {
-    const float* value = kernels_.kernel(neuron % kernels_.n).data();
-    std::size_t row = corner(neuron / kernels_.n);
-    for (std::size_t i = 0; i < kernels_.height; ++i, row += settings_.cols)
-        for (std::size_t j = 0; j < kernels_.width; ++j) use(row + j, *value++);
+void SharedKernels::visit(std::size_t place, Use use) const {
+    const Grid& places = settings_.places;
+    const std::size_t top = place / places.cols * places.stride, left = place % places.cols * places.stride,
+                      height = settings_.rows, width = settings_.cols,
+                      before_edge = std::min(kernels_.width, width - left);
+    std::size_t p = 0;
+    for (std::size_t i = 0; i < kernels_.height; ++i) {
+        const std::size_t row = (top + i < height ? top + i : top + i - height) * width;
+        for (std::size_t j = 0; j < before_edge; ++j) use(p++, row + left + j);
+        for (std::size_t j = before_edge; j < kernels_.width; ++j) use(p++, row + left + j - width);
+    }
 }
 
 std::vector<double> SharedKernels::visual_positions() const {
     std::vector<double> positions;
+    const auto centre = [&](std::size_t place, std::size_t kernel, std::size_t frame) {
+        const double at =
+            static_cast<double>(place * settings_.places.stride) + 0.5 * static_cast<double>(kernel - 1);
+        return at < static_cast<double>(frame) ? at : at - static_cast<double>(frame);
+    };
     for (std::size_t i = 0; i < size(); ++i) {
-        const std::size_t at = corner(i / kernels_.n);
-        positions.push_back(static_cast<double>(at / settings_.cols) +
-                            0.5 * static_cast<double>(kernels_.height - 1));
-        positions.push_back(static_cast<double>(at % settings_.cols) +
-                            0.5 * static_cast<double>(kernels_.width - 1));
+        const std::size_t place = i / kernels_.n;
+        positions.push_back(centre(place / settings_.places.cols, kernels_.height, settings_.rows));
+        positions.push_back(centre(place % settings_.places.cols, kernels_.width, settings_.cols));
     }
     return positions;
 }
@@ -83,10 +109,8 @@ Eigen::MatrixXf SharedKernels::drive(const Eigen::MatrixXf& frames) const {
     parallel_for(Eigen::Index{0}, frames.cols(), [&](Eigen::Index frame) {
         Panel seen(Phi.rows(), P);  // of all places, pixel by pixel
         const float* s = frames.col(frame).data();
-        for (std::size_t i = 0; i < kernels_.height; ++i)
-            for (std::size_t j = 0; j < kernels_.width; ++j)
-                for (std::size_t place = 0; place < P; ++place)
-                    seen.row(i * kernels_.width + j)[place] = s[corner(place) + i * settings_.cols + j];
+        for (std::size_t place = 0; place < P; ++place)
+            visit(place, [&](std::size_t p, std::size_t pixel) { seen.row(p)[place] = s[pixel]; });
         const Panel product = outer_products(seen, Phi);  // (P, K)
         for (std::size_t place = 0; place < P; ++place)
             std::copy_n(product.row(place), K, b.col(frame).data() + place * K);
@@ -98,9 +122,12 @@ Eigen::MatrixXf SharedKernels::residual(const Eigen::MatrixXf& frames, const Eig
     Eigen::MatrixXf r = frames;
     parallel_for(Eigen::Index{0}, frames.cols(), [&](Eigen::Index frame) {
         float* left = r.col(frame).data();
-        for (std::size_t i = 0; i < size(); ++i)
-            if (const float a = codes(index(i), frame); a != 0.0F)
-                visit(i, [&](std::size_t pixel, float value) { left[pixel] -= a * value; });
+        for (std::size_t i = 0; i < size(); ++i) {
+            const float a = codes(index(i), frame);
+            if (a == 0.0F) continue;
+            const float* value = kernels_.kernel(i % kernels_.n).data();
+            visit(i / kernels_.n, [&](std::size_t p, std::size_t pixel) { left[pixel] -= a * value[p]; });
+        }
     });
     return r;
 }
@@ -128,8 +155,11 @@ void SharedKernels::set_values(std::span<const float> values) {
 
 std::vector<float> SharedKernels::in_frame() const {
     std::vector<float> fields(size() * pixels(), 0.0F);
-    for (std::size_t i = 0; i < size(); ++i)
-        visit(i, [&](std::size_t pixel, float value) { fields[i * pixels() + pixel] = value; });
+    for (std::size_t i = 0; i < size(); ++i) {
+        const float* value = kernels_.kernel(i % kernels_.n).data();
+        visit(i / kernels_.n,
+              [&](std::size_t p, std::size_t pixel) { fields[i * pixels() + pixel] = value[p]; });
+    }
     return fields;
 }
 
@@ -141,9 +171,8 @@ void SharedKernels::learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf
             for (std::size_t place = 0; place < settings_.places.size(); ++place) {
                 const float a = codes(index(place * K + k), frame);
                 if (a == 0.0F) continue;
-                const float* r = residual.col(frame).data() + corner(place);
-                for (std::size_t i = 0; i < kernels_.height; ++i, r += settings_.cols)
-                    for (std::size_t j = 0; j < kernels_.width; ++j) step[i * kernels_.width + j] += a * r[j];
+                const float* r = residual.col(frame).data();
+                visit(place, [&](std::size_t p, std::size_t pixel) { step[p] += a * r[pixel]; });
             }
         const auto kernel = kernels_.kernel(k);
         for (std::size_t p = 0; p < step.size(); ++p) kernel[p] += static_cast<float>(rate) * step[p];

@@ -1,5 +1,6 @@
-// Fields that neurons at all places of a frame share: the same K kernels at each place of a grid, wholly within the
-// frame. Neuron (y cols + x) K + k has kernel k with its upper left corner at pixel (y stride, x stride).
+// Fields that neurons at all places of a frame share: the same K kernels at each place of a grid. Neuron (y cols + x) K + k
+// has kernel k with its upper left corner at pixel (y stride, x stride); what runs over an edge, where borders are
+// periodic, comes in at the opposite one.
 #pragma once
 #include "sim/fields.hpp"
 #include "sim/kernel_settings.hpp"
@@ -16,9 +17,11 @@ struct SharedKernelSettings {
     std::size_t size() const { return places.size() * shape.n; }
 };
 
-/// block: `kernels`; rows, cols: of a frame [px]. throws ConfigError if kernels do not fit into the frame, or neurons or
-/// weights not into memory
+/// block: `kernels`; rows, cols: of a frame [px]. throws ConfigError if kernels do not fit into the frame, its size not
+/// its borders, or neurons or weights not into memory
 SharedKernelSettings read_shared_kernels(const Params& block, std::size_t rows, std::size_t cols);
+/// Once more where each neuron has a twin, for codes of either sign.
+void check_twins_fit(const Params& block, const SharedKernelSettings& settings);
 
 class SharedKernels final : public Fields {
   public:
@@ -48,13 +51,8 @@ class SharedKernels final : public Fields {
     void learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& codes, double rate);
 
   private:
-    /// Pixel of the frame where the kernel of a place begins.
-    std::size_t corner(std::size_t place) const {
-        return (place / settings_.places.cols * settings_.cols + place % settings_.places.cols) *
-               settings_.places.stride;
-    }
     template <class Use>
-    void visit(std::size_t neuron, Use use) const;
+    void visit(std::size_t place, Use use) const;
 
     SharedKernelSettings settings_;
     Kernels kernels_;

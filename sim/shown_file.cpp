@@ -125,6 +125,8 @@ void write_sheet(io::File& file, const RunSettings& settings, const PopulationSe
         file.write_attribute(group, "rows", static_cast<std::uint64_t>(net.kernels->places.rows));
         file.write_attribute(group, "cols", static_cast<std::uint64_t>(net.kernels->places.cols));
         file.write_attribute(group, "stride", static_cast<std::uint64_t>(net.kernels->places.stride));
+        file.write_attribute(group, "border",
+                             std::string(net.kernels->places.border == Border::valid ? "valid" : "periodic"));
     } else {
         write_positions(file, group, net);
     }

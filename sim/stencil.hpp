@@ -7,11 +7,17 @@
 
 namespace sim {
 
+/// Where what stands at a place may reach over the edges of a frame.
+///     periodic  at every edge: what runs over it comes in at the opposite one
+///     valid     nowhere: it lies wholly within the frame
+enum class Border { periodic, valid };
+
 /// Places on a frame, every `stride`-th pixel in both directions. Neurons are numbered place by place, row by row from
 /// the top, those of one place side by side in the order of their sorts: (y cols + x) K + k.
 struct Grid {
     std::size_t rows = 0, cols = 0;
     std::size_t stride = 1;  // [px]
+    Border border = Border::valid;
 
     std::size_t size() const { return rows * cols; }
 };

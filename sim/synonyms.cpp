@@ -67,6 +67,8 @@ constexpr Pair kSynonyms[] = {
     {"spikepairrule", "stdp_pair"},
     // stimuli
     {"mnist", "digits"},
+    // of older versions
+    {"spikes", "slca_falling"},
     // keys of neurons
     {"tau_ref", "t_ref"},
     {"tau_refrac", "t_ref"},

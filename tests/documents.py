@@ -224,7 +224,7 @@ def small_config(config):
         return sets("duration=20 ms")
     if re.search(r"^kernels:", text, re.M):
         return sets("images.folders=photographs", "images.size=24", "learning.presentations=0",
-                    "solver.admm.iterations=2", "solver.spikes.T=1 ms")
+                    "solver.admm.iterations=2", "solver.presentation.T=10 ms")
     senses = re.search(r"^senses:\n((?: .*\n)+)", text, re.M)
     if senses:
         return SMALL + sets(*(f"senses.{name}.kind=dead_leaves" for name in re.findall(r"^  (\w+):", senses[1], re.M)))

@@ -43,6 +43,9 @@ using sim::Time;
 constexpr std::size_t kLanes = 16, kRows = 4, kFan = 8;
 /// A presentation with more spikes than this is taken for one that q0 is far too small for.
 constexpr std::uint64_t kMaxSpikes = 10'000'000;
+/// One potential of two neurons is as large as lambda where that of one of them is near 0. What it rounds away, as a part
+/// of their sum, and some more: who is closer than that to where it should be is there.
+constexpr double kRounding = 2e-6;
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
 struct Settings {
@@ -117,14 +120,31 @@ struct Leaders {
         most = rank > most ? rank : most;
     }
 }
+/// The same of their twins.
+[[gnu::always_inline]] inline void rank_twins(const float* g, const float* both, const float* per_d,
+                                              const std::int32_t* keep, Ints& most) {
+    for (std::size_t i = 0; i < kRows * kLanes; i += kLanes) {
+        const Floats w = (floats(both + i) - floats(g + i)) * floats(per_d + i);
+        const Ints rank = reinterpret_cast<const IntsAnywhere&>(w) & ints(keep + i);
+        most = rank > most ? rank : most;
+    }
+}
 
-STRIATE_SIMD void rank_blocks(std::size_t n_blocks, std::size_t first_row, const float* __restrict g,
-                              const float* __restrict per_d, const std::int32_t* __restrict keep,
+/// Potentials side by side, see FallingPopulation.
+struct Potentials {
+    const float *g, *per_d;
+    const std::int32_t* keep;
+    const float* both;  // null where there are no twins
+    const std::int32_t* keep_twin;
+};
+
+STRIATE_SIMD void rank_blocks(std::size_t n_blocks, std::size_t first_row, const Potentials& of,
                               Leaders* __restrict leaders) {
     for (std::size_t block = 0; block < n_blocks; ++block) {
         const std::size_t row = first_row + block * kRows, i = row * kLanes;
         Ints most{};
-        rank_block(g + i, per_d + i, keep + i, most);
+        rank_block(of.g + i, of.per_d + i, of.keep + i, most);
+        if (of.both != nullptr) rank_twins(of.g + i, of.both + i, of.per_d + i, of.keep_twin + i, most);
         leaders[block] = {most, Ints{} + static_cast<std::int32_t>(row)};
     }
 }
@@ -206,15 +226,34 @@ class FallingPopulation final : public sim::CodingPopulation {
     double quantum(Time t) const { return settings_.q0 * sim::exp((onset_ - t) / settings_.tau); }
     void set_activity(std::size_t i, double a) {
         a_[i] = a;
-        keep_[i] = a > 0.0 ? kMagnitude : kAll;
+        (is_twin(i) ? keep_twin_[i - n_] : keep_[i]) = a > 0.0 ? kMagnitude : kAll;
     }
-    /// After the potentials in some blocks have changed: the blocks, and what stands above some.
+    bool has_twins() const { return program_.Q.has_twins(); }
+    bool is_twin(std::size_t i) const { return i >= n_; }
+    std::size_t untwinned(std::size_t i) const { return is_twin(i) ? i - n_ : i; }
+    float g(std::size_t i) const { return is_twin(i) ? both_[i - n_] - g_[i - n_] : g_[i]; }
+    /// After b of a neuron has changed, or that of its twin.
+    void add_up(std::size_t i) {
+        both_[i] = static_cast<float>(b_[i] + b_[n_ + i] - program_.lambda[i] - program_.lambda[n_ + i]);
+    }
+    Potentials potentials() const {
+        return {g_.data(), per_d_.data(), keep_.data(), has_twins() ? both_.data() : nullptr,
+                keep_twin_.data()};
+    }
+    /// What is taken from g, run by run: of a twin what its neuron would add.
+    template <class Use>
+    void visit_column(std::size_t j, float amount, Use use) const {
+        for (const auto& run : program_.Q.runs(untwinned(j))) {
+            if (run.first >= n_) break;  // twins, which follow
+            use(run, is_twin(j) ? -amount : amount);
+        }
+    }
+    /// After the potentials in some blocks have changed, in ascending order; then what stands above all of these.
     void rank(std::size_t first_block, std::size_t last_block);
-    void rank_above(std::size_t first_block, std::size_t last_block);
+    void rank_above();
     void rank_all() {
-        const std::size_t last = (a_.size() - 1) / kBlock;
-        rank(0, last);
-        rank_above(0, last);
+        rank(0, (n_ - 1) / kBlock);
+        rank_above();
     }
     void subtract_column(std::size_t j, float amount);
     std::size_t farthest() const;
@@ -222,46 +261,75 @@ class FallingPopulation final : public sim::CodingPopulation {
     Settings settings_;
     const sim::Program& program_;
     std::vector<double> b_, a_;
+    // Of a neuron and its OFF twin, n neurons further on, one potential says that of the other, since their Q and so
+    // what they lose are opposite: g + g_twin = b + b_twin - lambda - lambda_twin. So what follows has one entry for
+    // both, and a spike passes half of Q.
+    std::size_t n_;  // without twins
     // Filled up to whole blocks with neurons that are never off.
-    sim::AlignedVector<float> g_, per_d_;  // 1/d
-    sim::AlignedVector<std::int32_t> keep_;
+    sim::AlignedVector<float> g_, per_d_, both_;  // 1/d; g + g_twin
+    sim::AlignedVector<std::int32_t> keep_, keep_twin_;
     /// Of blocks, of kFan of these, and so on, each filled up to a multiple of kFan; the last one is of all neurons.
     std::vector<sim::AlignedVector<Leaders>> levels_;
+    /// Of one level: what has been ranked, and what stands above has not.
+    struct Stretch {
+        std::size_t first, last;
+    };
+    std::vector<Stretch> ranked_;
     Time onset_ = 0.0, now_ = 0.0;  // of the frame
     std::uint64_t n_spikes_ = 0;
 };
 
 FallingPopulation::FallingPopulation(const Settings& settings, const sim::Program& program)
-    : settings_(settings), program_(program), b_(program.Q.size(), 0.0), a_(program.Q.size(), 0.0) {
-    std::size_t n = parts(program.Q.size(), kBlock);
+    : settings_(settings),
+      program_(program),
+      b_(program.Q.size(), 0.0),
+      a_(program.Q.size(), 0.0),
+      n_(has_twins() ? program.Q.size() / 2 : program.Q.size()) {
+    std::size_t n = parts(n_, kBlock);
     g_.assign(n * kBlock, 0.0F);
     per_d_.assign(n * kBlock, 0.0F);
     keep_.assign(n * kBlock, kAll);
+    if (has_twins()) {
+        both_.assign(n * kBlock, 0.0F);
+        keep_twin_.assign(n * kBlock, kAll);
+    }
     for (; n > 1; n = parts(n, kFan)) levels_.emplace_back(parts(n, kFan) * kFan);
     levels_.emplace_back(1);
 }
 
 void FallingPopulation::rank(std::size_t first, std::size_t last) {
-    rank_blocks(last - first + 1, first * kRows, g_.data(), per_d_.data(), keep_.data(), &levels_[0][first]);
+    rank_blocks(last - first + 1, first * kRows, potentials(), &levels_[0][first]);
+    ranked_.push_back({first, last});
 }
 
-void FallingPopulation::rank_above(std::size_t first, std::size_t last) {
+void FallingPopulation::rank_above() {
     for (std::size_t level = 1; level < levels_.size(); ++level) {
-        first /= kFan;
-        last /= kFan;
-        rank_nodes(last - first + 1, &levels_[level - 1][first * kFan], &levels_[level][first]);
+        std::size_t n = 0;  // stretches that share a node become one
+        for (const Stretch& below : ranked_) {
+            const Stretch above{below.first / kFan, below.last / kFan};
+            if (n > 0 && above.first <= ranked_[n - 1].last)
+                ranked_[n - 1].last = above.last;
+            else
+                ranked_[n++] = above;
+        }
+        ranked_.resize(n);
+        for (const auto& [first, last] : ranked_)
+            rank_nodes(last - first + 1, &levels_[level - 1][first * kFan], &levels_[level][first]);
     }
+    ranked_.clear();
 }
 
-/// Who is farthest from where it should be; of equals always the same one. If nobody is off, any.
+/// Who is farthest from where it should be; of equals always the same one. kNone if nobody is off.
 std::size_t FallingPopulation::farthest() const {
     const std::int64_t first = first_of(levels_.back()[0]);
     const auto rank = static_cast<std::int32_t>(first >> 32);
+    if (rank == 0) return kNone;
     const auto at = static_cast<std::size_t>(kMagnitude - (first & kMagnitude));
     std::size_t found = at;
     for (std::size_t k = kRows; k-- > 0;) {
         const std::size_t i = at + k * kLanes;
-        found = rank_of(g_[i], per_d_[i], keep_[i]) == rank ? i : found;
+        if (has_twins() && rank_of(both_[i] - g_[i], per_d_[i], keep_twin_[i]) == rank) found = n_ + i;
+        if (rank_of(g_[i], per_d_[i], keep_[i]) == rank) found = i;
     }
     return found;
 }
@@ -272,25 +340,35 @@ void FallingPopulation::drive(std::span<const double> b) {
     if (!settings_.carry_over) {
         std::fill(a_.begin(), a_.end(), 0.0);
         std::fill(keep_.begin(), keep_.end(), kAll);
+        std::fill(keep_twin_.begin(), keep_twin_.end(), kAll);
     }
-    if (begin(b.size(), b.data(), program_.lambda.data(), program_.Q.diagonals().data(), b_.data(), g_.data(),
+    if (begin(n_, b.data(), program_.lambda.data(), program_.Q.diagonals().data(), b_.data(), g_.data(),
               per_d_.data()))
         sim::check_drive("slca_falling", b, 0.0);
+    if (has_twins()) {
+        sim::check_drive("slca_falling", b, 0.0);
+        std::copy(b.begin() + static_cast<std::ptrdiff_t>(n_), b.end(),
+                  b_.begin() + static_cast<std::ptrdiff_t>(n_));
+        for (std::size_t i = 0; i < n_; ++i) add_up(i);
+    }
     for (std::size_t j = 0; j < b.size(); ++j)
         if (a_[j] > 0.0)
-            for (const auto& run : program_.Q.runs(j))
-                subtract(run.size, program_.Q.weights(run).data(), static_cast<float>(a_[j]), &g_[run.first]);
+            visit_column(j, static_cast<float>(a_[j]), [&](const auto& run, float amount) {
+                subtract(run.size, program_.Q.weights(run).data(), amount, &g_[run.first]);
+            });
     rank_all();
 }
 
 // Invariant: at no time before now_ was anybody above the threshold.
 std::optional<sim::Spike> FallingPopulation::next_spike(Time t_end) {
     const std::size_t i = farthest();
-    const double g = static_cast<double>(g_[i]);
-    const double far = std::abs(g * static_cast<double>(per_d_[i]));
+    if (i == kNone) return std::nullopt;
+    const double g = static_cast<double>(this->g(i));
+    const double far = std::abs(g * static_cast<double>(per_d_[untwinned(i)]));
     if (!std::isfinite(far))
         throw sim::NumericsError("slca_falling", i, now_, fmt::format("its potential is {}: too large", g));
-    if (far == 0.0 || (g < 0.0 && a_[i] == 0.0)) return std::nullopt;
+    if (has_twins() && std::abs(g) < kRounding * std::abs(static_cast<double>(both_[untwinned(i)])))
+        return std::nullopt;
     const Time t = std::max(now_, onset_ + settings_.tau * sim::log(settings_.k * settings_.q0 / far));
     if (t >= t_end) return std::nullopt;
     const double q = t > now_ ? far / settings_.k : quantum(now_);
@@ -310,27 +388,26 @@ void FallingPopulation::fire(const sim::Spike& spike) {
 }
 
 void FallingPopulation::subtract_column(std::size_t j, float amount) {
-    const auto runs = program_.Q.runs(j);
     if (program_.Q.is_dense() && a_.size() % kBlock == 0) {
-        subtract_and_rank(a_.size() / kLanes, program_.Q.weights(*runs.begin()).data(), amount, g_.data(),
-                          per_d_.data(), keep_.data(), levels_.back().data());
+        subtract_and_rank(a_.size() / kLanes, program_.Q.weights(program_.Q.runs(j)[0]).data(), amount,
+                          g_.data(), per_d_.data(), keep_.data(), levels_.back().data());
         return;
     }
     // Runs stand in order: a block is ranked when the last of them has left it.
-    std::size_t first = kNone, last = 0, lowest = 0;
-    for (const auto& run : runs) {
+    std::size_t first = kNone, last = 0;
+    visit_column(j, amount, [&](const auto& run, float its_amount) {
         const std::size_t begin = run.first / kBlock;
         if (first == kNone) {
-            lowest = first = begin;
+            first = begin;
         } else if (begin > last) {
             rank(first, last);
             first = begin;
         }
-        subtract(run.size, program_.Q.weights(run).data(), amount, &g_[run.first]);
+        subtract(run.size, program_.Q.weights(run).data(), its_amount, &g_[run.first]);
         last = (run.first + run.size - 1) / kBlock;
-    }
+    });
     rank(first, last);
-    rank_above(lowest, last);
+    rank_above();
 }
 
 // What arrives adds to the drive for the rest of the presentation: nothing leaks here.
@@ -338,10 +415,12 @@ void FallingPopulation::receive(std::span<const sim::Synapse> synapses, Time t) 
     sim::check_arrivals("slca_falling", synapses, t);
     now_ = t;
     for (const sim::Synapse& one : synapses) {
+        const std::size_t i = untwinned(one.target);
         b_[one.target] += one.weight;
-        g_[one.target] += static_cast<float>(one.weight);
-        rank(one.target / kBlock, one.target / kBlock);
-        rank_above(one.target / kBlock, one.target / kBlock);
+        if (!is_twin(one.target)) g_[i] += static_cast<float>(one.weight);
+        if (has_twins()) add_up(i);
+        rank(i / kBlock, i / kBlock);
+        rank_above();
     }
 }
 
@@ -350,9 +429,10 @@ void FallingPopulation::set_currents(std::span<const double> b, Time t) {
     sim::check_drive("slca_falling", b, t);
     onset_ = now_ = t;
     for (std::size_t i = 0; i < b.size(); ++i) {
-        g_[i] += static_cast<float>(b[i] - b_[i]);
+        if (!is_twin(i)) g_[i] += static_cast<float>(b[i] - b_[i]);
         b_[i] = b[i];
     }
+    for (std::size_t i = 0; i < both_.size() && i < n_; ++i) add_up(i);
     rank_all();
 }
 
@@ -364,9 +444,10 @@ void FallingPopulation::restore(std::span<const double> carried) {
 void FallingPopulation::state(sim::State& s) {
     s(b_, a_, g_, onset_, now_, n_spikes_);
     if (!s.is_loading()) return;
-    for (std::size_t i = 0; i < a_.size(); ++i) {
-        set_activity(i, a_[i]);
+    for (std::size_t i = 0; i < a_.size(); ++i) set_activity(i, a_[i]);
+    for (std::size_t i = 0; i < n_; ++i) {
         per_d_[i] = 1.0F / program_.Q.diagonals()[i];
+        if (has_twins()) add_up(i);
     }
     rank_all();
 }

@@ -63,7 +63,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a convolutional experiment that is stopped or killed goes on with the same bits") {
-    for (const char* solver : {"admm", "spikes"}) {
+    for (const std::string solver : {"admm", "slca_falling"}) {
         CAPTURE(solver);
         const Experiment experiment;
         const std::string config = experiment.config("learned", kLearned),
@@ -73,10 +73,10 @@ TEST_CASE("a convolutional experiment that is stopped or killed goes on with the
             test::Args all{"run", config, "-o", output};
             for (const std::string set :
                  {"learning.presentations=600", "learning.homeostasis.rate=0.1", "coding.lambda=0.5",
-                  "solver.spikes.T=5 ms", "solver.spikes.q=0.05"})
+                  "solver.presentation.T=50 ms", "solver.slca_falling.tau=5 ms"})
                 all.insert(all.end(), {"--set", set});
-            all.insert(all.end(), {"--set", std::string("solver.kind=") + solver});
-            if (solver == std::string("spikes")) all.insert(all.end(), {"--set", "record.spikes=true"});
+            all.insert(all.end(), {"--set", "solver.kind=" + solver});
+            if (solver != "admm") all.insert(all.end(), {"--set", "record.spikes=true"});
             all.insert(all.end(), more.begin(), more.end());
             return all;
         };
@@ -121,6 +121,9 @@ TEST_CASE("a convolutional experiment that is stopped or killed goes on with the
 }
 
 TEST_CASE("the spikes of a convolutional experiment are those that it counts and that make its codes") {
+    std::string kind;
+    SUBCASE("counted") { kind = "slca"; }
+    SUBCASE("graded") { kind = "slca_falling"; }
     const Experiment experiment;
     const std::string config =
         experiment.config("spikes",
@@ -129,8 +132,9 @@ TEST_CASE("the spikes of a convolutional experiment are those that it counts and
     const auto run = [&](const char* output, const char* threads) {
         const std::string path = experiment.dir.file(output);
         const Finished done =
-            experiment.run(config, {"-o", path, "--threads", threads, "--set", "solver.kind=spikes", "--set",
-                                    "solver.spikes.T=20 ms"});
+            experiment.run(config, {"-o", path, "--threads", threads, "--set", "solver.kind=" + kind, "--set",
+                                    "solver.presentation={T: 40 ms, T0: 16 ms}", "--set",
+                                    "solver.slca.q=0.2 tau", "--set", "solver.slca.decoder=count"});
         REQUIRE_MESSAGE(done.exit_code == 0, done.err);
         return path;
     };
@@ -140,32 +144,38 @@ TEST_CASE("the spikes of a convolutional experiment are those that it counts and
     const sim::io::File file = sim::io::open_striate_file(path, "convolution");
     const auto t = file.read<double>("/spikes/convolution/timestamps");
     const auto id = file.read<std::uint64_t>("/spikes/convolution/node_ids");
+    const bool is_graded = kind == "slca_falling";
+    CHECK(file.exists("/spikes/convolution/amount") == is_graded);
+    const auto amount =
+        is_graded ? file.read<double>("/spikes/convolution/amount") : std::vector<double>(t.size(), 1.0);
+    REQUIRE(amount.size() == t.size());
     const auto n_neurons = file.read_attribute<std::uint64_t>("/spikes/convolution", "n_neurons");
     CHECK(n_neurons == 24 * 24 * 6);
     CHECK(std::ranges::is_sorted(t));
     const auto course = file.read<double>("/measures/course/spikes");
-    const double T = 20.0, T0 = 8.0;
+    // A graded spike is part of the code whenever it came, others count while the code is read.
+    const double T = 40.0, T0 = is_graded ? 0.0 : 16.0;
     std::size_t n_of_both = 0;
     for (const std::size_t photograph : {0U, 1U}) {
         const double begin = static_cast<double>(photograph) * T;
-        std::map<std::uint64_t, double> code;  // ON less OFF, of the time in which the code is read
+        std::map<std::uint64_t, double> code;  // ON less OFF
         std::size_t n = 0;
         for (std::size_t s = 0; s < t.size(); ++s) {
             if (t[s] < begin || t[s] >= begin + T) continue;
             ++n;
             REQUIRE(id[s] < 2 * n_neurons);
-            if (t[s] >= begin + T0) code[id[s] % n_neurons] += id[s] < n_neurons ? 1.0 : -1.0;
+            if (t[s] >= begin + T0) code[id[s] % n_neurons] += id[s] < n_neurons ? amount[s] : -amount[s];
         }
         CHECK(static_cast<double>(n) ==
               doctest::Approx(course[(photograph + 1) * course.size() / 2 - 1] * 24 * 24));
         n_of_both += n;
-        std::erase_if(code, [](const auto& one) { return one.second == 0.0; });
+        std::erase_if(code, [](const auto& one) { return std::abs(one.second) < 1e-12; });
         const std::string group = "/codes/" + std::to_string(photograph);
         const auto place = file.read<std::uint64_t>(group + "/place");
         const auto value = file.read<float>(group + "/value");
         REQUIRE(place.size() == code.size());
         REQUIRE(!place.empty());
-        const double of_one = value[0] / code.at(place[0]);  // what a spike stands for
+        const double of_one = is_graded ? 1.0 : value[0] / code.at(place[0]);  // what a spike stands for
         CHECK(of_one > 0.0);
         for (std::size_t k = 0; k < place.size(); ++k)
             CHECK(value[k] == doctest::Approx(of_one * code.at(place[k])));
@@ -257,8 +267,9 @@ TEST_CASE("kernels of a run code by spikes, at any number of threads, and their 
     const std::string spikes = experiment.config(
         "spikes", "kernels: {kind: run, size: 6, run: {file: learned.h5}}\ncoding: {lambda: 1}\n");
     const auto code = [&](const char* threads) {
-        return experiment.run(spikes, {"-o", file(threads), "--threads", threads, "--set",
-                                       "solver.kind=spikes", "--set", "solver.spikes.T=5 ms", "--force"});
+        return experiment.run(
+            spikes, {"-o", file(threads), "--threads", threads, "--set", "solver.kind=slca_falling", "--set",
+                     "solver.presentation.T=50 ms", "--force"});
     };
     const Finished one = code("1");
     CHECK_MESSAGE(one.exit_code == 0, one.err);
@@ -271,16 +282,23 @@ TEST_CASE("kernels of a run code by spikes, at any number of threads, and their 
     const auto n = run.read<double>("/measures/course/spikes"),
                events = run.read<double>("/measures/course/synaptic_events");
     CHECK(n.back() > 0.0);
-    CHECK(events.back() == doctest::Approx(n.back() * 11 * 11 * 5));  // 5 kernels of 6 x 6 px
+    CHECK(events.back() == doctest::Approx(n.back() * 11 * 11 * 5 * 2));  // 5 kernels of 6 x 6 px, ON and OFF
     CHECK(run.read<double>("/measures/course/psnr").back() == run.read<double>("/measures/psnr").back());
     const Finished compared = striate({"heterogeneity", file("1"), "--figures", file("figures")});
     CHECK_MESSAGE(compared.exit_code == 0, compared.err);
     CHECK(contains(compared.out, "23.6 pJ a synaptic event"));
     CHECK(std::filesystem::exists(file("figures") + "/heterogeneity_course.png"));
 
-    const Finished late = experiment.run(spikes, {"--set", "solver.spikes.T0=50 ms"});
+    const Finished late = experiment.run(spikes, {"--set", "solver.presentation.T0=100 ms"});
     CHECK(late.exit_code == test::kWrongInput);
-    CHECK(contains(late.err, "solver.spikes.T0: must be below T"));
+    CHECK(contains(late.err, "solver.presentation.T0: must be less than presentation.T"));
+    // What the config of an older version says.
+    const Finished kind = experiment.run(spikes, {"--set", "solver.kind=spikes"});
+    CHECK(kind.exit_code == test::kWrongInput);
+    CHECK(contains(kind.err, "got \"spikes\" (which is \"slca_falling\" here)"));
+    const Finished keys = experiment.run(spikes, {"--set", "solver.spikes.T=100 ms"});
+    CHECK(keys.exit_code == test::kWrongInput);
+    CHECK(contains(keys.err, "whose keys stand in a block of that name, and T and T0 in presentation"));
     CHECK(experiment.run(spikes, {"--set", "kernels.run.file=none.h5"}).exit_code == test::kUnreadableFile);
 }
 

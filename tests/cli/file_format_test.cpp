@@ -296,7 +296,7 @@ TEST_CASE(
     const std::string config = dir.write(
         "conv.yaml",
         "images: {folders: photographs, size: 24}\nkernels: {kind: random, size: 5, random: {n: 3}}\n"
-        "learning: {presentations: 4, crop: 16}\nsolver: {kind: spikes, spikes: {T: 1 ms}}\n"
+        "learning: {presentations: 4, crop: 16}\nsolver: {kind: slca_falling}\n"
         "record: {codes: true, spikes: true}\n");
     REQUIRE(test::striate({"run", config, "--quiet"}, {dir.path()}).exit_code == 0);
     check_file(dir.file("conv.h5"), table_below("## A convolutional experiment"),

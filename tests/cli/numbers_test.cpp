@@ -315,7 +315,7 @@ TEST_CASE("numbers of a convolutional run that spikes, and what spikes cost") {
     const Photographs photographs;
     const std::string config = photographs.config(
         "spikes", "kernels: {kind: random, size: 6, random: {n: 5}}\ncoding: {lambda: 1}\n");
-    const Args spiking{"--set", "solver.kind=spikes", "--set", "solver.spikes.T=5 ms"};
+    const Args spiking{"--set", "solver.kind=slca_falling", "--set", "solver.presentation.T=50 ms"};
     Args as_json = spiking;
     as_json.insert(as_json.end(), {"--json", "--force"});
     const std::string text = photographs.run(config, spiking).out;
@@ -330,7 +330,7 @@ TEST_CASE("numbers of a convolutional run that spikes, and what spikes cost") {
         return middle(of);
     };
     REQUIRE(last(all) > 0.0);
-    CHECK(t.back() == Approx(5.0));
+    CHECK(t.back() == Approx(50.0));
     CHECK(json.at("spikes") == last(all));
     CHECK(contains(text, fmt::format("{:.2f} spikes a pixel", last(all))));
     const std::string costs = succeeds({"heterogeneity", photographs.dir.file("spikes.h5")}).out;

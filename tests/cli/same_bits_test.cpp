@@ -84,7 +84,7 @@ std::string circuit_of_all_kinds(bool in_parts = false) {
 }
 
 /// Several populations that are shown frames; all kinds of sight, a second area that learns, kernels that all places
-/// share, membranes that carry over, feedback with a delay, all recorded that can be.
+/// share, of codes of either sign too, membranes that carry over, feedback with a delay, all recorded that can be.
 constexpr const char* kShown = R"(frame: {height: 8 px, width: 8 px}
 stimulus: {kind: dead_leaves}
 populations:
@@ -110,6 +110,14 @@ populations:
     kind: slca
     lambda: 0.05
     kernels: {kind: random, size: 4, stride: 2, random: {n: 3}}
+    plasticity: {kind: shared_hebbian}
+    homeostasis: {rate: 0.05}
+  signed:
+    kind: slca_falling
+    lambda: 0.05
+    objective: {signed: true}
+    kernels: {kind: random, size: 4, stride: 2, border: periodic, random: {n: 3}}
+    slca_falling: {carry_over: true}
     plasticity: {kind: shared_hebbian}
     homeostasis: {rate: 0.05}
   complex: {kind: iaf_psc_exp, sheet: {rows: 2, cols: 2}}

@@ -81,7 +81,7 @@ TEST_CASE("a circuit stops, also while it is built") {
 }
 
 TEST_CASE("a convolutional experiment stops within one photograph, and goes on from those that are done") {
-    for (const char* solver : {"admm", "spikes"}) {
+    for (const std::string solver : {"admm", "slca"}) {
         CAPTURE(solver);
         const test::TempDir dir;
         fs::create_directory(dir.path() / "photographs");
@@ -93,7 +93,8 @@ TEST_CASE("a convolutional experiment stops within one photograph, and goes on f
             "images: {folders: photographs, size: 24}\n"
             "kernels: {size: 8, log_gabor: {orientations: 4}}\n"
             "solver: {kind: " +
-                std::string(solver) + ", admm: {iterations: 1000000000}, spikes: {T: 1e9 ms, q: 0.01}}\n");
+                solver +
+                ", admm: {iterations: 1000000000}, presentation: {T: 1e9 ms}, slca: {q: 0.01 tau}}\n");
         stopped({"run", config, "-o", dir.file("out.h5"), "--quiet"}, dir.path(), "");
         CHECK_FALSE(fs::exists(dir.file("out.h5")));
     }

@@ -97,7 +97,7 @@ TEST_CASE("every config runs, without photographs") {
         if (is_convolutional(config)) {
             succeeds({"run", config, "-o", output, "--quiet", "--set", "images.folders=" + folder, "--set",
                       "images.size=24", "--set", "learning.presentations=1", "--set", "learning.crop=16",
-                      "--set", "solver.admm.iterations=2", "--set", "solver.spikes.T=1 ms"});
+                      "--set", "solver.admm.iterations=2", "--set", "solver.presentation.T=10 ms"});
             CHECK(sim::io::open_striate_file(output, "convolution").shape("/learning/energy") ==
                   sim::io::Shape{1});
             continue;

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "convolution/coordinate_descent.hpp"
+#include "bench/convolutional_descent.hpp"
 #include "convolution/experiment.hpp"
 #include "convolution/experiment_file.hpp"
 #include "convolution/kernel_learning.hpp"
@@ -97,7 +97,8 @@ TEST_CASE("a code under thresholds of the kernels is optimal for them") {
 
     Task asked = unit;
     asked.kernels = thresholds.weigh(unit.kernels);
-    const Code code = thresholds.unweigh(CoordinateDescent(asked, 12, 13, {1e-5}).solve(image).code);
+    const Code code =
+        thresholds.unweigh(bench::ConvolutionalDescent(asked, 12, 13, {1e-5}).solve(image).code);
     Image residual = reconstruct(unit, code, 12, 13);
     for (std::size_t p = 0; p < image.size(); ++p) residual.pixels[p] = image.pixels[p] - residual.pixels[p];
     const Code correlation = drive(unit, residual);
@@ -120,7 +121,8 @@ TEST_CASE("codes to learn from are close to the optimum, where a rho that follow
     const auto energy_by = [&](const SolverSettings& solver) {
         return energy(task, image, make_solver(solver, task, 32, 32)(image).code);
     };
-    const double optimum = energy(task, image, CoordinateDescent(task, 32, 32, {1e-4}).solve(image).code);
+    const double optimum =
+        energy(task, image, bench::ConvolutionalDescent(task, 32, 32, {1e-4}).solve(image).code);
     CHECK(energy_by(settings.to_learn(task.lambda, 30)) < 1.01 * optimum);
     CHECK(energy_by(settings) > 1.05 * optimum);
 }
@@ -153,10 +155,10 @@ TEST_CASE("a step is measured by the power of the code, and nothing is learned f
 
 TEST_CASE("what is kept of an unfinished experiment comes back as it was") {
     const test::TempDir dir;
-    const ExperimentSettings settings(params(
-        fmt::format("images: {{folders: {}, size: 16}}\nkernels: {{size: 3}}\nsolver: {{kind: spikes}}\n"
-                    "record: {{codes: true, spikes: true}}\n",
-                    dir.path().string())));
+    const ExperimentSettings settings(params(fmt::format(
+        "images: {{folders: {}, size: 16}}\nkernels: {{size: 3}}\nsolver: {{kind: slca_falling}}\n"
+        "record: {{codes: true, spikes: true}}\n",
+        dir.path().string())));
     const std::vector<Photograph> photographs{{"0", {16, 16, noise(256, 0)}, {}},
                                               {"1", {16, 16, noise(256, 1)}, {}},
                                               {"2", {16, 16, noise(256, 2)}, {}}};
@@ -173,7 +175,7 @@ TEST_CASE("what is kept of an unfinished experiment comes back as it was") {
     Coded coded{{++next, ++next, ++next, qualities(6), qualities(6), qualities(6), {++next, ++next}, {}},
                 {3, 17},
                 {0.5F, -0.25F},
-                {{1.5, 7, true}, {2.0, 9, true}, {2.0, 3, false}}};
+                {{1.5, 7, true, 0.5}, {2.0, 9, true, -0.25}, {2.0, 3, false, 0.125}}};
     for (std::size_t k = 0; k < kCourse.size(); ++k)
         coded.measured.course.push_back({++next, ++next, ++next, ++next, ++next});
     const auto open = [&] {
@@ -225,9 +227,11 @@ TEST_CASE("what is kept of an unfinished experiment comes back as it was") {
         CHECK(file.read<std::uint64_t>(std::string(code) + "/place") == coded.place);
         CHECK(file.read<float>(std::string(code) + "/value") == coded.value);
     }
-    // T = 50 ms, 16 x 16 places of 2 kernels; of two spikes at one time the smaller number is first.
+    // T = 100 ms, 16 x 16 places of 2 kernels; of two spikes at one time the smaller number is first.
     CHECK(file.read<double>("/spikes/convolution/timestamps") ==
-          std::vector<double>{1.5, 2.0, 2.0, 51.5, 52.0, 52.0, 101.5, 102.0, 102.0});
+          std::vector<double>{1.5, 2.0, 2.0, 101.5, 102.0, 102.0, 201.5, 202.0, 202.0});
+    CHECK(file.read<double>("/spikes/convolution/amount") ==
+          std::vector<double>{0.5, -0.25, 0.125, 0.5, -0.25, 0.125, 0.5, -0.25, 0.125});
     CHECK(file.read<std::uint64_t>("/spikes/convolution/node_ids") ==
           std::vector<std::uint64_t>{7, 9, 512 + 3, 7, 9, 512 + 3, 7, 9, 512 + 3});
     CHECK(file.read<double>("/measures/psnr") == std::vector<double>(3, was.psnr));

@@ -1,13 +1,13 @@
 // Kernels that all places share, against fields that are written out place by place, and against the convolutional
 // solvers.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 
-#include "convolution/coordinate_descent.hpp"
-#include "convolution/correlations.hpp"
+#include "bench/convolutional_descent.hpp"
 #include "convolution/kernel_learning.hpp"
 #include "sim/coding_sheet.hpp"
 #include "sim/error.hpp"
@@ -40,20 +40,22 @@ struct Case {
     std::size_t n, height, width;  // kernels
     std::size_t rows, cols;        // of a frame
     std::size_t stride;
+    sim::Border border = sim::Border::valid;
 
     sim::Kernels kernels() const {
         sim::Kernels made{n, height, width, noise(n * height * width, n)};
         for (float& value : made.values) value /= std::sqrt(static_cast<float>(height * width));
         return made;
     }
-    std::size_t places_down() const { return (rows - height) / stride + 1; }
-    std::size_t places_across() const { return (cols - width) / stride + 1; }
+    bool is_periodic() const { return border == sim::Border::periodic; }
+    std::size_t places_down() const { return is_periodic() ? rows / stride : (rows - height) / stride + 1; }
+    std::size_t places_across() const { return is_periodic() ? cols / stride : (cols - width) / stride + 1; }
     sim::SharedKernels shared() const {
         sim::SharedKernels made({sim::KernelSettings(sim::Params::parse("", "test")),
                                  {n, height, width, {}},
                                  rows,
                                  cols,
-                                 {places_down(), places_across(), stride}});
+                                 {places_down(), places_across(), stride, border}});
         made.set_values(kernels().values);
         return made;
     }
@@ -68,21 +70,30 @@ struct Case {
                 for (std::size_t k = 0; k < n; ++k, ++neuron)
                     for (std::size_t r = 0; r < rows; ++r)
                         for (std::size_t c = 0; c < cols; ++c) {
-                            if (r < y * stride || r >= y * stride + height) continue;
-                            if (c < x * stride || c >= x * stride + width) continue;
-                            Phi(static_cast<Eigen::Index>(r * cols + c), neuron) = static_cast<double>(
-                                values[(k * height + r - y * stride) * width + c - x * stride]);
+                            const std::size_t i = (r + rows - y * stride) % rows,
+                                              j = (c + cols - x * stride) % cols;
+                            if (i >= height || j >= width) continue;
+                            Phi(static_cast<Eigen::Index>(r * cols + c), neuron) =
+                                static_cast<double>(values[(k * height + i) * width + j]);
                         }
         return Phi;
     }
-    convolution::Task task(double lambda) const {
-        return {kernels(), lambda, convolution::Border::valid, false, stride};
-    }
+    convolution::Task task(double lambda) const { return {kernels(), lambda, border, false, stride}; }
 };
 
-/// Strides from 1 to beyond the kernel, kernels that are not square, one that fills the frame.
-const std::vector<Case> kCases{{3, 4, 3, 9, 11, 1},  {2, 4, 5, 13, 12, 2}, {3, 3, 2, 11, 10, 3},
-                               {2, 2, 3, 12, 12, 5}, {4, 6, 7, 6, 7, 1},   {1, 3, 3, 3, 8, 2}};
+/// Strides from 1 to beyond the kernel, kernels that are not square, one that fills the frame; periodic ones on frames as
+/// small as may be, and larger.
+constexpr auto kPeriodic = sim::Border::periodic;
+const std::vector<Case> kCases{{3, 4, 3, 9, 11, 1},
+                               {2, 4, 5, 13, 12, 2},
+                               {3, 3, 2, 11, 10, 3},
+                               {2, 2, 3, 12, 12, 5},
+                               {4, 6, 7, 6, 7, 1},
+                               {1, 3, 3, 3, 8, 2},
+                               {3, 4, 3, 9, 11, 1, kPeriodic},
+                               {2, 3, 4, 5, 7, 1, kPeriodic},
+                               {2, 4, 5, 14, 12, 2, kPeriodic},
+                               {2, 2, 3, 6, 9, 3, kPeriodic}};
 
 sim::Interaction interaction(const Case& of) {
     sim::Interaction Q;
@@ -149,16 +160,23 @@ TEST_CASE("shared kernels: drive, residual, norms and places are those of the fi
         for (std::size_t i = 0; i < N; ++i) {
             const auto neuron = static_cast<Eigen::Index>(i);
             CHECK(norms[i] == doctest::Approx(Phi.col(neuron).norm()).epsilon(1e-5));
-            double row = 0.0, col = 0.0, of_all = 0.0;
+            // As far from all pixels of the field to one side as to the other, the way round the frame.
+            double down = 0.0, across = 0.0;
+            const auto off = [](double at, double centre, std::size_t size) {
+                const double n = static_cast<double>(size), apart = at - centre;
+                return apart - n * std::round(apart / n);
+            };
             for (std::size_t p = 0; p < M; ++p) {
                 const double value = Phi(static_cast<Eigen::Index>(p), neuron);
                 CHECK(static_cast<double>(in_frame[i * M + p]) == value);
                 if (value == 0.0) continue;
-                row += static_cast<double>(p / one.cols), col += static_cast<double>(p % one.cols);
-                ++of_all;
+                down += off(static_cast<double>(p / one.cols), places[2 * i], one.rows);
+                across += off(static_cast<double>(p % one.cols), places[2 * i + 1], one.cols);
             }
-            CHECK(places[2 * i] == doctest::Approx(row / of_all));
-            CHECK(places[2 * i + 1] == doctest::Approx(col / of_all));
+            CHECK(std::abs(down) < 1e-9);
+            CHECK(std::abs(across) < 1e-9);
+            CHECK(places[2 * i] < static_cast<double>(one.rows));
+            CHECK(places[2 * i + 1] < static_cast<double>(one.cols));
         }
         const MatrixXf S = noise(M, 3, 4), A = sparse_codes(N, 3);
         CHECK((shared.drive(S).cast<double>() - Phi.transpose() * S.cast<double>()).cwiseAbs().maxCoeff() <
@@ -223,8 +241,12 @@ TEST_CASE(
 
 TEST_CASE(
     "shared kernels: every kind that solves a program codes with the shared Q as with one that is its own") {
-    const Case one{3, 4, 4, 10, 12, 2};
-    const sim::Interaction Q = interaction(one);
+    bool is_signed = false;
+    Case one{3, 4, 4, 10, 12, 2};
+    SUBCASE("codes that are not negative, borders") {}
+    SUBCASE("codes of either sign, periodic") { is_signed = true, one.border = kPeriodic; }
+    sim::Interaction Q = interaction(one);
+    if (is_signed) Q.add_twins();
     const std::size_t N = Q.size();
     std::vector<std::vector<std::uint32_t>> neighbours(N);
     for (std::size_t j = 0; j < N; ++j)
@@ -232,10 +254,14 @@ TEST_CASE(
             for (std::uint32_t k = 0; k < run.size; ++k) neighbours[j].push_back(run.first + k);
     sim::Interaction own = sim::Interaction::local(neighbours);
     own.set_dense(Q.to_dense());
-    const MatrixXd Phi = one.fields();
+    MatrixXd Phi = one.fields();
+    MatrixXf drive = one.shared().drive(noise(one.rows * one.cols, 4, 8));
+    if (is_signed) {
+        Phi = (MatrixXd(Phi.rows(), 2 * Phi.cols()) << Phi, -Phi).finished();
+        drive = (MatrixXf(2 * drive.rows(), drive.cols()) << drive, -drive).finished();
+    }
     const sim::Program shared{Q, std::vector<double>(N, 0.2)}, local{own, shared.lambda},
         dense{sim::Interaction::dense(MatrixXd(Phi.transpose() * Phi)), shared.lambda};
-    const MatrixXf drive = one.shared().drive(noise(one.rows * one.cols, 4, 8));
     for (const auto& [name, entry] : sim::Registry<sim::Neurons>::instance().entries()) {
         CAPTURE(name);
         const auto neurons = entry.make(sim::Params::parse("", "test"), {});
@@ -243,20 +269,24 @@ TEST_CASE(
         const sim::Presentation presentation{600.0, 300.0};
         test::Encoder with_shared(*neurons, shared, presentation, 4),
             with_own(*neurons, local, presentation, 4), with_dense(*neurons, dense, presentation, 4);
-        const MatrixXd code = with_shared.encode(drive, 0);
-        CHECK(code == with_own.encode(drive, 0));
+        const MatrixXd code = with_shared.encode(drive, 0), by_own = with_own.encode(drive, 0);
+        // With a shared Q a neuron and its twin have one potential, which rounds otherwise than two.
+        const bool has_two_as_one = is_signed && name == "slca_falling";
+        CHECK((code - by_own).cwiseAbs().maxCoeff() <= (has_two_as_one ? 1e-4 : 0.0));
         const MatrixXd other = with_dense.encode(drive, 0);
         for (std::size_t k = 0; k < 4; ++k) {
             const auto spikes = with_shared.spikes(k), same = with_own.spikes(k);
-            CHECK(std::equal(
-                spikes.begin(), spikes.end(), same.begin(), same.end(),
-                [](const sim::Spike& x, const sim::Spike& y) { return x.t == y.t && x.neuron == y.neuron; }));
+            CHECK((has_two_as_one || std::equal(spikes.begin(), spikes.end(), same.begin(), same.end(),
+                                                [](const sim::Spike& x, const sim::Spike& y) {
+                                                    return x.t == y.t && x.neuron == y.neuron;
+                                                })));
             const auto column = static_cast<Eigen::Index>(k);
             const Eigen::VectorXd b = drive.col(column).cast<double>(), a = code.col(column);
             const auto best = sim::optimum(shared, {b.data(), N}, 1e-7);
             const double least = sim::energy(shared, {b.data(), N}, best);
             CHECK(sim::energy(shared, {b.data(), N}, {a.data(), N}) < least + 0.01 * std::abs(least));
-            CHECK(sim::kkt_residual(shared, {b.data(), N}, {a.data(), N}) < 0.05);
+            // Of lif_lca, twins that both fire now and then are off by more.
+            CHECK(sim::kkt_residual(shared, {b.data(), N}, {a.data(), N}) < (is_signed ? 0.1 : 0.05));
             CHECK((a - other.col(column)).cwiseAbs().maxCoeff() < 0.05);
         }
     }
@@ -268,7 +298,7 @@ TEST_CASE("shared kernels: the optimum is the one that convolutional coordinate 
         const MatrixXf frame = noise(one.rows * one.cols, 1, 9);
         const convolution::Image image{one.rows, one.cols, {frame.data(), frame.data() + frame.size()}};
         const auto found =
-            convolution::CoordinateDescent(task, one.rows, one.cols, {.tolerance = 1e-6}).solve(image).code;
+            bench::ConvolutionalDescent(task, one.rows, one.cols, {.tolerance = 1e-6}).solve(image).code;
 
         const sim::SharedKernels shared = one.shared();
         const sim::Program program{interaction(one), std::vector<double>(shared.size(), task.lambda)};
@@ -329,15 +359,25 @@ TEST_CASE("shared kernels: what does not go with them is refused by name") {
             "receptive_field: must be left out where kernels are shared, got a map");
     refused("    coupling: {kappa: 0.1}\n",
             "coupling.kappa: must be 0 where kernels are shared, got \"0.1\"");
-    refused("    objective: {signed: true}\n",
-            "objective: must be l1 and unsigned where kernels are shared, got another");
     refused("    objective: {kind: simplex}\n",
-            "objective: must be l1 and unsigned where kernels are shared, got another");
+            "objective: must be l1 where kernels are shared, got another");
     refused(
         "    plasticity: {kind: residual_hebbian}\n",
         "plasticity.kind: must be one that learns kernels which all places share, got \"residual_hebbian\"");
     refused("    plasticity: {}\n    teaching: {current: 1, block: 1}\n",
             "teaching: must be left out where kernels are shared, got a map");
+    const auto periodic = [](const char* more) {
+        return refusal(fmt::format(
+            "    kernels: {{kind: random, size: 4, random: {{n: 5}}, border: periodic, {}}}\n", more));
+    };
+    CHECK(periodic("stride: 2") == "");
+    CHECK(test::contains(
+        periodic("stride: 3"),
+        "kernels.border: must be valid, or the frame a multiple of the stride, 3 px, in height "
+        "and width, got periodic on 12 x 10 px"));
+    CHECK(test::contains(refusal("    kernels: {kind: random, size: 6, random: {n: 5}, border: periodic}\n"),
+                         "kernels.border: must be valid, or the frame at least 11 x 11 px, so that no kernel "
+                         "overlaps another one twice, got periodic on 12 x 10 px"));
     CHECK(
         test::contains(refusal("    sheet: {rows: 3}\n    plasticity: {kind: shared_hebbian}\n"),
                        "plasticity.kind: must be one that learns a field for each neuron: there is no block "
@@ -347,6 +387,9 @@ TEST_CASE("shared kernels: what does not go with them is refused by name") {
         "kernels.size: must be such that kernels fit into the frame of 12 x 10 px, got 11 x 11 px"));
     CHECK(test::contains(refusal("    kernels: {kind: random, size: 2, random: {n: 1000000000}}\n"),
                          "kernels.stride: must be such that there are at most 4294967295 neurons"));
+    const std::string many = "    kernels: {kind: random, size: 2, random: {n: 27000000}}\n";  // 99 places
+    CHECK(test::contains(refusal(many), "fit into the memory of this machine"));
+    CHECK(test::contains(refusal(many + "    objective: {signed: true}\n"), "kernels.stride: must be such"));
     CHECK(test::contains(refusal("    kernels: {kind: random, size: 2, random: {n: 10000000}}\n"),
                          "fit into the memory of this machine"));
 }
@@ -370,4 +413,59 @@ TEST_CASE("shared kernels: homeostasis moves the threshold of a kernel at all pl
     CHECK(lambda[0] > 0.1);
     CHECK(lambda[1] < 0.1);
     for (std::size_t i = 5; i < N; ++i) CHECK(lambda[i] == lambda[i % 5]);
+}
+
+TEST_CASE("shared kernels: codes of either sign are those of a dense program with a twin for each neuron") {
+    for (const char* border : {"valid", "periodic"}) {
+        CAPTURE(border);
+        sim::RunSettings run = settings(
+            fmt::format("    kernels: {{kind: random, size: 4, stride: 2, random: {{n: 3}}, border: {}}}\n"
+                        "    objective: {{signed: true}}\n    lambda_spread: 0.2\n    plasticity: {{}}\n",
+                        border));
+        sim::CodingSheet& sheet = *run.populations.front().codes;
+        sheet.randomise();
+        sim::Network& network = sheet.network;
+        const auto N = static_cast<Eigen::Index>(network.size()), M = Eigen::Index{120}, B = Eigen::Index{4};
+        REQUIRE(N == (border == std::string("valid") ? 5 * 4 : 6 * 5) * 3);
+        REQUIRE(network.program.Q.size() == static_cast<std::size_t>(2 * N));
+        const auto in_frame = network.fields().in_frame();
+        const MatrixXd Phi = Eigen::Map<const MatrixXf>(in_frame.data(), M, N).cast<double>();
+        MatrixXd both(M, 2 * N);
+        both << Phi, -Phi;
+        const sim::Program dense{sim::Interaction::dense(MatrixXd(both.transpose() * both)),
+                                 network.program.lambda};
+        for (std::size_t i = 0; i < static_cast<std::size_t>(N); ++i)
+            CHECK(dense.lambda[i + static_cast<std::size_t>(N)] == dense.lambda[i]);
+
+        const MatrixXf S = noise(static_cast<std::size_t>(M), static_cast<std::size_t>(B), 12);
+        const sim::Problems posed = network.pose(S);
+        REQUIRE(posed.drive.rows() == 2 * N);
+        CHECK((posed.drive.cast<double>() - both.transpose() * S.cast<double>()).cwiseAbs().maxCoeff() <
+              1e-5);
+        const MatrixXf best = network.optima(posed, 1e-7);
+        CHECK(best.minCoeff() < 0.0F);
+        for (Eigen::Index k = 0; k < B; ++k) {
+            const Eigen::VectorXd b = posed.drive.col(k).cast<double>();
+            const auto a = sim::optimum(dense, {b.data(), static_cast<std::size_t>(2 * N)}, 1e-7);
+            for (Eigen::Index i = 0; i < N; ++i)
+                CHECK(std::abs(static_cast<double>(best(i, k)) - a[static_cast<std::size_t>(i)] +
+                               a[static_cast<std::size_t>(N + i)]) < 1e-4);
+        }
+
+        // Learning: the kernels move, and with them Q and the thresholds of both of each pair.
+        std::vector<double> energy;
+        sheet.learn(0, S, posed, best, MatrixXf(0, B), 0.0, energy);
+        network.refresh_interaction();
+        REQUIRE(network.program.Q.size() == static_cast<std::size_t>(2 * N));
+        const auto learned = network.fields().in_frame();
+        CHECK(learned != in_frame);
+        const MatrixXd moved = Eigen::Map<const MatrixXf>(learned.data(), M, N).cast<double>();
+        const MatrixXd G = moved.transpose() * moved;
+        for (Eigen::Index i = 0; i < N; ++i)
+            for (Eigen::Index j = 0; j < N; ++j) {
+                const auto on = static_cast<std::size_t>(j), off = static_cast<std::size_t>(N + j);
+                CHECK(std::abs(network.program.Q(static_cast<std::size_t>(i), on) - G(i, j)) < 1e-6);
+                CHECK(std::abs(network.program.Q(static_cast<std::size_t>(i), off) + G(i, j)) < 1e-6);
+            }
+    }
 }

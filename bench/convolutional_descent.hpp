@@ -5,31 +5,32 @@
 #include <cstdint>
 #include <limits>
 
-#include "convolution/correlations.hpp"
 #include "convolution/problem.hpp"
+#include "sim/interaction.hpp"
 
-namespace convolution {
+namespace bench {
 
-struct CoordinateDescentSettings {
+struct ConvolutionalDescentSettings {
     double tolerance = 1e-4;  // ends when no gradient that has room is further from its optimum than this
     double energy = -std::numeric_limits<double>::infinity();  // or when the energy is down to this
     std::uint64_t max_updates = std::numeric_limits<std::uint64_t>::max();
 };
 
 /// Each move takes one coordinate to its optimum given all others: the one that lowers the energy most.
-class CoordinateDescent {
+class ConvolutionalDescent {
   public:
-    /// throws sim::ConfigError as Correlations does
-    CoordinateDescent(const Task& task, std::size_t rows, std::size_t cols,
-                      const CoordinateDescentSettings& settings);
+    /// throws sim::ConfigError as convolution::program_of() does
+    ConvolutionalDescent(const convolution::Task& task, std::size_t rows, std::size_t cols,
+                         const ConvolutionalDescentSettings& settings);
 
     /// Solution::updates counts moves. A move costs one pass over the neurons it reaches.
-    Solution solve(const Image& image) const;
+    convolution::Solution solve(const convolution::Image& image) const;
 
   private:
-    Task task_;
-    Correlations Q_;
-    CoordinateDescentSettings settings_;
+    convolution::Task task_;
+    std::size_t rows_, cols_;
+    sim::Interaction Q_;  // of neurons without twins: a coordinate has either sign
+    ConvolutionalDescentSettings settings_;
 };
 
-}  // namespace convolution
+}  // namespace bench

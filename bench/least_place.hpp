@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace convolution {
+namespace bench {
 
 class LeastPlace {
   public:
@@ -53,4 +53,4 @@ class LeastPlace {
     std::vector<std::size_t> first_;  // of each row
 };
 
-}  // namespace convolution
+}  // namespace bench

@@ -1,0 +1,66 @@
+// A population of neurons of any registered kind on a convolutional problem. Its neurons share the kernels over the image
+// and run in a simulation of their own, as those of a network do.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "convolution/problem.hpp"
+#include "sim/coding_population.hpp"
+#include "sim/lanes.hpp"
+#include "sim/program.hpp"
+#include "sim/time.hpp"
+
+namespace convolution {
+
+struct Spike {
+    sim::Time t;         // [ms]
+    std::size_t neuron;  // as numbered in a code
+    bool is_on;          // or OFF
+    double amount;       // of a graded spike; else 1
+};
+
+/// What is known of the code at time t of a presentation.
+struct Snapshot {
+    sim::Time t;             // [ms]
+    Code code;               // as the kind reads it
+    std::uint64_t n_spikes;  // since the presentation began
+};
+
+/// The program that the problem is: neurons place by place (sim/stencil.hpp), and behind them their OFF twins if codes
+/// are of either sign. For images of rows x cols px. O((K height width)^2), on all cores.
+/// throws sim::ConfigError if a kernel does not fit or is zero everywhere, if the image's size does not fit periodic
+/// borders, or if lambda is negative
+sim::Program program_of(const Task& task, std::size_t rows, std::size_t cols);
+/// Its drive. throws sim::ConfigError if the image is not of that size
+std::vector<double> drive_of(const Task& task, const Image& image, std::size_t rows, std::size_t cols);
+/// The code, ON less OFF, from the activity of all neurons.
+Code code_of(const Task& task, std::span<const double> activity);
+
+class Population {
+  public:
+    /// T, T0: the code is read over (T0, T]. throws sim::ConfigError as program_of() does
+    Population(const Task& task, std::size_t rows, std::size_t cols,
+               std::shared_ptr<const sim::Neurons> neurons, sim::Time T, sim::Time T0);
+
+    /// One presentation. Solution::updates counts its spikes. May be called from several threads at a time.
+    /// throws sim::NumericsError if the image is not finite, or where the population breaks
+    Solution solve(const Image& image) const;
+
+    /// The course of one presentation: its snapshots at `times` (ascending, in (0, T]). Codes are read over the time
+    /// from T0 on; before it, from the last snapshot on, or from the beginning. Appends to `spikes`, if given, all
+    /// spikes before the last of these, in the order they happen.
+    std::vector<Snapshot> course(const Image& image, std::span<const sim::Time> times,
+                                 std::vector<Spike>* spikes = nullptr) const;
+
+  private:
+    Task task_;
+    std::size_t rows_, cols_;
+    std::shared_ptr<const sim::Neurons> neurons_;
+    sim::Time T_, T0_;
+    sim::Program program_;
+};
+
+}  // namespace convolution
