@@ -19,7 +19,8 @@ void insert_in_order(std::vector<Reached::Input>& inputs, std::vector<std::uint3
         const Reached::Input input = inputs[k];
         const std::uint32_t number = projection[k];
         std::size_t at = k;
-        for (; at > first && std::tie(input.t, number) < std::tie(inputs[at - 1].t, projection[at - 1]); --at) {
+        for (; at > first && std::tie(input.t, number) < std::tie(inputs[at - 1].t, projection[at - 1]);
+             --at) {
             inputs[at] = inputs[at - 1];
             projection[at] = projection[at - 1];
         }
@@ -30,6 +31,8 @@ void insert_in_order(std::vector<Reached::Input>& inputs, std::vector<std::uint3
 
 }  // namespace
 
+constexpr std::size_t kManySpikes = 100'000;  // in a window
+
 // Windows end where a current steps and where a watch looks: both come before what else happens at that time.
 void Simulation::run_windows(Time t) {
     while (now_ < t) {
@@ -38,7 +41,10 @@ void Simulation::run_windows(Time t) {
         has_whole_state_ = false;
         if (next_look_ <= now_) look_until(now_);
         while (!steps_.empty() && steps_.top().t <= now_) inject_next();
-        live_until(std::min({t, now_ + longest_window_, next_look_, steps_.empty() ? kNever : steps_.top().t}));
+        live_until(
+            std::min({t, now_ + window_length_, next_look_, steps_.empty() ? kNever : steps_.top().t}));
+        const bool is_much = window_.spikes.size() > kManySpikes;  // of a network that may be running away
+        window_length_ = std::min(is_much ? 0.5 * window_length_ : 2.0 * window_length_, longest_window_);
     }
     has_whole_state_ = true;
 }
@@ -87,8 +93,8 @@ void Simulation::gather_inputs(Time end) {
         while (k < synapses.size() && synapses[k].delay == delay) ++k;
         reach(arrival, k);
         if (k < synapses.size())
-            arrivals_.push({arrival.sent + synapses[k].delay, arrival.projection, arrival.source, k, arrival.sent,
-                            arrival.amount});
+            arrivals_.push({arrival.sent + synapses[k].delay, arrival.projection, arrival.source, k,
+                            arrival.sent, arrival.amount});
     }
     sort_inputs();
 }
@@ -99,7 +105,8 @@ void Simulation::reach(const Arrival& arrival, std::size_t end) {
     auto& inputs = window_.inputs[projection.to()];
     auto& count = window_.count[projection.to()];
     auto& neurons = window_.reached[projection.to()].neurons;
-    for (const Synapse& synapse : projection.synapses(arrival.source).subspan(arrival.first, end - arrival.first)) {
+    for (const Synapse& synapse :
+         projection.synapses(arrival.source).subspan(arrival.first, end - arrival.first)) {
         inputs.push_back({arrival.t, synapse.weight * arrival.amount, arrival.projection, synapse.target});
         if (count[synapse.target]++ == 0) neurons.push_back(synapse.target);
     }

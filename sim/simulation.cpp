@@ -61,7 +61,7 @@ void Simulation::restart() {
 // they were sent - then spikes by (population, neuron). What happens reaches others before anything else
 // happens. Watches look before anything at their time happens.
 void Simulation::run_before(Time t, Time horizon, Time t_end) {
-    if (now_ + longest_window_ > now_) return run_windows(t);
+    if (longest_window_ >= kShortestWindow) return run_windows(t);
     while (true) {
         has_whole_state_ = true;
         check_stop();

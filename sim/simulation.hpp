@@ -207,6 +207,8 @@ class Simulation {
     /// In which all that reaches neurons is known; 0 where they are not alone, or weights change with spikes. Memory
     /// bounds it.
     Time longest_window_ = 1.0;
+    static constexpr Time kShortestWindow = 0.01;  // shorter ones are not worth their while
+    Time window_length_ = kShortestWindow;         // now: short where very much happens
     /// What a window needs, kept for its memory.
     struct Window {
         struct Input {

@@ -95,7 +95,8 @@ TEST_CASE("neurons that live through windows by themselves do to the bit what th
     CHECK(events.seen.size() == 160 * 7);
     for (const bool is_watched : {true, false}) {
         CAPTURE(is_watched);
-        const Outcome windows = run(false, {}, is_watched), stopped = run(false, {0.3, 5.0, 5.5, 41.7}, is_watched);
+        const Outcome windows = run(false, {}, is_watched),
+                      stopped = run(false, {0.3, 5.0, 5.5, 41.7}, is_watched);
         check_same(events, windows);
         check_same(events, stopped);
         if (!is_watched) continue;
@@ -105,7 +106,8 @@ TEST_CASE("neurons that live through windows by themselves do to the bit what th
 }
 
 TEST_CASE("neurons that live by themselves say what is wrong with them") {
-    const auto message = [](const std::string& kind, const std::string& keys, double weight, bool is_event_by_event) {
+    const auto message = [](const std::string& kind, const std::string& keys, double weight,
+                            bool is_event_by_event) {
         sim::Simulation simulation;
         simulation.add(test::make_cells("spike_list", "times: [1 ms]"));
         simulation.add(test::make_cells(kind, keys), "cells");
