@@ -31,6 +31,30 @@ void insert_in_order(std::vector<Reached::Input>& inputs, std::vector<std::uint3
 
 }  // namespace
 
+void Population::live(const Reached& reached, Time end, std::vector<Spike>& spikes) {
+    struct Event {
+        Time t;
+        double weight;
+        std::uint32_t neuron;
+    };
+    std::vector<Event> events;
+    for (std::size_t k = 0; k < reached.neurons.size(); ++k)
+        for (const Reached::Input& input : reached.of(k))
+            events.push_back({input.t, input.weight, reached.neurons[k]});
+    std::ranges::stable_sort(events, {}, &Event::t);
+    const auto fire_before = [&](Time t) {
+        while (const std::optional<Spike> spike = next_spike(t)) {
+            fire(*spike);
+            spikes.push_back(*spike);
+        }
+    };
+    for (const Event& event : events) {
+        fire_before(event.t);
+        receive(event.neuron, event.weight, event.t);
+    }
+    fire_before(end);
+}
+
 constexpr std::size_t kManySpikes = 100'000;  // in a window
 
 // Windows end where a current steps and where a watch looks: both come before what else happens at that time.

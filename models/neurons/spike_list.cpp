@@ -142,12 +142,6 @@ class SpikeList final : public Source {
         if (at_ == list_.size() || list_[at_].first >= t_end) return std::nullopt;
         return sim::Spike{list_[at_].first, 0, all_fire_ ? neuron_ : list_[at_].second};
     }
-    void live(const sim::Reached&, Time end, std::vector<sim::Spike>& spikes) override {
-        while (const auto spike = next_spike(end)) {
-            spikes.push_back(*spike);
-            fire(*spike);
-        }
-    }
     void fire(const sim::Spike&) override {
         if (!all_fire_) {
             ++at_;

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 #include "sim/circuit_build.hpp"
 #include "sim/error.hpp"
@@ -43,6 +44,30 @@ currents:
   into_delta: {to: delta, neurons: [0, 2, 4], times: [2 ms, 20 ms], amplitudes: [500 pA, 0 pA]}
   into_squid: {to: squid, neurons: [1], times: [10 ms, 40 ms], amplitudes: [100 pA, 0 pA]}
 )";
+
+/// Lone neurons of a kind that says nothing of how they live: they count what reaches them, and fire at three.
+class Counting : public test::Stub {
+  public:
+    explicit Counting(bool is_lone) : is_lone_(is_lone) {}
+    bool has_lone_neurons() const override { return is_lone_; }
+    std::size_t size() const override { return 2; }
+    std::optional<sim::Spike> next_spike(sim::Time t_end) override {
+        for (std::uint32_t i = 0; i < 2; ++i)
+            if (count_[i] >= 3.0 && t_[i] < t_end) return sim::Spike{t_[i], 0, i};
+        return std::nullopt;
+    }
+    void fire(const sim::Spike& spike) override { count_[spike.neuron] = 0.0; }
+    using sim::Population::receive;
+    void receive(std::uint32_t neuron, double weight, sim::Time t) override {
+        count_[neuron] += weight;
+        t_[neuron] = t;
+    }
+
+  private:
+    bool is_lone_;
+    std::array<double, 2> count_{};
+    std::array<sim::Time, 2> t_{};
+};
 
 struct Outcome {
     std::vector<sim::Spike> spikes;
@@ -103,6 +128,25 @@ TEST_CASE("neurons that live through windows by themselves do to the bit what th
         CHECK(events.seen == windows.seen);
         CHECK(events.seen == stopped.seen);
     }
+}
+
+TEST_CASE("neurons of a kind that does not say how they live do what they do event by event") {
+    const auto spikes = [](bool is_lone) {
+        sim::Simulation simulation;
+        simulation.add(test::make_cells("poisson", "rate: 2 kHz", 2));
+        simulation.add<sim::Population>(std::make_unique<Counting>(is_lone));
+        simulation.connect(
+            sim::Projection(0, 1, simulation.population(1),
+                            test::synapses({{{0, 1.0, 0.7}}, {{1, 1.0, 0.7}, {0, 0.5, 0.9}}})));
+        simulation.run_until(50.0);
+        return simulation.spikes();
+    };
+    const auto alone = spikes(true), events = spikes(false);
+    REQUIRE(std::ranges::count(events, 1U, &sim::Spike::population) > 20);
+    REQUIRE(alone.size() == events.size());
+    for (std::size_t k = 0; k < alone.size(); ++k)
+        CHECK((alone[k].t == events[k].t && alone[k].population == events[k].population &&
+               alone[k].neuron == events[k].neuron));
 }
 
 TEST_CASE("neurons that live by themselves say what is wrong with them") {
