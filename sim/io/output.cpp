@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <mutex>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "sim/error.hpp"
@@ -66,6 +68,19 @@ bool is_same_file(int fd, const fs::path& path) {
            one.st_dev == other.st_dev;
 }
 
+/// Locks a file. A process that was just killed may have left a child that has not let go yet: it is waited for.
+/// returns 0, or why not
+int try_lock(int fd) {
+    constexpr std::chrono::milliseconds kPatience(1000), kBetween(20);
+    const auto start = std::chrono::steady_clock::now();
+    while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        const int why = errno;
+        if (why != EWOULDBLOCK || std::chrono::steady_clock::now() - start > kPatience) return why;
+        std::this_thread::sleep_for(kBetween);
+    }
+    return 0;
+}
+
 }  // namespace
 
 Lock::Lock(const fs::path& path, const std::string& what) : path_(path), fd_(-1) {
@@ -74,8 +89,7 @@ Lock::Lock(const fs::path& path, const std::string& what) : path_(path), fd_(-1)
         if (fd < 0)
             throw IoError(
                 fmt::format("{}: cannot be written: {}: {}", what, path_.string(), std::strerror(errno)));
-        if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-            const int why = errno;
+        if (const int why = try_lock(fd); why != 0) {
             ::close(fd);
             throw IoError(why == EWOULDBLOCK
                               ? fmt::format("{}: another process is writing it", what)

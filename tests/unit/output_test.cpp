@@ -2,12 +2,16 @@
 #include "sim/io/output.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
+#include <thread>
 
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
@@ -76,6 +80,21 @@ TEST_CASE("an output is no input, under whatever name") {
     const fs::path inputs[] = {input, dir.file("is_not_there")};
     Output(dir.file("other"), Existing::replace).must_not_be(inputs);
     CHECK(test::read_file(input) == "mine");
+}
+
+TEST_CASE(
+    "who holds an output a little longer, as the child of a process that was killed does, is waited for") {
+    const test::TempDir dir;
+    const std::string lock = dir.file(".out.striate-lock");
+    const int held = ::open(lock.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
+    REQUIRE(held >= 0);
+    REQUIRE(::flock(held, LOCK_EX) == 0);
+    std::thread holder([held] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        ::close(held);
+    });
+    CHECK_NOTHROW(Output(dir.file("out"), Existing::refuse));
+    holder.join();
 }
 
 TEST_CASE("two cannot write one output, and a file that came to be meanwhile is not replaced") {
