@@ -259,7 +259,9 @@ std::vector<double> TrainedNetwork::places_in_frame() const {
 
 Eigen::MatrixXf TrainedNetwork::linear_drive(const Eigen::MatrixXf& frames) const {
     if (codes() && population().sight.of != Sight::Of::population) return network().fields().drive(frames);
-    return fields_of(settings(), population()) * frames;
+    const Rows fields = fields_of(settings(), population());
+    if (fields.rows() == 0) return Eigen::MatrixXf(0, frames.cols());
+    return fields * frames;
 }
 
 }  // namespace sim
