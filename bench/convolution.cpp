@@ -155,32 +155,24 @@ Figure figure_of(const std::string& name, const Run& run, double least, const ch
                     100.0 * static_cast<double>(n_active) / static_cast<double>(run.solution.code.size()))};
 }
 
-/// Spikes of both kinds on shared kernels, and the other solvers down to their energies.
+/// Spikes of slca_falling on shared kernels, and the other solvers down to their energy.
 void add_race(Section& section, const Problem& problem, double q_end) {
-    const sim::Program program = program_of(problem);
-    double least = run<convolution::Admm>(problem, admm_settings(problem, kToTheOptimum)).energy;
-    const auto add = [&](const char* name, const Spiking& spiking, bool and_admm) {
-        const Run spikes = run(problem, program, spiking);
-        least = std::min(least, spikes.energy);
-        ConvolutionalDescentSettings down;
-        down.energy = spikes.energy;
-        const Run descent = run<ConvolutionalDescent>(problem, down);
-        section.figures.push_back(figure_of(problem.name + ": " + name, spikes, least, "spikes"));
-        section.figures.push_back(figure_of("    coordinate descent", descent, least, "moves"));
-        if (and_admm)
-            section.figures.push_back(
-                figure_of("    ADMM", admm_to(problem, spikes.energy), least, "iterations"));
-        section.figures.push_back(
-            {"    spikes per move of coordinate descent",
-             static_cast<double>(spikes.solution.updates) / static_cast<double>(descent.solution.updates),
-             "x", 0.0,
-             fmt::format("a spike takes {:.2f} times as long as a move",
-                         spikes.s_per_update() / descent.s_per_update()),
-             false});
-    };
-    add("slca_falling", slca_falling(1.0, 0.7, q_end), true);
-    // Looks at all neurons every hundred spikes: not where there are millions.
-    if (problem.side() <= 64) add("slca", slca(0.2, 5.0, 2.0), false);
+    const Run spikes = run(problem, program_of(problem), slca_falling(1.0, 0.7, q_end));
+    const double least = std::min(
+        spikes.energy, run<convolution::Admm>(problem, admm_settings(problem, kToTheOptimum)).energy);
+    ConvolutionalDescentSettings down;
+    down.energy = spikes.energy;
+    const Run descent = run<ConvolutionalDescent>(problem, down);
+    section.figures.push_back(figure_of(problem.name + ": slca_falling", spikes, least, "spikes"));
+    section.figures.push_back(figure_of("    coordinate descent", descent, least, "moves"));
+    section.figures.push_back(figure_of("    ADMM", admm_to(problem, spikes.energy), least, "iterations"));
+    section.figures.push_back(
+        {"    spikes per move of coordinate descent",
+         static_cast<double>(spikes.solution.updates) / static_cast<double>(descent.solution.updates), "x",
+         0.0,
+         fmt::format("a spike takes {:.2f} times as long as a move",
+                     spikes.s_per_update() / descent.s_per_update()),
+         false});
 }
 
 /// Most memory this process has had so far [MB].

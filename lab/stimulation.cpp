@@ -178,7 +178,9 @@ analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
         choice.kind, choice.block, {trained.settings().seed, frame.height, frame.width});
     const std::size_t n = stimulus->n_frames(sim::FrameSet::training);
     const auto N = static_cast<Eigen::Index>(trained.size());
-    Eigen::MatrixXf network(N, static_cast<Eigen::Index>(n)), linear;
+    const TrainedNetwork::LinearDrive linear_drive = trained.linear_drive();
+    Eigen::MatrixXf network(N, static_cast<Eigen::Index>(n)),
+        linear(linear_drive ? N : 0, static_cast<Eigen::Index>(n));
     Eigen::MatrixXd shown_values(static_cast<Eigen::Index>(stimulus->columns().size()),
                                  static_cast<Eigen::Index>(n));
     const auto draw = [&](std::size_t k, std::span<float> pixels) {
@@ -189,10 +191,7 @@ analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
     show(trained, gratings, n, draw, [&](const Observation& shown) {
         const auto first = static_cast<Eigen::Index>(shown.first);
         network.middleCols(first, shown.responses.cols()) = shown.responses;
-        const Eigen::MatrixXf drive = trained.linear_drive(shown.frames);
-        if (drive.rows() == 0) return;  // there are no fields
-        linear.conservativeResize(N, static_cast<Eigen::Index>(n));
-        linear.middleCols(first, drive.cols()) = drive;
+        if (linear_drive) linear.middleCols(first, shown.responses.cols()) = linear_drive(shown.frames);
     });
     analysis::GratingAxes axes{values_of(shown_values, 0), values_of(shown_values, 1),
                                values_of(shown_values, 2)};

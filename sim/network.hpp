@@ -59,8 +59,8 @@ struct NetworkSettings {
     void read_kernels(const Params& at);
 };
 
-/// The block `presentation`, of a still or of what may be a movie; `frame`; the frames of senses, as one: one below the other where they are equally
-/// wide, else as one row.
+/// The block `presentation`, of a still or of what may be a movie; `frame`; the frames of senses, as one: one below the
+/// other where they are equally wide, else as one row.
 Presentation read_presentation_of_still(const Params& root);
 Presentation read_presentation(const Params& root);
 FieldGeometry read_frame(const Params& root);

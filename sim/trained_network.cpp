@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
@@ -44,9 +45,8 @@ std::uint32_t choose(const RunSettings& settings, const std::string& asked, cons
     };
     const std::vector<std::string>& likely = coding.empty() ? all : coding;
     if (asked.empty() && likely.size() > 1)
-        refuse(fmt::format("nothing: {} code{} in {}",
-                           coding.empty() ? "none of them" : fmt::format("{}", fmt::join(coding, ", ")),
-                           coding.empty() ? "s" : "", path));
+        refuse(coding.empty() ? fmt::format("nothing: none of them codes in {}", path)
+                              : fmt::format("nothing: {} code in {}", fmt::join(coding, ", "), path));
     const std::string& chosen = asked.empty() ? likely.front() : asked;
     const PopulationSettings* const one = find(settings, chosen);
     if (one == nullptr) refuse(fmt::format("\"{}\", which {} has not", asked, path));
@@ -257,11 +257,14 @@ std::vector<double> TrainedNetwork::places_in_frame() const {
     return places_of(shown, number, std::vector<bool>(settings().populations.size(), false));
 }
 
-Eigen::MatrixXf TrainedNetwork::linear_drive(const Eigen::MatrixXf& frames) const {
-    if (codes() && population().sight.of != Sight::Of::population) return network().fields().drive(frames);
-    const Rows fields = fields_of(settings(), population());
-    if (fields.rows() == 0) return Eigen::MatrixXf(0, frames.cols());
-    return fields * frames;
+TrainedNetwork::LinearDrive TrainedNetwork::linear_drive() const {
+    if (codes() && population().sight.of != Sight::Of::population)
+        return [&own = network().fields()](const Eigen::MatrixXf& frames) { return own.drive(frames); };
+    Rows fields = fields_of(settings(), population());
+    if (fields.rows() == 0) return nullptr;
+    return [fields = std::move(fields)](const Eigen::MatrixXf& frames) -> Eigen::MatrixXf {
+        return fields * frames;
+    };
 }
 
 }  // namespace sim

@@ -1,6 +1,7 @@
 // A network as a run left it, to be shown other things.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -39,8 +40,10 @@ struct TrainedNetwork {
     /// without windows, means over pixels, weighted by the squares of the field; of cells that have no fields, means over
     /// the neurons that project to them, weighted by |w|.
     std::vector<double> places_in_frame() const;
-    /// What frames (M, B) drive it with through fields_in_frame(), (N, B); no rows where there are none.
-    Eigen::MatrixXf linear_drive(const Eigen::MatrixXf& frames) const;
+    /// What frames (M, B) drive it with through fields_in_frame(), (N, B); nothing where there are none. It must not
+    /// outlive the network.
+    using LinearDrive = std::function<Eigen::MatrixXf(const Eigen::MatrixXf& frames)>;
+    LinearDrive linear_drive() const;
 };
 
 /// Settings a network trained under `config` (YAML, as resolved) is tested under. name: of the config, for

@@ -1,10 +1,7 @@
 // Which program this is. A new commit compiles this file alone anew.
-#include <string>
+#include "sim/provenance.hpp"
 
 namespace sim {
-
-std::string striate_version();
-std::string git_hash();
 
 std::string striate_version() { return STRIATE_VERSION; }
 std::string git_hash() { return STRIATE_GIT_HASH; }

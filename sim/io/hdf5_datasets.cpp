@@ -227,13 +227,7 @@ void File::copy_dataset_from(const File& other, const std::string& name) {
     template void File::create_growing<T>(const std::string&, const Shape&, std::uint64_t, bool,        \
                                           const Meaning&);                                              \
     template void File::append<T>(const std::string&, std::span<const T>);
-STRIATE_NUMBER(float)
-STRIATE_NUMBER(double)
-STRIATE_NUMBER(std::uint8_t)
-STRIATE_NUMBER(std::int32_t)
-STRIATE_NUMBER(std::uint32_t)
-STRIATE_NUMBER(std::int64_t)
-STRIATE_NUMBER(std::uint64_t)
+STRIATE_FOR_EACH_NUMBER(STRIATE_NUMBER)
 #undef STRIATE_NUMBER
 template void File::write<std::string>(const std::string&, std::span<const std::string>, const Shape&,
                                        const Meaning&);

@@ -223,13 +223,7 @@ std::string File::first_difference(const std::vector<std::string>& lines) {
     template std::vector<T> File::read<T>(const std::string&, const Shape&) const;                    \
     template std::vector<T> File::read_row<T>(const std::string&, std::uint64_t, const Shape&) const; \
     template std::vector<T> File::read_rows<T>(const std::string&, std::uint64_t, std::uint64_t) const;
-STRIATE_NUMBER(float)
-STRIATE_NUMBER(double)
-STRIATE_NUMBER(std::uint8_t)
-STRIATE_NUMBER(std::int32_t)
-STRIATE_NUMBER(std::uint32_t)
-STRIATE_NUMBER(std::int64_t)
-STRIATE_NUMBER(std::uint64_t)
+STRIATE_FOR_EACH_NUMBER(STRIATE_NUMBER)
 #undef STRIATE_NUMBER
 template std::vector<std::string> File::read<std::string>(const std::string&) const;
 template std::vector<std::string> File::read<std::string>(const std::string&, const Shape&) const;

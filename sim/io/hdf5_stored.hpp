@@ -6,6 +6,16 @@
 
 #include "sim/io/hdf5_handle.hpp"
 
+/// USE(T) of all types of numbers that are written and read.
+#define STRIATE_FOR_EACH_NUMBER(USE) \
+    USE(float)                       \
+    USE(double)                      \
+    USE(std::uint8_t)                \
+    USE(std::int32_t)                \
+    USE(std::uint32_t)               \
+    USE(std::int64_t)                \
+    USE(std::uint64_t)
+
 namespace sim::io {
 
 bool holds_numbers(hid_t dataset);

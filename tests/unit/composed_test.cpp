@@ -150,6 +150,7 @@ analysis: {gratings: {orientations: 4, frequencies: 2, phases: 4}}
     // Over projections: each looks where the one neuron looks that reaches it; it has no field.
     const sim::TrainedNetwork pooling = load("pooling");
     CHECK(pooling.fields_in_frame().empty());
+    CHECK_FALSE(pooling.linear_drive());
     const auto looked_at = pooling.places_in_frame(), of_v1 = load("v1").places_in_frame();
     REQUIRE(looked_at.size() == 24);
     for (std::size_t k = 0; k < 24; ++k) CHECK(looked_at[k] == doctest::Approx(of_v1[k]));
@@ -269,7 +270,7 @@ populations:
     const std::vector<double> places = trained.places_in_frame();
     REQUIRE(fields.size() == 2 * M);
     const Eigen::MatrixXf frame = Eigen::MatrixXf::Random(static_cast<Eigen::Index>(M), 1);
-    const Eigen::MatrixXf driven = trained.linear_drive(frame);
+    const Eigen::MatrixXf driven = trained.linear_drive()(frame);
     for (std::size_t i = 0; i < 2; ++i) {
         double drive = 0.0, power = 0.0, row = 0.0, col = 0.0;
         for (std::size_t k = 0; k < M; ++k) {

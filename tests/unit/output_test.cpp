@@ -4,11 +4,12 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <thread>
@@ -89,12 +90,16 @@ TEST_CASE(
     const int held = ::open(lock.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
     REQUIRE(held >= 0);
     REQUIRE(::flock(held, LOCK_EX) == 0);
-    std::thread holder([held] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    const int opened = ::inotify_init1(IN_CLOEXEC);
+    REQUIRE(::inotify_add_watch(opened, lock.c_str(), IN_OPEN) >= 0);
+    std::thread holder([held, opened] {  // lets go once another has come
+        std::array<char, 4096> event{};
+        CHECK(::read(opened, event.data(), event.size()) > 0);
         ::close(held);
     });
     CHECK_NOTHROW(Output(dir.file("out"), Existing::refuse));
     holder.join();
+    ::close(opened);
 }
 
 TEST_CASE("two cannot write one output, and a file that came to be meanwhile is not replaced") {
