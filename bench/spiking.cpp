@@ -8,13 +8,23 @@
 #include "sim/simulation.hpp"
 
 namespace bench {
+namespace {
+
+std::unique_ptr<sim::CodingPopulation> population_of(const Spiking& spiking, const sim::Program& program) {
+    return sim::Registry<sim::Neurons>::instance()
+        .make(
+            spiking.kind,
+            sim::Params::parse(fmt::format("{}: {{tau: 1 ms, {}}}", spiking.kind, spiking.setting), "bench"),
+            {})
+        ->population(program);
+}
+
+}  // namespace
 
 std::size_t Spiking::present_all(const sim::Program& program, std::span<const std::vector<double>> drives,
                                  const std::function<std::span<double>(std::size_t)>& code) const {
-    const auto neurons = sim::Registry<sim::Neurons>::instance().make(
-        kind, sim::Params::parse(fmt::format("{}: {{tau: 1 ms, {}}}", kind, setting), "bench"), {});
     sim::Simulation simulation;
-    sim::CodingPopulation& population = simulation.add(neurons->population(program));
+    sim::CodingPopulation& population = simulation.add(population_of(*this, program));
     std::size_t n_spikes = 0;
     for (std::size_t k = 0; k < drives.size(); ++k) {
         simulation.restart();
@@ -26,6 +36,20 @@ std::size_t Spiking::present_all(const sim::Program& program, std::span<const st
         n_spikes += simulation.spikes().size();
     }
     return n_spikes;
+}
+
+std::vector<std::uint32_t> Spiking::train(const sim::Program& program,
+                                          std::span<const std::vector<double>> drives) const {
+    sim::Simulation simulation;
+    sim::CodingPopulation& population = simulation.add(population_of(*this, program));
+    std::vector<std::uint32_t> neurons;
+    for (const std::vector<double>& b : drives) {
+        simulation.restart();
+        population.drive(b);
+        simulation.run_until(T);
+        for (const sim::Spike& spike : simulation.spikes()) neurons.push_back(spike.neuron);
+    }
+    return neurons;
 }
 
 Spiking slca(double q, double T, double T0) { return {"slca", fmt::format("q: {} tau", q), T, T0}; }

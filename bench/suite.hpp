@@ -1,6 +1,7 @@
 // What `striate bench` measures. Every figure of speed is given beside the floor: the time to add one column
 // of Q, picked at random, to a vector, measured in the same run, so that figures of two machines, or of two
-// days on one, can be compared.
+// days on one, can be compared. Beside the cost of a spike stands the floor of the train itself: the columns that
+// fired, in their order.
 #pragma once
 #include <functional>
 #include <string>

@@ -5,6 +5,7 @@
 
 #include "bench/opponents.hpp"
 #include "bench/problems.hpp"
+#include "bench/spiking.hpp"
 #include "sim/rng.hpp"
 
 namespace {
@@ -51,4 +52,19 @@ TEST_CASE("the opponents of the benchmark reach the optimum when they are given 
     const bench::Codes sparse = bench::ActiveColumns{0.1, 40}(problem);
     const bench::Codes dense = bench::DenseBatches{0.1, 40, bench::inhibition_of(problem.program)}(problem);
     CHECK((sparse - dense).cwiseAbs().maxCoeff() < 1e-5);
+}
+
+TEST_CASE("the train a floor is measured with is that of the presentations") {
+    const bench::Problem problem = small_problem();
+    const bench::Spiking spiking = bench::slca(0.1, 10.0, 3.0);
+    std::vector<double> a(60);
+    const std::size_t n_spikes =
+        spiking.present_all(problem.program, problem.drives, [&](std::size_t) { return std::span(a); });
+    const std::vector<std::uint32_t> train = spiking.train(problem.program, problem.drives);
+    CHECK(train.size() == n_spikes);
+    CHECK(n_spikes > 1000);
+    CHECK(spiking.train(problem.program, {problem.drives.data(), 1}) ==
+          std::vector<std::uint32_t>(
+              train.begin(), train.begin() + static_cast<std::ptrdiff_t>(
+                                                 spiking.present(problem.program, problem.drives[0], a))));
 }
