@@ -23,7 +23,9 @@ using Bytes = std::vector<unsigned char>;
 /// A new, empty folder, gone at the end of the test.
 class Folder {
   public:
-    Folder() : path_(std::filesystem::temp_directory_path() / fmt::format("striate_stimuli_{}_{}", getpid(), counter_++)) {
+    Folder()
+        : path_(std::filesystem::temp_directory_path() /
+                fmt::format("striate_stimuli_{}_{}", getpid(), counter_++)) {
         std::filesystem::create_directories(path_);
     }
     ~Folder() { std::filesystem::remove_all(path_); }

@@ -94,8 +94,8 @@ TEST_CASE("array: labels go with frames; without them there are none") {
     CHECK(Shown("array", array_keys(folder), 2, 3)->label(FrameSet::training, 0) == -1);
     write_labels(folder.file("x.h5"), {7, 0, 3, 12, 1});
     for (const std::string order : {"sequential", "random", "shuffled"}) {
-        const Shown stimulus(
-            "array", array_keys(folder, ", labels: /labels, held_out: 0.4, order: " + order), 2, 3);
+        const Shown stimulus("array", array_keys(folder, ", labels: /labels, held_out: 0.4, order: " + order),
+                             2, 3);
         for (const FrameSet set : {FrameSet::training, FrameSet::held_out})
             for (std::uint64_t k = 0; k < 20; ++k) {
                 const int expected[] = {7, 0, 3, 12, 1};
@@ -126,9 +126,8 @@ TEST_CASE("array: paired files show pairs, in every order and of frames of any s
         const std::string more = ", held_out: 0.3, order: " + order;
         const Shown x("array", array_keys(folder, more), 2, 3);
         const Shown y(
-            "array",
-            fmt::format("file: {}, dataset: /frames{}, normalise: false", folder.file("y.h5"), more), 5,
-            4);
+            "array", fmt::format("file: {}, dataset: /frames{}, normalise: false", folder.file("y.h5"), more),
+            5, 4);
         for (const FrameSet set : {FrameSet::training, FrameSet::held_out})
             for (std::uint64_t k = 0; k < 40; ++k) {
                 CHECK(x.frame(set, k).shown == y.frame(set, k).shown);

@@ -26,7 +26,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using sim::FrameSet;
-using test::Bytes, test::Folder, test::Frame, test::Shown, test::contains, test::mean, test::message_of, test::norm;
+using test::Bytes, test::Folder, test::Frame, test::Shown, test::contains, test::mean, test::message_of,
+    test::norm;
 
 constexpr double kPi = std::numbers::pi;
 
@@ -127,8 +128,7 @@ models::Image natural_image(std::size_t n) {
 
 }  // namespace
 
-TEST_CASE(
-    "natural_patches: a frame has zero mean and unit norm and depends on seed, set and index alone") {
+TEST_CASE("natural_patches: a frame has zero mean and unit norm and depends on seed, set and index alone") {
     const Folder folder;
     folder.write("a.pgm", noise(60, 90));
     const std::string keys = "folder: " + folder.path();
@@ -178,8 +178,7 @@ TEST_CASE("natural_patches: training patches stay left of the held-out strip, in
     const Folder folder;
     folder.write("a.pgm", noise(30, 60, 1));
     folder.write("b.pgm", noise(40, 100, 2));
-    const Shown stimulus("natural_patches", fmt::format("folder: {}, held_out: 0.25", folder.path()), 10,
-                         14);
+    const Shown stimulus("natural_patches", fmt::format("folder: {}, held_out: 0.25", folder.path()), 10, 14);
     const double split[] = {45, 75}, width[] = {60, 100}, height[] = {30, 40};
     double last_training[] = {0, 0}, first_held_out[] = {100, 100};
     for (const Frame& frame : stimulus.frames(FrameSet::training, 2000)) {
@@ -263,9 +262,8 @@ TEST_CASE("photographs: grey is luma, shrinking is the mean over blocks, all for
     REQUIRE(shrunk.width == 3);
     for (std::size_t r = 0; r < 2; ++r)
         for (std::size_t c = 0; c < 3; ++c)  // the centre of the block
-            CHECK(shrunk.row(r)[c] * 255.0 ==
-                  doctest::Approx(10.0 * (2.0 * static_cast<double>(r) + 0.5) +
-                                  2.0 * static_cast<double>(c) + 0.5));
+            CHECK(shrunk.row(r)[c] * 255.0 == doctest::Approx(10.0 * (2.0 * static_cast<double>(r) + 0.5) +
+                                                              2.0 * static_cast<double>(c) + 0.5));
 
     folder.write("b.pgm", noise(32, 40));
     folder.write("b.png", noise(32, 40, Format::png));
@@ -275,8 +273,8 @@ TEST_CASE("photographs: grey is luma, shrinking is the mean over blocks, all for
     const auto from_jpeg = models::read_photograph(folder.file("b.jpg"), 1);
     double error = 0.0;
     for (std::size_t k = 0; k < from_pgm.pixels.size(); ++k)
-        error += std::abs(from_jpeg.pixels[k] - from_pgm.pixels[k]) /
-                 static_cast<double>(from_pgm.pixels.size());
+        error +=
+            std::abs(from_jpeg.pixels[k] - from_pgm.pixels[k]) / static_cast<double>(from_pgm.pixels.size());
     CHECK(error < 0.05);  // JPEG of quality 90 of white noise, the worst case for it
 }
 
@@ -300,9 +298,8 @@ TEST_CASE("whitening flattens a 1/f spectrum and cuts it off beyond f0") {
     const auto expected = [](double f) { return f * std::exp(-std::pow(f / 0.4, 4)); };
     for (const auto& [k, l] :
          {std::pair<std::size_t, std::size_t>{1, 2}, {10, 0}, {7, 30}, {60, 20}, {50, 70}})
-        CHECK(
-            gain(k, l) / gain(20, 20) ==
-            doctest::Approx(expected(frequency(k, l, n)) / expected(frequency(20, 20, n))).epsilon(1e-3));
+        CHECK(gain(k, l) / gain(20, 20) ==
+              doctest::Approx(expected(frequency(k, l, n)) / expected(frequency(20, 20, n))).epsilon(1e-3));
     const std::vector<float>& x = image.pixels;
     CHECK(std::abs(mean(x)) < 1e-6);
     CHECK(norm(x) == doctest::Approx(static_cast<double>(n)).epsilon(1e-6));  // unit standard deviation
@@ -334,8 +331,8 @@ TEST_CASE("natural_patches names the files it cannot use, and why") {
     folder.write("left_out.jpg", std::string("excluded, so not worth a word"));
     fs::create_directory(folder.file("folder"));
 
-    const Shown stimulus("natural_patches", fmt::format("folder: {}, exclude: [left_out]", folder.path()),
-                         8, 8);
+    const Shown stimulus("natural_patches", fmt::format("folder: {}, exclude: [left_out]", folder.path()), 8,
+                         8);
     const std::vector<std::string> warnings = stimulus->warnings();
     const auto reason = [&](const std::string& name) {
         for (const std::string& warning : warnings)
@@ -368,8 +365,8 @@ TEST_CASE("natural_patches: no usable photograph, no folder, no sensible key") {
     CHECK(contains(message_of<sim::IoError>(make(keys)), folder.path() + ": none of its 2 files"));
 
     const std::string missing = message_of<sim::IoError>(make("folder: /no/such/folder"));
-    for (const std::string part : {"/no/such/folder", "lomiri-wallpapers-16.04", "palapeli-data",
-                                   "--set stimulus.kind=dead_leaves"})
+    for (const std::string part :
+         {"/no/such/folder", "lomiri-wallpapers-16.04", "palapeli-data", "--set stimulus.kind=dead_leaves"})
         CHECK(contains(missing, part));
 
     for (const std::string wrong :
