@@ -55,7 +55,7 @@ inline double log1p_of_part(double x) {
     return more + (whole * kLn2Low + c) - half + f + whole * kLn2High;
 }
 
-STRIATE_SIMD void fill(Counters x, std::uint64_t key_0, std::uint64_t key_1, double* out) {
+void fill(Counters x, std::uint64_t key_0, std::uint64_t key_1, double* out) {
     scramble(x, key_0, key_1);
     double u[kExponentials];
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
@@ -81,7 +81,7 @@ std::array<double, kExponentials> exponentials(std::uint64_t seed, Purpose purpo
         x.d[lane] = index >> 32U;
     }
     std::array<double, kExponentials> all;
-    fill(x, seed & kLow, seed >> 32U, all.data());
+    simd<fill>(x, seed & kLow, seed >> 32U, all.data());
     return all;
 }
 

@@ -201,6 +201,25 @@ TEST_CASE("a run gives the same bits again, and at 1 and 2 threads") {
     }
 }
 
+TEST_CASE("the same bits whatever instructions the processor has") {
+    const std::vector<std::string> falling = {"learning.batches=60", "record.every=10",
+                                              "populations.v1.kind=slca_falling"};
+    for (const auto& set : {kSpiking, falling, kLearned}) {
+        const Experiment experiment(set);
+        const std::string widest = experiment.output("widest.h5");
+        experiment.run(widest, {});
+        for (const std::string level : {"none", "avx2"}) {
+            CAPTURE(level);
+            test::Surroundings surroundings;
+            surroundings.environment = {"STRIATE_SIMD=" + level};
+            const std::string output = experiment.output(level + ".h5");
+            const Finished done = test::striate(experiment.args(output, {}), surroundings);
+            REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+            CHECK(test::first_difference(widest, output) == "");
+        }
+    }
+}
+
 TEST_CASE("a run killed at any moments and resumed gives the bits of an unbroken one") {
     std::uint64_t seed = 0;
     for (const auto& set : {kSpiking, kCarryOver, kAnalog, kLearned}) {
