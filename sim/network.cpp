@@ -272,9 +272,9 @@ void Network::check_finite() const {
     const std::span<const double> lambda = program.lambda;
     if (const std::size_t i = first_not_finite(lambda); i < lambda.size())
         check("its threshold", i, lambda[i]);
-    if (program.Q.is_shared()) {  // Q_ij^2 <= Q_ii Q_jj
-        for (std::size_t k = 0; k < settings_.n_fields(); ++k)
-            if (!std::isfinite(program.Q.diagonal(k))) check("its kernel's norm", k, program.Q.diagonal(k));
+    if (solves_program()) {  // Q_ij^2 <= Q_ii Q_jj, and what is added to that is finite
+        for (std::size_t j = 0; j < program.Q.size(); ++j)
+            if (!std::isfinite(program.Q.diagonal(j))) check("its field's norm", j, program.Q.diagonal(j));
         return;
     }
     for (std::size_t j = 0; j < program.Q.size(); ++j)
