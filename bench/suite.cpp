@@ -189,6 +189,7 @@ const std::vector<std::pair<std::string, Make>>& sections() {
         {"scaling", scaling_section},
         {"learning", learning_section},
         {"arrivals", arrival_section},
+        {"steppers", stepper_section},
         {"circuit", circuit_section},
         {"admm", admm_section},
         {"convolution", convolution_section},
