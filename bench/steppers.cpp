@@ -121,9 +121,9 @@ void compare(Section& section, const char* name) {
                  per_hand = 1e9 * hand / static_cast<double>(n_hand);
     section.figures.push_back({fmt::format("step of Odeint, {}", name), per_odeint, "ns", 0.0,
                                fmt::format("{} steps in {:.0f} ms", n_odeint, kT)});
-    section.figures.push_back({fmt::format("step by hand, {}", name), per_hand, "ns", 0.0,
-                               fmt::format("{} steps; Odeint's costs {:.2f} times as much", n_hand,
-                                           per_odeint / per_hand)});
+    section.figures.push_back(
+        {fmt::format("step by hand, {}", name), per_hand, "ns", 0.0,
+         fmt::format("{} steps; Odeint's costs {:.2f} times as much", n_hand, per_odeint / per_hand)});
 }
 
 }  // namespace
