@@ -123,7 +123,7 @@ class Run {
                 median(&Measured::energy),
                 median(&Measured::psnr),
                 median(&Measured::sparseness),
-                settings_.solver.spikes() ? median_spikes(measured) : 0.0,
+                settings_.solver.has_course() ? median_spikes(measured) : 0.0,
                 learning_s,
                 sim::seconds_since(start) - learning_s,
                 warnings(measured)};
@@ -201,7 +201,7 @@ class Run {
             report({"photograph", file_.n_coded(), n, first, sim::seconds_since(start)});
         };
         try {
-            if (settings_.solver.spikes())
+            if (settings_.solver.has_course())
                 sim::parallel_for(first, n, code_next);
             else  // ADMM has all cores at work on one photograph
                 for (std::size_t i = first; i < n; ++i) code_next(i);
@@ -259,7 +259,7 @@ ExperimentSettings::ExperimentSettings(const sim::Params& root)
       is_signed(root.block("coding").flag("signed", true, "whether codes are of either sign")),
       stride(root.block("coding").count("stride", 1,
                                         "step between places of a kernel, in both directions [px]")),
-      solver(root.block("solver"), lambda),
+      solver(root.block("solver")),
       learning(root.block("learning")),
       records_codes(root.block("record").flag("codes", false, "whether the file keeps the codes")),
       records_spikes(root.block("record").flag(
@@ -269,7 +269,7 @@ ExperimentSettings::ExperimentSettings(const sim::Params& root)
     keys = root.keys();
     inputs = root.inputs();
     if (root.is_describing()) return;
-    if (records_spikes && !solver.spikes())
+    if (records_spikes && !solver.has_course())
         root.block("record").fail("spikes", "false where solver.kind is admm");
     if (kernels.log_gabor.size > photographs.size)
         root.block("kernels").fail("size", fmt::format("at most images.size, {} px", photographs.size));

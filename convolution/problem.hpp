@@ -47,7 +47,7 @@ Code by_kernel(std::span<const float> neurons, std::size_t n_kernels);
 /// What a solver comes to.
 struct Solution {
     Code code;
-    std::uint64_t updates = 0;  // spikes, moves of one coordinate, or iterations of ADMM
+    std::uint64_t updates = 0;  // spikes, or moves of one coordinate
 };
 
 /// sum_k d_k * a_k. O(active positions x kernel size)

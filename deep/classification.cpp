@@ -1,5 +1,7 @@
 #include "deep/classification.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <filesystem>
@@ -79,12 +81,21 @@ double active_per_pixel(const CodedImages& codes, double cut, std::size_t pixels
     return static_cast<double>(active) / static_cast<double>(codes.n() * pixels);
 }
 
+// rho that follows the residuals becomes so small on these images that 100 iterations end at three times the least
+// energy.
+std::shared_ptr<const sim::Neurons> admm(std::size_t iterations) {
+    const std::string keys = fmt::format("admm: {{iterations: {}, rho: 0.2, adapts: false}}", iterations);
+    return sim::Registry<sim::Neurons>::instance().make("admm", sim::Params::parse(keys, "classification"),
+                                                        {});
+}
+
 Classified classify_codes(const Bank& bank, const DataSet& set, const ClassificationSettings& settings,
                           const OnProgress& on_progress) {
     const convolution::Task task{bank.kernels, settings.lambda};
     const std::size_t of = set.training.n() + set.held_out.n();
+    const auto neurons = admm(settings.iterations);
     const auto code = [&](const LabelledImages& images, std::size_t before) {
-        return code_images(task, settings.admm, images.images, [&](std::size_t done) {
+        return code_images(task, neurons, images.images, [&](std::size_t done) {
             on_progress(bank.name + ": images coded", before + done, of);
         });
     };
@@ -101,14 +112,6 @@ Classified classify_codes(const Bank& bank, const DataSet& set, const Classifica
 }
 
 }  // namespace
-
-ClassificationSettings::ClassificationSettings() : admm(lambda) {
-    // rho that follows the residuals becomes so small on these images that 100 iterations end at three times
-    // the least energy.
-    admm.adapts = false;
-    admm.rho = 0.2;
-    admm.iterations = 30;
-}
 
 Bank read_bank(const std::string& path) {
     const auto file = sim::io::open_striate_file(path, "convolution");
