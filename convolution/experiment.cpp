@@ -62,16 +62,10 @@ std::string scenario_of_run(const std::string& path) {
     return sim::io::open_striate_file(path, "convolution").read_attribute<std::string>("/", "scenario");
 }
 
-/// Of the values that there are: a photograph of one grey has no PSNR.
-double median_of_known(std::vector<double> values) {
-    std::erase_if(values, [](double x) { return std::isnan(x); });
-    return sim::median(std::move(values));
-}
-
 double median_spikes(const std::vector<Measured>& measured) {
     std::vector<double> spikes;
     for (const Measured& one : measured) spikes.push_back(one.course.back().spikes);
-    return median_of_known(std::move(spikes));
+    return sim::median_of_known(std::move(spikes));
 }
 
 /// Energy of codes in parts of that of no code, over the last tenth of the crops; 0 of none.
@@ -113,7 +107,7 @@ class Run {
         const auto median = [&](double Measured::*of) {
             std::vector<double> values;
             for (const Measured& one : measured) values.push_back(one.*of);
-            return median_of_known(std::move(values));
+            return sim::median_of_known(std::move(values));  // one of one grey has no PSNR
         };
         return {settings_.scenario(),
                 initial_.n,
