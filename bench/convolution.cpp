@@ -12,9 +12,8 @@
 
 #include "bench/convolutional_descent.hpp"
 #include "bench/spiking.hpp"
-#include "convolution/contrast_normalisation.hpp"
 #include "convolution/population.hpp"
-#include "models/stimuli/photograph.hpp"
+#include "models/stimuli/contrast_normalisation.hpp"
 #include "sim/log_gabor.hpp"
 #include "sim/program.hpp"
 #include "sim/rng.hpp"
@@ -98,7 +97,7 @@ Problem peak_one(std::size_t side) {
 }
 Problem normalised(std::size_t side) {
     return {fmt::format("{0} x {0}, contrast normalised, lambda 0.01", side), task_with(0.01),
-            normalise_contrast(picture(side))};
+            convolution::image_of(models::normalise_contrast({side, side, picture(side).pixels}))};
 }
 
 /// What a solver came to, and how long it took, its tables made before.

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cmath>
 #include <mutex>
-#include <optional>
 #include <utility>
 
 #include "convolution/experiment_file.hpp"
@@ -79,10 +78,22 @@ double unexplained(const Learned& learning) {
     return of > 0.0 ? left / of : 0.0;
 }
 
-std::optional<Crops> crops_of(const std::vector<Photograph>& photographs,
-                              const ExperimentSettings& settings) {
-    if (settings.learning.presentations == 0) return std::nullopt;
-    return Crops(photographs, settings.learning.crop, settings.seed);
+std::vector<models::Photograph> photographs_of(const ExperimentSettings& settings, const models::Warn& warn) {
+    const std::size_t size = settings.photographs.size;
+    return models::read_photographs(settings.photographs, size, size, warn);
+}
+
+/// throws ConfigError if no photograph has room for a crop
+models::Crops crops_of(const std::vector<models::Photograph>& photographs,
+                       const ExperimentSettings& settings) {
+    const std::size_t crop = settings.learning.crop;
+    models::Crops crops(photographs, settings.photographs.size, crop, crop, settings.seed);
+    if (settings.learning.presentations > 0 && crops.empty())
+        throw sim::ConfigError(fmt::format(
+            "learning.crop: must be at most {} px, the room that these photographs leave beside the "
+            "square they are tested on, got {} px",
+            crops.room(), crop));
+    return crops;
 }
 
 /// A run from its photographs to its file.
@@ -91,7 +102,7 @@ class Run {
     Run(const ExperimentSettings& settings, sim::io::Output output, const RunOptions& options)
         : settings_(settings),
           options_(options),
-          photographs_(read_photographs(settings.photographs, options.on_warning)),
+          photographs_(photographs_of(settings, options.on_warning)),
           initial_(make_kernels(settings.kernels, settings.seed)),
           crops_(crops_of(photographs_, settings)),
           file_(settings, photographs_, no_input(std::move(output), settings), options) {}
@@ -158,7 +169,7 @@ class Run {
         if (first < n) {
             const SolverSettings solver = settings_.solver.to_learn(learning.lambda, learning.iterations);
             while (learner.n_crops() < n) {
-                const Image crop = (*crops_)(learner.n_crops());
+                const Image crop = image_of(crops_(learner.n_crops()));
                 learner.learn(crop, code_to_learn_from(crop, solver, learner));
                 if (sim::hears_stop() || sim::seconds_since(last_kept) >= kKeepEvery_s) {
                     file_.keep(learner.learned());
@@ -189,7 +200,7 @@ class Run {
         std::atomic<std::size_t> next = first;  // in order, whichever core is free: few wait for one before
         const auto code_next = [&](std::size_t) {
             const std::size_t i = next++;
-            Coded coded = code(task, photographs_[i].square, solve);
+            Coded coded = code(task, image_of(photographs_[i].centre), solve);
             const std::lock_guard lock(done_mutex);
             file_.keep(i, std::move(coded));
             report({"photograph", file_.n_coded(), n, first, sim::seconds_since(start)});
@@ -226,9 +237,9 @@ class Run {
 
     const ExperimentSettings& settings_;
     const RunOptions& options_;
-    std::vector<Photograph> photographs_;
+    std::vector<models::Photograph> photographs_;
     Kernels initial_;
-    std::optional<Crops> crops_;  // to learn from
+    models::Crops crops_;  // to learn from
     ExperimentFile file_;
 };
 
@@ -239,7 +250,7 @@ bool is_convolutional(const sim::Params& root) { return root.has("kernels"); }
 ExperimentSettings::ExperimentSettings(const sim::Params& root)
     : seed(static_cast<std::uint64_t>(
           root.integer("seed", 1, sim::Check::non_negative, "of all chance; same seed, same bits"))),
-      photographs(root.block("images")),
+      photographs(root.block("images"), {"/usr/share/backgrounds", "/usr/share/palapeli/collection"}),
       kernels(root.block("kernels")),
       lambda(root.block("coding").number(
           "lambda", "1", 0.01, sim::Check::positive,

@@ -8,8 +8,8 @@
 #include <limits>
 #include <mutex>
 
-#include "convolution/contrast_normalisation.hpp"
 #include "deep/coded_images.hpp"
+#include "models/stimuli/contrast_normalisation.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/parallel.hpp"
 
@@ -17,8 +17,11 @@ namespace deep {
 namespace {
 
 LabelledImages normalised(LabelledImages set) {
-    sim::parallel_for(std::size_t{0}, set.n(),
-                      [&](std::size_t i) { set.images[i] = convolution::normalise_contrast(set.images[i]); });
+    sim::parallel_for(std::size_t{0}, set.n(), [&](std::size_t i) {
+        const convolution::Image& image = set.images[i];
+        set.images[i] =
+            convolution::image_of(models::normalise_contrast({image.rows, image.cols, image.pixels}));
+    });
     return set;
 }
 

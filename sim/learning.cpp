@@ -42,6 +42,7 @@ class LearningRun {
         }
         for (const std::string& warning : stimulus_->warnings()) say(warning);
         say(fmt::format("stimulus: {}", stimulus_->summary()));
+        if (shows_.batches > 0) frames(FrameSet::training, 0, 1);  // if there is none, before there is a file
         begin(std::move(output));
         build_s_ = seconds_since(start_);
     }
