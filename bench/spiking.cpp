@@ -12,7 +12,7 @@ namespace bench {
 std::size_t Spiking::present_all(const sim::Program& program, std::span<const std::vector<double>> drives,
                                  const std::function<std::span<double>(std::size_t)>& code) const {
     const auto neurons = sim::Registry<sim::Neurons>::instance().make(
-        kind, sim::Params::parse(fmt::format("{}: {{tau: 1 ms, {}}}", kind, setting), "bench"), {});
+        kind, sim::Params::parse(fmt::format("{}: {{{}}}", kind, keys), "bench"), {});
     sim::Simulation simulation;
     sim::CodingPopulation& population = simulation.add(neurons->population(program));
     std::size_t n_spikes = 0;
@@ -28,10 +28,14 @@ std::size_t Spiking::present_all(const sim::Program& program, std::span<const st
     return n_spikes;
 }
 
-Spiking slca(double q, double T, double T0) { return {"slca", fmt::format("q: {} tau", q), T, T0}; }
+Spiking slca(double q, double T, double T0) {
+    return {"slca", fmt::format("tau: 1 ms, q: {} tau", q), T, T0};
+}
 
 Spiking slca_falling(double q0, double k, double q_end) {
-    return {"slca_falling", fmt::format("q0: {}, k: {}", q0, k), std::log(q0 / q_end), 0.0};
+    return {"slca_falling", fmt::format("tau: 1 ms, q0: {}, k: {}", q0, k), std::log(q0 / q_end), 0.0};
 }
+
+Spiking admm(std::size_t iterations) { return {"admm", fmt::format("iterations: {}", iterations), 1.0, 0.0}; }
 
 }  // namespace bench
