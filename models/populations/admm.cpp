@@ -72,8 +72,8 @@ float clamped(float v, float low, float high) {
 }
 
 /// conj(d) c, for all frequencies.
-STRIATE_SIMD void correlate(const std::complex<float>* d, const std::complex<float>* c,
-                            std::complex<float>* out, std::size_t n) {
+void correlate(const std::complex<float>* d, const std::complex<float>* c, std::complex<float>* out,
+               std::size_t n) {
     const float* const a = reinterpret_cast<const float*>(d);
     const float* const b = reinterpret_cast<const float*>(c);
     float* const to = reinterpret_cast<float*>(out);
@@ -84,8 +84,8 @@ STRIATE_SIMD void correlate(const std::complex<float>* d, const std::complex<flo
 }
 
 /// sum += d w, for all frequencies.
-STRIATE_SIMD void accumulate(const std::complex<float>* d, const std::complex<float>* w,
-                             std::complex<float>* sum, std::size_t n) {
+void accumulate(const std::complex<float>* d, const std::complex<float>* w, std::complex<float>* sum,
+                std::size_t n) {
     const float* const a = reinterpret_cast<const float*>(d);
     const float* const b = reinterpret_cast<const float*>(w);
     float* const to = reinterpret_cast<float*>(sum);
@@ -151,7 +151,7 @@ struct Lanes {
 }
 
 /// v <- alpha (y + g) + (1 - alpha) (y + u), g = x - w
-STRIATE_SIMD void relax(const Row& row, const Step& step, std::size_t n, Norms& norms) {
+void relax(const Row& row, const Step& step, std::size_t n, Norms& norms) {
     Lanes sums;
     const std::size_t whole = n / kLanes * kLanes;
     const auto move = [&](std::size_t p, std::size_t lanes) {
@@ -333,7 +333,7 @@ void Run::split_drive(std::span<const double> b) {
 }
 
 void Run::correlate_with(const Spectrum& image, std::size_t k, Block& block) const {
-    correlate(transforms_.of_kernels[k].data(), image.data(), block.spectrum.data(), image.size());
+    sim::simd<correlate>(transforms_.of_kernels[k].data(), image.data(), block.spectrum.data(), image.size());
     transforms_.fourier.backward(block.spectrum, block.plane);  // FFTW's multiplies by n
 }
 
@@ -352,7 +352,8 @@ void Run::sum_over_blocks(Spectrum& sum, const Work& work) {
         block.norms = {};
         for (std::size_t k = first_kernel(b); k < first_kernel(b + 1); ++k) {
             work(block, k);
-            accumulate(transforms_.of_kernels[k].data(), block.spectrum.data(), block.sum.data(), c_.size());
+            sim::simd<accumulate>(transforms_.of_kernels[k].data(), block.spectrum.data(), block.sum.data(),
+                                  c_.size());
         }
     });
     std::ranges::fill(sum, 0.0F);
@@ -392,9 +393,9 @@ void Run::move(Block& block, std::size_t k) {
     for (std::size_t y = 0; y < transforms_.rows; ++y) {
         const std::size_t first = y * cols;
         const bool open = is_open(y, transforms_.grid.rows);
-        relax({&v_[k][first], &block.plane[first], &r_[k][first], open ? block.last : block.closed,
-               open ? block.now : block.closed},
-              step, cols, block.norms);
+        sim::simd<relax>({&v_[k][first], &block.plane[first], &r_[k][first], open ? block.last : block.closed,
+                          open ? block.now : block.closed},
+                         step, cols, block.norms);
     }
     transforms_.fourier.forward(block.plane, block.spectrum);
 }
