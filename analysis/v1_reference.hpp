@@ -29,8 +29,8 @@ struct Reference {
     Distribution distribution() const { return Distribution::from_quantiles(fractions, quantiles); }
 };
 
-/// All of them, of macaque V1 but for the last: circular_variance, half_bandwidth, orth_pref (all cells and
-/// simple ones; circular_variance also of complex ones), F1_F0, preferred_orientation,
+/// All of them, of macaque V1 but for the last: circular_variance, half_bandwidth, orth_pref (all cells, simple
+/// and complex ones), F1_F0, preferred_orientation,
 /// peak_spatial_frequency (all, simple, complex, and either at the fovea and beside it), schiller_index (all,
 /// simple, complex), suppression_index, summation_field, surround_diameter, surround_ratio, nx, ny,
 /// pinwheel_density. Where a paper gives counts alone, the quantiles are theirs, cells spread evenly within a

@@ -15,6 +15,7 @@
 #include "bench/suite.hpp"
 #include "sim/error.hpp"
 #include "sim/provenance.hpp"
+#include "sim/simd.hpp"
 
 namespace apps {
 namespace {
@@ -59,6 +60,7 @@ nlohmann::json to_json(const std::vector<bench::Section>& sections) {
     return {{"version", sim::striate_version()},
             {"git", sim::git_hash()},
             {"time", sim::timestamp()},
+            {"simd", sim::name_of(sim::simd_level)},
             {"figures", figures}};
 }
 
@@ -104,6 +106,9 @@ void run_bench(const BenchOptions& options) {
     if (!options.problem.empty())
         return bench::export_problem(sim::io::Output(options.problem, existing(options.force)));
     const nlohmann::json old = options.compare.empty() ? nlohmann::json{} : read_figures(options.compare);
+    if (!options.json)
+        print("Instructions: {} (the environment variable STRIATE_SIMD: none, avx2 or avx512 at most)\n",
+              sim::name_of(sim::simd_level));
     std::vector<bench::Section> sections;
     bench::run_suite(options.sections, [&](const bench::Section& section) {
         if (!options.json) print_section(section);

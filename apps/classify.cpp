@@ -140,7 +140,7 @@ nlohmann::ordered_json json_of(const Classification& result, const deep::Classif
                                    {"test", settings.n_held_out},
                                    {"seed", settings.seed},
                                    {"lambda", settings.lambda},
-                                   {"iterations", settings.admm.iterations},
+                                   {"iterations", settings.iterations},
                                    {"epochs", settings.training.epochs},
                                    {"cut", deep::kCuts},
                                    {"inputs", nlohmann::ordered_json::array()}};
@@ -178,7 +178,7 @@ void add_options(CLI::App& app, Options& options) {
         ->capture_default_str();
     add_count("--training", settings.n_training, "Images to learn from");
     add_count("--test", settings.n_held_out, "Images to be tested on");
-    add_count("--iterations", settings.admm.iterations, "Iterations of ADMM for an image");
+    add_count("--iterations", settings.iterations, "Iterations of ADMM for an image");
     add_count("--epochs", settings.training.epochs, "How often a network sees each image");
     add_count("--seeds", settings.n_seeds, "Networks of each kind, of seeds from --seed on");
     apps::add_count(app, "--seed", settings.seed, "Of initial weights and of the order of images", 0,

@@ -109,6 +109,8 @@ void print_code(const sim::CodeSummary& one, std::size_t size) {
         print("no least possible: the neurons solve no program\n");
     if (std::isfinite(one.unexplained))  // not of blank frames alone
         print("explained       {:.1f} % of what it sees\n", 100.0 * (1.0 - one.unexplained));
+    if (std::isfinite(one.psnr))
+        print("medians         PSNR {:.2f} dB, sparseness {:.5f}\n", one.psnr, one.sparseness);
     print("spikes/image    {:.1f}\n", one.spikes_per_presentation);
     if (std::isfinite(one.dead_neurons))
         print("dead neurons    {:.0f} of {} ({:.2f} %)\n", one.dead_neurons, size,
@@ -176,6 +178,8 @@ void add_code(Json& json, const sim::CodeSummary& one) {
     json["held_out_optimal_energy"] = one.optimal_energy;
     json["relE"] = one.relative_gap;
     json["unexplained"] = one.unexplained;
+    json["psnr_dB"] = one.psnr;
+    json["sparseness"] = one.sparseness;
     json["spikes_per_image"] = one.spikes_per_presentation;
     if (std::isfinite(one.dead_neurons)) json["dead_neurons"] = static_cast<std::uint64_t>(one.dead_neurons);
     json["frames_without_relE"] = one.n_without_gap;

@@ -15,9 +15,16 @@ namespace {
 // As apps/network.cpp, apps/convolution.cpp and analysis/measures.cpp call them; tests/cli/sweep_test.cpp holds these
 // to the tables of sweeps.
 constexpr std::array kOfShown{"batches", "batch_size", "held_out", "blank_held_out_frames"};
-constexpr std::array kOfCode{
-    "held_out_energy_before", "held_out_energy", "held_out_optimal_energy", "relE", "unexplained",
-    "spikes_per_image",       "dead_neurons",    "frames_without_relE"};
+constexpr std::array kOfCode{"held_out_energy_before",
+                             "held_out_energy",
+                             "held_out_optimal_energy",
+                             "relE",
+                             "unexplained",
+                             "psnr_dB",
+                             "sparseness",
+                             "spikes_per_image",
+                             "dead_neurons",
+                             "frames_without_relE"};
 constexpr std::array kOfPopulation{"size", "spikes", "rate_Hz", "cv"};
 constexpr std::array kOfNetwork{"duration_ms", "synapses", "events"};
 constexpr std::array kOfConvolution{"kernels", "presentations", "unexplained", "photographs",

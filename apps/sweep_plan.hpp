@@ -52,11 +52,4 @@ struct SweepPlan {
 /// what is wrong in it
 SweepPlan read_plan(const std::string& path, const sim::Params::Overrides& overrides = {});
 
-/// Names of keys as short as tells them apart: {"populations.v1.lambda", "seed"} -> {"lambda", "seed"}.
-std::vector<std::string> short_names(const std::vector<std::string>& keys);
-
-/// `text` as part of a file's name: letters, digits and "._+-=" of it. Where others than spaces are lost, or
-/// it is long, a hash of the text keeps it apart from its like.
-std::string file_safe(const std::string& text);
-
 }  // namespace apps

@@ -12,10 +12,8 @@
 
 #include "bench/convolutional_descent.hpp"
 #include "bench/spiking.hpp"
-#include "convolution/admm.hpp"
-#include "convolution/contrast_normalisation.hpp"
 #include "convolution/population.hpp"
-#include "models/stimuli/photograph.hpp"
+#include "models/stimuli/contrast_normalisation.hpp"
 #include "sim/log_gabor.hpp"
 #include "sim/program.hpp"
 #include "sim/rng.hpp"
@@ -99,7 +97,7 @@ Problem peak_one(std::size_t side) {
 }
 Problem normalised(std::size_t side) {
     return {fmt::format("{0} x {0}, contrast normalised, lambda 0.01", side), task_with(0.01),
-            normalise_contrast(picture(side))};
+            convolution::image_of(models::normalise_contrast({side, side, picture(side).pixels}))};
 }
 
 /// What a solver came to, and how long it took, its tables made before.
@@ -128,20 +126,20 @@ Run run(const Problem& problem, const sim::Program& program, const Spiking& spik
     run.energy = problem.energy(run.solution.code);
     return run;
 }
-sim::Program program_of(const Problem& problem) {
-    return convolution::program_of(problem.task, problem.side(), problem.side());
+sim::Program program_of(const Problem& problem, bool has_weights = true) {
+    return convolution::program_of(problem.task, problem.side(), problem.side(), has_weights);
 }
 
-convolution::AdmmSettings admm_settings(const Problem& problem, std::size_t iterations) {
-    convolution::AdmmSettings settings(problem.task.lambda);
-    settings.iterations = iterations;
-    return settings;
+Run run_admm(const Problem& problem, std::size_t iterations) {
+    Run its = run(problem, program_of(problem, false), admm(iterations));
+    its.solution.updates = iterations;
+    return its;
 }
 
 /// ADMM with as few iterations, of 25, 50, 100, ..., as get down to an energy.
 Run admm_to(const Problem& problem, double energy) {
     for (std::size_t iterations = 25;; iterations *= 2) {
-        Run its = run<convolution::Admm>(problem, admm_settings(problem, iterations));
+        Run its = run_admm(problem, iterations);
         if (its.energy <= energy || iterations > kToTheOptimum) return its;
     }
 }
@@ -158,8 +156,7 @@ Figure figure_of(const std::string& name, const Run& run, double least, const ch
 /// Spikes of slca_falling on shared kernels, and the other solvers down to their energy.
 void add_race(Section& section, const Problem& problem, double q_end) {
     const Run spikes = run(problem, program_of(problem), slca_falling(1.0, 0.7, q_end));
-    const double least = std::min(
-        spikes.energy, run<convolution::Admm>(problem, admm_settings(problem, kToTheOptimum)).energy);
+    const double least = std::min(spikes.energy, run_admm(problem, kToTheOptimum).energy);
     ConvolutionalDescentSettings down;
     down.energy = spikes.energy;
     const Run descent = run<ConvolutionalDescent>(problem, down);
@@ -192,14 +189,7 @@ double peak_memory_MB() {
 Figure admm_figure() {
     constexpr std::size_t kSide = 256, kIterations = 20;
     const Problem problem = normalised(kSide);
-    const auto spent_s = [&](std::size_t iterations) {
-        convolution::AdmmSettings settings(problem.task.lambda);
-        settings.iterations = iterations;
-        const convolution::Admm admm(problem.task, kSide, kSide, settings);
-        const std::clock_t start = std::clock();
-        static_cast<void>(admm.solve(problem.image));
-        return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-    };
+    const auto spent_s = [&](std::size_t iterations) { return run_admm(problem, iterations).spent_s; };
     return {fmt::format("an iteration of ADMM, {0} x {0}, one core", kSide),
             1e3 * (spent_s(2 * kIterations) - spent_s(kIterations)) / kIterations, "ms", 0.0,
             "time of the processor"};
@@ -240,7 +230,7 @@ Section convolution_settings_section() {
     const sim::Program program = program_of(problem);
     Section section{"Settings of slca_falling on shared kernels (32 x 32, contrast normalised, lambda 0.01)",
                     {}};
-    const double least = run<convolution::Admm>(problem, admm_settings(problem, kToTheOptimum)).energy;
+    const double least = run_admm(problem, kToTheOptimum).energy;
     const auto attempt = [&](double q0, double k, double q_end) {
         section.figures.push_back(figure_of(fmt::format("q0 {}, k {}, down to q {}", q0, k, q_end),
                                             run(problem, program, slca_falling(q0, k, q_end)), least,

@@ -39,8 +39,8 @@ inline float gain_of(float move, float g, float a, float d, float lambda) {
 }
 
 /// g -= delta w for the K neurons of a place. returns the largest gain of a move
-STRIATE_SIMD float subtract(std::size_t K, const float* w, float delta, const float* d, const float* per_d,
-                            Band band, const float* a, float* g) {
+float subtract(std::size_t K, const float* w, float delta, const float* d, const float* per_d, Band band,
+               const float* a, float* g) {
     std::int32_t largest = 0;  // bits of floats >= 0 are ordered as the floats are, and make a vector
     for (std::size_t k = 0; k < K; ++k) {
         g[k] -= delta * w[k];
@@ -95,7 +95,7 @@ class Descent {
         for (std::size_t p = 0; p < n; ++p) {
             const std::size_t i = (first + p) * K_;
             keys[p] = -static_cast<double>(
-                subtract(K_, w + p * K_, delta, d_.data(), per_d_.data(), band_, &a_[i], &g_[i]));
+                sim::simd<subtract>(K_, w + p * K_, delta, d_.data(), per_d_.data(), band_, &a_[i], &g_[i]));
         }
         gains_.changed(first, n);
     }

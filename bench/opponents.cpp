@@ -17,14 +17,14 @@ const float* column(const sim::Program& program, std::size_t j) {
 }
 
 /// x -= scale * w. Single precision: as fast as it gets.
-STRIATE_SIMD void subtract(float* x, const float* w, float scale, std::size_t n) {
+void subtract(float* x, const float* w, float scale, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) x[i] -= scale * w[i];
 }
 
 /// One step of all currents and integrators; returns how many neurons are at their threshold, listed in
 /// `fired`.
-STRIATE_SIMD std::size_t step_all(float* u, float* v, const float* b, const float* lambda, const float* theta,
-                                  float decay, float gain, float dt, std::size_t n, std::uint32_t* fired) {
+std::size_t step_all(float* u, float* v, const float* b, const float* lambda, const float* theta, float decay,
+                     float gain, float dt, std::size_t n, std::uint32_t* fired) {
     std::size_t count = 0;
     for (std::size_t from = 0; from < n; from += 32) {
         const std::size_t end = std::min(n, from + 32);
@@ -44,8 +44,8 @@ STRIATE_SIMD std::size_t step_all(float* u, float* v, const float* b, const floa
 
 /// The block of 32 coordinates that holds the move which lowers the energy most: step[i]^2 d_i, step = [a + g/d]_+ - a.
 /// gain: room for those of a block each. In one pass with the column of the last move.
-STRIATE_SIMD void subtract_and_rank(float* g, const float* w, float scale, const float* a, const float* per_d,
-                                    const float* d, std::size_t n_blocks, std::int32_t* gain) {
+void subtract_and_rank(float* g, const float* w, float scale, const float* a, const float* per_d,
+                       const float* d, std::size_t n_blocks, std::int32_t* gain) {
     for (std::size_t block = 0; block < n_blocks; ++block) {
         std::int32_t most = 0;
         for (std::size_t k = 0; k < 32; ++k) {
@@ -78,8 +78,8 @@ Codes GreedyDescent::operator()(const Problem& problem) const {
         std::fill(a.begin(), a.end(), 0.0F);
         float step = 0.0F;
         for (std::size_t i = 0;;) {
-            subtract_and_rank(g.data(), column(program, i), step, a.data(), per_d.data(), d.data(), n_blocks,
-                              gain.data());
+            sim::simd<subtract_and_rank>(g.data(), column(program, i), step, a.data(), per_d.data(), d.data(),
+                                         n_blocks, gain.data());
             const auto block =
                 static_cast<std::size_t>(std::max_element(gain.begin(), gain.end()) - gain.begin());
             float most = -1.0F;
@@ -117,14 +117,14 @@ Codes ClockedSpiking::operator()(const Problem& problem) const {
                 v_readout = v;
                 std::fill(count.begin(), count.end(), 0.0F);
             }
-            const std::size_t n_fired = step_all(u.data(), v.data(), b.data(), lambda.data(), theta.data(),
-                                                 decay, gain, dt, n, fired.data());
+            const std::size_t n_fired = sim::simd<step_all>(u.data(), v.data(), b.data(), lambda.data(),
+                                                            theta.data(), decay, gain, dt, n, fired.data());
             for (std::size_t f = 0; f < n_fired; ++f) {
                 const std::uint32_t j = fired[f];
                 v[j] -= theta[j];
                 ++count[j];
                 const float u_j = u[j];
-                subtract(u.data(), column(program, j), quantum, n);
+                sim::simd<subtract>(u.data(), column(program, j), quantum, n);
                 u[j] = u_j;
             }
         }
@@ -152,7 +152,7 @@ Codes ActiveColumns::operator()(const Problem& problem) const {
             for (std::size_t j = 0; j < n; ++j) {
                 if (u[j] <= lambda[j]) continue;
                 const float a = (u[j] - lambda[j]) / d[j];
-                subtract(target.data(), column(program, j), a, n);
+                sim::simd<subtract>(target.data(), column(program, j), a, n);
                 target[j] += a * d[j];
             }
             for (std::size_t i = 0; i < n; ++i) u[i] += eta * (target[i] - u[i]);
@@ -225,7 +225,7 @@ Codes CoordinateDescent::operator()(const Problem& problem) const {
                     std::max(a[i] + g[i] / static_cast<float>(program.Q.diagonal(i)), 0.0F) - a[i];
                 if (step == 0.0F) continue;
                 a[i] += step;
-                subtract(g.data(), column(program, i), step, n);
+                sim::simd<subtract>(g.data(), column(program, i), step, n);
                 moved = true;
             }
         }

@@ -24,7 +24,7 @@
 namespace bench {
 namespace {
 
-STRIATE_SIMD void add_column(float* sum, const float* column, std::size_t n) {
+void add_column(float* sum, const float* column, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) sum[i] += column[i];
 }
 
@@ -38,12 +38,12 @@ double floor_time(std::size_t N) {
     double best = std::numeric_limits<double>::infinity();
     for (int round = 0; round < 3 * kRounds; ++round)
         best = std::min(best, seconds([&] {
-                            for (const std::size_t j : order) add_column(sum.data(), &Q[N * j], N);
+                            for (const std::size_t j : order) sim::simd<add_column>(sum.data(), &Q[N * j], N);
                         }));
     return best / static_cast<double>(order.size());
 }
 
-STRIATE_SIMD void add_columns(float* sum, const sim::Interaction& Q, std::span<const std::uint32_t> neurons) {
+void add_columns(float* sum, const sim::Interaction& Q, std::span<const std::uint32_t> neurons) {
     for (const std::uint32_t j : neurons)
         for (const auto run : Q.runs(j)) {
             const float* const w = Q.weights(run).data();
@@ -57,7 +57,7 @@ double floor_of_train(const Problem& problem, const Spiking& spiking) {
     sim::AlignedVector<float> sum(problem.program.Q.size(), 0.0F);
     double best = std::numeric_limits<double>::infinity();
     for (int round = 0; round < kRounds; ++round)
-        best = std::min(best, seconds([&] { add_columns(sum.data(), problem.program.Q, train); }));
+        best = std::min(best, seconds([&] { sim::simd<add_columns>(sum.data(), problem.program.Q, train); }));
     return best / static_cast<double>(train.size());
 }
 
@@ -301,15 +301,17 @@ double memory_MB() {
 
 Section scaling_section() {
     Section section{"Scaling of sheets at a fixed neighbourhood (q 0.1 tau, T 10 tau, one core)", {}};
-    for (const std::size_t side : {16, 32, 48, 64, 96, 128}) {
+    for (const std::size_t side : {16, 32, 48, 64, 96, 128, 192, 256}) {
         const Problem problem = sheet(side);
         const PerSpike cost = per_spike(problem);
         const auto N = static_cast<double>(side * side);
         section.figures.push_back(
             {fmt::format("N = {} ({} x {})", side * side, side, side), cost.presentation_s * 1e6, "us", 0.0,
-             fmt::format("{:.0f} spikes, {:.2f} us per 100 neurons, Q {:.1f} MB, {:.0f} MB in all",
+             fmt::format("{:.0f} spikes, {:.2f} us per 100 neurons, Q {:.1f} MB, {:.0f} MB in all, {:.1f} kB "
+                         "a neuron",
                          cost.n_spikes, cost.presentation_s * 1e8 / N,
-                         static_cast<double>(problem.program.Q.n_weights()) * 4.0 / 1048576.0, memory_MB())});
+                         static_cast<double>(problem.program.Q.n_weights()) * 4.0 / 1048576.0, memory_MB(),
+                         memory_MB() * 1024.0 / N)});
     }
     return section;
 }

@@ -14,5 +14,7 @@ Section solver_section();
 Section sheet_solver_section();
 /// Sheets of growing size at the same neighbourhood.
 Section scaling_section();
+/// What a step of Boost.Odeint costs beside one of a stepper written by hand (bench/steppers.cpp).
+Section stepper_section();
 
 }  // namespace bench

@@ -52,10 +52,14 @@ std::vector<std::uint32_t> Spiking::train(const sim::Program& program,
     return neurons;
 }
 
-Spiking slca(double q, double T, double T0) { return {"slca", fmt::format("q: {} tau", q), T, T0}; }
+Spiking slca(double q, double T, double T0) {
+    return {"slca", fmt::format("tau: 1 ms, q: {} tau", q), T, T0};
+}
 
 Spiking slca_falling(double q0, double k, double q_end) {
-    return {"slca_falling", fmt::format("q0: {}, k: {}", q0, k), std::log(q0 / q_end), 0.0};
+    return {"slca_falling", fmt::format("tau: 1 ms, q0: {}, k: {}", q0, k), std::log(q0 / q_end), 0.0};
 }
+
+Spiking admm(std::size_t iterations) { return {"admm", fmt::format("iterations: {}", iterations), 1.0, 0.0}; }
 
 }  // namespace bench

@@ -1,4 +1,4 @@
-// A kind of spiking neurons under one setting, on programs of its own choice.
+// A kind of population under one setting, on programs of its own choice.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -10,9 +10,9 @@
 
 namespace bench {
 
-/// Times in units of tau.
+/// Times in ms, which is tau of those that have one.
 struct Spiking {
-    std::string kind, setting;
+    std::string kind, keys;
     double T, T0;
 
     /// Presents drives in turn, and writes the code of each to code(k), shape (n). returns spikes of all
@@ -30,5 +30,7 @@ struct Spiking {
 Spiking slca(double q, double T, double T0);
 /// q_end: to which the quantum falls in a presentation
 Spiking slca_falling(double q0, double k, double q_end);
+/// Without spikes.
+Spiking admm(std::size_t iterations);
 
 }  // namespace bench

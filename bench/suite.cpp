@@ -91,24 +91,40 @@ Section learning_section() {
     return section;
 }
 
-/// Time of one arrival, at 1000 neurons that get 10 a millisecond each, four in five of them excitatory and
-/// all in balance; what the neurons fire is part of it.
+/// What arrives in each of T milliseconds at neurons that get 10 a millisecond each, four in five of them excitatory.
+std::vector<sim::Reached> arrivals(std::uint32_t n_neurons, std::size_t T, double weight) {
+    constexpr int kEach = 10;
+    sim::Stream stream(1, sim::Purpose::test, 0);
+    std::vector<sim::Reached> windows(T);
+    for (std::size_t k = 0; k < T; ++k) {
+        windows[k].first.push_back(0);
+        for (std::uint32_t i = 0; i < n_neurons; ++i) {
+            std::vector<sim::Reached::Input> inputs;
+            for (int n = 0; n < kEach; ++n)
+                inputs.push_back({static_cast<double>(k) + stream.uniform(),
+                                  stream.uniform() < 0.8 ? weight : -4.0 * weight, 0, i});
+            std::ranges::sort(inputs, {}, &sim::Reached::Input::t);
+            windows[k].neurons.push_back(i);
+            windows[k].inputs.insert(windows[k].inputs.end(), inputs.begin(), inputs.end());
+            windows[k].first.push_back(windows[k].inputs.size());
+        }
+    }
+    return windows;
+}
+
+/// Time of one arrival, in windows of 1 ms; what the neurons fire is part of it. Kinds that reach each other at once
+/// take event by event there, too.
 double arrival_s(const sim::Registry<sim::Population>::Entry& entry) {
     constexpr std::uint32_t kNeurons = 1000;
-    constexpr sim::Time T = 5.0, kInterval = 1e-4;
+    constexpr std::size_t T = 5;
     const auto cells = entry.make(sim::Params::parse("", "bench"), {kNeurons, 1, 0});
     const double weight = cells->weight_unit() == "pA" ? 20.0 : cells->weight_unit() == "nS" ? 0.5 : 0.1;
-    sim::Stream stream(1, sim::Purpose::test, 0);
-    std::size_t n_arrivals = 0;
+    const auto windows = arrivals(kNeurons, T, weight);
+    std::vector<sim::Spike> spikes;
     const double spent = seconds([&] {
-        for (sim::Time t = 0.0; t < T; t -= kInterval * std::log1p(-stream.uniform())) {
-            while (const auto spike = cells->next_spike(t)) cells->fire(*spike);
-            const auto neuron = static_cast<std::uint32_t>(stream.below(kNeurons));
-            cells->receive(neuron, stream.uniform() < 0.8 ? weight : -4.0 * weight, t);
-            ++n_arrivals;
-        }
+        for (std::size_t k = 0; k < T; ++k) cells->live(windows[k], static_cast<double>(k + 1), spikes);
     });
-    return spent / static_cast<double>(n_arrivals);
+    return spent / static_cast<double>(T * windows.front().inputs.size());
 }
 
 Section arrival_section() {
@@ -173,6 +189,7 @@ const std::vector<std::pair<std::string, Make>>& sections() {
         {"scaling", scaling_section},
         {"learning", learning_section},
         {"arrivals", arrival_section},
+        {"steppers", stepper_section},
         {"circuit", circuit_section},
         {"admm", admm_section},
         {"convolution", convolution_section},

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cmath>
 #include <mutex>
-#include <optional>
 #include <utility>
 
 #include "convolution/experiment_file.hpp"
@@ -62,16 +61,10 @@ std::string scenario_of_run(const std::string& path) {
     return sim::io::open_striate_file(path, "convolution").read_attribute<std::string>("/", "scenario");
 }
 
-/// Of the values that there are: a photograph of one grey has no PSNR.
-double median_of_known(std::vector<double> values) {
-    std::erase_if(values, [](double x) { return std::isnan(x); });
-    return sim::median(std::move(values));
-}
-
 double median_spikes(const std::vector<Measured>& measured) {
     std::vector<double> spikes;
     for (const Measured& one : measured) spikes.push_back(one.course.back().spikes);
-    return median_of_known(std::move(spikes));
+    return sim::median_of_known(std::move(spikes));
 }
 
 /// Energy of codes in parts of that of no code, over the last tenth of the crops; 0 of none.
@@ -85,10 +78,22 @@ double unexplained(const Learned& learning) {
     return of > 0.0 ? left / of : 0.0;
 }
 
-std::optional<Crops> crops_of(const std::vector<Photograph>& photographs,
-                              const ExperimentSettings& settings) {
-    if (settings.learning.presentations == 0) return std::nullopt;
-    return Crops(photographs, settings.learning.crop, settings.seed);
+std::vector<models::Photograph> photographs_of(const ExperimentSettings& settings, const models::Warn& warn) {
+    const std::size_t size = settings.photographs.size;
+    return models::read_photographs(settings.photographs, size, size, warn);
+}
+
+/// throws ConfigError if no photograph has room for a crop
+models::Crops crops_of(const std::vector<models::Photograph>& photographs,
+                       const ExperimentSettings& settings) {
+    const std::size_t crop = settings.learning.crop;
+    models::Crops crops(photographs, settings.photographs.size, crop, crop, settings.seed);
+    if (settings.learning.presentations > 0 && crops.empty())
+        throw sim::ConfigError(fmt::format(
+            "learning.crop: must be at most {} px, the room that these photographs leave beside the "
+            "square they are tested on, got {} px",
+            crops.room(), crop));
+    return crops;
 }
 
 /// A run from its photographs to its file.
@@ -97,7 +102,7 @@ class Run {
     Run(const ExperimentSettings& settings, sim::io::Output output, const RunOptions& options)
         : settings_(settings),
           options_(options),
-          photographs_(read_photographs(settings.photographs, options.on_warning)),
+          photographs_(photographs_of(settings, options.on_warning)),
           initial_(make_kernels(settings.kernels, settings.seed)),
           crops_(crops_of(photographs_, settings)),
           file_(settings, photographs_, no_input(std::move(output), settings), options) {}
@@ -113,7 +118,7 @@ class Run {
         const auto median = [&](double Measured::*of) {
             std::vector<double> values;
             for (const Measured& one : measured) values.push_back(one.*of);
-            return median_of_known(std::move(values));
+            return sim::median_of_known(std::move(values));  // one of one grey has no PSNR
         };
         return {settings_.scenario(),
                 initial_.n,
@@ -123,7 +128,7 @@ class Run {
                 median(&Measured::energy),
                 median(&Measured::psnr),
                 median(&Measured::sparseness),
-                settings_.solver.spikes() ? median_spikes(measured) : 0.0,
+                settings_.solver.has_course() ? median_spikes(measured) : 0.0,
                 learning_s,
                 sim::seconds_since(start) - learning_s,
                 warnings(measured)};
@@ -164,7 +169,7 @@ class Run {
         if (first < n) {
             const SolverSettings solver = settings_.solver.to_learn(learning.lambda, learning.iterations);
             while (learner.n_crops() < n) {
-                const Image crop = (*crops_)(learner.n_crops());
+                const Image crop = image_of(crops_(learner.n_crops()));
                 learner.learn(crop, code_to_learn_from(crop, solver, learner));
                 if (sim::hears_stop() || sim::seconds_since(last_kept) >= kKeepEvery_s) {
                     file_.keep(learner.learned());
@@ -195,13 +200,13 @@ class Run {
         std::atomic<std::size_t> next = first;  // in order, whichever core is free: few wait for one before
         const auto code_next = [&](std::size_t) {
             const std::size_t i = next++;
-            Coded coded = code(task, photographs_[i].square, solve);
+            Coded coded = code(task, image_of(photographs_[i].centre), solve);
             const std::lock_guard lock(done_mutex);
             file_.keep(i, std::move(coded));
             report({"photograph", file_.n_coded(), n, first, sim::seconds_since(start)});
         };
         try {
-            if (settings_.solver.spikes())
+            if (settings_.solver.has_course())
                 sim::parallel_for(first, n, code_next);
             else  // ADMM has all cores at work on one photograph
                 for (std::size_t i = first; i < n; ++i) code_next(i);
@@ -232,9 +237,9 @@ class Run {
 
     const ExperimentSettings& settings_;
     const RunOptions& options_;
-    std::vector<Photograph> photographs_;
+    std::vector<models::Photograph> photographs_;
     Kernels initial_;
-    std::optional<Crops> crops_;  // to learn from
+    models::Crops crops_;  // to learn from
     ExperimentFile file_;
 };
 
@@ -245,7 +250,7 @@ bool is_convolutional(const sim::Params& root) { return root.has("kernels"); }
 ExperimentSettings::ExperimentSettings(const sim::Params& root)
     : seed(static_cast<std::uint64_t>(
           root.integer("seed", 1, sim::Check::non_negative, "of all chance; same seed, same bits"))),
-      photographs(root.block("images")),
+      photographs(root.block("images"), {"/usr/share/backgrounds", "/usr/share/palapeli/collection"}),
       kernels(root.block("kernels")),
       lambda(root.block("coding").number(
           "lambda", "1", 0.01, sim::Check::positive,
@@ -259,7 +264,7 @@ ExperimentSettings::ExperimentSettings(const sim::Params& root)
       is_signed(root.block("coding").flag("signed", true, "whether codes are of either sign")),
       stride(root.block("coding").count("stride", 1,
                                         "step between places of a kernel, in both directions [px]")),
-      solver(root.block("solver"), lambda),
+      solver(root.block("solver")),
       learning(root.block("learning")),
       records_codes(root.block("record").flag("codes", false, "whether the file keeps the codes")),
       records_spikes(root.block("record").flag(
@@ -269,7 +274,7 @@ ExperimentSettings::ExperimentSettings(const sim::Params& root)
     keys = root.keys();
     inputs = root.inputs();
     if (root.is_describing()) return;
-    if (records_spikes && !solver.spikes())
+    if (records_spikes && !solver.has_course())
         root.block("record").fail("spikes", "false where solver.kind is admm");
     if (kernels.log_gabor.size > photographs.size)
         root.block("kernels").fail("size", fmt::format("at most images.size, {} px", photographs.size));

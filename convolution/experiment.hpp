@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "convolution/kernel_learning.hpp"
-#include "convolution/photographs.hpp"
 #include "convolution/problem.hpp"
 #include "convolution/solver.hpp"
+#include "models/stimuli/photographs.hpp"
 #include "sim/kernel_settings.hpp"
 #include "sim/params.hpp"
 
@@ -25,7 +25,7 @@ struct ExperimentSettings {
     explicit ExperimentSettings(const sim::Params& root);
 
     std::uint64_t seed;
-    PhotographSettings photographs;
+    models::PhotographsSettings photographs;
     sim::KernelSettings kernels;
     double lambda;
     Border border;

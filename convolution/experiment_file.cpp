@@ -37,7 +37,8 @@ struct Patches {
 };
 
 /// A patch without the jumps at its rim, which have directions of their own: under a round window.
-std::vector<float> windowed_patch(const Image& image, std::size_t top, std::size_t left, std::size_t size) {
+std::vector<float> windowed_patch(const models::Image& image, std::size_t top, std::size_t left,
+                                  std::size_t size) {
     std::vector<float> patch;
     const double centre = 0.5 * static_cast<double>(size - 1);
     for (std::size_t i = 0; i < size; ++i)
@@ -45,18 +46,18 @@ std::vector<float> windowed_patch(const Image& image, std::size_t top, std::size
             const double R =
                 std::hypot(static_cast<double>(i) - centre, static_cast<double>(j) - centre) / centre;
             const double weight = R < 1.0 ? 0.5 * (1.0 + std::cos(std::numbers::pi * R)) : 0.0;
-            patch.push_back(image.pixels[(top + i) * image.cols + left + j] * static_cast<float>(weight));
+            patch.push_back(image.row(top + i)[left + j] * static_cast<float>(weight));
         }
     return patch;
 }
 
-Patches patches_of(const std::vector<Photograph>& photographs, std::size_t size) {
+Patches patches_of(const std::vector<models::Photograph>& photographs, std::size_t size) {
     Patches patches;
     OrientationMeter meter(size, size);
-    for (const Photograph& photograph : photographs)
-        for (std::size_t top = 0; top + size <= photograph.square.rows; top += kPatchStep)
-            for (std::size_t left = 0; left + size <= photograph.square.cols; left += kPatchStep)
-                patches.add(meter, windowed_patch(photograph.square, top, left, size));
+    for (const models::Photograph& photograph : photographs)
+        for (std::size_t top = 0; top + size <= photograph.centre.height; top += kPatchStep)
+            for (std::size_t left = 0; left + size <= photograph.centre.width; left += kPatchStep)
+                patches.add(meter, windowed_patch(photograph.centre, top, left, size));
     return patches;
 }
 
@@ -152,8 +153,9 @@ void write_measures(File& file, const std::vector<Measured>& measured) {
 
 }  // namespace
 
-ExperimentFile::ExperimentFile(const ExperimentSettings& settings, const std::vector<Photograph>& photographs,
-                               sim::io::Output output, const RunOptions& options)
+ExperimentFile::ExperimentFile(const ExperimentSettings& settings,
+                               const std::vector<models::Photograph>& photographs, sim::io::Output output,
+                               const RunOptions& options)
     : settings_(settings), photographs_(photographs), file_(open(std::move(output), options)) {
     if (!file_.has_checkpoint()) write_checkpoint();  // from here on it can be gone on with
 }
@@ -199,8 +201,8 @@ void ExperimentFile::write_header(File& file) const {
     const std::size_t size = settings_.photographs.size;
     std::vector<float> pixels;
     std::vector<std::string> names;
-    for (const Photograph& photograph : photographs_) {
-        pixels.insert(pixels.end(), photograph.square.pixels.begin(), photograph.square.pixels.end());
+    for (const models::Photograph& photograph : photographs_) {
+        pixels.insert(pixels.end(), photograph.centre.pixels.begin(), photograph.centre.pixels.end());
         names.push_back(photograph.name);
     }
     file.write("/images/pixels", std::span<const float>(pixels), {photographs_.size(), size, size},

@@ -8,7 +8,6 @@
 #include "convolution/experiment.hpp"
 #include "convolution/kernel_learning.hpp"
 #include "convolution/measures.hpp"
-#include "convolution/photographs.hpp"
 #include "convolution/population.hpp"
 #include "sim/io/output.hpp"
 #include "sim/state.hpp"
@@ -56,7 +55,7 @@ class ExperimentFile {
     /// must outlive it.
     /// throws IoError if OUTPUT.partial exists (unless resume or force), or does not or is damaged (resume);
     /// ConfigError if it is of another config or of other data
-    ExperimentFile(const ExperimentSettings& settings, const std::vector<Photograph>& photographs,
+    ExperimentFile(const ExperimentSettings& settings, const std::vector<models::Photograph>& photographs,
                    sim::io::Output output, const RunOptions& options);
 
     // What is done.
@@ -80,7 +79,7 @@ class ExperimentFile {
     void write_checkpoint();
 
     const ExperimentSettings& settings_;
-    const std::vector<Photograph>& photographs_;
+    const std::vector<models::Photograph>& photographs_;
     std::optional<Learned> learned_;
     std::vector<Measured> measured_;
     std::map<std::size_t, Coded> waiting_;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "sim/quality.hpp"
 #include "sim/stop.hpp"
 
 namespace convolution {
@@ -13,8 +13,6 @@ struct Coefficient {
     double size;  // it is cut by
     std::size_t at;
 };
-
-constexpr double kHalfEpsilon = std::numeric_limits<float>::epsilon() / 2.0;  // 2^-24, of single precision
 
 /// Active coefficients, the largest first.
 std::vector<Coefficient> ranked(const Task& task, const Grid& grid, std::span<const float> code,
@@ -75,17 +73,12 @@ class GrowingCode {
 }  // namespace
 
 double psnr(const Image& s, const Image& explained) {
-    const auto [low, high] = std::ranges::minmax(s.pixels);
     double sum = 0.0;
     for (std::size_t p = 0; p < s.size(); ++p) {
         const double error = static_cast<double>(s.pixels[p]) - static_cast<double>(explained.pixels[p]);
         sum += error * error;
     }
-    const double range = static_cast<double>(high) - static_cast<double>(low),
-                 n = static_cast<double>(s.size());
-    if (range == 0.0) return std::numeric_limits<double>::quiet_NaN();
-    return 10.0 *
-           std::log10(range * range * n / std::max(sum, range * range * n * kHalfEpsilon * kHalfEpsilon));
+    return sim::psnr(s.pixels, sum);
 }
 
 std::vector<Quality> cut_below(const Task& task, const Image& image, std::span<const float> code,

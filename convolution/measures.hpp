@@ -8,8 +8,7 @@
 
 namespace convolution {
 
-/// 10 log10((max s - min s)^2 / mean (s - explained)^2) [dB]. An error below the rounding of single precision
-/// counts as that rounding, 2^-24 of the range: equal images have 144.5 dB. s must not be of one grey.
+/// sim::psnr() of an image and what explains it.
 double psnr(const Image& s, const Image& explained);
 
 /// What is left of a code.

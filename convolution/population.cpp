@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "sim/error.hpp"
-#include "sim/kernels.hpp"
+#include "sim/shared_kernels.hpp"
 #include "sim/simulation.hpp"
 
 namespace convolution {
@@ -30,11 +31,12 @@ void check(const Task& task, std::size_t rows, std::size_t cols) {
 
 }  // namespace
 
-sim::Program program_of(const Task& task, std::size_t rows, std::size_t cols) {
+sim::Program program_of(const Task& task, std::size_t rows, std::size_t cols, bool has_weights) {
     const Grid grid = grid_of(task, rows, cols);
     check(task, rows, cols);
-    sim::Program program{sim::Interaction::shared(sim::correlations(task.kernels, task.stride), grid), {}};
+    sim::Program program{sim::Interaction::shared(task.kernels, grid), {}};
     if (task.is_signed) program.Q.add_twins();
+    if (has_weights) program.Q.make_weights();
     program.lambda.assign(program.Q.size(), task.lambda);
     return program;
 }
@@ -43,19 +45,24 @@ std::vector<double> drive_of(const Task& task, const Image& image, std::size_t r
     if (image.rows != rows || image.cols != cols || image.pixels.size() != rows * cols)
         throw sim::ConfigError(fmt::format("the image must be of {} x {} px, got {} x {} px", rows, cols,
                                            image.rows, image.cols));
-    const std::vector<float> b = by_place(drive(task, image), task.kernels.n);
-    std::vector<double> all(b.begin(), b.end());
-    if (task.is_signed)
-        for (const float x : b) all.push_back(-static_cast<double>(x));
+    const Eigen::Map<const Eigen::VectorXf> pixels(image.pixels.data(),
+                                                   static_cast<Eigen::Index>(image.size()));
+    const Eigen::MatrixXf b = sim::drive(task.kernels, grid_of(task, rows, cols), rows, cols, pixels);
+    const auto n = static_cast<std::size_t>(b.size());
+    std::vector<double> all(task.is_signed ? 2 * n : n);
+    std::copy_n(b.data(), n, all.begin());
+    for (std::size_t i = n; i < all.size(); ++i) all[i] = -all[i - n];
     return all;
 }
 
 Code code_of(const Task& task, std::span<const double> activity) {
-    const std::size_t n = task.is_signed ? activity.size() / 2 : activity.size();
-    std::vector<float> neurons(n);
+    const std::size_t n = task.is_signed ? activity.size() / 2 : activity.size(), K = task.kernels.n,
+                      n_places = n / K;
+    Code code(n);
     for (std::size_t i = 0; i < n; ++i)
-        neurons[i] = static_cast<float>(task.is_signed ? activity[i] - activity[n + i] : activity[i]);
-    return by_kernel(neurons, task.kernels.n);
+        code[i % K * n_places + i / K] =
+            static_cast<float>(task.is_signed ? activity[i] - activity[n + i] : activity[i]);
+    return code;
 }
 
 Population::Population(const Task& task, std::size_t rows, std::size_t cols,
@@ -66,7 +73,7 @@ Population::Population(const Task& task, std::size_t rows, std::size_t cols,
       neurons_(std::move(neurons)),
       T_(T),
       T0_(T0),
-      program_(program_of(task, rows, cols)) {}
+      program_(program_of(task, rows, cols, !neurons_->solves_by_kernels())) {}
 
 Solution Population::solve(const Image& image) const {
     Snapshot last = std::move(course(image, std::span(&T_, 1))[0]);
@@ -90,7 +97,6 @@ std::vector<Snapshot> Population::course(const Image& image, std::span<const sim
     };
     simulation.gather(kGathered, take);
     population.drive(drive_of(task_, image, rows_, cols_));
-    std::vector<double> activity(program_.Q.size());
     std::vector<Snapshot> snapshots;
     sim::Time read_from = 0.0;
     population.begin_readout();
@@ -102,6 +108,7 @@ std::vector<Snapshot> Population::course(const Image& image, std::span<const sim
         }
         simulation.run_until(t);
         take();
+        std::vector<double> activity(program_.Q.size());
         population.read_code(activity);
         snapshots.push_back({t, code_of(task_, activity), n_spikes});
         if (t > T0_) continue;

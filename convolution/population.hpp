@@ -1,5 +1,5 @@
-// A population of neurons of any registered kind on a convolutional problem. Its neurons share the kernels over the image
-// and run in a simulation of their own, as those of a network do.
+// A population of any registered kind on a convolutional problem. Its neurons share the kernels over the image and run in
+// a simulation of their own, as those of a network do.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -30,10 +30,10 @@ struct Snapshot {
 };
 
 /// The program that the problem is: neurons place by place (sim/stencil.hpp), and behind them their OFF twins if codes
-/// are of either sign. For images of rows x cols px. O((K height width)^2), on all cores.
+/// are of either sign. For images of rows x cols px. With weights O((K height width)^2), on all cores.
 /// throws sim::ConfigError if a kernel does not fit or is zero everywhere, if the image's size does not fit periodic
 /// borders, or if lambda is negative
-sim::Program program_of(const Task& task, std::size_t rows, std::size_t cols);
+sim::Program program_of(const Task& task, std::size_t rows, std::size_t cols, bool has_weights = true);
 /// Its drive. throws sim::ConfigError if the image is not of that size
 std::vector<double> drive_of(const Task& task, const Image& image, std::size_t rows, std::size_t cols);
 /// The code, ON less OFF, from the activity of all neurons.

@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "models/stimuli/photograph.hpp"
 #include "sim/kernels.hpp"
 
 namespace convolution {
@@ -20,6 +22,11 @@ struct Image {
 
     std::size_t size() const { return rows * cols; }
 };
+
+/// A photograph, or a part of one, as an image that is coded.
+inline Image image_of(models::Image photograph) {
+    return {photograph.height, photograph.width, std::move(photograph.pixels)};
+}
 
 using sim::Border;  // periodic ones are those of solvers by FFT
 using sim::Grid;    // maps of activity: where kernels may stand
@@ -47,7 +54,7 @@ Code by_kernel(std::span<const float> neurons, std::size_t n_kernels);
 /// What a solver comes to.
 struct Solution {
     Code code;
-    std::uint64_t updates = 0;  // spikes, moves of one coordinate, or iterations of ADMM
+    std::uint64_t updates = 0;  // spikes, or moves of one coordinate
 };
 
 /// sum_k d_k * a_k. O(active positions x kernel size)

@@ -9,8 +9,8 @@ namespace {
 
 /// D += x y^T of row-major matrices: x (n_rows, size), y_T (size, n), D (n_rows, n). By tiles of columns, so
 /// that what is used of y_T stays in the cache from row to row.
-STRIATE_SIMD void add_products(const float* x, std::size_t n_rows, std::size_t size, const float* y_T,
-                               std::size_t n, float* D) {
+void add_products(const float* x, std::size_t n_rows, std::size_t size, const float* y_T, std::size_t n,
+                  float* D) {
     constexpr std::size_t kTile = 512;
     for (std::size_t first = 0; first < n; first += kTile) {
         const std::size_t last = std::min(n, first + kTile);
@@ -30,8 +30,9 @@ STRIATE_SIMD void add_products(const float* x, std::size_t n_rows, std::size_t s
 Rows products(const RowsView& x, const Rows& y_T) {
     const Rows dense = x;  // its rows follow each other
     Rows D = Rows::Zero(x.rows(), y_T.cols());
-    add_products(dense.data(), static_cast<std::size_t>(x.rows()), static_cast<std::size_t>(x.cols()),
-                 y_T.data(), static_cast<std::size_t>(y_T.cols()), D.data());
+    sim::simd<add_products>(dense.data(), static_cast<std::size_t>(x.rows()),
+                            static_cast<std::size_t>(x.cols()), y_T.data(),
+                            static_cast<std::size_t>(y_T.cols()), D.data());
     return D;
 }
 

@@ -1,13 +1,15 @@
 #include "deep/classification.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <filesystem>
 #include <limits>
 #include <mutex>
 
-#include "convolution/contrast_normalisation.hpp"
 #include "deep/coded_images.hpp"
+#include "models/stimuli/contrast_normalisation.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/parallel.hpp"
 
@@ -15,8 +17,11 @@ namespace deep {
 namespace {
 
 LabelledImages normalised(LabelledImages set) {
-    sim::parallel_for(std::size_t{0}, set.n(),
-                      [&](std::size_t i) { set.images[i] = convolution::normalise_contrast(set.images[i]); });
+    sim::parallel_for(std::size_t{0}, set.n(), [&](std::size_t i) {
+        const convolution::Image& image = set.images[i];
+        set.images[i] =
+            convolution::image_of(models::normalise_contrast({image.rows, image.cols, image.pixels}));
+    });
     return set;
 }
 
@@ -79,12 +84,21 @@ double active_per_pixel(const CodedImages& codes, double cut, std::size_t pixels
     return static_cast<double>(active) / static_cast<double>(codes.n() * pixels);
 }
 
+// rho that follows the residuals becomes so small on these images that 100 iterations end at three times the least
+// energy.
+std::shared_ptr<const sim::Neurons> admm(std::size_t iterations) {
+    const std::string keys = fmt::format("admm: {{iterations: {}, rho: 0.2, adapts: false}}", iterations);
+    return sim::Registry<sim::Neurons>::instance().make("admm", sim::Params::parse(keys, "classification"),
+                                                        {});
+}
+
 Classified classify_codes(const Bank& bank, const DataSet& set, const ClassificationSettings& settings,
                           const OnProgress& on_progress) {
     const convolution::Task task{bank.kernels, settings.lambda};
     const std::size_t of = set.training.n() + set.held_out.n();
+    const auto neurons = admm(settings.iterations);
     const auto code = [&](const LabelledImages& images, std::size_t before) {
-        return code_images(task, settings.admm, images.images, [&](std::size_t done) {
+        return code_images(task, neurons, images.images, [&](std::size_t done) {
             on_progress(bank.name + ": images coded", before + done, of);
         });
     };
@@ -101,14 +115,6 @@ Classified classify_codes(const Bank& bank, const DataSet& set, const Classifica
 }
 
 }  // namespace
-
-ClassificationSettings::ClassificationSettings() : admm(lambda) {
-    // rho that follows the residuals becomes so small on these images that 100 iterations end at three times
-    // the least energy.
-    admm.adapts = false;
-    admm.rho = 0.2;
-    admm.iterations = 30;
-}
 
 Bank read_bank(const std::string& path) {
     const auto file = sim::io::open_striate_file(path, "convolution");

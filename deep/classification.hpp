@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "analysis/statistics.hpp"
-#include "convolution/admm.hpp"
+#include "convolution/problem.hpp"
 #include "deep/labelled_images.hpp"
 #include "deep/network.hpp"
 
@@ -18,14 +18,12 @@ namespace deep {
 inline const std::vector<double> kCuts = {0.0, 0.25, 0.5};
 
 struct ClassificationSettings {
-    ClassificationSettings();
-
     std::string images = "/usr/share/datasets/fashion-mnist";
     std::size_t n_training = 3000, n_held_out = 2000;
     std::uint64_t seed = 1;
     std::size_t n_seeds = 4;  // seed, seed + 1, ...: of initial weights and of the order of images
     double lambda = 0.01;
-    convolution::AdmmSettings admm;
+    std::size_t iterations = 30;  // of ADMM
     TrainingSettings training;
 };
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "convolution/population.hpp"
 #include "sim/parallel.hpp"
 
 namespace deep {
@@ -48,18 +50,19 @@ void CodedImages::pool(std::size_t image, double cut, std::span<float> to) const
     }
 }
 
-CodedImages code_images(const convolution::Task& task, const convolution::AdmmSettings& settings,
+CodedImages code_images(const convolution::Task& task, std::shared_ptr<const sim::Neurons> neurons,
                         std::span<const convolution::Image> images,
                         const std::function<void(std::size_t done)>& on_progress) {
     const std::size_t rows = images.front().rows, cols = images.front().cols;
-    const convolution::Admm admm(task, rows, cols, settings);
+    constexpr sim::Time kAny = 1.0;  // codes are there at once
+    const convolution::Population population(task, rows, cols, std::move(neurons), kAny, 0.0);
     const convolution::Grid grid = convolution::grid_of(task, rows, cols);
     CodedImages coded({task.kernels.n, grid.rows, grid.cols});
     for (std::size_t first = 0; first < images.size(); first += kBatch) {
         const auto batch = images.subspan(first, std::min(kBatch, images.size() - first));
         std::vector<convolution::Code> codes(batch.size());
         sim::parallel_for(std::size_t{0}, batch.size(),
-                          [&](std::size_t i) { codes[i] = admm.solve(batch[i]).code; });
+                          [&](std::size_t i) { codes[i] = population.solve(batch[i]).code; });
         for (const convolution::Code& code : codes) coded.add(code);
         on_progress(coded.n());
     }

@@ -3,11 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
-#include "convolution/admm.hpp"
 #include "convolution/problem.hpp"
+#include "sim/coding_population.hpp"
 
 namespace deep {
 
@@ -54,9 +55,9 @@ class CodedImages {
     std::vector<Code> codes_;
 };
 
-/// Codes of images of one size by ADMM, images side by side on the cores; the same bits at any number of
-/// threads. throws sim::ConfigError if a kernel does not fit into the images
-CodedImages code_images(const convolution::Task& task, const convolution::AdmmSettings& settings,
+/// Codes of images of one size by a kind whose codes are there at once, images side by side on the cores; the same bits
+/// at any number of threads. throws sim::ConfigError if a kernel does not fit into the images
+CodedImages code_images(const convolution::Task& task, std::shared_ptr<const sim::Neurons> neurons,
                         std::span<const convolution::Image> images,
                         const std::function<void(std::size_t done)>& on_progress);
 

@@ -18,25 +18,34 @@
 namespace sim {
 namespace {
 
-/// Intervals between the spikes of one neuron: their mean and variance by Welford's (1962) updates.
+/// Intervals between the spikes of one neuron: sums of what they are off the first one, which are small where a train
+/// is regular, so that little of a small variance is lost to rounding.
 class Intervals {
   public:
     void add(Time t) {
-        if (n_spikes_++ > 0) {
-            const double interval = t - last_, off = interval - mean_;
-            mean_ += off / static_cast<double>(n_spikes_ - 1);
-            squares_ += off * (interval - mean_);
+        if (n_spikes_++ == 0) {
+            first_ = t;
+        } else if (n_spikes_ == 2) {
+            interval_ = t - first_;
+        } else {
+            const double off = t - last_ - interval_;
+            off_ += off;
+            squares_ += off * off;
         }
         last_ = t;
     }
-    void state(State& s) { s(n_spikes_, last_, mean_, squares_); }
+    void state(State& s) { s(n_spikes_, first_, last_, interval_, off_, squares_); }
     std::uint64_t n_spikes() const { return n_spikes_; }
     /// Standard deviation over mean; from three spikes on.
-    double cv() const { return std::sqrt(squares_ / static_cast<double>(n_spikes_ - 1)) / mean_; }
+    double cv() const {
+        const auto n = static_cast<double>(n_spikes_ - 1);
+        const double mean = interval_ + off_ / n;
+        return std::sqrt(std::max(squares_ - off_ * off_ / n, 0.0) / n) / mean;
+    }
 
   private:
     std::uint64_t n_spikes_ = 0;
-    double last_ = 0.0, mean_ = 0.0, squares_ = 0.0;
+    double first_ = 0.0, last_ = 0.0, interval_ = 0.0, off_ = 0.0, squares_ = 0.0;
 };
 
 /// Takes note of every spike of every population. Parts do so side by side: neurons are theirs, and so are counts.
@@ -205,6 +214,9 @@ class Run {
                        [this](std::size_t part, std::span<const Spike> spikes) { take(part, spikes); })),
           statistics_(settings, parts_->size()),
           taken_(parts_->size()) {
+        for (std::size_t k = 0; k < parts_->size(); ++k)
+            for (const PopulationSettings& one : settings.populations)
+                if (!out_.records(one.number)) (*parts_)[k].take_by_neuron(one.number);
         for (const StateRecord& record : settings.record_states)
             samplers_.push_back(std::make_unique<Sampler>(out_, samplers_.size(), record, *parts_));
         build_s_ = seconds_since(start_);

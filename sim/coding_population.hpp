@@ -70,6 +70,10 @@ class Neurons {
     /// Whether its codes go to the optimum of the program. A kind that does not, reads Q and lambda as
     /// weights and thresholds, which a plasticity of its own has to learn.
     virtual bool solves_program() const { return true; }
+    /// Whether it is no neuron, but a solver of programs whose kernels all places share, and of no others. It reads the
+    /// kernels themselves and no weight; its code is that of the drive at once, whenever it is read, and has no spikes;
+    /// finding it takes all cores.
+    virtual bool solves_by_kernels() const { return false; }
     /// Neurons besides those of the sheet: they have no field and no place.
     virtual std::size_t n_hidden() const { return 0; }
 };

@@ -8,6 +8,7 @@
 #include "sim/finite.hpp"
 #include "sim/median.hpp"
 #include "sim/parallel.hpp"
+#include "sim/quality.hpp"
 
 namespace sim {
 namespace {
@@ -69,6 +70,22 @@ void check_that_they_fit(const Network& network, const Plasticity& rule, const C
 
 }  // namespace
 
+void CodeMeasures::append(const CodeMeasures& more) {
+    const auto add = [](std::vector<double>& to, const std::vector<double>& from) {
+        to.insert(to.end(), from.begin(), from.end());
+    };
+    add(energy, more.energy);
+    add(psnr, more.psnr);
+    add(sparseness, more.sparseness);
+}
+
+CodeMeasures CodeMeasures::last(std::size_t n) const {
+    const auto end_of = [n](const std::vector<double>& all) {
+        return std::vector<double>(all.end() - static_cast<std::ptrdiff_t>(n), all.end());
+    };
+    return {end_of(energy), end_of(psnr), end_of(sparseness)};
+}
+
 CodingSheet::CodingSheet(const NetworkSettings& settings, const std::optional<ComponentChoice>& plasticity,
                          const HomeostasisSettings& homeostasis, const TeachingSettings& taught,
                          std::size_t n_batches)
@@ -104,18 +121,31 @@ std::vector<double> CodingSheet::energies(std::size_t first, const Problems& pos
     return result;
 }
 
+CodeMeasures CodingSheet::measure(std::size_t first, const Eigen::MatrixXf& frames, const Problems& posed,
+                                  const Eigen::MatrixXf& residual, const Eigen::MatrixXf& codes) const {
+    CodeMeasures measures{energies(first, posed, residual, codes), {}, {}};
+    for (Eigen::Index k = 0; k < codes.cols(); ++k) {
+        const auto of = [k](const Eigen::MatrixXf& all) {
+            return std::span(all.col(k).data(), static_cast<std::size_t>(all.rows()));
+        };
+        measures.psnr.push_back(psnr(of(frames), residual.col(k).cast<double>().squaredNorm()));
+        measures.sparseness.push_back(sparseness(of(codes)));
+    }
+    return measures;
+}
+
 BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames, const Problems& posed,
                                const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes,
-                               std::vector<double>& energy) {
+                               CodeMeasures& measures) {
     const Eigen::MatrixXf residual = network.fields().residual(frames, codes);
-    energy = energies(batch * static_cast<std::size_t>(codes.cols()), posed, residual, codes);
+    measures = measure(batch * static_cast<std::size_t>(codes.cols()), frames, posed, residual, codes);
     if (plasticity_)
         plasticity_->learn({batch, frames, codes, residual, hidden}, network.fields(), network.program);
     homeostasis_.observe(
         codes.cwiseAbs().reshaped(static_cast<Eigen::Index>(network.settings().n_fields()), Eigen::AutoSize));
     if (plasticity_ && !learns_weights()) move_thresholds();
     return {batch,
-            mean(energy),
+            mean(measures.energy),
             mean_unexplained(frames, residual),
             static_cast<double>((codes.array() != 0.0F).count()) / static_cast<double>(codes.size()),
             spikes,

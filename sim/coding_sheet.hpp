@@ -34,6 +34,17 @@ struct SheetState {
     void state(State& s) { s(fields, Q, lambda, activity, plasticity); }
 };
 
+/// How well some codes do, one number each; the names are those of the datasets in /presentations.
+struct CodeMeasures {
+    std::vector<double> energy;
+    std::vector<double> psnr;  // [dB]; NaN where what is seen is of one grey (sim/quality.hpp)
+    std::vector<double> sparseness;
+
+    void append(const CodeMeasures& more);
+    /// Of the last n.
+    CodeMeasures last(std::size_t n) const;
+};
+
 class CodingSheet {
   public:
     /// plasticity: none where nothing is learned. n_batches: of the run, for schedules.
@@ -50,16 +61,19 @@ class CodingSheet {
     bool learns() const { return plasticity_ != nullptr; }
     bool learns_weights() const { return plasticity_ && !plasticity_->learns_weights_of().empty(); }
 
-    /// Energy of each code. frames: (M, B), posed: of them; codes: (N, B). first: number of the first of these
-    /// frames, for messages. throws NumericsError
+    /// Energy of each code. posed: of the frames; codes: (N, B). first: number of the first of these frames, for
+    /// messages. throws NumericsError
     std::vector<double> energies(std::size_t first, const Problems& posed, const Eigen::MatrixXf& residual,
                                  const Eigen::MatrixXf& codes) const;
+    /// The same, and how codes rebuild frames (M, B). throws NumericsError
+    CodeMeasures measure(std::size_t first, const Eigen::MatrixXf& frames, const Problems& posed,
+                         const Eigen::MatrixXf& residual, const Eigen::MatrixXf& codes) const;
 
-    /// Learns from a batch, and says how it went; energy: of each frame, written.
+    /// Learns from a batch, and says how it went; measures: of its codes, written.
     /// hidden: spikes of the hidden neurons, (H, B); spikes: mean number of a frame. Q is to be refreshed then.
     BatchRecord learn(std::size_t batch, const Eigen::MatrixXf& frames, const Problems& posed,
                       const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes,
-                      std::vector<double>& energy);
+                      CodeMeasures& measures);
 
     /// Of each field, see NetworkSettings::n_fields().
     const std::vector<double>& activity() const { return homeostasis_.activity(); }

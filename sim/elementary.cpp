@@ -1,10 +1,11 @@
 #include "sim/elementary.hpp"
 
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
+
+#include "sim/log_of_part.hpp"
 
 namespace sim {
 namespace {
@@ -12,13 +13,6 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-// ln 2 in two parts, the first so short that its multiples are exact (fdlibm, Sun Microsystems 1993).
-constexpr double kLn2High = 6.93147180369123816490e-01, kLn2Low = 1.90821492927058770002e-10;
-
-std::uint64_t bits_of(double x) { return std::bit_cast<std::uint64_t>(x); }
-double double_of(std::uint64_t bits) { return std::bit_cast<double>(bits); }
-/// Sign, exponent and the first 20 bits.
-std::uint32_t high_word(double x) { return static_cast<std::uint32_t>(bits_of(x) >> 32U); }
 /// 2^k, for a normal one.
 double power_of_2(int k) { return double_of(static_cast<std::uint64_t>(0x3FF + k) << 52U); }
 
@@ -175,33 +169,6 @@ inline double exp_near(double x, int shift = 0) {
     return scale + scale * more;
 }
 
-/// log(m) for f = m - 1, sqrt(1/2) < m < sqrt(2), and the part of log that is added: s (f^2/2 + R) - f^2/2.
-struct LogOfPart {
-    double more, f;
-};
-inline LogOfPart log_of_part(double f) {
-    const double half = 0.5 * f * f, s = f / (2.0 + f), z = s * s, w = z * z;
-    const double even =
-        w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
-    const double odd =
-        z * (6.666666666666735130e-01 +
-             w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
-    return {s * (half + odd + even), half};
-}
-
-/// A number as m 2^k, sqrt(1/2) < m < sqrt(2).
-struct Parts {
-    double m;
-    int k;
-};
-inline Parts split(double x) {
-    const std::uint32_t from = 0x3FE6A09E;  // the high word of sqrt(1/2)
-    const std::uint32_t word = high_word(x) + (0x3FF00000 - from);
-    const int k = static_cast<int>(word >> 20U) - 0x3FF;
-    const std::uint64_t high = (word & 0x000FFFFFU) + from;
-    return {double_of((high << 32U) | (bits_of(x) & 0xFFFFFFFFU)), k};
-}
-
 }  // namespace
 
 double exp(double x) {
@@ -249,13 +216,13 @@ double expm1(double x) {
 }
 
 double log(double x) {
-    int extra = 0;
+    double extra = 0.0;
     if (!(x >= 0x1p-1022) || x == kInfinity) {
         if (x == 0.0) return -kInfinity;
         if (!(x > 0.0)) return kNan;
         if (x == kInfinity) return x;
         x *= 0x1p54;  // a subnormal number
-        extra = 54;
+        extra = 54.0;
     }
     if (x == 1.0) return 0.0;
     const auto [m, k] = split(x);
@@ -268,10 +235,10 @@ double log1p(double x) {
     if (!(x > -1.0)) return x == -1.0 ? -kInfinity : kNan;
     if (x == kInfinity || std::abs(x) < 0x1p-54) return x;
     double f = x, c = 0.0, whole = 0.0;
-    if (!(x > -0.2928932188134524 && x < 0.41421356237309503)) {
+    if (!(x > kNearestLog && x < 0.41421356237309503)) {
         const double sum = 1.0 + x;
         const auto [m, k] = split(sum);
-        if (k < 54) c = (k >= 2 ? 1.0 - (sum - x) : x - (sum - 1.0)) / sum;  // what the sum lost
+        if (k < 54.0) c = (k >= 2.0 ? 1.0 - (sum - x) : x - (sum - 1.0)) / sum;  // what the sum lost
         f = m - 1.0;
         whole = k;
     }

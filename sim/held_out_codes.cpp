@@ -15,8 +15,8 @@ void HeldOutCodes::append(const CodingSheet& sheet, std::size_t first, const Eig
                           const Problems& posed, const Eigen::MatrixXf& codes, double mean_spikes) {
     const Network& network = sheet.network;
     const Eigen::MatrixXf residual = network.fields().residual(seen, codes);
-    const auto energies = sheet.energies(first, posed, residual, codes);
-    energy_.insert(energy_.end(), energies.begin(), energies.end());
+    const CodeMeasures measures = sheet.measure(first, seen, posed, residual, codes);
+    measures_.append(measures);
     n_active_ += static_cast<std::size_t>((codes.array() != 0.0F).count());
     spikes_ += mean_spikes * static_cast<double>(codes.cols());
     for (Eigen::Index k = 0; k < residual.cols(); ++k)
@@ -29,16 +29,22 @@ void HeldOutCodes::append(const CodingSheet& sheet, std::size_t first, const Eig
     const auto least = sheet.energies(first, posed, network.fields().residual(seen, best), best);
     least_.insert(least_.end(), least.begin(), least.end());
     for (std::size_t k = 0; k < least.size(); ++k)
-        if (least[k] > 0.0) gap_.push_back(energies[k] / least[k] - 1.0);
+        if (least[k] > 0.0) gap_.push_back(measures.energy[k] / least[k] - 1.0);
 }
 
 HeldOutRecord HeldOutCodes::record(std::uint64_t batch) const {
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-    return {batch, mean(energy_), least_.empty() ? kNone : mean(least_), median(gap_)};
+    return {batch, mean(measures_.energy), least_.empty() ? kNone : mean(least_), median(gap_)};
 }
 
 double HeldOutCodes::unexplained() const { return mean(unexplained_); }
 
-double HeldOutCodes::spikes_per_presentation() const { return spikes_ / static_cast<double>(energy_.size()); }
+double HeldOutCodes::psnr() const { return median_of_known(measures_.psnr); }
+
+double HeldOutCodes::sparseness() const { return median(measures_.sparseness); }
+
+double HeldOutCodes::spikes_per_presentation() const {
+    return spikes_ / static_cast<double>(measures_.energy.size());
+}
 
 }  // namespace sim

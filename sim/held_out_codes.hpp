@@ -23,15 +23,18 @@ class HeldOutCodes {
                 const Problems& posed, const Eigen::MatrixXf& codes, double mean_spikes);
 
     HeldOutRecord record(std::uint64_t batch) const;
-    const std::vector<double>& energies() const { return energy_; }  // of each frame
-    double unexplained() const;                                      // mean of |s - Phi a|^2 / |s|^2
+    const CodeMeasures& measures() const { return measures_; }  // of each frame
+    double unexplained() const;                                 // mean of |s - Phi a|^2 / |s|^2
+    double psnr() const;        // median [dB], over frames that are not of one grey
+    double sparseness() const;  // median
     double spikes_per_presentation() const;
     /// Frames that have no energy, and so no gap, of a population that solves a program.
     std::size_t n_without_gap() const { return least_.size() - gap_.size(); }
     bool is_silent() const { return n_active_ == 0 && spikes_ == 0.0; }
 
   private:
-    std::vector<double> energy_, least_, gap_, unexplained_;
+    CodeMeasures measures_;
+    std::vector<double> least_, gap_, unexplained_;
     std::size_t n_active_ = 0;  // activities that are not 0
     double spikes_ = 0.0;       // sum over presentations
 };

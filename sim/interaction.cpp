@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstring>
 #include <numeric>
+#include <utility>
 
 namespace sim {
 namespace {
@@ -77,32 +78,49 @@ Interaction Interaction::local(const std::vector<std::vector<std::uint32_t>>& ne
     return result;
 }
 
-Interaction Interaction::shared(const Stencil& weights, const Grid& grid) {
-    const std::size_t K = weights.n_kernels, width = weights.width();
+Interaction Interaction::shared(Kernels kernels, const Grid& grid) {
     Interaction result;
-    result.n_kernels_ = K;
-    result.kernel_size_ = weights.size_of_kernel();
-    result.weights_ = weights.weights;
-    for (std::size_t y = 0; y < grid.rows; ++y)
-        for (std::size_t x = 0; x < grid.cols; ++x) {
-            for (const Reach& rows : reached(y, weights.reach_y, grid.rows, grid.border))
-                for (std::size_t row = 0; row < rows.size; ++row)
-                    for (const Reach& cols : reached(x, weights.reach_x, grid.cols, grid.border))
-                        result.runs_.push_back(
-                            {static_cast<std::uint32_t>(((rows.first + row) * grid.cols + cols.first) * K),
-                             static_cast<std::uint32_t>(cols.size * K),
-                             ((rows.from + row) * width + cols.from) * K});
-            result.first_run_.push_back(result.runs_.size());
-            for (std::size_t k = 0; k < K; ++k) result.diagonal_value_.push_back(weights.diagonal(k));
-        }
-    result.excitation_.assign(result.size(), kUnknown);
+    result.n_kernels_ = kernels.n;
+    result.grid_ = grid;
+    const std::vector<double> diagonal = squared_norms(kernels);
+    result.diagonal_value_.reserve(grid.size() * kernels.n);
+    for (std::size_t place = 0; place < grid.size(); ++place)
+        for (const double d : diagonal) result.diagonal_value_.push_back(static_cast<float>(d));
+    result.kernels_ = std::make_shared<const Kernels>(std::move(kernels));
     return result;
 }
 
 void Interaction::add_twins() {
-    assert(is_shared() && !has_twins_);
+    assert(is_shared() && !has_twins_ && !has_weights());
     has_twins_ = true;
-    const std::size_t n = size(), table = weights_.size();
+    const std::size_t n = size();
+    diagonal_value_.resize(2 * n);
+    std::copy_n(diagonal_value_.begin(), n, diagonal_value_.begin() + static_cast<std::ptrdiff_t>(n));
+}
+
+void Interaction::make_weights() {
+    assert(is_shared() && !has_weights());
+    Stencil stencil = correlations(*kernels_, grid_.stride);
+    const std::size_t K = n_kernels_, width = stencil.width();
+    kernel_size_ = stencil.size_of_kernel();
+    for (std::size_t y = 0; y < grid_.rows; ++y)
+        for (std::size_t x = 0; x < grid_.cols; ++x) {
+            for (const Reach& rows : reached(y, stencil.reach_y, grid_.rows, grid_.border))
+                for (std::size_t row = 0; row < rows.size; ++row)
+                    for (const Reach& cols : reached(x, stencil.reach_x, grid_.cols, grid_.border))
+                        runs_.push_back(
+                            {static_cast<std::uint32_t>(((rows.first + row) * grid_.cols + cols.first) * K),
+                             static_cast<std::uint32_t>(cols.size * K),
+                             ((rows.from + row) * width + cols.from) * K});
+            first_run_.push_back(runs_.size());
+        }
+    weights_ = std::move(stencil.weights);
+    if (has_twins_) make_twins_weights();
+    excitation_.assign(size(), kUnknown);
+}
+
+void Interaction::make_twins_weights() {
+    const std::size_t n = size() / 2, table = weights_.size();
     weights_.resize(2 * table);
     for (std::size_t k = 0; k < table; ++k) weights_[table + k] = -weights_[k];
     const std::vector<Run> runs = std::move(runs_);
@@ -117,8 +135,6 @@ void Interaction::add_twins() {
                                      runs[k].size, runs[k].offset + (is_twin != reaches_twins ? table : 0)});
             first_run_.push_back(runs_.size());
         }
-    for (std::size_t i = 0; i < n; ++i) diagonal_value_.push_back(diagonal_value_[i]);
-    excitation_.assign(2 * n, kUnknown);
 }
 
 std::size_t Interaction::n_pairs() const {

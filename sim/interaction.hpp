@@ -9,10 +9,12 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "sim/aligned.hpp"
+#include "sim/kernels.hpp"
 #include "sim/stencil.hpp"
 
 namespace sim {
@@ -62,13 +64,21 @@ class Interaction {
     /// Zero, with room for the pairs (neighbours[j][k], j); each list is sorted, holds j itself, and the
     /// lists are symmetric.
     static Interaction local(const std::vector<std::vector<std::uint32_t>>& neighbours);
-    /// The same at every place of a grid. Made whole: no weight of it can be set. Where borders are periodic, a stencil
-    /// reaches no place twice.
-    static Interaction shared(const Stencil& weights, const Grid& grid);
-    /// Behind the n neurons of a shared one come their twins, whose fields are the opposite ones: Q = [G -G; -G G]. The
-    /// table then holds -G too, so that runs are those of any column.
+    /// Correlations of the same kernels at every place of a grid (sim/kernels.hpp); no weight of it can be set. It is
+    /// begun with its diagonal alone: who solves by the kernels needs no weights, and these are many.
+    static Interaction shared(Kernels kernels, const Grid& grid);
+    /// Behind the n neurons of a shared one come their twins, whose fields are the opposite ones: Q = [G -G; -G G].
+    /// Before its weights are made.
     void add_twins();
     bool has_twins() const { return has_twins_; }
+    /// The weights of a shared one: one table for all places, which holds -G too where there are twins, so that runs
+    /// are those of any column. Where borders are periodic, kernels may reach no place twice.
+    /// O((K height width)^2), on all cores
+    void make_weights();
+    bool has_weights() const { return !weights_.empty(); }
+    /// Of a shared one: the same object until other kernels come.
+    const std::shared_ptr<const Kernels>& kernels() const { return kernels_; }
+    const Grid& grid() const { return grid_; }
 
     std::size_t size() const { return diagonal_value_.size(); }
     /// Weights that are kept; of a shared one, in its table.
@@ -78,6 +88,7 @@ class Interaction {
     bool is_shared() const { return n_kernels_ > 0; }
 
     Runs runs(std::size_t j) const {
+        assert(has_weights());
         if (is_shared()) return {runs_of(j / n_kernels_), j % n_kernels_ * kernel_size_};
         return {runs_of(j), 0};
     }
@@ -124,6 +135,7 @@ class Interaction {
 
   private:
     void append_column(std::span<const std::uint32_t> neurons);
+    void make_twins_weights();
     void remember_diagonal();
     std::size_t column_of(const Run& run) const;
     void forget_excitation(std::size_t j) const;
@@ -133,6 +145,8 @@ class Interaction {
     const Run* run_of(std::size_t i, std::size_t j) const;
 
     bool has_twins_ = false;
+    std::shared_ptr<const Kernels> kernels_;  // of a shared one
+    Grid grid_;
     std::size_t n_kernels_ = 0,
                 kernel_size_ = 0;            // of a shared one: K, and weights of one kernel in the table
     std::vector<std::size_t> first_run_{0};  // shape (n + 1); of a shared one (places + 1), those of kernel 0

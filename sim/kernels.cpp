@@ -56,13 +56,19 @@ std::string missing_for_periodic(const Kernels& shape, std::size_t rows, std::si
                        least(shape.height), least(shape.width));
 }
 
-std::vector<double> norms(const Kernels& kernels) {
+std::vector<double> squared_norms(const Kernels& kernels) {
     std::vector<double> all;
     for (std::size_t k = 0; k < kernels.n; ++k) {
         double sum = 0.0;
         for (const double x : kernels.kernel(k)) sum += x * x;
-        all.push_back(std::sqrt(sum));
+        all.push_back(sum);
     }
+    return all;
+}
+
+std::vector<double> norms(const Kernels& kernels) {
+    std::vector<double> all = squared_norms(kernels);
+    for (double& x : all) x = std::sqrt(x);
     return all;
 }
 

@@ -42,6 +42,7 @@ class LearningRun {
         }
         for (const std::string& warning : stimulus_->warnings()) say(warning);
         say(fmt::format("stimulus: {}", stimulus_->summary()));
+        if (shows_.batches > 0) frames(FrameSet::training, 0, 1);  // if there is none, before there is a file
         begin(std::move(output));
         build_s_ = seconds_since(start_);
     }
@@ -66,12 +67,12 @@ class LearningRun {
     void learn();
     void learn_from_or_keep(std::size_t batch);
     void learn_from(std::size_t batch);
-    std::vector<double> learn_from(const PopulationSettings& one, std::size_t batch, const Batch& shown);
+    CodeMeasures learn_from(const PopulationSettings& one, std::size_t batch, const Batch& shown);
     void append_snapshots(std::size_t done);
     Tested test(bool records);
     void record(const Batch& shown, FrameSet set, std::uint64_t first_number,
-                const std::vector<std::vector<double>>& energies);
-    std::vector<double> energies(const PopulationSettings& one, const Batch& shown) const;
+                const std::vector<CodeMeasures>& measures);
+    CodeMeasures measure(const PopulationSettings& one, const Batch& shown) const;
     void report(std::size_t batches_done, std::size_t held_out_done) const;
     void write_end(io::File& finished);
     CodeSummary summary(std::uint32_t p, const HeldOutCodes& tested) const;
@@ -159,23 +160,22 @@ void LearningRun::go_on_from(const std::vector<std::byte>& from) {
     say(fmt::format("resuming after {} of {} batches", next_batch_, shows_.batches));
 }
 
-/// Learns from a batch as one population saw it. returns the energy of each code
-std::vector<double> LearningRun::learn_from(const PopulationSettings& one, std::size_t batch,
-                                            const Batch& shown) {
+/// Learns from a batch as one population saw it. returns how well its codes did before
+CodeMeasures LearningRun::learn_from(const PopulationSettings& one, std::size_t batch, const Batch& shown) {
     const std::size_t p = one.number, B = shows_.batch_size;
     const Network& network = one.codes->network;
     const std::size_t n_hidden = network.neurons().n_hidden();
-    std::vector<double> energy;
+    CodeMeasures measures;
     {
         const Timed timed(phases_.learn);
         last_[p] =
             one.codes->learn(batch, shown.seen[p], shown.posed[p], shown.codes[p],
                              lanes_.counts(one.number, network.program.Q.size() - n_hidden, n_hidden, B),
-                             lanes_.mean_spikes(one.number, B), energy);
+                             lanes_.mean_spikes(one.number, B), measures);
     }
     const Timed timed(phases_.interaction);
     network_.follow_fields(one.number);
-    return energy;
+    return measures;
 }
 
 void LearningRun::learn_from(std::size_t batch) {
@@ -201,32 +201,33 @@ void LearningRun::learn_from(std::size_t batch) {
     is_between_batches_ = false;
     for (std::size_t k = 0; k < B; ++k) n_spikes_ += lanes_.spikes(k).size();
     const bool is_recorded = shows_.record_every > 0 && batch % shows_.record_every == 0;
-    std::vector<std::vector<double>> energy(settings_.populations.size());
+    std::vector<CodeMeasures> measures(settings_.populations.size());
     for (const PopulationSettings& one : settings_.populations) {
         if (!one.codes) continue;
         if (one.codes->learns())
-            energy[one.number] = learn_from(one, batch, shown);
+            measures[one.number] = learn_from(one, batch, shown);
         else if (is_recorded)
-            energy[one.number] = energies(one, shown);
+            measures[one.number] = measure(one, shown);
     }
     is_between_batches_ = true;
     const Timed timed(phases_.record);
     out_->append_batch(batch);
     for (const PopulationSettings& one : settings_.populations)
         if (one.codes && one.codes->learns()) out_->append(one.number, last_[one.number]);
-    if (is_recorded) record(shown, FrameSet::training, batch * B, energy);
+    if (is_recorded) record(shown, FrameSet::training, batch * B, measures);
 }
 
 /// Of each code; none of a population that sees nothing.
-std::vector<double> LearningRun::energies(const PopulationSettings& one, const Batch& shown) const {
+CodeMeasures LearningRun::measure(const PopulationSettings& one, const Batch& shown) const {
     if (one.sight.of == Sight::Of::nothing) return {};
     const auto& codes = shown.codes[one.number];
-    return one.codes->energies(shown.frames.first, shown.posed[one.number],
-                               one.codes->network.fields().residual(shown.seen[one.number], codes), codes);
+    const auto& seen = shown.seen[one.number];
+    return one.codes->measure(shown.frames.first, seen, shown.posed[one.number],
+                              one.codes->network.fields().residual(seen, codes), codes);
 }
 
 void LearningRun::record(const Batch& shown, FrameSet set, std::uint64_t first_number,
-                         const std::vector<std::vector<double>>& energies) {
+                         const std::vector<CodeMeasures>& measures) {
     const Time T = shows_.presentation.T;
     for (std::size_t k = 0; k < shown.frames.labels.size(); ++k) {
         const std::uint64_t number = first_number + k;
@@ -247,7 +248,7 @@ void LearningRun::record(const Batch& shown, FrameSet set, std::uint64_t first_n
     }
     out_->circuit.flush_spikes();  // so that a file that is being written shows them
     for (const PopulationSettings& one : settings_.populations)
-        if (one.codes) out_->append_codes(one.number, shown.codes[one.number], energies[one.number]);
+        if (one.codes) out_->append_codes(one.number, shown.codes[one.number], measures[one.number]);
 }
 
 /// Energies on held-out frames, against the least possible. Leaves no trace in what learning carries over.
@@ -261,18 +262,18 @@ LearningRun::Tested LearningRun::test(bool records) {
         network_.show(lanes_, shown, presentation_number(FrameSet::held_out, first));
         n_held_out_blank_ += shown.frames.n_blank;
         n_here_ += n;
-        std::vector<std::vector<double>> energy(settings_.populations.size());
+        std::vector<CodeMeasures> measures(settings_.populations.size());
         for (const PopulationSettings& one : settings_.populations) {
             if (!one.codes || one.sight.of == Sight::Of::nothing) continue;
             const std::uint32_t p = one.number;
             HeldOutCodes& codes = tested[p];
             codes.append(*one.codes, first, shown.seen[p], shown.posed[p], shown.codes[p],
                          lanes_.mean_spikes(p, n));
-            energy[p].assign(codes.energies().end() - static_cast<std::ptrdiff_t>(n), codes.energies().end());
+            measures[p] = codes.measures().last(n);
         }
         if (!records) continue;
         for (std::size_t k = 0; k < n; ++k) n_spikes_ += lanes_.spikes(k).size();
-        record(shown, FrameSet::held_out, shows_.batches * shows_.batch_size + first, energy);
+        record(shown, FrameSet::held_out, shows_.batches * shows_.batch_size + first, measures);
         report(shows_.batches, first + n);
     }
     lanes_.restore(carried);
@@ -389,6 +390,8 @@ CodeSummary LearningRun::summary(std::uint32_t p, const HeldOutCodes& tested) co
             .optimal_energy = after.optimal_energy,
             .relative_gap = after.relative_gap,
             .unexplained = tested.unexplained(),
+            .psnr = tested.psnr(),
+            .sparseness = tested.sparseness(),
             .spikes_per_presentation =
                 has_learned ? last_[p].spikes_per_presentation : tested.spikes_per_presentation(),
             .dead_neurons = has_learned ? static_cast<double>(last_[p].dead_neurons) : kNone,

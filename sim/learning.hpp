@@ -20,6 +20,7 @@ struct CodeSummary {
         optimal_energy;              // means over held-out frames; before learning, after, and the least
     double relative_gap;             // median of E/E* - 1; NaN where it solves no program
     double unexplained;              // mean of |s - Phi a|^2 / |s|^2
+    double psnr, sparseness;         // medians; [dB], and the part of neurons that are silent
     double spikes_per_presentation;  // in the last batch it learned from, or over held-out frames
     double dead_neurons;             // after the last batch; NaN where nothing is learned
     std::size_t n_without_gap;       // held-out frames that have no energy, and so no gap

@@ -4,7 +4,6 @@
 // bit, since each neuron is given the same inputs in the same order.
 #include <algorithm>
 #include <numeric>
-#include <tuple>
 
 #include "sim/simulation.hpp"
 #include "sim/stop.hpp"
@@ -12,20 +11,19 @@
 namespace sim {
 namespace {
 
-/// Sorts inputs `first` to end - 1 by time and projection; of equals none passes another.
-void insert_in_order(std::vector<Reached::Input>& inputs, std::vector<std::uint32_t>& projection,
-                     std::size_t first, std::size_t end) {
-    for (std::size_t k = first + 1; k < end; ++k) {
+bool is_before(const Reached::Input& x, const Reached::Input& y) {
+    return x.t < y.t || (x.t == y.t && x.projection < y.projection);
+}
+
+/// By time and projection; of equals none passes another. They are few, and come projection by projection in order.
+void sort_in_place(std::span<Reached::Input> inputs) {
+    constexpr std::size_t kMany = 64;
+    if (inputs.size() > kMany) return std::stable_sort(inputs.begin(), inputs.end(), is_before);
+    for (std::size_t k = 1; k < inputs.size(); ++k) {
         const Reached::Input input = inputs[k];
-        const std::uint32_t number = projection[k];
         std::size_t at = k;
-        for (; at > first && std::tie(input.t, number) < std::tie(inputs[at - 1].t, projection[at - 1]);
-             --at) {
-            inputs[at] = inputs[at - 1];
-            projection[at] = projection[at - 1];
-        }
+        for (; at > 0 && is_before(input, inputs[at - 1]); --at) inputs[at] = inputs[at - 1];
         inputs[at] = input;
-        projection[at] = number;
     }
 }
 
@@ -76,19 +74,52 @@ void Simulation::run_windows(Time t) {
 void Simulation::live_until(Time end) {
     gather_inputs(end);
     window_.spikes.clear();
-    for (std::uint32_t number = 0; number < populations_.size(); ++number) {
-        const std::size_t first = window_.spikes.size();
-        act_on(number, [&](Population& population) {
-            population.live(window_.reached[number], end, window_.spikes);
-        });
-        for (std::size_t k = first; k < window_.spikes.size(); ++k) {
-            window_.spikes[k].population = number;
-            window_.spikes[k].neuron += firsts_[number];
-        }
-    }
+    for (std::uint32_t number = 0; number < populations_.size(); ++number)
+        if (flows_[number].is_stream)
+            flow(number, end);
+        else
+            live(number, end, window_.spikes);
     sort_window_spikes(now_, end);
     now_ = end;
-    for (const Spike& spike : window_.spikes) happened(spike);
+    for (const Spike& spike : window_.spikes)
+        if (flows_[spike.population].is_stream)
+            tell(spike);
+        else
+            happened(spike);
+    if (spikes_.size() >= many_spikes_) take_();
+}
+
+/// Appends the spikes of a population, by time for each neuron.
+void Simulation::live(std::uint32_t number, Time end, std::vector<Spike>& spikes) {
+    const std::size_t first = spikes.size();
+    act_on(number, [&](Population& population) { population.live(window_.reached[number], end, spikes); });
+    for (std::size_t k = first; k < spikes.size(); ++k) {
+        spikes[k].population = number;
+        spikes[k].neuron += firsts_[number];
+    }
+}
+
+/// Of one whose spikes need no order on their way: they are kept until all have arrived.
+void Simulation::flow(std::uint32_t number, Time end) {
+    Flow& flow = flows_[number];
+    Time longest = 0.0;
+    for (const std::uint32_t projection : projections_from(number))
+        if (projections_[projection].n_synapses() > 0)
+            longest = std::max(longest, projections_[projection].least_delay());
+    std::vector<Spike> spikes;
+    if (!flow.stretches.empty() && flow.stretches.front().end + longest < now_) {
+        spikes = std::move(flow.stretches.front().spikes);  // for its memory
+        flow.stretches.pop_front();
+        spikes.clear();
+    }
+    live(number, end, spikes);
+    if (flow.is_ordered) {
+        window_.spikes.insert(window_.spikes.end(), spikes.begin(), spikes.end());
+    } else if (!spikes.empty()) {
+        spikes_.insert(spikes_.end(), spikes.begin(), spikes.end());
+        count(std::ranges::max(spikes, {}, &Spike::t), spikes.size());
+    }
+    flow.stretches.push_back({now_, end, std::move(spikes)});
 }
 
 /// Takes what arrives before `end` off its way.
@@ -100,6 +131,7 @@ void Simulation::gather_inputs(Time end) {
         window_.count[number].resize(populations_[number]->size());
         window_.reached[number].neurons.clear();
     }
+    for (std::uint32_t number = 0; number < populations_.size(); ++number) gather_streams(number, end);
     while (!arrivals_.empty() && arrivals_.top().t < end) {
         const Arrival arrival = arrivals_.top();
         arrivals_.pop();
@@ -123,18 +155,38 @@ void Simulation::gather_inputs(Time end) {
     sort_inputs();
 }
 
+/// What a population fired before and arrives before `end`, through streams.
+void Simulation::gather_streams(std::uint32_t from, Time end) {
+    for (const std::uint32_t number : projections_from(from)) {
+        const Projection& projection = projections_[number];
+        const Time delay = projection.least_delay();
+        for (const Flow::Stretch& stretch : flows_[from].stretches) {
+            if (stretch.end + delay < now_ || stretch.begin + delay >= end) continue;
+            for (const Spike& spike : stretch.spikes) {
+                const Time t = spike.t + delay;
+                if (t < now_ || t >= end) continue;
+                const auto synapses = projection.synapses(spike.neuron);
+                for (const Synapse& synapse : synapses)
+                    reach(projection.to(), {t, synapse.weight * spike.amount, number, synapse.target});
+                n_arrivals_ += synapses.size();
+            }
+        }
+    }
+}
+
 /// Synapses arrival.first to end - 1 of its source.
 void Simulation::reach(const Arrival& arrival, std::size_t end) {
     const Projection& projection = projections_[arrival.projection];
-    auto& inputs = window_.inputs[projection.to()];
-    auto& count = window_.count[projection.to()];
-    auto& neurons = window_.reached[projection.to()].neurons;
     for (const Synapse& synapse :
-         projection.synapses(arrival.source).subspan(arrival.first, end - arrival.first)) {
-        inputs.push_back({arrival.t, synapse.weight * arrival.amount, arrival.projection, synapse.target});
-        if (count[synapse.target]++ == 0) neurons.push_back(synapse.target);
-    }
+         projection.synapses(arrival.source).subspan(arrival.first, end - arrival.first))
+        reach(projection.to(),
+              {arrival.t, synapse.weight * arrival.amount, arrival.projection, synapse.target});
     n_arrivals_ += end - arrival.first;
+}
+
+void Simulation::reach(std::uint32_t to, const Reached::Input& input) {
+    window_.inputs[to].push_back(input);
+    if (window_.count[to][input.neuron]++ == 0) window_.reached[to].neurons.push_back(input.neuron);
 }
 
 /// By neuron; of each by time and, at one time, by projection. Those of one projection were gathered in their order.
@@ -150,14 +202,10 @@ void Simulation::sort_inputs() {
             next[neuron] = static_cast<std::uint32_t>(first);
         }
         reached.inputs.resize(inputs.size());
-        window_.projection.resize(inputs.size());
-        for (const Window::Input& one : inputs) {
-            const std::size_t at = next[one.neuron]++;
-            reached.inputs[at] = {one.t, one.weight};
-            window_.projection[at] = one.projection;
-        }
+        for (const Reached::Input& one : inputs) reached.inputs[next[one.neuron]++] = one;
         for (std::size_t k = 0; k < reached.neurons.size(); ++k)
-            insert_in_order(reached.inputs, window_.projection, reached.first[k], reached.first[k + 1]);
+            sort_in_place(
+                std::span(reached.inputs).subspan(reached.first[k], reached.first[k + 1] - reached.first[k]));
         for (const std::uint32_t neuron : reached.neurons) next[neuron] = 0;
         inputs.clear();
     }

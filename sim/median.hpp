@@ -1,10 +1,12 @@
 // Mean and median: one meaning everywhere.
 #pragma once
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace sim {
@@ -21,6 +23,12 @@ inline double median(std::vector<double> values) {
     std::nth_element(values.begin(), upper, values.end());
     if (values.size() % 2 == 1) return *upper;
     return 0.5 * (*std::max_element(values.begin(), upper) + *upper);
+}
+
+/// Of the values that there are; NaN of none.
+inline double median_of_known(std::vector<double> values) {
+    std::erase_if(values, [](double x) { return std::isnan(x); });
+    return median(std::move(values));
 }
 
 }  // namespace sim

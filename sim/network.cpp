@@ -212,6 +212,15 @@ Network::Network(const NetworkSettings& settings)
     if (!solves_program() && settings.kernels)
         settings.block.fail("kernels",
                             fmt::format("left out under kind {}, which solves no program", settings.kind));
+    if (neurons_->solves_by_kernels()) {
+        if (!settings.kernels)
+            settings.block.fail(
+                "kernels", fmt::format("there under kind {}, which solves for kernels that all places share",
+                                       settings.kind));
+        if (settings.is_lateral_delayed)
+            settings.block.fail("lateral",
+                                fmt::format("at_once under kind {}, which fires no spikes", settings.kind));
+    }
     const std::size_t n = size() + n_hidden();
     program = {alone(n), std::vector<double>(n, settings.lambda)};
     std::ranges::copy(first_thresholds(settings), program.lambda.begin());
@@ -250,6 +259,7 @@ void Network::refresh_interaction() {
         add_coupling();
         if (settings_.objective.kind == Objective::Kind::simplex) add_global_inhibition();
         if (settings_.objective.is_signed) add_twins();
+        if (program.Q.is_shared() && !neurons_->solves_by_kernels()) program.Q.make_weights();
     }
     check_finite();
     if (settings_.is_lateral_delayed) delay_lateral();
@@ -272,9 +282,9 @@ void Network::check_finite() const {
     const std::span<const double> lambda = program.lambda;
     if (const std::size_t i = first_not_finite(lambda); i < lambda.size())
         check("its threshold", i, lambda[i]);
-    if (program.Q.is_shared()) {  // Q_ij^2 <= Q_ii Q_jj
-        for (std::size_t k = 0; k < settings_.n_fields(); ++k)
-            if (!std::isfinite(program.Q.diagonal(k))) check("its kernel's norm", k, program.Q.diagonal(k));
+    if (solves_program()) {  // Q_ij^2 <= Q_ii Q_jj, and what is added to that is finite
+        for (std::size_t j = 0; j < program.Q.size(); ++j)
+            if (!std::isfinite(program.Q.diagonal(j))) check("its field's norm", j, program.Q.diagonal(j));
         return;
     }
     for (std::size_t j = 0; j < program.Q.size(); ++j)
@@ -363,9 +373,13 @@ Eigen::MatrixXf Network::codes(const Eigen::MatrixXd& activity) const {
 }
 
 Eigen::MatrixXf Network::optima(const Problems& posed, double tolerance) const {
-    const Program whole =
-        settings_.is_lateral_delayed ? Program{lateral_, program.lambda} : Program{Interaction{}, {}};
-    const Program& solved = settings_.is_lateral_delayed ? whole : program;
+    Program whole;
+    if (settings_.is_lateral_delayed) whole = {lateral_, program.lambda};
+    if (neurons_->solves_by_kernels()) {
+        whole = program;
+        whole.Q.make_weights();
+    }
+    const Program& solved = whole.lambda.empty() ? program : whole;
     Eigen::MatrixXd best(posed.drive.rows(), posed.drive.cols());
     parallel_for(Eigen::Index{0}, best.cols(), [&](Eigen::Index k) {
         const Eigen::VectorXd b = posed.drive.col(k).cast<double>();

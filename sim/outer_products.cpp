@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kRows = 8;  // of a block of C that stays in registers; its width is Panel::kPad
 
-STRIATE_SIMD void sum_blocks(const Panel& A, const Panel& B, std::size_t n, const std::uint32_t* rows_A,
-                             const std::uint32_t* rows_B, Panel& C) {
+void sum_blocks(const Panel& A, const Panel& B, std::size_t n, const std::uint32_t* rows_A,
+                const std::uint32_t* rows_B, Panel& C) {
     constexpr std::size_t W = Panel::kPad;
     for (std::size_t i0 = 0; i0 < A.stride(); i0 += kRows)
         for (std::size_t j0 = 0; j0 < B.stride(); j0 += W) {
@@ -41,7 +41,7 @@ Panel outer_products(const Panel& A, std::span<const std::uint32_t> rows_A, cons
                      std::span<const std::uint32_t> rows_B) {
     assert(rows_A.size() == rows_B.size());
     Panel C(A.stride(), B.stride());
-    sum_blocks(A, B, rows_A.size(), rows_A.data(), rows_B.data(), C);
+    simd<sum_blocks>(A, B, rows_A.size(), rows_A.data(), rows_B.data(), C);
     return C;
 }
 

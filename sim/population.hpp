@@ -34,6 +34,7 @@ struct Reached {
     struct Input {
         Time t;
         double weight;
+        std::uint32_t projection, neuron;
     };
     std::vector<std::uint32_t> neurons;  // that something reaches, each once
     std::vector<std::size_t> first;  // of neurons[k] inputs[first[k]] to inputs[first[k + 1] - 1], by time

@@ -1,6 +1,7 @@
 #include "sim/projection.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 
 namespace sim {
@@ -33,9 +34,15 @@ void Projection::learn(std::unique_ptr<SynapseRule> rule) {
 }
 
 Time Synapses::least_delay() const {
+    if (have_one_delay) return all.empty() ? kNever : all.front().delay;
     Time least = kNever;
     for (const Synapse& synapse : all) least = std::min(least, synapse.delay);
     return least;
+}
+
+bool Synapses::are_streams() const {
+    return have_one_delay &&
+           std::ranges::adjacent_find(all, std::greater_equal<>(), &Synapse::target) == all.end();
 }
 
 void Projection::deliver(std::uint32_t source, std::size_t first, std::size_t end, Time t, double amount) {

@@ -21,6 +21,9 @@ struct Synapses {
     bool have_one_delay = true;
     /// kNever if there is no synapse.
     Time least_delay() const;
+    /// Whether they bring each target the spikes of one source, later targets those of later sources, all after the
+    /// same delay: as one-to-one connections do.
+    bool are_streams() const;
 };
 
 class Projection {
@@ -41,6 +44,7 @@ class Projection {
     Time least_delay() const { return synapses_->least_delay(); }
     /// Whether all synapses have the same delay: spikes then arrive in the order they were sent.
     bool has_one_delay() const { return synapses_->have_one_delay; }
+    bool brings_streams() const { return synapses_->are_streams(); }
 
     /// From here on the weights, its own, follow a rule. It is made for n_synapses() synapses.
     void learn(std::unique_ptr<SynapseRule> rule);

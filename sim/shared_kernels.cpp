@@ -62,6 +62,30 @@ void check_twins_fit(const Params& block, const SharedKernelSettings& settings) 
     check_fits(block, settings, 2.0);
 }
 
+// Some places at a time: what all of them see is a frame for each pixel of a kernel.
+Eigen::MatrixXf drive(const Kernels& kernels, const Grid& places, std::size_t rows, std::size_t cols,
+                      const Eigen::MatrixXf& frames) {
+    constexpr std::size_t kPlaces = 256;
+    const std::size_t K = kernels.n, P = places.size(), n_parts = (P + kPlaces - 1) / kPlaces;
+    Panel Phi(kernels.height * kernels.width, K);
+    for (std::size_t k = 0; k < K; ++k)
+        for (std::size_t p = 0; p < Phi.rows(); ++p) Phi.row(p)[k] = kernels.kernel(k)[p];
+    Eigen::MatrixXf b(index(P * K), frames.cols());
+    parallel_for(std::size_t{0}, static_cast<std::size_t>(frames.cols()) * n_parts, [&](std::size_t part) {
+        const Eigen::Index frame = index(part / n_parts);
+        const float* s = frames.col(frame).data();
+        const std::size_t first = part % n_parts * kPlaces, n = std::min(kPlaces, P - first);
+        Panel seen(Phi.rows(), n);  // pixel by pixel
+        for (std::size_t x = 0; x < n; ++x)
+            visit_pixels(kernels, places, rows, cols, first + x,
+                         [&](std::size_t p, std::size_t pixel) { seen.row(p)[x] = s[pixel]; });
+        const Panel product = outer_products(seen, Phi);  // (n, K)
+        for (std::size_t x = 0; x < n; ++x)
+            std::copy_n(product.row(x), K, b.col(frame).data() + (first + x) * K);
+    });
+    return b;
+}
+
 SharedKernels::SharedKernels(const SharedKernelSettings& settings)
     : settings_(settings), kernels_(settings.shape) {
     kernels_.values.assign(kernels_.n * kernels_.height * kernels_.width, 0.0F);
@@ -69,20 +93,8 @@ SharedKernels::SharedKernels(const SharedKernelSettings& settings)
 
 void SharedKernels::initialise(std::uint64_t seed) { kernels_ = make_kernels(settings_.bank, seed); }
 
-/// Calls use(pixel of the kernel, pixel of the frame) for all that the kernels of a place cover. They fit into the frame,
-/// so that they run over an edge once at most.
-template <class Use>
-void SharedKernels::visit(std::size_t place, Use use) const {
-    const Grid& places = settings_.places;
-    const std::size_t top = place / places.cols * places.stride, left = place % places.cols * places.stride,
-                      height = settings_.rows, width = settings_.cols,
-                      before_edge = std::min(kernels_.width, width - left);
-    std::size_t p = 0;
-    for (std::size_t i = 0; i < kernels_.height; ++i) {
-        const std::size_t row = (top + i < height ? top + i : top + i - height) * width;
-        for (std::size_t j = 0; j < before_edge; ++j) use(p++, row + left + j);
-        for (std::size_t j = before_edge; j < kernels_.width; ++j) use(p++, row + left + j - width);
-    }
+void SharedKernels::visit(std::size_t place, const auto& use) const {
+    visit_pixels(kernels_, settings_.places, settings_.rows, settings_.cols, place, use);
 }
 
 std::vector<double> SharedKernels::visual_positions() const {
@@ -101,21 +113,7 @@ std::vector<double> SharedKernels::visual_positions() const {
 }
 
 Eigen::MatrixXf SharedKernels::drive(const Eigen::MatrixXf& frames) const {
-    const std::size_t P = settings_.places.size(), K = kernels_.n;
-    Panel Phi(kernels_.height * kernels_.width, K);
-    for (std::size_t k = 0; k < K; ++k)
-        for (std::size_t p = 0; p < Phi.rows(); ++p) Phi.row(p)[k] = kernels_.kernel(k)[p];
-    Eigen::MatrixXf b(index(size()), frames.cols());
-    parallel_for(Eigen::Index{0}, frames.cols(), [&](Eigen::Index frame) {
-        Panel seen(Phi.rows(), P);  // of all places, pixel by pixel
-        const float* s = frames.col(frame).data();
-        for (std::size_t place = 0; place < P; ++place)
-            visit(place, [&](std::size_t p, std::size_t pixel) { seen.row(p)[place] = s[pixel]; });
-        const Panel product = outer_products(seen, Phi);  // (P, K)
-        for (std::size_t place = 0; place < P; ++place)
-            std::copy_n(product.row(place), K, b.col(frame).data() + place * K);
-    });
-    return b;
+    return sim::drive(kernels_, settings_.places, settings_.rows, settings_.cols, frames);
 }
 
 Eigen::MatrixXf SharedKernels::residual(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& codes) const {
@@ -140,11 +138,10 @@ std::vector<double> SharedKernels::norms() const {
 }
 
 void SharedKernels::gram(Interaction& Q) const {
-    const Stencil weights = correlations(kernels_, settings_.places.stride);
+    Q = Interaction::shared(kernels_, settings_.places);
     for (std::size_t k = 0; k < kernels_.n; ++k)
-        if (weights.diagonal(k) == 0.0F)
+        if (Q.diagonal(k) == 0.0)
             throw NumericsError(fmt::format("kernel {} is zero everywhere: its neurons see nothing", k));
-    Q = Interaction::shared(weights, settings_.places);
 }
 
 void SharedKernels::set_values(std::span<const float> values) {

@@ -23,6 +23,10 @@ SharedKernelSettings read_shared_kernels(const Params& block, std::size_t rows, 
 /// Once more where each neuron has a twin, for codes of either sign.
 void check_twins_fit(const Params& block, const SharedKernelSettings& settings);
 
+/// Drive b of every frame, (M, B): the correlation of all kernels with it at all places, shape (N, B).
+Eigen::MatrixXf drive(const Kernels& kernels, const Grid& places, std::size_t rows, std::size_t cols,
+                      const Eigen::MatrixXf& frames);
+
 class SharedKernels final : public Fields {
   public:
     /// All zero.
@@ -51,8 +55,7 @@ class SharedKernels final : public Fields {
     void learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& codes, double rate);
 
   private:
-    template <class Use>
-    void visit(std::size_t place, Use use) const;
+    void visit(std::size_t place, const auto& use) const;
 
     SharedKernelSettings settings_;
     Kernels kernels_;

@@ -95,6 +95,13 @@ void Streams::coded(const PopulationSettings& one) {
                    {"1", "code a: activity of each neuron"}});
     if (one.sight.of == Sight::Of::nothing) return;
     scalar(presentations_of(one.name, "energy"), "energy of the code");
+    all.push_back({presentations_of(one.name, "psnr"),
+                   Element::float64,
+                   {},
+                   kRows,
+                   false,
+                   {"dB", "10 log10((max s - min s)^2 / mean (s - Phi a)^2); NaN where s is of one grey"}});
+    scalar(presentations_of(one.name, "sparseness"), "1 - active / all neurons");
     tested(one.name);
 }
 
@@ -220,11 +227,13 @@ void ShownFile::append_presentation(std::uint64_t number, std::uint8_t set, std:
 }
 
 void ShownFile::append_codes(std::uint32_t population, const Eigen::MatrixXf& codes,
-                             const std::vector<double>& energies) {
+                             const CodeMeasures& measures) {
     file_.append<float>(presentations(population, "codes"),
                         std::span<const float>(codes.data(), static_cast<std::size_t>(codes.size())));
-    if (settings_.populations[population].sight.of != Sight::Of::nothing)
-        file_.append<double>(presentations(population, "energy"), energies);
+    if (settings_.populations[population].sight.of == Sight::Of::nothing) return;
+    file_.append<double>(presentations(population, "energy"), measures.energy);
+    file_.append<double>(presentations(population, "psnr"), measures.psnr);
+    file_.append<double>(presentations(population, "sparseness"), measures.sparseness);
 }
 
 void ShownFile::append_batch(std::uint64_t batch) { append_one("/learning/batch", batch); }

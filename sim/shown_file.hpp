@@ -27,10 +27,9 @@ class ShownFile {
     /// One presentation, in order. shown: what it showed, by column
     void append_presentation(std::uint64_t number, std::uint8_t set, std::uint64_t frame,
                              const std::vector<double>& shown);
-    /// Codes of a population in the presentations appended since the last ones, (N, B), and the energy of each, (B);
-    /// none of one that sees nothing.
-    void append_codes(std::uint32_t population, const Eigen::MatrixXf& codes,
-                      const std::vector<double>& energies);
+    /// Codes of a population in the presentations appended since the last ones, (N, B), and how well each does; nothing
+    /// of one that sees nothing.
+    void append_codes(std::uint32_t population, const Eigen::MatrixXf& codes, const CodeMeasures& measures);
     /// A batch that was learned from, and what it did to each population that learns.
     void append_batch(std::uint64_t batch);
     void append(std::uint32_t population, const BatchRecord& measured);

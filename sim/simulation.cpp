@@ -18,6 +18,7 @@ void Simulation::connect(Projection projection, Hears hears) {
     plastic_projections_to_.resize(populations_.size());
     (hears == Hears::own ? projections_from_ : heard_from_)[projection.from()].push_back(number);
     if (projection.is_plastic()) plastic_projections_to_[projection.to()].push_back(number);
+    if (hears == Hears::all || !projection.brings_streams()) flows_[projection.from()].is_stream = false;
     longest_window_ = projection.is_plastic() ? 0.0 : std::min(longest_window_, projection.least_delay());
     projections_.push_back(std::move(projection));
     in_flight_.emplace_back();
@@ -47,6 +48,7 @@ void Simulation::restart() {
     for (std::uint32_t number = 0; number < populations_.size(); ++number) touch(number);
     arrivals_.clear();
     for (auto& in_flight : in_flight_) in_flight.clear();
+    for (Flow& flow : flows_) flow.stretches.clear();
     steps_.clear();
     for (const CurrentStep& step : all_steps_) steps_.push(step);
     next_look_ = kNever;
@@ -126,13 +128,23 @@ void Simulation::fire(const Spike here) {
 
 /// A spike, its neuron counted in the whole network, is told to all who want to know of it.
 void Simulation::happened(const Spike& spike) {
+    tell(spike);
+    if (projections_.empty()) return;
+    send(spike, projections_from_[spike.population]);
+    if (!heard_from_[spike.population].empty()) said_.push_back(spike);
+}
+
+void Simulation::tell(const Spike& spike) {
     spikes_.push_back(spike);
-    if (++paces_[spike.population].n >= paces_[spike.population].look_after) check_pace(spike);
-    if (!projections_.empty()) {
-        send(spike, projections_from_[spike.population]);
-        if (!heard_from_[spike.population].empty()) said_.push_back(spike);
-    }
+    count(spike, 1);
     if (spikes_.size() >= many_spikes_) take_();
+}
+
+/// n spikes of a population, none later than the last.
+void Simulation::count(const Spike& last, std::size_t n) {
+    Pace& pace = paces_[last.population];
+    pace.n += static_cast<double>(n);
+    if (pace.n >= pace.look_after) check_pace(last);
 }
 
 void Simulation::check_pace(const Spike& spike) {
@@ -225,6 +237,7 @@ void Simulation::state(State& s) {
     s(now_, arrivals_, in_flight_, steps_, said_, n_arrivals_);
     for (Pace& pace : paces_) s(pace.since, pace.n);
     for (Watch& watch : watches_) s(watch.next);
+    for (Flow& flow : flows_) s(flow.stretches);
     for (const auto& population : populations_) population->state(s);
     for (Projection& projection : projections_) projection.state(s);
     if (!s.is_loading()) return;

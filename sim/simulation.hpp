@@ -33,6 +33,7 @@ class Simulation {
         paces_.emplace_back(added.most_spikes_per_ms());
         next_.push_back({now_, static_cast<std::uint32_t>(next_.size()), 0});
         is_known_.push_back(0);
+        flows_.emplace_back();
         if (!added.has_lone_neurons()) longest_window_ = 0.0;
         return added;
     }
@@ -50,6 +51,8 @@ class Simulation {
     void watch(std::vector<Time> times, std::function<void(Time)> look);
     /// Calls take() whenever so many spikes have gathered that take_spikes() should be called.
     void gather(std::size_t n_spikes, std::function<void()> take);
+    /// Nobody asks in which order neurons of a population fired: its spikes may be taken neuron by neuron.
+    void take_by_neuron(std::uint32_t population) { flows_[population].is_ordered = false; }
 
     /// A new presentation begins: the clock goes back to zero, spikes of the last one are forgotten and none is
     /// on its way; currents step and watches look anew. The populations are started by who calls it.
@@ -80,16 +83,21 @@ class Simulation {
     void hear(std::span<const Spike> spikes);
 
     Time now() const { return now_; }
-    /// Spikes since restart() or take_spikes(), in the order they happened.
+    /// Spikes since restart() or take_spikes(), in the order they happened, but for those of take_by_neuron().
     const std::vector<Spike>& spikes() const { return spikes_; }
-    std::vector<Spike> take_spikes() { return std::exchange(spikes_, {}); }
+    /// Those that are taken stand until the next ones are.
+    const std::vector<Spike>& take_spikes() {
+        taken_.clear();
+        taken_.swap(spikes_);
+        return taken_;
+    }
     const std::vector<Projection>& projections() const { return projections_; }
     /// Spikes that have reached a synapse.
     std::size_t n_arrivals() const { return n_arrivals_; }
     /// Brings the weights of every projection up to date.
     void settle_weights();
 
-    /// All that changes while it runs, but for the spikes that were not taken. Given back to one that was
+    /// All that changes while it runs, but for spikes(). Given back to one that was
     /// built in the same way, it goes on with the same bits.
     void state(State& s);
     /// Whether nothing has happened by half: not where an exception came out of a population.
@@ -131,6 +139,18 @@ class Simulation {
         Time since = 0.0;
         double n = 0.0;
     };
+    /// What a population of lone neurons fired, window by window and in each neuron by neuron, as long as it is on its
+    /// way: where all its projections bring streams, nothing has to be sorted.
+    struct Flow {
+        struct Stretch {
+            Time begin, end;
+            std::vector<Spike> spikes;
+            void state(State& s) { s(begin, end, spikes); }
+        };
+        bool is_stream = true;  // all who hear it do so through streams
+        bool is_ordered = true;
+        std::deque<Stretch> stretches;
+    };
     /// The earliest on top; its elements can be saved.
     template <class T>
     class Earliest {
@@ -156,11 +176,21 @@ class Simulation {
     void run_windows(Time t);
     void live_until(Time end);
     void gather_inputs(Time end);
+    void gather_streams(std::uint32_t from, Time end);
     void reach(const Arrival& arrival, std::size_t end);
+    void reach(std::uint32_t to, const Reached::Input& input);
     void sort_inputs();
+    void live(std::uint32_t population, Time end, std::vector<Spike>& spikes);
+    void flow(std::uint32_t population, Time end);
     void sort_window_spikes(Time begin, Time end);
     void happened(const Spike& spike);
+    void tell(const Spike& spike);
+    void count(const Spike& last, std::size_t n);
 
+    std::span<const std::uint32_t> projections_from(std::uint32_t population) const {
+        return population < projections_from_.size() ? projections_from_[population]
+                                                     : std::span<const std::uint32_t>{};
+    }
     const Spike* next_spike(Time t_end, Time end);
     void touch(std::uint32_t population) {
         next_[population].t = now_;
@@ -199,27 +229,22 @@ class Simulation {
     Earliest<Arrival> arrivals_;
     // By projection: of one with one delay, what is on its way, in order; only the first is in arrivals_ too.
     std::vector<std::deque<Arrival>> in_flight_;
+    std::vector<Flow> flows_;  // by population
     Earliest<CurrentStep> steps_;
     std::vector<CurrentStep> all_steps_;  // of a presentation
     std::vector<Watch> watches_;
     Time next_look_ = kNever;
-    std::vector<Spike> spikes_, said_;
+    std::vector<Spike> spikes_, taken_, said_;
     /// In which all that reaches neurons is known; 0 where they are not alone, or weights change with spikes. Memory
     /// bounds it.
-    Time longest_window_ = 1.0;
+    Time longest_window_ = 2.0;
     static constexpr Time kShortestWindow = 0.01;  // shorter ones are not worth their while
     Time window_length_ = kShortestWindow;         // now: short where very much happens
     /// What a window needs, kept for its memory.
     struct Window {
-        struct Input {
-            Time t;
-            double weight;
-            std::uint32_t projection, neuron;
-        };
-        std::vector<std::vector<Input>> inputs;         // by population, in the order they were gathered
-        std::vector<std::vector<std::uint32_t>> count;  // by population and neuron; 0 between windows
-        std::vector<Reached> reached;                   // by population
-        std::vector<std::uint32_t> projection;          // of the inputs of one population, sorted
+        std::vector<std::vector<Reached::Input>> inputs;  // by population, in the order they were gathered
+        std::vector<std::vector<std::uint32_t>> count;    // by population and neuron; 0 between windows
+        std::vector<Reached> reached;                     // by population
         std::vector<Spike> spikes, unsorted;
         std::vector<std::uint32_t> place;
     } window_;

@@ -20,6 +20,7 @@ struct Grid {
     Border border = Border::valid;
 
     std::size_t size() const { return rows * cols; }
+    bool operator==(const Grid&) const = default;
 };
 
 /// Weight of a spike of sort k on sort k' that stands dy rows and dx columns of the grid from it, |dy| <= reach_y,

@@ -56,6 +56,8 @@ class Lateral final : public sim::Connector {
     Lateral(const Settings& settings, const Context& context) : context_(context) {
         if (!context.is_recurrent || context.target_codes == nullptr)
             settings.block.fail_here("from a population that codes to itself", "other populations");
+        if (context.target_codes->neurons().solves_by_kernels())
+            settings.block.fail_here("of a kind that has weights", "one that has none");
     }
 
     void connect(const std::function<void(const sim::Contact&)>& join) const override {

@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <boost/math/tools/toms748_solve.hpp>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -18,23 +19,17 @@ struct Times {
     }
 };
 
-/// Zero of f in [low, high], at the ends of which its signs differ. f(t) gives the pair (value, derivative).
-/// Newton, kept within the bracket by bisection.
+/// Zero of f in [low, high], at the ends of which its signs differ. f(t) gives the pair (value, derivative). Where it lies
+/// between two numbers, that on the side of `high`.
 template <class F>
-double bracketed_zero(const F& f, double low, double high, bool rises) {
-    double t = 0.5 * (low + high), last_step = high - low;
-    for (int k = 0; k < 200; ++k) {
-        const auto [value, slope] = f(t);
-        if (value == 0.0) return t;
-        ((value < 0.0) == rises ? low : high) = t;
-        double next = t - value / slope;
-        const bool is_slow = std::abs(2.0 * (next - t)) > std::abs(last_step);
-        if (!(next > low && next < high) || is_slow) next = 0.5 * (low + high);
-        last_step = next - t;
-        t = next;
-        if (std::abs(last_step) <= std::numeric_limits<double>::epsilon() * std::abs(t)) return t;
-    }
-    return high;
+double bracketed_zero(const F& f, double low, double high) {
+    std::uintmax_t n_calls = 200;
+    const auto is_close = [](double x, double y) {
+        return std::abs(y - x) <= std::numeric_limits<double>::epsilon() * std::abs(y);
+    };
+    return boost::math::tools::toms748_solve([&](double t) { return f(t).first; }, low, high, is_close,
+                                             n_calls)
+        .second;
 }
 
 /// How far a search goes where f has no more turning points.
@@ -53,7 +48,7 @@ void find_zeros(const F& f, const Times& turns, const Tail& tail, const Found& f
     for (std::size_t k = 0; k < turns.n; ++k) {
         const double high = turns.at[k];
         const bool ends_below = f(high).first < 0.0;
-        if (ends_below != is_below && !found(bracketed_zero(f, low, high, is_below))) return;
+        if (ends_below != is_below && !found(bracketed_zero(f, low, high))) return;
         low = high;
         is_below = ends_below;
     }
@@ -61,7 +56,7 @@ void find_zeros(const F& f, const Times& turns, const Tail& tail, const Found& f
     for (double step = tail.step; low < tail.horizon; step *= 2.0) {
         const double high = std::min(low + step, tail.horizon);
         if ((f(high).first < 0.0) != is_below) {
-            found(bracketed_zero(f, low, high, is_below));
+            found(bracketed_zero(f, low, high));
             return;
         }
         low = high;

@@ -74,9 +74,9 @@ class OdeNeurons final : public sim::Population {
         const Time begin = now_;
         const auto of_one = [&](std::uint32_t neuron, std::span<const sim::Reached::Input> inputs) {
             now_ = begin;  // each neuron's own
-            for (const auto& [t, weight] : inputs) {
-                live(neuron, t, spikes);
-                receive(neuron, weight, t);
+            for (const sim::Reached::Input& one : inputs) {
+                live(neuron, one.t, spikes);
+                receive(neuron, one.weight, one.t);
             }
             live(neuron, end, spikes);
         };

@@ -31,6 +31,8 @@ using sim::Time;
 ///     void fire(State&, Time t) const                          the spike at t, from a state before it
 ///     bool is_finite(const State&) const
 ///     Time next_spike(const State&) const                      kNever if there is none
+///     bool is_quiet(const State&, Time t) const                may be left out: true if it surely does not fire before t;
+///                                                              not of a state that is not finite
 ///     std::vector<sim::Variable> variables() const             the first is V_m
 ///     double value(const State&, std::size_t variable, Time t) const   after advance
 template <class Model>
@@ -81,7 +83,7 @@ class PointNeurons final : public sim::Population {
         for (const sim::Synapse& one : synapses) receive(one.target, one.weight, t);
     }
     void receive(std::uint32_t neuron, double weight, Time t) override {
-        if (!std::isfinite(weight)) fail(neuron, t, fmt::format("a spike of weight {} arrives", weight));
+        if (!std::isfinite(weight)) fail_weight(neuron, weight, t);
         auto& state = states_[neuron];
         const Model& model = models_[neuron];
         model.advance(state, t);
@@ -109,42 +111,64 @@ class PointNeurons final : public sim::Population {
     static constexpr Time kShortestInterval = 1e-9;  // no neuron means to fire so often
 
     /// When it fires next; not before t.
-    Time predicted(std::uint32_t neuron, Time t) const {
-        const auto& state = states_[neuron];
-        if (!models_[neuron].is_finite(state)) fail(neuron, t, "its state is no longer finite");
-        return std::max(t, models_[neuron].next_spike(state));
+    Time predicted(const Model& model, const typename Model::State& state, std::uint32_t neuron,
+                   Time t) const {
+        if (!model.is_finite(state)) fail_not_finite(neuron, t);
+        return std::max(t, model.next_spike(state));
     }
-    void predict(std::uint32_t neuron, Time t) { expect(neuron, predicted(neuron, t)); }
+    /// Whether it surely does not fire before t, where that is told sooner than when it does.
+    static bool is_quiet(const Model& model, const typename Model::State& state, Time t) {
+        if constexpr (requires { model.is_quiet(state, t); }) return model.is_quiet(state, t);
+        return false;
+    }
+    void predict(std::uint32_t neuron, Time t) {
+        expect(neuron, predicted(models_[neuron], states_[neuron], neuron, t));
+    }
     void expect(std::uint32_t neuron, Time t_spike) {
         if (t_spike == kNever)
             next_.remove(neuron);
         else
             next_.set(neuron, t_spike);
     }
-    [[noreturn]] void fail_at_once(std::uint32_t neuron, Time t) const {
+    [[noreturn, gnu::cold]] void fail_at_once(std::uint32_t neuron, Time t) const {
         fail(neuron, t, "it fires again at once: its drive is too strong");
+    }
+    [[noreturn, gnu::cold]] void fail_not_finite(std::uint32_t neuron, Time t) const {
+        fail(neuron, t, "its state is no longer finite");
+    }
+    [[noreturn, gnu::cold]] void fail_weight(std::uint32_t neuron, double weight, Time t) const {
+        fail(neuron, t, fmt::format("a spike of weight {} arrives", weight));
     }
     void live(std::uint32_t neuron, std::span<const sim::Reached::Input> inputs, Time end,
               std::vector<sim::Spike>& spikes) {
-        auto& state = states_[neuron];
+        typename Model::State state = states_[neuron];  // here, where it can stay in registers
         const Model& model = models_[neuron];
-        Time t_spike = next_.time(neuron);
+        Time t_spike = next_.time(neuron), now = 0.0;
+        bool is_predicted = true;
         const auto fire_before = [&](Time t) {
+            if (!is_predicted) {
+                if (is_quiet(model, state, t)) return;
+                t_spike = predicted(model, state, neuron, now);
+                is_predicted = true;
+            }
             while (t_spike < t) {
-                const Time now = t_spike;
+                now = t_spike;
                 spikes.push_back({now, 0, neuron});
                 model.fire(state, now);
-                t_spike = predicted(neuron, now);
+                t_spike = predicted(model, state, neuron, now);
                 if (t_spike < now + kShortestInterval) fail_at_once(neuron, now);
             }
         };
-        for (const auto& [t, weight] : inputs) {
-            fire_before(t);
-            if (!std::isfinite(weight)) fail(neuron, t, fmt::format("a spike of weight {} arrives", weight));
-            model.advance(state, t);
-            if (model.receive(state, weight, t)) t_spike = predicted(neuron, t);
+        for (const sim::Reached::Input& one : inputs) {
+            fire_before(one.t);
+            now = one.t;
+            if (!std::isfinite(one.weight)) fail_weight(neuron, one.weight, now);
+            model.advance(state, now);
+            if (model.receive(state, one.weight, now)) is_predicted = false;
         }
         fire_before(end);
+        if (!is_predicted) t_spike = predicted(model, state, neuron, now);
+        states_[neuron] = state;
         expect(neuron, t_spike);
     }
     [[noreturn]] void fail(std::uint32_t neuron, Time t, const std::string& what) const {

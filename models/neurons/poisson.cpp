@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <vector>
 
 #include "models/neurons/source.hpp"
-#include "sim/elementary.hpp"
 #include "sim/error.hpp"
+#include "sim/exponentials.hpp"
 #include "sim/per_neuron.hpp"
-#include "sim/rng.hpp"
 
 namespace models {
 namespace {
@@ -30,25 +31,24 @@ class Poisson final : public Source {
           number_(context.number),
           first_(context.first),
           settings_(settings.of(context)),
-          rate_(context.n),
-          next_(context.n) {
+          trains_(context.n),
+          drawn_(context.n),
+          queue_(context.n) {
         start(0);
     }
     using Population::start;
     void start(std::uint64_t presentation) override {
-        streams_.clear();
-        streams_.reserve(size());
-        next_.clear();
+        seed_now_ = sim::seed_of(seed_, presentation);
         for (std::uint32_t i = 0; i < size(); ++i) {
-            const std::uint64_t index = (std::uint64_t{number_} << 32U) | (first_ + i);
-            streams_.emplace_back(sim::seed_of(seed_, presentation), sim::Purpose::poisson, index);
-            rate_[i] = settings_[i].rate;
-            if (rate_[i] > 0.0) next_.set(i, interval(i));
+            trains_[i] = {settings_[i].rate, sim::kNever, 0};
+            if (trains_[i].rate > 0.0) trains_[i].next = interval(i);
         }
+        has_queue_ = false;
     }
     std::optional<sim::Spike> next_spike(Time t_end) override {
-        if (next_.empty() || next_.top().t >= t_end) return std::nullopt;
-        return sim::Spike{next_.top().t, 0, next_.top().neuron};
+        if (!has_queue_) make_queue();
+        if (queue_.empty() || queue_.top().t >= t_end) return std::nullopt;
+        return sim::Spike{queue_.top().t, 0, queue_.top().neuron};
     }
     /// Rates that step: what is still to wait is drawn anew, which of a Poisson train changes nothing.
     std::string current_unit() const override { return "Hz"; }
@@ -56,33 +56,71 @@ class Poisson final : public Source {
         if (!std::isfinite(I))
             throw sim::NumericsError("poisson", first_ + neuron, t,
                                      fmt::format("the injected current is {}", I));
-        rate_[neuron] = std::max(settings_[neuron].rate + I, 0.0);
-        if (rate_[neuron] > 0.0)
-            next_.set(neuron, t + interval(neuron));
-        else
-            next_.remove(neuron);
+        Train& train = trains_[neuron];
+        train.rate = std::max(settings_[neuron].rate + I, 0.0);
+        train.next = train.rate > 0.0 ? t + interval(neuron) : sim::kNever;
+        if (has_queue_) enqueue(neuron);
     }
-    void fire(const sim::Spike& spike) override { next_.set(spike.neuron, spike.t + interval(spike.neuron)); }
+    void fire(const sim::Spike& spike) override {
+        trains_[spike.neuron].next = spike.t + interval(spike.neuron);
+        enqueue(spike.neuron);
+    }
     void live(const sim::Reached&, Time end, std::vector<sim::Spike>& spikes) override {
-        while (!next_.empty() && next_.top().t < end) {
-            auto [t, neuron] = next_.top();
-            for (; t < end; t += interval(neuron)) spikes.push_back({t, 0, neuron});
-            next_.set(neuron, t);
+        for (std::uint32_t i = 0; i < size(); ++i) {
+            Time t = trains_[i].next;
+            if (t >= end) continue;
+            for (; t < end; t += interval(i)) spikes.push_back({t, 0, i});
+            trains_[i].next = t;
         }
+        has_queue_ = false;
     }
-    void state(sim::State& s) override { s(streams_, next_, rate_); }
+    void state(sim::State& s) override {
+        s(seed_now_, trains_);
+        if (!s.is_loading()) return;
+        for (std::uint32_t i = 0; i < size(); ++i)
+            if (trains_[i].n_drawn % sim::kExponentials != 0) draw(i);
+        has_queue_ = false;
+    }
 
   private:
+    struct Train {
+        double rate;  // now [Hz]
+        Time next;    // spike
+        std::uint64_t n_drawn;
+    };
+
+    /// The block of random numbers that the next one is in.
+    void draw(std::uint32_t neuron) {
+        const std::uint64_t index = (std::uint64_t{number_} << 32U) | (first_ + neuron);
+        const auto block = static_cast<std::uint32_t>(trains_[neuron].n_drawn / sim::kExponentials);
+        drawn_[neuron] = sim::exponentials(seed_now_, sim::Purpose::poisson, index, block);
+    }
     Time interval(std::uint32_t neuron) {
-        return -1e3 / rate_[neuron] * sim::log1p(-streams_[neuron].uniform());
+        Train& train = trains_[neuron];
+        const std::size_t at = train.n_drawn % sim::kExponentials;
+        if (at == 0) draw(neuron);
+        ++train.n_drawn;
+        return -1e3 / train.rate * drawn_[neuron][at];
+    }
+    void enqueue(std::uint32_t neuron) {
+        if (trains_[neuron].next == sim::kNever)
+            queue_.remove(neuron);
+        else
+            queue_.set(neuron, trains_[neuron].next);
+    }
+    void make_queue() {
+        queue_.clear();
+        for (std::uint32_t i = 0; i < size(); ++i) enqueue(i);
+        has_queue_ = true;
     }
 
-    std::uint64_t seed_;
+    std::uint64_t seed_, seed_now_ = 0;  // of the run; of this presentation
     std::uint32_t number_, first_;
     sim::PerNeuron<PoissonSettings> settings_;
-    std::vector<double> rate_;  // of each neuron now [Hz]
-    std::vector<sim::Stream> streams_;
-    sim::EventQueue next_;
+    std::vector<Train> trains_;
+    std::vector<std::array<double, sim::kExponentials>> drawn_;  // of each train, from its stream
+    sim::EventQueue queue_;  // of their next spikes, where one at a time is asked for
+    bool has_queue_ = false;
 };
 
 const sim::RegisterPopulation<Poisson> poisson{

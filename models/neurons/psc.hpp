@@ -7,6 +7,7 @@
 // Hanuschkin et al. (2010), but found without a grid.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <numbers>
 
 #include "models/neurons/crossing.hpp"
@@ -46,33 +47,71 @@ class PscResponse {
           C_m_(C_m) {}
 
     double rate() const { return rate_; }
-    Psc after(const Psc& psc, Time t) const {
-        const double decay = sim::exp(-rate_ * t);
-        return {(psc.p + psc.q * t) * decay, psc.q * decay};
-    }
+    Psc after(const Psc& psc, Time t) const { return decayed(psc, t, sim::exp(-rate_ * t)); }
     /// What the current has added to V_m after t [mV]: its convolution with e^(-t / tau_m) / C_m.
     double V_m(const Psc& psc, Time t) const {
         if (psc.is_zero()) return 0.0;
         const double x = difference_ * t;
-        const double of_p = x == 0.0 ? t : -sim::expm1(-x) / difference_;
-        const double of_q = psc.q == 0.0 ? 0.0 : psc.q * t * t * (is_slower_ ? phi2(x) : psi(x));
-        return sim::exp(-slower_ * t) * (psc.p * of_p + of_q) / C_m_;
+        return V_m(psc, t, x, -sim::expm1(-x), sim::exp(-slower_ * t));
+    }
+    /// Both at once, which share most of what they cost. membrane: e^(-t / tau_m). returns what V_m() does
+    double advance(Psc& psc, Time t, double membrane) const {
+        if (psc.is_zero()) return 0.0;
+        const double x = difference_ * t, rise = -sim::expm1(-x),
+                     slower = is_slower_ ? sim::exp(-rate_ * t) : membrane,
+                     decay = is_slower_ ? slower
+                             : x < 1.0  ? membrane * (1.0 - rise)
+                                        : sim::exp(-rate_ * t);
+        const double added = V_m(psc, t, x, rise, slower);
+        psc = decayed(psc, t, decay);
+        return added;
     }
 
   private:
+    static constexpr std::size_t kTerms = 18;  // enough for 0 <= x <= 1 in double precision
+
+    static Psc decayed(const Psc& psc, Time t, double decay) {
+        return {(psc.p + psc.q * t) * decay, psc.q * decay};
+    }
+    double V_m(const Psc& psc, Time t, double x, double rise, double slower) const {
+        const double of_p = x == 0.0 ? t : rise / difference_;
+        const double of_q = psc.q == 0.0 ? 0.0 : psc.q * t * t * (is_slower_ ? phi2(x) : psi(x));
+        return slower * (psc.p * of_p + of_q) / C_m_;
+    }
+
     /// (e^-x - 1 + x) / x^2, x >= 0
     static double phi2(double x) {
         if (x >= 1.0) return (sim::exp(-x) - 1.0 + x) / (x * x);
-        double sum = 0.0, term = 0.5;
-        for (int n = 0; n < 18; ++n, term *= -x / (n + 2)) sum += term;
-        return sum;
+        static constexpr auto kOf = [] {  // 1 / (n + 2)!
+            std::array<double, kTerms> of{0.5};
+            for (std::size_t n = 1; n < kTerms; ++n) of[n] = of[n - 1] / static_cast<double>(n + 2);
+            return of;
+        }();
+        return series(kOf, -x);
     }
     /// (1 - (1 + x) e^-x) / x^2, x >= 0
     static double psi(double x) {
         if (x >= 1.0) return (1.0 - (1.0 + x) * sim::exp(-x)) / (x * x);
-        double sum = 0.0, term = 1.0;
-        for (int n = 0; n < 18; ++n, term *= -x / n) sum += term / (n + 2);
-        return sum;
+        static constexpr auto kOf = [] {  // 1 / (n! (n + 2))
+            std::array<double, kTerms> of{};
+            double factorial = 1.0;
+            for (std::size_t n = 0; n < kTerms; ++n) {
+                of[n] = 1.0 / (factorial * static_cast<double>(n + 2));
+                factorial *= static_cast<double>(n + 1);
+            }
+            return of;
+        }();
+        return series(kOf, -x);
+    }
+    /// sum of[n] x^n, even and odd powers side by side.
+    static double series(const std::array<double, kTerms>& of, double x) {
+        const double square = x * x;
+        double even = of[kTerms - 2], odd = of[kTerms - 1];
+        for (std::size_t n = kTerms - 2; n > 0; n -= 2) {
+            even = even * square + of[n - 2];
+            odd = odd * square + of[n - 1];
+        }
+        return even + x * odd;
     }
 
     double rate_, slower_, difference_;
@@ -114,6 +153,7 @@ class PscNeuron {
                std::isfinite(s.in.p + s.in.q);
     }
     Time next_spike(State s) const;
+    bool is_quiet(const State& s, Time t) const;
     std::vector<sim::Variable> variables() const {
         return {{"V_m", "mV"}, {"I_syn_ex", "pA"}, {"I_syn_in", "pA"}};
     }
@@ -150,8 +190,11 @@ inline double PscNeuron::deviation_after(const State& s, Time dt) const {
 inline void PscNeuron::advance(State& s, Time t) const {
     if (s.t < s.t_free) advance_currents(s, std::max(s.t, std::min(t, s.t_free)));
     if (t <= s.t) return;
-    s.V_m = s.V_inf + deviation_after(s, t - s.t);
-    advance_currents(s, t);
+    const Time dt = t - s.t;
+    const double membrane = sim::exp(-leak_ * dt), of_ex = ex_.advance(s.ex, dt, membrane),
+                 of_in = in_.advance(s.in, dt, membrane);
+    s.V_m = s.V_inf + ((s.V_m - s.V_inf) * membrane + of_ex + of_in);
+    s.t = t;
 }
 
 /// Two upper bounds of V_m without inhibition: all charge at once; the highest current for ever.
@@ -159,6 +202,15 @@ inline bool PscNeuron::stays_below(const State& s) const {
     const double b = ex_.rate(), from = std::max(s.V_m, s.V_inf);
     const double charge = (s.ex.p + s.ex.q / b) / b, highest = s.ex.p + s.ex.q / (b * std::numbers::e);
     return from + std::min(charge / p_.C_m, std::max(0.0, R_ * highest + s.V_inf - from)) < p_.V_th;
+}
+
+/// V_m rises no faster than where it now goes by its leak, and by excitation that does not decay.
+inline bool PscNeuron::is_quiet(const State& s, Time t) const {
+    constexpr double kRounding = 1e-9;  // [mV], far above that of V_m
+    const Time dt = t - s.t;
+    const double fastest = leak_ * std::max(0.0, s.V_inf - s.V_m) + (s.ex.p + s.ex.q * dt) / p_.C_m,
+                 highest = s.V_m + dt * fastest;
+    return highest < p_.V_th - kRounding && is_finite(s);
 }
 
 /// Where the whole synaptic current I(t) turns. With P + Q t for dI/dt without its exponential, one for each

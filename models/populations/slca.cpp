@@ -73,8 +73,8 @@ inline void subtract_weight(float w, const Kick& kick, double& P, double& Y, flo
 }
 
 /// Whether any slack ran out; only then `result` is set.
-STRIATE_SIMD bool subtract_weights(const float* w, std::size_t size, const Kick kick, double* P, double* Y,
-                                   float* slack, Signs& result) {
+bool subtract_weights(const float* w, std::size_t size, const Kick kick, double* P, double* Y, float* slack,
+                      Signs& result) {
     std::array<std::int32_t, kLanes> lanes{};  // in registers; `result` might be anywhere
     std::size_t k = 0;
     for (; k + kLanes <= size; k += kLanes)
@@ -108,8 +108,8 @@ inline float slack_of(const Ahead& ahead, double c, double theta, double P, doub
     return static_cast<float>((theta * (1.0 - kSlackRounding) - v - rise) * (1.0 - kSlackRounding));
 }
 
-STRIATE_SIMD bool look_ahead(std::size_t size, const Ahead ahead, const double* c, const double* theta,
-                             const double* P, const double* Y, float* slack, Signs& result) {
+bool look_ahead(std::size_t size, const Ahead ahead, const double* c, const double* theta, const double* P,
+                const double* Y, float* slack, Signs& result) {
     for (std::size_t k = 0; k < size; ++k) slack[k] = slack_of(ahead, c[k], theta[k], P[k], Y[k]);
     std::array<std::int32_t, kLanes> lanes{};
     std::size_t k = 0;
@@ -221,7 +221,8 @@ void LocalPopulation::new_horizon() {
     queue_.clear();
     const std::size_t n = b_.size();
     Signs signs;
-    if (look_ahead(n, ahead(), c_.data(), theta_.data(), P_.data(), Y_.data(), slack_.data(), signs))
+    if (sim::simd<look_ahead>(n, ahead(), c_.data(), theta_.data(), P_.data(), Y_.data(), slack_.data(),
+                              signs))
         for_each_without_slack(signs, 0, n, [this](std::size_t i) { enter(i); });
 }
 
@@ -335,7 +336,8 @@ void LocalPopulation::subtract_column(std::size_t j) {
     for (const auto& run : program_.Q.runs(j)) {
         const float* w = program_.Q.weights(run).data();
         Signs signs;
-        if (subtract_weights(w, run.size, kick, &P_[run.first], &Y_[run.first], &slack_[run.first], signs))
+        if (sim::simd<subtract_weights>(w, run.size, kick, &P_[run.first], &Y_[run.first], &slack_[run.first],
+                                        signs))
             for_each_without_slack(signs, run.first, run.size, [this](std::size_t i) { look_at(i); });
     }
 }

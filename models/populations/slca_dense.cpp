@@ -56,10 +56,10 @@ constexpr std::int32_t kNobody = std::numeric_limits<std::int32_t>::max();
 
 /// Brings neurons to the end of a stretch. Returns how many may have got to their threshold in it: v is above
 /// it in the end, or falls then and was below a tangent that is above it.
-STRIATE_SIMD std::int64_t pass_time(std::size_t size, const Stretch stretch, const double* __restrict c,
-                                    const double* __restrict theta, const double* __restrict v,
-                                    const double* __restrict excess, double* __restrict next_v,
-                                    double* __restrict next_excess) {
+std::int64_t pass_time(std::size_t size, const Stretch stretch, const double* __restrict c,
+                       const double* __restrict theta, const double* __restrict v,
+                       const double* __restrict excess, double* __restrict next_v,
+                       double* __restrict next_excess) {
     std::int64_t count = 0;
     for (std::size_t k = 0; k < size; ++k) {
         const double tangent = sim::fused(c[k] + excess[k], stretch.dt, v[k]);
@@ -82,10 +82,10 @@ inline float roughly_inverse(float x) {
 /// which bends towards b. Returns the least estimate, as bits that have the slot in place of the low ones;
 /// from kNoGuess on there is none.
 constexpr std::int32_t kNoGuess = std::bit_cast<std::int32_t>(std::numeric_limits<float>::infinity());
-STRIATE_SIMD std::int32_t kick_and_guess(std::size_t size, double kick, float half_per_tau,
-                                         std::int32_t low_bits, const float* __restrict w,
-                                         const double* __restrict c, const double* __restrict theta,
-                                         const double* __restrict v, double* __restrict excess) {
+std::int32_t kick_and_guess(std::size_t size, double kick, float half_per_tau, std::int32_t low_bits,
+                            const float* __restrict w, const double* __restrict c,
+                            const double* __restrict theta, const double* __restrict v,
+                            double* __restrict excess) {
     std::int32_t least = kNobody;
     for (std::size_t k = 0; k < size; ++k) {
         excess[k] = sim::fused(-kick, static_cast<double>(w[k]), excess[k]);
@@ -125,7 +125,7 @@ struct Crossing {
     double x, part_gone;
 };
 /// Each step solves the Taylor polynomial of third order, which raises the error to the fourth power.
-STRIATE_SIMD Crossing cross(const Way& way, double x) {
+Crossing cross(const Way& way, double x) {
     for (int iteration = 0; iteration < 8; ++iteration) {
         const double gone = part_gone(x), then = sim::fused(-way.excess, gone, way.excess);
         const double slope = way.c + then;
@@ -151,8 +151,8 @@ struct Column {
 };
 
 /// Brings neurons to the end of a stretch, with the spikes of two neurons in it.
-STRIATE_SIMD void catch_up(std::size_t n, const Stretch stretch, const Column x, const Column y,
-                           const double* __restrict c, double* __restrict v, double* __restrict excess) {
+void catch_up(std::size_t n, const Stretch stretch, const Column x, const Column y,
+              const double* __restrict c, double* __restrict v, double* __restrict excess) {
     const float* __restrict wx = x.w;
     const float* __restrict wy = y.w;
     for (std::size_t k = 0; k < n; ++k) {
@@ -163,8 +163,8 @@ STRIATE_SIMD void catch_up(std::size_t n, const Stretch stretch, const Column x,
     }
 }
 /// The spikes of two more neurons.
-STRIATE_SIMD void subtract(std::size_t n, const Column x, const Column y, double* __restrict v,
-                           double* __restrict excess) {
+void subtract(std::size_t n, const Column x, const Column y, double* __restrict v,
+              double* __restrict excess) {
     const float* __restrict wx = x.w;
     const float* __restrict wy = y.w;
     for (std::size_t k = 0; k < n; ++k) {
@@ -179,10 +179,9 @@ inline double positive_part(double x) { return x > 0.0 ? x : 0.0; }
 /// Writes by how much v stays below a limit until the horizon, at least, if no spike arrives; `offset` is
 /// added. v rises by what its two parts can add: where it is convex (u < b) its largest value is at one of
 /// the ends, so this is it. Returns the least of what is not negative, as bits.
-STRIATE_SIMD std::int32_t look(std::size_t n, const Stretch ahead, const double* __restrict c,
-                               const double* __restrict limit, const double* __restrict v,
-                               const double* __restrict excess, const float* __restrict offset,
-                               float* __restrict spare) {
+std::int32_t look(std::size_t n, const Stretch ahead, const double* __restrict c,
+                  const double* __restrict limit, const double* __restrict v, const double* __restrict excess,
+                  const float* __restrict offset, float* __restrict spare) {
     std::int32_t least = kNobody;
     for (std::size_t k = 0; k < n; ++k) {
         const double rise = positive_part(sim::fused(positive_part(c[k]), ahead.dt, excess[k] * ahead.gain));
@@ -194,7 +193,7 @@ STRIATE_SIMD std::int32_t look(std::size_t n, const Stretch ahead, const double*
     return least;
 }
 
-STRIATE_SIMD bool any_negative(const float* x, std::size_t size) {
+bool any_negative(const float* x, std::size_t size) {
     std::int32_t any = 0;
     for (std::size_t k = 0; k < size; ++k) any |= std::bit_cast<std::int32_t>(x[k]);
     return any < 0;
@@ -436,8 +435,9 @@ void DensePopulation::catch_up_with_spikes(const Stretch& since, double* v, doub
         const double to_v = settings_.q * active_.n_fired[slot] - settings_.tau * to_excess;
         return {column_of(program_.Q, active_.neuron(slot)), to_v, to_excess};
     };
-    catch_up(n, since, column(0), column(1), c_.data(), v, excess);
-    for (std::size_t k = 2; k < fired_.size(); k += 2) subtract(n, column(k), column(k + 1), v, excess);
+    sim::simd<catch_up>(n, since, column(0), column(1), c_.data(), v, excess);
+    for (std::size_t k = 2; k < fired_.size(); k += 2)
+        sim::simd<subtract>(n, column(k), column(k + 1), v, excess);
 }
 
 /// All neurons now, which is after the last spike and before the next one.
@@ -482,14 +482,14 @@ void DensePopulation::look_around() {
 
 void DensePopulation::choose_active() {
     const std::size_t n = b_.size();
-    const std::int32_t least =
-        look(n, horizon_, c_.data(), limit_.data(), v_.data(), excess_.data(), offset_.data(), spare_.data());
+    const std::int32_t least = sim::simd<look>(n, horizon_, c_.data(), limit_.data(), v_.data(),
+                                               excess_.data(), offset_.data(), spare_.data());
     const double spare = least == kNobody ? kNever : std::bit_cast<float>(least);
     budget_ = (spare + kEnter * least_theta_) * (1.0 - kSlackRounding);
     if (++n_looks_ % kLooksToLeave == 0) let_leave();
     for (std::size_t from = 0; from < n; from += kScan) {
         const std::size_t size = std::min(kScan, n - from);
-        if (any_negative(&spare_[from], size))
+        if (sim::simd<any_negative>(&spare_[from], size))
             for (std::size_t i = from; i < from + size; ++i)
                 if (spare_[i] < 0.0F) enter(i);
     }
@@ -499,8 +499,8 @@ void DensePopulation::choose_active() {
 }
 
 void DensePopulation::let_leave() {
-    look(active_.size(), horizon_, active_.c.data(), active_.theta.data(), active_.v.data(),
-         active_.excess.data(), active_.zeros.data(), active_.spare.data());
+    sim::simd<look>(active_.size(), horizon_, active_.c.data(), active_.theta.data(), active_.v.data(),
+                    active_.excess.data(), active_.zeros.data(), active_.spare.data());
     for (std::size_t slot = active_.size(); slot-- > 0;) {
         const std::size_t i = active_.neuron(slot);
         if (static_cast<double>(active_.spare[slot]) * (1.0 - kSlackRounding) <= kLeave * theta_[i]) continue;
@@ -524,8 +524,9 @@ void DensePopulation::enter(std::size_t i) {
 void DensePopulation::guess(double kick, const float* w) {
     const std::size_t size = active_.padded_size();
     low_bits_ = static_cast<std::int32_t>(std::bit_ceil(size + 1) - 1);
-    guess_ = kick_and_guess(size, kick, static_cast<float>(0.5 * per_tau_), low_bits_, w, active_.c.data(),
-                            active_.theta.data(), active_.v.data(), active_.excess.data());
+    guess_ = sim::simd<kick_and_guess>(size, kick, static_cast<float>(0.5 * per_tau_), low_bits_, w,
+                                       active_.c.data(), active_.theta.data(), active_.v.data(),
+                                       active_.excess.data());
 }
 
 /// The stretch until a slot fires if no spike reaches it, starting from a guess.
@@ -533,7 +534,7 @@ Stretch DensePopulation::time_of_spike(std::size_t slot, Time guessed) const {
     const std::size_t i = active_.neuron(slot);
     const double v = active_.v[slot], excess = active_.excess[slot];
     if (v >= active_.theta[slot]) return {0.0, 1.0, 0.0};
-    const Crossing found = cross({(theta_[i] - v) * per_tau_, c_[i], excess}, guessed * per_tau_);
+    const Crossing found = sim::simd<cross>({(theta_[i] - v) * per_tau_, c_[i], excess}, guessed * per_tau_);
     if (found.x >= 0.0)
         return {found.x * settings_.tau, 1.0 - found.part_gone, settings_.tau * found.part_gone};
     const Course course{b_[i] + excess, v, b_[i], program_.lambda[i], settings_.tau};
@@ -543,8 +544,9 @@ Stretch DensePopulation::time_of_spike(std::size_t slot, Time guessed) const {
 /// Sets what comes next; returns how many active neurons may have got to their threshold before.
 std::int64_t DensePopulation::pass(const Stretch& ahead) {
     ahead_ = ahead;
-    return pass_time(active_.padded_size(), ahead_, active_.c.data(), active_.theta.data(), active_.v.data(),
-                     active_.excess.data(), active_.next_v.data(), active_.next_excess.data());
+    return sim::simd<pass_time>(active_.padded_size(), ahead_, active_.c.data(), active_.theta.data(),
+                                active_.v.data(), active_.excess.data(), active_.next_v.data(),
+                                active_.next_excess.data());
 }
 
 /// The first of the active neurons to fire before the horizon, and the state of all of them then.

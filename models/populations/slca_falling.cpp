@@ -40,7 +40,7 @@ using sim::Time;
 
 /// Neurons are ranked in blocks of rows of kLanes, by lane, so that compilers make vectors of the loops. Of kFan blocks
 /// there is one node, of kFan nodes one above them, and so on up to one for all. A dense Q reaches all: its block is all.
-constexpr std::size_t kLanes = 16, kRows = 4, kFan = 8;
+constexpr std::size_t kLanes = 8, kRows = 8, kFan = 8;
 /// A presentation with more spikes than this is taken for one that q0 is far too small for.
 constexpr std::uint64_t kMaxSpikes = 10'000'000;
 /// One potential of two neurons is as large as lambda where that of one of them is near 0. What it rounds away, as a part
@@ -82,14 +82,13 @@ inline std::int32_t rank_of(float g, float per_d, std::int32_t keep) {
 }
 
 /// g -= amount w
-STRIATE_SIMD void subtract(std::size_t n, const float* __restrict w, float amount, float* __restrict g) {
+void subtract(std::size_t n, const float* __restrict w, float amount, float* __restrict g) {
     for (std::size_t i = 0; i < n; ++i) g[i] -= amount * w[i];
 }
 
 /// b, g = b - lambda and 1/d. returns whether any g is not finite
-STRIATE_SIMD bool begin(std::size_t n, const double* __restrict drive, const double* __restrict lambda,
-                        const float* __restrict d, double* __restrict b, float* __restrict g,
-                        float* __restrict per_d) {
+bool begin(std::size_t n, const double* __restrict drive, const double* __restrict lambda,
+           const float* __restrict d, double* __restrict b, float* __restrict g, float* __restrict per_d) {
     constexpr std::int32_t kExponent = 0x7F800000;
     std::int32_t any = 0;
     for (std::size_t i = 0; i < n; ++i) {
@@ -138,8 +137,8 @@ struct Potentials {
     const std::int32_t* keep_twin;
 };
 
-STRIATE_SIMD void rank_blocks(std::size_t n_blocks, std::size_t first_row, const Potentials& of,
-                              Leaders* __restrict leaders) {
+void rank_blocks(std::size_t n_blocks, std::size_t first_row, const Potentials& of,
+                 Leaders* __restrict leaders) {
     for (std::size_t block = 0; block < n_blocks; ++block) {
         const std::size_t row = first_row + block * kRows, i = row * kLanes;
         Ints most{};
@@ -150,8 +149,7 @@ STRIATE_SIMD void rank_blocks(std::size_t n_blocks, std::size_t first_row, const
 }
 
 /// Of each kFan nodes.
-STRIATE_SIMD void rank_nodes(std::size_t n_nodes, const Leaders* __restrict below,
-                             Leaders* __restrict leaders) {
+void rank_nodes(std::size_t n_nodes, const Leaders* __restrict below, Leaders* __restrict leaders) {
     for (std::size_t node = 0; node < n_nodes; ++node) {
         Leaders of = below[node * kFan];
         for (std::size_t child = node * kFan + 1; child < (node + 1) * kFan; ++child)
@@ -161,9 +159,9 @@ STRIATE_SIMD void rank_nodes(std::size_t n_nodes, const Leaders* __restrict belo
 }
 
 /// All neurons at once, in the pass that subtracts. n_rows: a multiple of kRows
-STRIATE_SIMD void subtract_and_rank(std::size_t n_rows, const float* __restrict w, float amount,
-                                    float* __restrict g, const float* __restrict per_d,
-                                    const std::int32_t* __restrict keep, Leaders* __restrict leaders) {
+void subtract_and_rank(std::size_t n_rows, const float* __restrict w, float amount, float* __restrict g,
+                       const float* __restrict per_d, const std::int32_t* __restrict keep,
+                       Leaders* __restrict leaders) {
     Leaders of;
     for (std::size_t row = 0; row < n_rows; row += kRows) {
         const std::size_t first = row * kLanes;
@@ -177,7 +175,7 @@ STRIATE_SIMD void subtract_and_rank(std::size_t n_rows, const float* __restrict 
 }
 
 /// The first of them: rank, then row and lane.
-STRIATE_SIMD std::int64_t first_of(const Leaders& leaders) {
+std::int64_t first_of(const Leaders& leaders) {
     std::int64_t most = 0;
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
         const std::int64_t place =
@@ -298,7 +296,7 @@ FallingPopulation::FallingPopulation(const Settings& settings, const sim::Progra
 }
 
 void FallingPopulation::rank(std::size_t first, std::size_t last) {
-    rank_blocks(last - first + 1, first * kRows, potentials(), &levels_[0][first]);
+    sim::simd<rank_blocks>(last - first + 1, first * kRows, potentials(), &levels_[0][first]);
     ranked_.push_back({first, last});
 }
 
@@ -314,14 +312,15 @@ void FallingPopulation::rank_above() {
         }
         ranked_.resize(n);
         for (const auto& [first, last] : ranked_)
-            rank_nodes(last - first + 1, &levels_[level - 1][first * kFan], &levels_[level][first]);
+            sim::simd<rank_nodes>(last - first + 1, &levels_[level - 1][first * kFan],
+                                  &levels_[level][first]);
     }
     ranked_.clear();
 }
 
 /// Who is farthest from where it should be; of equals always the same one. kNone if nobody is off.
 std::size_t FallingPopulation::farthest() const {
-    const std::int64_t first = first_of(levels_.back()[0]);
+    const std::int64_t first = sim::simd<first_of>(levels_.back()[0]);
     const auto rank = static_cast<std::int32_t>(first >> 32);
     if (rank == 0) return kNone;
     const auto at = static_cast<std::size_t>(kMagnitude - (first & kMagnitude));
@@ -342,8 +341,8 @@ void FallingPopulation::drive(std::span<const double> b) {
         std::fill(keep_.begin(), keep_.end(), kAll);
         std::fill(keep_twin_.begin(), keep_twin_.end(), kAll);
     }
-    if (begin(n_, b.data(), program_.lambda.data(), program_.Q.diagonals().data(), b_.data(), g_.data(),
-              per_d_.data()))
+    if (sim::simd<begin>(n_, b.data(), program_.lambda.data(), program_.Q.diagonals().data(), b_.data(),
+                         g_.data(), per_d_.data()))
         sim::check_drive("slca_falling", b, 0.0);
     if (has_twins()) {
         sim::check_drive("slca_falling", b, 0.0);
@@ -354,7 +353,7 @@ void FallingPopulation::drive(std::span<const double> b) {
     for (std::size_t j = 0; j < b.size(); ++j)
         if (a_[j] > 0.0)
             visit_column(j, static_cast<float>(a_[j]), [&](const auto& run, float amount) {
-                subtract(run.size, program_.Q.weights(run).data(), amount, &g_[run.first]);
+                sim::simd<subtract>(run.size, program_.Q.weights(run).data(), amount, &g_[run.first]);
             });
     rank_all();
 }
@@ -389,8 +388,8 @@ void FallingPopulation::fire(const sim::Spike& spike) {
 
 void FallingPopulation::subtract_column(std::size_t j, float amount) {
     if (program_.Q.is_dense() && a_.size() % kBlock == 0) {
-        subtract_and_rank(a_.size() / kLanes, program_.Q.weights(program_.Q.runs(j)[0]).data(), amount,
-                          g_.data(), per_d_.data(), keep_.data(), levels_.back().data());
+        sim::simd<subtract_and_rank>(a_.size() / kLanes, program_.Q.weights(program_.Q.runs(j)[0]).data(),
+                                     amount, g_.data(), per_d_.data(), keep_.data(), levels_.back().data());
         return;
     }
     // Runs stand in order: a block is ranked when the last of them has left it.
@@ -403,7 +402,7 @@ void FallingPopulation::subtract_column(std::size_t j, float amount) {
             rank(first, last);
             first = begin;
         }
-        subtract(run.size, program_.Q.weights(run).data(), its_amount, &g_[run.first]);
+        sim::simd<subtract>(run.size, program_.Q.weights(run).data(), its_amount, &g_[run.first]);
         last = (run.first + run.size - 1) / kBlock;
     });
     rank(first, last);

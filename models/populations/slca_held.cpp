@@ -36,8 +36,8 @@ inline bool may_fire(const Moment& now, double c, double theta, double P, double
 }
 
 /// Whether any of a stretch of neurons may fire.
-STRIATE_SIMD bool any_may_fire(std::size_t size, const Moment& now, const double* c, const double* theta,
-                               const double* P, const double* Y) {
+bool any_may_fire(std::size_t size, const Moment& now, const double* c, const double* theta, const double* P,
+                  const double* Y) {
     std::int64_t any = 0;  // as wide as the doubles it is computed from
     for (std::size_t k = 0; k < size; ++k) any |= may_fire(now, c[k], theta[k], P[k], Y[k]) ? 1 : 0;
     return any != 0;
@@ -45,8 +45,8 @@ STRIATE_SIMD bool any_may_fire(std::size_t size, const Moment& now, const double
 
 /// P -= q w, Y -= (q/tau) e^{s/tau} w for a stretch of neurons, and whether any of those excited (w < 0) may
 /// now fire.
-STRIATE_SIMD bool subtract_weights(const float* w, std::size_t size, const Moment& now, const double* c,
-                                   const double* theta, double* P, double* Y) {
+bool subtract_weights(const float* w, std::size_t size, const Moment& now, const double* c,
+                      const double* theta, double* P, double* Y) {
     std::int64_t any = 0;
     for (std::size_t k = 0; k < size; ++k) {
         const double weight = static_cast<double>(w[k]);
@@ -213,7 +213,7 @@ void HeldPopulation::new_horizon() {
     const Moment now = moment();
     for (std::size_t from = 0; from < b_.size(); from += kBlock) {
         const std::size_t size = std::min(kBlock, b_.size() - from);
-        if (any_may_fire(size, now, &c_[from], &theta_[from], &P_[from], &Y_[from]))
+        if (sim::simd<any_may_fire>(size, now, &c_[from], &theta_[from], &P_[from], &Y_[from]))
             for (std::size_t i = from; i < from + size; ++i)
                 if (may_fire(now, c_[i], theta_[i], P_[i], Y_[i])) schedule_bound(i);
     }
@@ -265,7 +265,7 @@ void HeldPopulation::subtract_column(std::size_t j) {
         for (std::size_t from = 0; from < run.size; from += kBlock) {
             const std::size_t size = std::min<std::size_t>(kBlock, run.size - from);
             const std::size_t i = run.first + from;
-            if (subtract_weights(w + from, size, now, &c_[i], &theta_[i], &P_[i], &Y_[i]))
+            if (sim::simd<subtract_weights>(w + from, size, now, &c_[i], &theta_[i], &P_[i], &Y_[i]))
                 for (std::size_t k = 0; k < size; ++k)
                     if (w[from + k] < 0.0F && may_fire(now, c_[i + k], theta_[i + k], P_[i + k], Y_[i + k]))
                         schedule_bound(i + k);

@@ -186,6 +186,53 @@ TEST_CASE("the spikes of a convolutional experiment are those that it counts and
     CHECK(contains(admm.err, "record.spikes: must be false where solver.kind is admm"));
 }
 
+TEST_CASE(
+    "a network that is shown the photographs of an experiment codes them as well, and learns from their "
+    "crops") {
+    const Experiment experiment;
+    const std::string config = experiment.config("experiment",
+                                                 std::string(kHomogeneous) + "coding: {lambda: 0.2}\n"),
+                      network = experiment.dir.write("network.yaml", R"(frame: {height: 24 px, width: 24 px}
+stimulus: {kind: photographs, photographs: {folders: photographs, size: 24}}
+populations:
+  v1:
+    kind: admm
+    lambda: 0.2
+    objective: {signed: true}
+    kernels: {size: 8, border: periodic, log_gabor: {orientations: 4}}
+    admm: {iterations: 20}
+learning: {batch_size: 2, held_out: 2}
+)");
+    const auto file = [&](const char* name) { return experiment.dir.file(name); };
+    REQUIRE(experiment.run(config, {"-o", file("experiment.h5")}).exit_code == 0);
+    const Finished shown = experiment.run(network, {"-o", file("network.h5")});
+    REQUIRE_MESSAGE(shown.exit_code == 0, shown.err);
+    const auto of = [&](const char* name, const char* kind, const std::string& dataset) {
+        return sim::io::open_striate_file(file(name), kind).read<double>(dataset);
+    };
+    for (const std::string measure : {"psnr", "sparseness"}) {
+        const auto expected = of("experiment.h5", "convolution", "/measures/" + measure),
+                   found = of("network.h5", "network", "/presentations/v1/" + measure);
+        REQUIRE(found.size() == 2);
+        for (std::size_t k = 0; k < 2; ++k) CHECK(found[k] == doctest::Approx(expected[k]).epsilon(1e-6));
+    }
+
+    // The middle 24 of 60 columns leave 18 at each side.
+    const test::Args learns{"--set", "learning.batches=3",
+                            "--set", "populations.v1.plasticity={}",
+                            "--set", "populations.v1.kernels.border=valid"};
+    test::Args crops = learns, too_large = learns;
+    crops.insert(crops.end(), {"-o", file("learned.h5"), "--set", "frame={height: 18 px, width: 18 px}"});
+    too_large.insert(too_large.end(), {"-o", file("too_large.h5")});
+    const Finished learned = experiment.run(network, crops);
+    CHECK_MESSAGE(learned.exit_code == 0, learned.err);
+    const Finished refused = experiment.run(network, too_large);
+    CHECK(refused.exit_code == test::kWrongInput);
+    CHECK(contains(refused.err,
+                   "frame: must be at most 18 px high or wide, the room that these photographs leave"));
+    CHECK_FALSE(std::filesystem::exists(file("too_large.h5.partial")));
+}
+
 TEST_CASE("what a convolutional experiment cannot do is said, and leaves no file") {
     const Experiment experiment;
     const std::string config = experiment.config("learned", kLearned);

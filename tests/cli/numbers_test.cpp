@@ -125,6 +125,17 @@ TEST_CASE("numbers of a run: text and JSON are those of the file") {
     CHECK(one.at("relE") == gap);
     CHECK(one.at("spikes_per_image") == spikes);
     CHECK(one.at("dead_neurons") == dead);
+    const auto middle_of_held_out = [&](const char* name) {
+        auto all = file.read<double>(std::string("/presentations/v1/") + name);
+        std::vector<double> held_out(all.end() - 6, all.end());
+        std::ranges::sort(held_out);
+        return 0.5 * (held_out[2] + held_out[3]);
+    };
+    const double psnr = middle_of_held_out("psnr"), sparseness = middle_of_held_out("sparseness");
+    CHECK(one.at("psnr_dB").get<double>() == Approx(psnr));
+    CHECK(one.at("sparseness").get<double>() == Approx(sparseness));
+    CHECK(
+        contains(text, fmt::format("medians         PSNR {:.2f} dB, sparseness {:.5f}\n", psnr, sparseness)));
     const double images = 20 * 10,
                  at_least = images / file.read_attribute<double>("/provenance", "wall_time_s");
     CHECK(json.at("images_per_second") >= at_least);  // learning is all of that time but the last test

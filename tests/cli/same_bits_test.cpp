@@ -120,6 +120,14 @@ populations:
     slca_falling: {carry_over: true}
     plasticity: {kind: shared_hebbian}
     homeostasis: {rate: 0.05}
+  by_admm:
+    kind: admm
+    lambda: 0.05
+    lambda_spread: 0.2
+    objective: {signed: true}
+    kernels: {kind: random, size: 4, random: {n: 3}}
+    plasticity: {kind: shared_hebbian}
+    homeostasis: {rate: 0.05}
   complex: {kind: iaf_psc_exp, sheet: {rows: 2, cols: 2}}
 projections:
   more: {from: lgn, to: v1, weight: 0.001, delay: 2 ms, delay_std: 1 ms}
@@ -201,6 +209,25 @@ TEST_CASE("a run gives the same bits again, and at 1 and 2 threads") {
     }
 }
 
+TEST_CASE("the same bits whatever instructions the processor has") {
+    const std::vector<std::string> falling = {"learning.batches=60", "record.every=10",
+                                              "populations.v1.kind=slca_falling"};
+    for (const auto& set : {kSpiking, falling, kLearned}) {
+        const Experiment experiment(set);
+        const std::string widest = experiment.output("widest.h5");
+        experiment.run(widest, {});
+        for (const std::string level : {"none", "avx2"}) {
+            CAPTURE(level);
+            test::Surroundings surroundings;
+            surroundings.environment = {"STRIATE_SIMD=" + level};
+            const std::string output = experiment.output(level + ".h5");
+            const Finished done = test::striate(experiment.args(output, {}), surroundings);
+            REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+            CHECK(test::first_difference(widest, output) == "");
+        }
+    }
+}
+
 TEST_CASE("a run killed at any moments and resumed gives the bits of an unbroken one") {
     std::uint64_t seed = 0;
     for (const auto& set : {kSpiking, kCarryOver, kAnalog, kLearned}) {
@@ -227,6 +254,12 @@ TEST_CASE(
             sim::io::File::open(whole).read<double>(fmt::format("/spikes/{}/timestamps", population)).size() >
             10);
     }
+    const sim::io::File run = sim::io::File::open(whole);  // by_admm has codes without spikes
+    CHECK(std::ranges::min(run.read<float>("/presentations/by_admm/codes")) < -0.01F);
+    CHECK(run.read<double>("/spikes/by_admm/timestamps").empty());
+    const auto energy = run.read<double>("/learning/by_admm/held_out/energy");
+    CHECK(energy.back() < 0.95 * energy.front());
+    for (const double gap : run.read<double>("/learning/by_admm/held_out/relative_gap")) CHECK(gap < 0.01);
     for (const std::uint64_t seed : {1, 2}) {
         const std::string broken = experiment.output(fmt::format("broken_{}.h5", seed));
         run_with_kills(experiment, broken, duration, 3, seed);

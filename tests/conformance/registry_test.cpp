@@ -69,8 +69,27 @@ namespace {
 constexpr std::size_t kNeurons = 24;
 constexpr Time kT0 = 50.0, kT = 250.0;
 
-/// A dictionary of unit vectors in fewer dimensions than neurons: they compete.
-Eigen::MatrixXd some_dictionary() {
+/// Two kernels at each of 3 x 4 places of a frame of 5 x 6 px: as many neurons.
+sim::Kernels some_kernels() {
+    const auto values = random_numbers(2 * 9, 1);
+    sim::Kernels kernels{2, 3, 3, {values.begin(), values.end()}};
+    sim::normalise(kernels);
+    return kernels;
+}
+sim::Grid some_places() { return sim::places_of(some_kernels(), 5, 6, 1, sim::Border::valid); }
+
+/// A dictionary of unit vectors that compete: in fewer dimensions than neurons, or those of kernels.
+Eigen::MatrixXd dictionary_for(const sim::Neurons& neurons) {
+    if (neurons.solves_by_kernels()) {
+        const sim::Kernels kernels = some_kernels();
+        Eigen::MatrixXd Phi = Eigen::MatrixXd::Zero(30, kNeurons);
+        for (std::size_t i = 0; i < kNeurons; ++i)
+            sim::visit_pixels(kernels, some_places(), 5, 6, i / 2, [&](std::size_t p, std::size_t pixel) {
+                Phi(static_cast<Eigen::Index>(pixel), static_cast<Eigen::Index>(i)) =
+                    static_cast<double>(kernels.kernel(i % 2)[p]);
+            });
+        return Phi;
+    }
     constexpr Eigen::Index kDimensions = 12;
     const auto values = random_numbers(kNeurons * kDimensions, 1);
     Eigen::MatrixXd Phi = Eigen::Map<const Eigen::MatrixXd>(values.data(), kDimensions, kNeurons);
@@ -81,7 +100,13 @@ Eigen::MatrixXd some_dictionary() {
 /// Hidden neurons of the kind come last, unconnected. Where Q is read as weights it must inhibit: leaky
 /// neurons that excite each other without bound may fire without end.
 sim::Program program_for(const sim::Neurons& neurons) {
-    const Eigen::MatrixXd Phi = some_dictionary();
+    if (neurons.solves_by_kernels()) {
+        sim::Program program{sim::Interaction::shared(some_kernels(), some_places()),
+                             std::vector<double>(kNeurons, 0.1)};
+        program.Q.make_weights();
+        return program;
+    }
+    const Eigen::MatrixXd Phi = dictionary_for(neurons);
     const std::size_t n = kNeurons + neurons.n_hidden();
     Eigen::MatrixXd Q = Eigen::MatrixXd::Identity(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(n));
     Q.topLeftCorner(kNeurons, kNeurons) = Phi.transpose() * Phi;
@@ -90,21 +115,30 @@ sim::Program program_for(const sim::Neurons& neurons) {
 }
 
 /// The drive of some image of unit norm.
-std::vector<double> some_drive(std::uint64_t number) {
-    const Eigen::MatrixXd Phi = some_dictionary();
+std::vector<double> some_drive(const sim::Neurons& neurons, std::uint64_t number) {
+    const Eigen::MatrixXd Phi = dictionary_for(neurons);
     const auto values = random_numbers(static_cast<std::size_t>(Phi.rows()), 10 + number);
     const Eigen::VectorXd image = Eigen::Map<const Eigen::VectorXd>(values.data(), Phi.rows()).normalized();
     const Eigen::VectorXd b = Phi.transpose() * image;
     return {b.begin(), b.end()};
 }
 
-/// Populations of every kind, all alike but for these keys of its block.
+/// Populations of every kind that reads these keys of its block, all alike but for them.
 void for_each_kind(const std::string& keys, const std::function<void(const sim::Neurons&)>& check) {
+    std::size_t n_checked = 0;
     for (const auto& [name, entry] : Registry<sim::Neurons>::instance().entries()) {
         CAPTURE(name);
-        const Params block = Params::parse(name + ": {" + keys + "}", "test.yaml").block(name);
-        check(*entry.make(block, {}));
+        const Params root = Params::parse(name + ": {" + keys + "}", "test.yaml");
+        const auto neurons = entry.make(root.block(name), {});
+        if (!keys.empty() && neurons->solves_by_kernels()) {  // which carry nothing over
+            CHECK_THROWS_AS(root.check_all_read(), sim::ConfigError);
+            continue;
+        }
+        root.check_all_read();
+        check(*neurons);
+        ++n_checked;
     }
+    CHECK(n_checked > 5);
 }
 
 /// The code of one presentation, its readout cut into `n_pieces`, and whether there were spikes.
@@ -130,8 +164,8 @@ Shown present(const sim::Neurons& neurons, const sim::Program& program, const st
 TEST_CASE("every kind of neuron: a presentation cut in two is the same presentation") {
     for_each_kind("", [&](const sim::Neurons& neurons) {
         const sim::Program program = program_for(neurons);
-        const Shown whole = present(neurons, program, some_drive(0), 1);
-        const Shown halves = present(neurons, program, some_drive(0), 2);
+        const Shown whole = present(neurons, program, some_drive(neurons, 0), 1);
+        const Shown halves = present(neurons, program, some_drive(neurons, 0), 2);
         CHECK(*std::max_element(whole.code.begin(), whole.code.end()) > 0.1);
         // Events are exact up to rounding; an analog kind is integrated to a tolerance of about 1e-6 a step.
         const double tolerance = whole.has_spikes ? 1e-9 : 1e-5;
@@ -141,8 +175,8 @@ TEST_CASE("every kind of neuron: a presentation cut in two is the same presentat
 }
 
 TEST_CASE("every kind of neuron: the code is near the optimum of the program") {
-    const auto b = some_drive(1);
     for_each_kind("", [&](const sim::Neurons& neurons) {
+        const auto b = some_drive(neurons, 1);
         const sim::Program program = program_for(neurons);
         if (!neurons.solves_program()) return;
         const double least = sim::energy(program, b, sim::optimum(program, b));
@@ -156,7 +190,7 @@ TEST_CASE("every kind of neuron: the next spike is announced alike when asked ag
     for_each_kind("", [&](const sim::Neurons& neurons) {
         const sim::Program program = program_for(neurons);
         const auto population = neurons.population(program);
-        population->drive(some_drive(0));
+        population->drive(some_drive(neurons, 0));
         Time now = 0.0;
         for (int k = 0; k < 200; ++k) {
             const auto first = population->next_spike(kT), second = population->next_spike(kT);
@@ -188,7 +222,7 @@ TEST_CASE("every kind of neuron: a drive that is no number is an error that name
         const auto population = neurons.population(program);
         for (const double bad :
              {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
-            auto b = some_drive(0);
+            auto b = some_drive(neurons, 0);
             b[17] = bad;
             std::string message = "(no error)";
             try {
@@ -209,28 +243,30 @@ TEST_CASE("every kind of neuron: one presentation leaves no trace in the next, u
         std::vector<double> first(kNeurons), again(kNeurons);
         for (auto* code : {&first, &again}) {
             simulation.restart();
-            population.drive(some_drive(0));
+            population.drive(some_drive(neurons, 0));
             simulation.run_until(kT0);
             population.begin_readout();
             simulation.run_until(kT);
             population.read_code(*code);
             CHECK(population.carried().empty());
             simulation.restart();  // something else between
-            population.drive(some_drive(2));
+            population.drive(some_drive(neurons, 2));
             simulation.run_until(0.7 * kT);
         }
         CHECK(first == again);
     });
 }
 
-TEST_CASE("every kind of neuron: what is carried over is restored to the bit, whatever was shown meanwhile") {
+TEST_CASE(
+    "every kind of neuron: what is carried over, if anything, is restored to the bit, whatever was shown "
+    "meanwhile") {
     for_each_kind("carry_over: true", [&](const sim::Neurons& neurons) {
         const sim::Program program = program_for(neurons);
         sim::Simulation simulation;
         sim::CodingPopulation& population = simulation.add(neurons.population(program));
         const auto show = [&](std::uint64_t number) {
             simulation.restart();
-            population.drive(some_drive(number));
+            population.drive(some_drive(neurons, number));
             simulation.run_until(0.77 * kT);
         };
         show(0);
@@ -272,7 +308,7 @@ TEST_CASE(
         sim::Simulation simulation;
         sim::CodingPopulation& population = simulation.add(neurons.population(program));
         REQUIRE(population.variables().front().name == "u");
-        std::vector<double> weak = some_drive(0);
+        std::vector<double> weak = some_drive(neurons, 0);
         for (double& b : weak) b *= 0.1;  // nobody fires
         population.drive(weak);
         const sim::Time t = 0.37 * kT;
@@ -303,12 +339,12 @@ TEST_CASE(
         };
         Shown unbroken(neurons.population(program)), first(neurons.population(program)),
             second(neurons.population(program));
-        second.population.drive(some_drive(5));
+        second.population.drive(some_drive(neurons, 5));
         second.run(0.3 * kT);
-        const std::vector<double> later = some_drive(2);
+        const std::vector<double> later = some_drive(neurons, 2);
         const std::vector<sim::Synapse> arrivals = {{3, 0.4, 0.0}, {17, -0.2, 0.0}, {4, 0.1, 0.0}};
         const auto begin = [&](Shown& one) {
-            one.population.drive(some_drive(0));
+            one.population.drive(some_drive(neurons, 0));
             one.run(kT0);
             one.population.begin_readout();
             one.simulation.act(0, [&](sim::Population& p) { p.receive(arrivals, kT0); });

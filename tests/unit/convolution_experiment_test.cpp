@@ -1,5 +1,4 @@
-// Learning of kernels against the derivative of the energy, crops against the squares they must spare, and
-// the choice of photographs.
+// Learning of kernels against the derivative of the energy, and what an experiment keeps.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -10,7 +9,6 @@
 #include "convolution/experiment.hpp"
 #include "convolution/experiment_file.hpp"
 #include "convolution/kernel_learning.hpp"
-#include "convolution/photographs.hpp"
 #include "convolution/solver.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
@@ -21,20 +19,7 @@ namespace {
 
 using namespace convolution;
 
-/// A photograph whose grey values are its own.
-std::string pgm(std::size_t rows, std::size_t cols, std::uint64_t index) {
-    sim::Stream stream(7, sim::Purpose::test, index);
-    std::string bytes = fmt::format("P5 {} {} 255\n", cols, rows);
-    for (std::size_t p = 0; p < rows * cols; ++p) bytes += static_cast<char>(stream.below(256));
-    return bytes;
-}
-
 sim::Params params(const std::string& yaml) { return sim::Params::parse(yaml, "test.yaml"); }
-
-PhotographSettings settings_for(const test::TempDir& dir, std::size_t size) {
-    return PhotographSettings(
-        params(fmt::format("folders: {}\nsize: {}\nexclude: [skip]\n", dir.path().string(), size)));
-}
 
 sim::HomeostasisSettings homeostasis() {
     return sim::HomeostasisSettings(params("homeostasis: {rate: 0.1, memory: 2}"));
@@ -117,14 +102,14 @@ TEST_CASE("a code under thresholds of the kernels is optimal for them") {
 TEST_CASE("codes to learn from are close to the optimum, where a rho that follows the residuals is not") {
     const Task task{sim::random_kernels(40, 8, 2), 1.0, Border::valid, true, 1};
     const Image image{32, 32, noise(32 * 32, 5)};
-    const SolverSettings settings(params("kind: admm"), task.lambda);
+    const SolverSettings settings(params("kind: admm"));
     const auto energy_by = [&](const SolverSettings& solver) {
         return energy(task, image, make_solver(solver, task, 32, 32)(image).code);
     };
     const double optimum =
         energy(task, image, bench::ConvolutionalDescent(task, 32, 32, {1e-4}).solve(image).code);
     CHECK(energy_by(settings.to_learn(task.lambda, 30)) < 1.01 * optimum);
-    CHECK(energy_by(settings) > 1.05 * optimum);
+    CHECK(energy_by(settings) > 1.02 * optimum);
 }
 
 TEST_CASE("a step is measured by the power of the code, and nothing is learned from one that is zero") {
@@ -159,9 +144,9 @@ TEST_CASE("what is kept of an unfinished experiment comes back as it was") {
         "images: {{folders: {}, size: 16}}\nkernels: {{size: 3}}\nsolver: {{kind: slca_falling}}\n"
         "record: {{codes: true, spikes: true}}\n",
         dir.path().string())));
-    const std::vector<Photograph> photographs{{"0", {16, 16, noise(256, 0)}, {}},
-                                              {"1", {16, 16, noise(256, 1)}, {}},
-                                              {"2", {16, 16, noise(256, 2)}, {}}};
+    const std::vector<models::Photograph> photographs{{"0", {16, 16, noise(256, 0)}, {}},
+                                                      {"1", {16, 16, noise(256, 1)}, {}},
+                                                      {"2", {16, 16, noise(256, 2)}, {}}};
     RunOptions options;
     options.output = dir.file("run.h5");
     double next = 0.0;
@@ -246,84 +231,6 @@ TEST_CASE("random kernels have no mean, and are those of their seed") {
     }
     CHECK(sim::random_kernels(3, 5, 1).values == kernels.values);
     CHECK(sim::random_kernels(3, 5, 2).values != kernels.values);
-}
-
-TEST_CASE("photographs are shrunk to their centre square, in order of name") {
-    const test::TempDir dir;
-    dir.write("b.pgm", pgm(41, 90, 1));
-    dir.write("a.pgm", pgm(20, 33, 2));
-    dir.write("skip.txt", "no photograph");
-    const auto photographs = read_photographs(settings_for(dir, 20));
-    REQUIRE(photographs.size() == 2);
-    CHECK(photographs[0].name == "a.pgm");
-    CHECK(photographs[0].whole.cols == 33);
-    CHECK(photographs[1].whole.rows == 20);  // shrunk by 2
-    CHECK(photographs[1].whole.cols == 45);
-    for (const Photograph& photograph : photographs) CHECK(photograph.square.size() == 400);
-}
-
-TEST_CASE("shrinking by picking keeps detail that the mean of a block has not") {
-    // One pixel of each 2 x 2 is white: the upper left one, or the lower right one in every second block.
-    const test::TempDir dir;
-    std::string board;
-    for (unsigned y = 0; y < 40; ++y)
-        for (unsigned x = 0; x < 40; ++x) {
-            const unsigned corner = (x / 2 + y / 2) % 2;
-            board += x % 2 == corner && y % 2 == corner ? '\xFA' : '\0';
-        }
-    dir.write("a.pgm", "P5 40 40 255\n" + board);
-    auto settings = settings_for(dir, 20);
-    std::string reason;  // the mean of every block is the same grey
-    CHECK_THROWS_AS(read_photographs(settings, [&](const std::string& text) { reason = text; }),
-                    sim::IoError);
-    CHECK(reason == dir.file("a.pgm") + ": its centre square is of one grey");
-    settings.picks = true;
-    const auto picked = read_photographs(settings);
-    REQUIRE(picked.at(0).whole.rows == 20);
-    for (std::size_t y = 0; y < 20; ++y)
-        for (std::size_t x = 0; x < 20; ++x)
-            CHECK((picked[0].square.pixels[y * 20 + x] > 0.5F) == ((x + y) % 2 == 0));
-}
-
-TEST_CASE("crops share no pixel with the square that is tested on") {
-    const test::TempDir dir;
-    dir.write("a.pgm", pgm(20, 44, 1));
-    auto photographs = read_photographs(settings_for(dir, 20));
-    for (std::size_t p = 0; p < photographs[0].whole.size(); ++p)
-        photographs[0].whole.pixels[p] = p % 44 >= 12 && p % 44 < 32 ? 1.0F : 0.0F;  // marks the square
-    const Crops crops(photographs, 12, 1);
-    for (std::uint64_t index = 0; index < 50; ++index)
-        for (const float x : crops(index).pixels) CHECK(x == 0.0F);
-    CHECK(crops(3).pixels == crops(3).pixels);
-    CHECK_THROWS_AS(Crops(photographs, 13, 1), sim::ConfigError);
-}
-
-TEST_CASE("photographs that cannot be used are left out with a warning; without any other there is no run") {
-    const test::TempDir dir;
-    CHECK_THROWS_AS(read_photographs(settings_for(dir, 20)), sim::ConfigError);
-    dir.write("a.pgm", pgm(19, 40, 1));
-    dir.write("b.txt", "no photograph");
-    dir.write("c.pgm", "P5 40 40 255\n" + std::string(1600, '\x80'));
-    std::string half_grey = "P5 60 20 255\n" + std::string(1200, '\x80');  // but for its left margin
-    for (std::size_t r = 0; r < 20; ++r) half_grey[half_grey.size() - 1200 + 60 * r] = static_cast<char>(r);
-    dir.write("d.pgm", half_grey);
-    std::vector<std::string> warnings;
-    const auto warn = [&](const std::string& text) { warnings.push_back(text); };
-    CHECK_THROWS_AS(read_photographs(settings_for(dir, 20), warn), sim::IoError);
-    REQUIRE(warnings.size() == 4);
-    CHECK(warnings[0] ==
-          dir.file("a.pgm") + ": must be a photograph of at least 20 px a side, found 19 x 40 px");
-    CHECK(warnings[1].starts_with(dir.file("b.txt") + ": cannot be read as a JPEG"));
-    CHECK(warnings[2] == dir.file("c.pgm") + ": its centre square is of one grey");
-    CHECK(warnings[3] == dir.file("d.pgm") + ": its centre square is of one grey");
-
-    for (const char* name : {"e.pgm", "f.pgm", "g.pgm"}) dir.write(name, pgm(20, 20, 5));
-    PhotographSettings settings = settings_for(dir, 20);
-    settings.n = 2;  // those that can be used count
-    const auto photographs = read_photographs(settings);
-    REQUIRE(photographs.size() == 2);
-    CHECK(photographs[0].name == "e.pgm");
-    CHECK(photographs[1].name == "f.pgm");
 }
 
 TEST_CASE("a config says what kernels it asks for") {

@@ -7,9 +7,9 @@
 #include <numbers>
 #include <numeric>
 
-#include "convolution/contrast_normalisation.hpp"
 #include "convolution/measures.hpp"
 #include "convolution/orientation.hpp"
+#include "models/stimuli/contrast_normalisation.hpp"
 #include "sim/log_gabor.hpp"
 
 namespace {
@@ -112,25 +112,25 @@ TEST_CASE("the two phases of an orientation are orthogonal and equally strong") 
 }
 
 TEST_CASE("contrast normalisation forgets brightness and contrast, and leaves grey alone") {
-    Image image{40, 50, std::vector<float>(2000)};
-    for (std::size_t p = 0; p < image.size(); ++p)
+    models::Image image{40, 50, std::vector<float>(2000)};
+    for (std::size_t p = 0; p < image.pixels.size(); ++p)
         image.pixels[p] = static_cast<float>(std::sin(0.05 * static_cast<double>(p * p % 997)));
-    const Image once = normalise_contrast(image);
+    const models::Image once = models::normalise_contrast(image);
     for (float& x : image.pixels) x = 5.0F * x + 3.0F;
-    const Image scaled = normalise_contrast(image);
-    for (std::size_t p = 0; p < image.size(); ++p)
+    const models::Image scaled = models::normalise_contrast(image);
+    for (std::size_t p = 0; p < image.pixels.size(); ++p)
         CHECK(scaled.pixels[p] == doctest::Approx(once.pixels[p]).epsilon(1e-4));
-    const Image grey = normalise_contrast({20, 20, std::vector<float>(400, 0.5F)});
+    const models::Image grey = models::normalise_contrast({20, 20, std::vector<float>(400, 0.5F)});
     for (const float x : grey.pixels) CHECK(std::abs(x) < 1e-5F);
 }
 
 TEST_CASE("contrast normalisation of a dot, by hand") {
-    Image dot{41, 41, std::vector<float>(41 * 41, 0.0F)};
+    models::Image dot{41, 41, std::vector<float>(41 * 41, 0.0F)};
     dot.pixels[20 * 41 + 20] = 1.0F;
     double tap = 0.0;  // the largest of the Gaussian
     for (int i = -7; i <= 7; ++i) tap += std::exp(-0.5 * (3.0 * i / 7.0) * (3.0 * i / 7.0));
     const double centre = 1.0 / (tap * tap), next = centre * std::exp(-0.5 * (9.0 / 49.0));
-    const Image normal = normalise_contrast(dot);
+    const models::Image normal = models::normalise_contrast(dot);
     const auto at = [&](std::size_t y, std::size_t x) {
         return static_cast<double>(normal.pixels[y * 41 + x]);
     };

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "convolution/population.hpp"
 #include "deep/coded_images.hpp"
 #include "deep/inputs.hpp"
 #include "sim/error.hpp"
@@ -148,18 +149,19 @@ TEST_CASE("images coded side by side have the codes of images coded alone") {
         return values;
     };
     const convolution::Task task{{3, 4, 4, noise(48, 0)}, 0.5};
-    const convolution::AdmmSettings settings(task.lambda);
+    const std::shared_ptr<const sim::Neurons> neurons =
+        sim::Registry<sim::Neurons>::instance().make("admm", sim::Params::parse("", "test"), {});
     std::vector<convolution::Image> images;
     for (std::uint64_t i = 1; i <= 70; ++i)
         images.push_back({8, 8, noise(64, i)});  // more than go side by side
     std::size_t last = 0;
     const CodedImages codes =
-        deep::code_images(task, settings, images, [&](std::size_t done) { last = done; });
+        deep::code_images(task, neurons, images, [&](std::size_t done) { last = done; });
     CHECK(last == 70);
     REQUIRE(codes.n() == 70);
-    const convolution::Admm admm(task, 8, 8, settings);
+    const convolution::Population population(task, 8, 8, neurons, 1.0, 0.0);
     CodedImages alone({3, 8, 8});
-    for (const auto& image : images) alone.add(admm.solve(image).code);
+    for (const auto& image : images) alone.add(population.solve(image).code);
     for (std::size_t i = 0; i < codes.n(); ++i) {
         CHECK(alone.active(i, 0.0) > 0);
         CHECK(pooled(codes, i, 0.0) == pooled(alone, i, 0.0));

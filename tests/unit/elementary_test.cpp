@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "sim/exponentials.hpp"
 #include "sim/rng.hpp"
 
 namespace {
@@ -115,4 +116,15 @@ TEST_CASE("elementary functions have the bits they always had") {
         add(random.normal());
     }
     CHECK(digest == 0xB92A18AAC05F4194ULL);
+}
+
+TEST_CASE("exponentials, many at a time, are to the bit the logarithms of a stream's numbers in turn") {
+    for (const std::uint64_t seed : {std::uint64_t{1}, std::uint64_t{0xFEDCBA9876543210}})
+        for (const std::uint64_t index : {std::uint64_t{0}, std::uint64_t{0x0000000300000007}}) {
+            sim::Stream stream(seed, sim::Purpose::poisson, index);
+            for (std::uint32_t block = 0; block < 2000; ++block)
+                for (const double one : sim::exponentials(seed, sim::Purpose::poisson, index, block))
+                    REQUIRE(std::bit_cast<std::uint64_t>(one) ==
+                            std::bit_cast<std::uint64_t>(sim::log1p(-stream.uniform())));
+        }
 }

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "convolution/photographs.hpp"
+#include "models/stimuli/photographs.hpp"
 #include "sim/registry.hpp"
 #include "sim/stimulus.hpp"
 #include "tests/support.hpp"
@@ -45,7 +45,7 @@ TEST_CASE("photographs of a folder are inputs, those that cannot be used too; ot
 
     dir.write("x.yaml", "folders: [photos]\nexclude: [left, bad]\nsize: 16\n");
     const auto p = sim::Params::load(config);
-    convolution::read_photographs(convolution::PhotographSettings(p));
+    models::read_photographs(models::PhotographsSettings(p), 16, 16);
     CHECK(p.inputs()->all() == Paths{one, config});
 }
 

@@ -21,6 +21,8 @@ populations:
   noise: {kind: poisson, size: 300, poisson: {rate: 60 Hz}}
   own: {kind: poisson, size: 5, poisson: {rate: 3 kHz}}
   list: {kind: spike_list, size: 9, spike_list: {times: [1 ms, 5 ms, 5 ms, 5.5 ms, 30 ms]}}
+  also: {kind: poisson, size: 5, poisson: {rate: 2 kHz}}
+  few: {kind: spike_list, size: 4, spike_list: {times: [1 ms, 5 ms, 5.5 ms, 5.5 ms]}}
   some: {kind: spike_list, size: 9, spike_list: {times: [2 ms, 2 ms, 7 ms, 7 ms], neurons: [0, 8, 4, 3]}}
   delta: {kind: lif_delta, size: 5, lif_delta: {t_ref: 1 ms}}
   psc: {kind: iaf_psc_exp, size: 4}
@@ -33,6 +35,9 @@ projections:
   noise_delta: {from: noise, to: delta, weight: 1 mV, connect: {kind: fixed_indegree, fixed_indegree: {K: 60}}, delay: 1.2 ms, delay_std: 0.4 ms}
   noise_psc: {from: noise, to: [psc, alpha], weight: 300 pA, connect: {kind: fixed_indegree, fixed_indegree: {K: 60}}, delay: 1 ms}
   own_delta: {from: own, to: delta, weight: 0.2 mV, connect: {kind: one_to_one}, delay: 1 ms}
+  also_delta: {from: also, to: delta, weight: 0.1 mV, connect: {kind: one_to_one}, delay: 2.3 ms}
+  few_simple: {from: few, to: simple, weight: 0.4 mV, connect: {kind: one_to_one}, delay: 1 ms}
+  few_psc: {from: few, to: psc, weight: 90 pA, connect: {kind: one_to_one}, delay: 1.7 ms}
   list_delta: {from: list, to: [delta, simple], weight: 0.7 mV, delay: 1 ms}
   some_delta: {from: some, to: [delta, simple], weight: 0.3 mV, delay: 1 ms}
   within: {from: delta, to: delta, weight: 0.5 mV, delay: 4 ms, delay_std: 0.5 ms}
@@ -86,7 +91,7 @@ Outcome run(bool is_event_by_event, const std::vector<double>& stops, bool is_wa
     std::vector<sim::Time> times;
     for (int k = 0; k < 160 && is_watched; ++k) times.push_back(0.5 * k);
     simulation.watch(times, [&](sim::Time t) {
-        for (std::uint32_t p = 4; p < circuit.populations.size(); ++p)
+        for (std::uint32_t p = 6; p < circuit.populations.size(); ++p)
             outcome.seen.push_back(simulation.population(p).value(0, 0, t));
     });
     for (const double t : stops) simulation.run_before(t, circuit.duration, circuit.duration);
@@ -113,7 +118,7 @@ void check_same(const Outcome& x, const Outcome& y) {
 
 TEST_CASE("neurons that live through windows by themselves do to the bit what they do event by event") {
     const Outcome events = run(true, {}, true);
-    std::vector<int> n_spikes(11, 0);
+    std::vector<int> n_spikes(13, 0);
     for (const sim::Spike& spike : events.spikes) ++n_spikes[spike.population];
     CAPTURE(fmt::format("{}", fmt::join(n_spikes, " ")));
     for (const int n : n_spikes) CHECK(n > 1);  // one that is silent would hide what is wrong with it
@@ -128,6 +133,47 @@ TEST_CASE("neurons that live through windows by themselves do to the bit what th
         CHECK(events.seen == windows.seen);
         CHECK(events.seen == stopped.seen);
     }
+}
+
+TEST_CASE("what is on its way between two windows is saved, and given back") {
+    const sim::RunSettings circuit(sim::Params::parse(kConfig, "lone.yaml"));
+    const auto synapses = sim::make_synapses(circuit);
+    const auto make = [&](sim::Simulation& simulation) {
+        for (const auto& one : circuit.populations) simulation.add(one.make(circuit.seed), one.name);
+        sim::join(circuit, synapses, simulation);
+    };
+    sim::Simulation whole, first, second;
+    for (sim::Simulation* one : {&whole, &first, &second}) make(*one);
+    whole.run_until(circuit.duration);
+    first.run_before(5.25, circuit.duration, circuit.duration);
+    sim::State saved;
+    first.state(saved);
+    sim::State given(saved.saved());
+    second.state(given);
+    given.check_empty();
+    second.run_until(circuit.duration);
+    Outcome parts{first.spikes(), {}, second.n_arrivals()};
+    parts.spikes.insert(parts.spikes.end(), second.spikes().begin(), second.spikes().end());
+    check_same({whole.spikes(), {}, whole.n_arrivals()}, parts);
+}
+
+TEST_CASE("spikes that are taken by neuron are those that are taken in order") {
+    const sim::RunSettings circuit(sim::Params::parse(kConfig, "lone.yaml"));
+    sim::Simulation simulation;
+    for (const auto& one : circuit.populations) simulation.add(one.make(circuit.seed), one.name);
+    sim::join(circuit, sim::make_synapses(circuit), simulation);
+    for (std::uint32_t p = 0; p < circuit.populations.size(); ++p) simulation.take_by_neuron(p);
+    simulation.run_until(circuit.duration);
+    Outcome taken{simulation.spikes(), {}, simulation.n_arrivals()};
+    std::vector<sim::Time> last(1000, 0.0);
+    for (const sim::Spike& spike : taken.spikes) {
+        if (spike.population != 1) continue;  // whose neurons have streams
+        CHECK(spike.t >= last[spike.neuron]);
+        last[spike.neuron] = spike.t;
+    }
+    CHECK_FALSE(std::is_sorted(taken.spikes.begin(), taken.spikes.end()));
+    std::sort(taken.spikes.begin(), taken.spikes.end());
+    check_same(run(true, {}, false), taken);
 }
 
 TEST_CASE("neurons of a kind that does not say how they live do what they do event by event") {

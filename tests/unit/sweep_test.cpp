@@ -8,6 +8,7 @@
 
 #include "apps/sweep_figure.hpp"
 #include "apps/sweep_jobs.hpp"
+#include "apps/sweep_names.hpp"
 #include "apps/sweep_plan.hpp"
 #include "apps/sweep_table.hpp"
 #include "sim/error.hpp"

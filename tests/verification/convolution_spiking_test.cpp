@@ -8,7 +8,6 @@
 
 #include "bench/convolutional_descent.hpp"
 #include "bench/spiking.hpp"
-#include "convolution/admm.hpp"
 #include "convolution/population.hpp"
 #include "sim/log_gabor.hpp"
 #include "sim/rng.hpp"
@@ -60,10 +59,8 @@ TEST_CASE(
         std::vector<double> a(b.size());
         const std::size_t n_spikes = bench::slca_falling(1.0, 0.7, 1e-2).present(program, b, a);
         const double E = energy(task, image, code_of(task, a));
-        AdmmSettings to_the_end(task.lambda);
-        to_the_end.iterations = 1000;
-        const Code best = Admm(task, kSide, kSide, to_the_end).solve(image).code;
-        const double least = std::min(E, energy(task, image, best));
+        bench::admm(1000).present(program, b, a);
+        const double least = std::min(E, energy(task, image, code_of(task, a)));
         bench::ConvolutionalDescentSettings to_the_same;
         to_the_same.energy = E;
         const Solution descent = bench::ConvolutionalDescent(task, kSide, kSide, to_the_same).solve(image);

@@ -151,6 +151,30 @@ TEST_CASE("a run's energies, relE and their means are those of the recorded code
     CHECK(run.v1().unexplained == Approx(unexplained).epsilon(1e-5).scale(0));
 }
 
+TEST_CASE("PSNR and sparseness of every recorded presentation, and their medians over held-out frames") {
+    const Numbers& run = numbers();
+    const auto psnr = run.read("/presentations/v1/psnr"),
+               sparseness = run.read("/presentations/v1/sparseness");
+    REQUIRE(psnr.size() == kTraining + kHeldOut);
+    REQUIRE(sparseness.size() == kTraining + kHeldOut);
+    for (Eigen::Index k = 0; k < kTraining + kHeldOut; ++k) {
+        const double range = run.s.col(k).maxCoeff() - run.s.col(k).minCoeff(),
+                     error = (run.s.col(k) - run.Phi * run.codes.col(k)).squaredNorm() /
+                             static_cast<double>(run.s.rows()),
+                     silent = static_cast<double>((run.codes.col(k).array() == 0.0).count());
+        const auto at = static_cast<std::size_t>(k);
+        CHECK(psnr[at] == Approx(10.0 * std::log10(range * range / error)).epsilon(1e-5).scale(0));
+        CHECK(sparseness[at] == Approx(silent / kNeurons).epsilon(1e-12).scale(0));
+    }
+    const auto median = [](const std::vector<double>& all) {
+        std::vector<double> held_out(all.begin() + kTraining, all.end());
+        std::ranges::sort(held_out);
+        return 0.5 * (held_out[(kHeldOut - 1) / 2] + held_out[kHeldOut / 2]);
+    };
+    CHECK(run.v1().psnr == Approx(median(psnr)).epsilon(1e-12));
+    CHECK(run.v1().sparseness == Approx(median(sparseness)).epsilon(1e-12));
+}
+
 TEST_CASE("a batch's energy, reconstruction error and active fraction are means over its frames") {
     const Numbers& run = numbers();
     const auto energy = run.read("/learning/v1/energy"),

@@ -1,11 +1,11 @@
-#include "convolution/contrast_normalisation.hpp"
+#include "models/stimuli/contrast_normalisation.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numeric>
 
-namespace convolution {
+namespace models {
 namespace {
 
 constexpr std::size_t kRadius = 7;  // of G [px]
@@ -53,18 +53,18 @@ Image normalise_contrast(const Image& image) {
     std::vector<double> s(image.pixels.begin(), image.pixels.end());
     double brightest = 0.0;
     for (const double x : s) brightest = std::max(brightest, std::abs(x));
-    const std::vector<double> mean = blurred(s, image.rows, image.cols);
+    const std::vector<double> mean = blurred(s, image.height, image.width);
     for (std::size_t p = 0; p < s.size(); ++p) s[p] -= mean[p];
     std::vector<double> n = s;
     for (double& x : n) x *= x;
-    n = blurred(n, image.rows, image.cols);
+    n = blurred(n, image.height, image.width);
     for (double& x : n) x = std::sqrt(x);
     const double floor = std::accumulate(n.begin(), n.end(), 0.0) / static_cast<double>(n.size());
-    Image result{image.rows, image.cols, std::vector<float>(s.size(), 0.0F)};
+    Image result{image.height, image.width, std::vector<float>(s.size(), 0.0F)};
     if (floor > kRounding * brightest)
         for (std::size_t p = 0; p < s.size(); ++p)
             result.pixels[p] = static_cast<float>(s[p] / std::max(floor, n[p]));
     return result;
 }
 
-}  // namespace convolution
+}  // namespace models
