@@ -12,10 +12,8 @@ namespace {
 
 std::unique_ptr<sim::CodingPopulation> population_of(const Spiking& spiking, const sim::Program& program) {
     return sim::Registry<sim::Neurons>::instance()
-        .make(
-            spiking.kind,
-            sim::Params::parse(fmt::format("{}: {{tau: 1 ms, {}}}", spiking.kind, spiking.setting), "bench"),
-            {})
+        .make(spiking.kind,
+              sim::Params::parse(fmt::format("{}: {{{}}}", spiking.kind, spiking.keys), "bench"), {})
         ->population(program);
 }
 
