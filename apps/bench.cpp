@@ -106,11 +106,11 @@ void run_bench(const BenchOptions& options) {
     if (!options.problem.empty())
         return bench::export_problem(sim::io::Output(options.problem, existing(options.force)));
     const nlohmann::json old = options.compare.empty() ? nlohmann::json{} : read_figures(options.compare);
-    if (!options.json)
-        print("Instructions: {} (the environment variable STRIATE_SIMD: none, avx2 or avx512 at most)\n",
-              sim::name_of(sim::simd_level));
     std::vector<bench::Section> sections;
     bench::run_suite(options.sections, [&](const bench::Section& section) {
+        if (!options.json && sections.empty())
+            print("Instructions: {} (the environment variable STRIATE_SIMD: none, avx2 or avx512 at most)\n",
+                  sim::name_of(sim::simd_level));
         if (!options.json) print_section(section);
         sections.push_back(section);
     });
