@@ -24,7 +24,7 @@ void HeldOutCodes::append(const CodingSheet& sheet, std::size_t first, const Eig
             unexplained_.push_back(static_cast<double>(residual.col(k).squaredNorm() / all));
     // One that solves no program has no least energy. A frame of which nothing costs anything, as a black one, has
     // no gap.
-    if (!network.solves_program()) return;
+    if (!finds_least_ || !network.solves_program()) return;
     const Eigen::MatrixXf best = network.optima(posed, kOptimumTolerance);
     const auto least = sheet.energies(first, posed, network.fields().residual(seen, best), best);
     least_.insert(least_.end(), least.begin(), least.end());

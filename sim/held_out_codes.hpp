@@ -9,7 +9,8 @@
 
 namespace sim {
 
-/// Energies on held-out frames: means, and the median of E/E* - 1; NaN where no program is solved.
+/// Energies on held-out frames: means, and the median of E/E* - 1; NaN where no program is solved, or
+/// none was looked for.
 struct HeldOutRecord {
     std::uint64_t batch;
     double energy, optimal_energy, relative_gap;
@@ -17,6 +18,9 @@ struct HeldOutRecord {
 
 class HeldOutCodes {
   public:
+    /// finds_least: whether codes are held against the least possible energy
+    explicit HeldOutCodes(bool finds_least) : finds_least_(finds_least) {}
+
     /// Frames as seen, (M, B), as problems, and their codes, (N, B); first: number of the first of them, for messages;
     /// mean_spikes: of a presentation. throws NumericsError
     void append(const CodingSheet& sheet, std::size_t first, const Eigen::MatrixXf& seen,
@@ -33,6 +37,7 @@ class HeldOutCodes {
     bool is_silent() const { return n_active_ == 0 && spikes_ == 0.0; }
 
   private:
+    bool finds_least_;
     CodeMeasures measures_;
     std::vector<double> least_, gap_, unexplained_;
     std::size_t n_active_ = 0;  // activities that are not 0

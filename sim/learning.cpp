@@ -266,7 +266,7 @@ LearningRun::Tested LearningRun::test(bool records) {
         for (const PopulationSettings& one : settings_.populations) {
             if (!one.codes || one.sight.of == Sight::Of::nothing) continue;
             const std::uint32_t p = one.number;
-            HeldOutCodes& codes = tested[p];
+            HeldOutCodes& codes = tested.try_emplace(p, shows_.finds_least_energy).first->second;
             codes.append(*one.codes, first, shown.seen[p], shown.posed[p], shown.codes[p],
                          lanes_.mean_spikes(p, n));
             measures[p] = codes.measures().last(n);

@@ -104,6 +104,7 @@ void RunReader::shows() {
                 0,
                 0,
                 0,
+                true,
                 0,
                 0};
     if (is_one) shows.stimulus.kind = Registry<Stimulus>::instance().kind(stimulus, "natural_patches");
@@ -115,6 +116,10 @@ void RunReader::shows() {
     shows.held_out = learning.count("held_out", 100,
                                     "held-out frames on which energy is measured before and after learning; "
                                     "shown, and recorded, at the end");
+    shows.finds_least_energy = learning.flag(
+        "least_energy", true,
+        "whether the least possible energy of held-out frames is found, which relE is against; it takes "
+        "long where there are very many neurons");
     shows.record_every = static_cast<std::size_t>(record.integer(
         "every", 0, Check::non_negative,
         "spikes and codes of every so-manieth batch are recorded; 0: of held-out frames only"));

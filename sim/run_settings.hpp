@@ -25,6 +25,7 @@ struct Shows {
     Presentation presentation;
     std::size_t batches, batch_size;  // to learn from
     std::size_t held_out;      // frames on which energies are measured; shown, and recorded, at the end
+    bool finds_least_energy;   // of held-out frames
     std::size_t record_every;  // batches; 0: none but those at the end is recorded
     std::size_t snapshots;     // of what is learned, evenly over the run
 };

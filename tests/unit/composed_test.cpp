@@ -83,6 +83,23 @@ TEST_CASE("a population alone among others learns and codes as the same sheet al
     for (const float a : codes(one).a) REQUIRE(std::isfinite(a));
 }
 
+TEST_CASE("where the least energy is not looked for there is no relE, and all else is the same") {
+    const test::TempDir dir;
+    const std::string with = dir.file("with.h5"), without = dir.file("without.h5");
+    const std::string v1 =
+        kShown + fmt::format("populations:\n  v1:\n    kind: slca\n    lambda: 0.08{}", kSheetKeys);
+    const sim::CodeSummary found = run_shown(v1, with).codes.at(0),
+                           left_out = run_shown(v1, without, {"learning.least_energy=false"}).codes.at(0);
+    CHECK(found.optimal_energy < found.energy);
+    CHECK(std::isnan(left_out.optimal_energy));
+    CHECK(std::isnan(left_out.relative_gap));
+    CHECK(left_out.n_without_gap == 0);
+    CHECK(left_out.energy == found.energy);
+    CHECK(left_out.before == found.before);
+    CHECK(read(with, "/presentations/v1/codes") == read(without, "/presentations/v1/codes"));
+    CHECK(std::isnan(read(without, "/learning/v1/held_out/optimal_energy").back()));
+}
+
 TEST_CASE("cells that do not code are tested by their rates, with what fields and places they have") {
     constexpr const char* kCells = R"(
 populations:
