@@ -283,6 +283,29 @@ TEST_CASE("a circuit of all kinds killed at any moments and resumed gives the bi
     CHECK(test::first_difference(whole, broken) == "");
 }
 
+TEST_CASE(
+    "lone neurons and what flows into them, killed at any moments and resumed: the bits of an unbroken run") {
+    // No weights change with spikes: neurons live through windows by themselves, and one-to-one sources are streams.
+    const Experiment circuit({}, R"(
+duration: 6 s
+checkpoint: {every: 0.01 s}
+populations:
+  cells: {kind: lif_delta, size: 300}
+  own: {kind: poisson, size: 300, poisson: {rate: 3.5 kHz}}
+  few: {kind: spike_list, size: 300, spike_list: {times: [3 ms, 3 ms, 900 ms, 4000.5 ms]}}
+projections:
+  drive: {from: own, to: cells, connect: {kind: one_to_one}, weight: 0.45 mV, delay: 1.5 ms}
+  kick: {from: few, to: cells, connect: {kind: one_to_one}, weight: 3 mV, delay: 2.7 ms}
+  within: {from: cells, to: cells, connect: {kind: fixed_indegree, fixed_indegree: {K: 20}}, weight: -0.3 mV, delay: 1.2 ms, delay_std: 0.3 ms}
+record: {spikes: [cells, few]}
+)");
+    const std::string whole = circuit.output("whole.h5"), broken = circuit.output("broken.h5");
+    const double duration = circuit.run(whole, {});
+    CHECK(sim::io::File::open(whole).read<double>("/spikes/cells/timestamps").size() > 1000);
+    run_with_kills(circuit, broken, duration, 4, 6);
+    CHECK(test::first_difference(whole, broken) == "");
+}
+
 TEST_CASE("a circuit in parts: the same bits at any number of threads, and however often it was killed") {
     const Experiment circuit({}, circuit_of_all_kinds(true));
     const std::string whole = circuit.output("whole.h5");
