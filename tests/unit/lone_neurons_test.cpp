@@ -31,10 +31,12 @@ populations:
   simple: {kind: izhikevich, size: 4, izhikevich: {I_e: 10 pA}}
   adaptive: {kind: adex, size: 3, adex: {I_e: 700 pA}}
   squid: {kind: hh, size: 2, hh: {I_e: 800 pA}}
+  leaky: {kind: iaf_psc_exp, size: 5, iaf_psc_exp: {I_e: 600 pA}}
 projections:
-  noise_delta: {from: noise, to: delta, weight: 1 mV, connect: {kind: fixed_indegree, fixed_indegree: {K: 60}}, delay: 1.2 ms, delay_std: 0.4 ms}
+  noise_delta: {from: noise, to: delta, weight: 1 mV, connect: {kind: fixed_indegree, fixed_indegree: {K: 60}}, delay: 1.2 ms, delay_std: 0.08 ms}
   noise_psc: {from: noise, to: [psc, alpha], weight: 300 pA, connect: {kind: fixed_indegree, fixed_indegree: {K: 60}}, delay: 1 ms}
   own_delta: {from: own, to: delta, weight: 0.2 mV, connect: {kind: one_to_one}, delay: 1 ms}
+  own_leaky: {from: own, to: leaky, weight: 1 pA, connect: {kind: one_to_one}, delay: 1 ms}
   also_delta: {from: also, to: delta, weight: 0.1 mV, connect: {kind: one_to_one}, delay: 2.3 ms}
   few_simple: {from: few, to: simple, weight: 0.4 mV, connect: {kind: one_to_one}, delay: 1 ms}
   few_psc: {from: few, to: psc, weight: 90 pA, connect: {kind: one_to_one}, delay: 1.7 ms}
@@ -118,11 +120,11 @@ void check_same(const Outcome& x, const Outcome& y) {
 
 TEST_CASE("neurons that live through windows by themselves do to the bit what they do event by event") {
     const Outcome events = run(true, {}, true);
-    std::vector<int> n_spikes(13, 0);
+    std::vector<int> n_spikes(14, 0);
     for (const sim::Spike& spike : events.spikes) ++n_spikes[spike.population];
     CAPTURE(fmt::format("{}", fmt::join(n_spikes, " ")));
     for (const int n : n_spikes) CHECK(n > 1);  // one that is silent would hide what is wrong with it
-    CHECK(events.seen.size() == 160 * 7);
+    CHECK(events.seen.size() == 160 * 8);
     for (const bool is_watched : {true, false}) {
         CAPTURE(is_watched);
         const Outcome windows = run(false, {}, is_watched),
