@@ -54,16 +54,16 @@ struct Frame {
     bool operator==(const Frame&) const = default;
 };
 
-/// A stimulus made as a config would.
+/// A stimulus made as a config would, beside a leader or alone.
 class Shown {
   public:
     Shown(const std::string& kind, const std::string& keys, std::size_t height, std::size_t width,
-          std::uint64_t seed = 1)
+          std::uint64_t seed = 1, const sim::Stimulus* leader = nullptr)
         : height_(height),
           width_(width),
           stimulus_(sim::Registry<sim::Stimulus>::instance().make(
               kind, sim::Params::parse(fmt::format("{}: {{{}}}", kind, keys), "test.yaml"),
-              {seed, height, width})) {}
+              {seed, height, width, leader})) {}
 
     Frame frame(sim::FrameSet set, std::uint64_t index) const {
         Frame result{std::vector<float>(height_ * width_), std::vector<double>(stimulus_->columns().size())};
@@ -76,6 +76,7 @@ class Shown {
         return result;
     }
     const sim::Stimulus* operator->() const { return stimulus_.get(); }
+    const sim::Stimulus* get() const { return stimulus_.get(); }
 
   private:
     std::size_t height_, width_;

@@ -19,44 +19,21 @@
 #include "sim/params.hpp"
 #include "sim/rng.hpp"
 #include "sim/stimulus.hpp"
+#include "tests/stimuli.hpp"
 #include "tests/support.hpp"
 
 namespace {
 
 using sim::FrameSet;
-using test::contains;
-using test::TempDir;
+using test::contains, test::Frame, test::message_of, test::norm, test::TempDir;
 
 constexpr std::array kSets = {FrameSet::training, FrameSet::held_out};
 
-struct Frame {
-    std::vector<float> pixels;  // shape (height, width)
-    std::vector<double> shown;
-
-    bool operator==(const Frame&) const = default;
-};
-
-/// A stimulus made as a config would, beside a leader or alone.
-class Sense {
-  public:
+/// A stimulus of seed 1, beside a leader or alone.
+struct Sense : test::Shown {
     Sense(const std::string& kind, const std::string& keys, std::size_t height, std::size_t width,
           const sim::Stimulus* leader = nullptr)
-        : size_(height * width),
-          stimulus_(sim::Registry<sim::Stimulus>::instance().make(
-              kind, sim::Params::parse(fmt::format("{}: {{{}}}", kind, keys), "test.yaml"),
-              {1, height, width, leader})) {}
-
-    Frame frame(FrameSet set, std::uint64_t index) const {
-        Frame result{std::vector<float>(size_), std::vector<double>(stimulus_->columns().size())};
-        stimulus_->frame(set, index, result.pixels, result.shown);
-        return result;
-    }
-    const sim::Stimulus* operator->() const { return stimulus_.get(); }
-    const sim::Stimulus* get() const { return stimulus_.get(); }
-
-  private:
-    std::size_t size_;
-    std::unique_ptr<sim::Stimulus> stimulus_;
+        : Shown(kind, keys, height, width, 1, leader) {}
 };
 
 /// A first sense that shows nothing and says labels.
@@ -72,21 +49,6 @@ class Leader final : public sim::Stimulus {
   private:
     std::vector<int> labels_;
 };
-
-double norm(const std::vector<float>& x) {
-    return std::sqrt(std::inner_product(x.begin(), x.end(), x.begin(), 0.0));
-}
-
-/// What an exception of type E thrown by f() says.
-template <class E, class F>
-std::string message_of(F f) {
-    try {
-        f();
-    } catch (const E& error) {
-        return error.what();
-    }
-    return "(nothing of that kind was thrown)";
-}
 
 // ---- IDX files
 
