@@ -12,6 +12,7 @@
 #include "apps/stop_signal.hpp"
 #include "apps/streams.hpp"
 #include "sim/error.hpp"
+#include "sim/simd.hpp"
 
 namespace apps {
 namespace {
@@ -87,7 +88,10 @@ int run_program(CLI::App& app, int argc, const char* const* argv, const Action& 
     } catch (const CLI::ParseError& error) {
         return refuse(app, error, argc <= 1);
     }
-    return run_action(app.get_name(), action);
+    return run_action(app.get_name(), [&] {
+        sim::check_simd();
+        action();
+    });
 }
 
 }  // namespace apps

@@ -23,18 +23,16 @@ namespace {
 class Intervals {
   public:
     void add(Time t) {
-        if (n_spikes_++ == 0) {
-            first_ = t;
-        } else if (n_spikes_ == 2) {
-            interval_ = t - first_;
-        } else {
+        if (n_spikes_ == 1) interval_ = t - last_;
+        if (n_spikes_ > 1) {
             const double off = t - last_ - interval_;
             off_ += off;
             squares_ += off * off;
         }
+        ++n_spikes_;
         last_ = t;
     }
-    void state(State& s) { s(n_spikes_, first_, last_, interval_, off_, squares_); }
+    void state(State& s) { s(n_spikes_, last_, interval_, off_, squares_); }
     std::uint64_t n_spikes() const { return n_spikes_; }
     /// Standard deviation over mean; from three spikes on.
     double cv() const {
@@ -45,7 +43,7 @@ class Intervals {
 
   private:
     std::uint64_t n_spikes_ = 0;
-    double first_ = 0.0, last_ = 0.0, interval_ = 0.0, off_ = 0.0, squares_ = 0.0;
+    double last_ = 0.0, interval_ = 0.0, off_ = 0.0, squares_ = 0.0;  // interval_: the first one
 };
 
 /// Takes note of every spike of every population. Parts do so side by side: neurons are theirs, and so are counts.

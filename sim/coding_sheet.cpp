@@ -135,17 +135,17 @@ CodeMeasures CodingSheet::measure(std::size_t first, const Eigen::MatrixXf& fram
 }
 
 BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames, const Problems& posed,
-                               const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes,
-                               CodeMeasures& measures) {
+                               const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes) {
     const Eigen::MatrixXf residual = network.fields().residual(frames, codes);
-    measures = measure(batch * static_cast<std::size_t>(codes.cols()), frames, posed, residual, codes);
+    const std::vector<double> energy =
+        energies(batch * static_cast<std::size_t>(codes.cols()), posed, residual, codes);
     if (plasticity_)
         plasticity_->learn({batch, frames, codes, residual, hidden}, network.fields(), network.program);
     homeostasis_.observe(
         codes.cwiseAbs().reshaped(static_cast<Eigen::Index>(network.settings().n_fields()), Eigen::AutoSize));
     if (plasticity_ && !learns_weights()) move_thresholds();
     return {batch,
-            mean(measures.energy),
+            mean(energy),
             mean_unexplained(frames, residual),
             static_cast<double>((codes.array() != 0.0F).count()) / static_cast<double>(codes.size()),
             spikes,

@@ -69,11 +69,10 @@ class CodingSheet {
     CodeMeasures measure(std::size_t first, const Eigen::MatrixXf& frames, const Problems& posed,
                          const Eigen::MatrixXf& residual, const Eigen::MatrixXf& codes) const;
 
-    /// Learns from a batch, and says how it went; measures: of its codes, written.
+    /// Learns from a batch, and says how it went.
     /// hidden: spikes of the hidden neurons, (H, B); spikes: mean number of a frame. Q is to be refreshed then.
     BatchRecord learn(std::size_t batch, const Eigen::MatrixXf& frames, const Problems& posed,
-                      const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes,
-                      CodeMeasures& measures);
+                      const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes);
 
     /// Of each field, see NetworkSettings::n_fields().
     const std::vector<double>& activity() const { return homeostasis_.activity(); }

@@ -1,4 +1,5 @@
-// Exponential random numbers, many at a time: what Poisson trains are made of.
+// Exponential random numbers, many at a time: what Poisson trains are made of. Random123, which Stream asks, makes one
+// block of random bits at a time; here eight go through the same rounds side by side, in vectors.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -67,7 +67,7 @@ class LearningRun {
     void learn();
     void learn_from_or_keep(std::size_t batch);
     void learn_from(std::size_t batch);
-    CodeMeasures learn_from(const PopulationSettings& one, std::size_t batch, const Batch& shown);
+    void learn_from(const PopulationSettings& one, std::size_t batch, const Batch& shown);
     void append_snapshots(std::size_t done);
     Tested test(bool records);
     void record(const Batch& shown, FrameSet set, std::uint64_t first_number,
@@ -160,22 +160,20 @@ void LearningRun::go_on_from(const std::vector<std::byte>& from) {
     say(fmt::format("resuming after {} of {} batches", next_batch_, shows_.batches));
 }
 
-/// Learns from a batch as one population saw it. returns how well its codes did before
-CodeMeasures LearningRun::learn_from(const PopulationSettings& one, std::size_t batch, const Batch& shown) {
+/// Learns from a batch as one population saw it.
+void LearningRun::learn_from(const PopulationSettings& one, std::size_t batch, const Batch& shown) {
     const std::size_t p = one.number, B = shows_.batch_size;
     const Network& network = one.codes->network;
     const std::size_t n_hidden = network.neurons().n_hidden();
-    CodeMeasures measures;
     {
         const Timed timed(phases_.learn);
         last_[p] =
             one.codes->learn(batch, shown.seen[p], shown.posed[p], shown.codes[p],
                              lanes_.counts(one.number, network.program.Q.size() - n_hidden, n_hidden, B),
-                             lanes_.mean_spikes(one.number, B), measures);
+                             lanes_.mean_spikes(one.number, B));
     }
     const Timed timed(phases_.interaction);
     network_.follow_fields(one.number);
-    return measures;
 }
 
 void LearningRun::learn_from(std::size_t batch) {
@@ -204,10 +202,8 @@ void LearningRun::learn_from(std::size_t batch) {
     std::vector<CodeMeasures> measures(settings_.populations.size());
     for (const PopulationSettings& one : settings_.populations) {
         if (!one.codes) continue;
-        if (one.codes->learns())
-            measures[one.number] = learn_from(one, batch, shown);
-        else if (is_recorded)
-            measures[one.number] = measure(one, shown);
+        if (is_recorded) measures[one.number] = measure(one, shown);  // before its fields change
+        if (one.codes->learns()) learn_from(one, batch, shown);
     }
     is_between_batches_ = true;
     const Timed timed(phases_.record);

@@ -30,25 +30,17 @@ void sort_in_place(std::span<Reached::Input> inputs) {
 }  // namespace
 
 void Population::live(const Reached& reached, Time end, std::vector<Spike>& spikes) {
-    struct Event {
-        Time t;
-        double weight;
-        std::uint32_t neuron;
-    };
-    std::vector<Event> events;
-    for (std::size_t k = 0; k < reached.neurons.size(); ++k)
-        for (const Reached::Input& input : reached.of(k))
-            events.push_back({input.t, input.weight, reached.neurons[k]});
-    std::ranges::stable_sort(events, {}, &Event::t);
+    std::vector<Reached::Input> inputs = reached.inputs;
+    std::ranges::stable_sort(inputs, {}, &Reached::Input::t);
     const auto fire_before = [&](Time t) {
         while (const std::optional<Spike> spike = next_spike(t)) {
             fire(*spike);
             spikes.push_back(*spike);
         }
     };
-    for (const Event& event : events) {
-        fire_before(event.t);
-        receive(event.neuron, event.weight, event.t);
+    for (const Reached::Input& input : inputs) {
+        fire_before(input.t);
+        receive(input.neuron, input.weight, input.t);
     }
     fire_before(end);
 }
@@ -65,7 +57,7 @@ void Simulation::run_windows(Time t) {
         while (!steps_.empty() && steps_.top().t <= now_) inject_next();
         live_until(
             std::min({t, now_ + window_length_, next_look_, steps_.empty() ? kNever : steps_.top().t}));
-        const bool is_much = window_.spikes.size() > kManySpikes;  // of a network that may be running away
+        const bool is_much = window_.n_spikes > kManySpikes;  // of a network that may be running away
         window_length_ = std::min(is_much ? 0.5 * window_length_ : 2.0 * window_length_, longest_window_);
     }
     has_whole_state_ = true;
@@ -74,6 +66,7 @@ void Simulation::run_windows(Time t) {
 void Simulation::live_until(Time end) {
     gather_inputs(end);
     window_.spikes.clear();
+    window_.n_spikes = 0;
     for (std::uint32_t number = 0; number < populations_.size(); ++number)
         if (flows_[number].is_stream)
             flow(number, end);
@@ -97,6 +90,7 @@ void Simulation::live(std::uint32_t number, Time end, std::vector<Spike>& spikes
         spikes[k].population = number;
         spikes[k].neuron += firsts_[number];
     }
+    window_.n_spikes += spikes.size() - first;
 }
 
 /// Of one whose spikes need no order on their way: they are kept until all have arrived.
@@ -157,6 +151,7 @@ void Simulation::gather_inputs(Time end) {
 
 /// What a population fired before and arrives before `end`, through streams.
 void Simulation::gather_streams(std::uint32_t from, Time end) {
+    if (!flows_[from].is_stream) return;
     for (const std::uint32_t number : projections_from(from)) {
         const Projection& projection = projections_[number];
         const Time delay = projection.least_delay();

@@ -19,6 +19,8 @@ enum class Simd { none, avx2, avx512 };
 extern const Simd simd_level;
 /// "none", "avx2", "avx512"
 const char* name_of(Simd level);
+/// throws ConfigError where STRIATE_SIMD names none of them
+void check_simd();
 
 template <auto f>
 struct SimdVersions;

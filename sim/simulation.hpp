@@ -245,7 +245,8 @@ class Simulation {
         std::vector<std::vector<Reached::Input>> inputs;  // by population, in the order they were gathered
         std::vector<std::vector<std::uint32_t>> count;    // by population and neuron; 0 between windows
         std::vector<Reached> reached;                     // by population
-        std::vector<Spike> spikes, unsorted;
+        std::vector<Spike> spikes, unsorted;              // but for those that need no order
+        std::size_t n_spikes = 0;                         // those among them
         std::vector<std::uint32_t> place;
     } window_;
     std::size_t many_spikes_ = static_cast<std::size_t>(-1);

@@ -376,6 +376,14 @@ TEST_CASE("a command line that makes no sense is refused") {
 
 // ---- stimuli
 
+TEST_CASE("instructions that nobody knows are refused") {
+    test::Surroundings surroundings;
+    surroundings.environment = {"STRIATE_SIMD=AVX2"};
+    const Finished done = test::striate({"models"}, surroundings);
+    CHECK(done.exit_code == kWrongInput);
+    CHECK(test::contains(done.err, "STRIATE_SIMD: must be one of none, avx2, avx512, is \"AVX2\""));
+}
+
 TEST_CASE("a folder of photographs that is not there, empty, or holds none is unreadable") {
     const Desk desk;
     desk.run_refuses(photographs_in(desk.dir.file("absent")), kUnreadableFile,

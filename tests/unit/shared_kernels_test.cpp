@@ -409,8 +409,7 @@ TEST_CASE("shared kernels: homeostasis moves the threshold of a kernel at all pl
     codes(0, 0) = codes(20, 1) = 1.0F;  // kernel 0, at two places
     const MatrixXf frames = noise(120, B, 1), hidden(0, B);
     const sim::Problems posed = sheet.network.pose(frames);
-    sim::CodeMeasures measures;
-    sheet.learn(0, frames, posed, codes, hidden, 0.0, measures);
+    sheet.learn(0, frames, posed, codes, hidden, 0.0);
     REQUIRE(sheet.activity().size() == 5);
     // Activity begins at 0.02 and is averaged over 20 batches; of 18 codes of a kernel, 9 places in 2 frames.
     CHECK(sheet.activity()[0] == doctest::Approx(0.95 * 0.02 + 0.05 * 2.0 / 18.0));
@@ -459,9 +458,9 @@ TEST_CASE("shared kernels: codes of either sign are those of a dense program wit
         }
 
         // Learning: the kernels move, and with them Q and the thresholds of both of each pair.
-        sim::CodeMeasures measures;
-        sheet.learn(0, S, posed, best, MatrixXf(0, B), 0.0, measures);
-        CHECK(measures.psnr.size() == static_cast<std::size_t>(B));
+        CHECK(sheet.measure(0, S, posed, network.fields().residual(S, best), best).psnr.size() ==
+              static_cast<std::size_t>(B));
+        sheet.learn(0, S, posed, best, MatrixXf(0, B), 0.0);
         network.refresh_interaction();
         REQUIRE(network.program.Q.size() == static_cast<std::size_t>(2 * N));
         const auto learned = network.fields().in_frame();
