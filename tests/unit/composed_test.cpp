@@ -100,6 +100,21 @@ TEST_CASE("where the least energy is not looked for there is no relE, and all el
     CHECK(std::isnan(read(without, "/learning/v1/held_out/optimal_energy").back()));
 }
 
+TEST_CASE("a recorded batch is measured before its fields have learned from it") {
+    const test::TempDir dir;
+    const std::string path = dir.file("all.h5");
+    run_shown(kShown + fmt::format("populations:\n  v1:\n    kind: slca\n    lambda: 0.08{}", kSheetKeys),
+              path, {"record.every=1"});
+    const std::vector<double> of_each = read(path, "/presentations/v1/energy"),
+                              of_batches = read(path, "/learning/v1/energy");
+    REQUIRE(of_batches.size() == 3);
+    for (std::size_t batch = 0; batch < 3; ++batch) {
+        double sum = 0.0;
+        for (std::size_t k = 0; k < 4; ++k) sum += of_each.at(4 * batch + k);
+        CHECK(sum / 4.0 == doctest::Approx(of_batches[batch]).epsilon(1e-12).scale(0));
+    }
+}
+
 TEST_CASE("cells that do not code are tested by their rates, with what fields and places they have") {
     constexpr const char* kCells = R"(
 populations:
