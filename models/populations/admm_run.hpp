@@ -29,7 +29,8 @@ namespace models::admm {
 
 using sim::Fourier, sim::Plane, sim::Spectrum;
 
-inline constexpr std::size_t kBlocks = 16;  // parts of the kernels, each summed in order: not the threads' number
+inline constexpr std::size_t kBlocks =
+    16;  // parts of the kernels, each summed in order: not the threads' number
 
 struct Settings {
     explicit Settings(const sim::Params& p)
