@@ -59,9 +59,12 @@ Analysis analyse(const Subject& subject, Recordings recordings, std::span<const 
     result.linear = measured(std::move(recordings.gratings.linear), result.gratings);
     result.map = map_of(subject, result.network.tuning);
     if (subject.complex.fraction > 0.0) {
-        const auto pooled = pool_energy(result.network.responses, result.network.tuning, subject.rows,
-                                        subject.cols, subject.boundary, subject.complex, subject.seed);
-        result.complex = measured(pooled, result.gratings);
+        std::vector<float>& recorded = recordings.gratings.complex;
+        result.complex = measured(
+            !recorded.empty() ? std::move(recorded)
+                              : pool_energy(result.network.responses, result.network.tuning, subject.rows,
+                                            subject.cols, subject.boundary, subject.complex, subject.seed),
+            result.gratings);
         result.is_complex = pick_complex(subject.size(), subject.complex.fraction, subject.seed);
     }
     auto& all = result.properties = properties(result.compared());
@@ -72,6 +75,7 @@ Analysis analyse(const Subject& subject, Recordings recordings, std::span<const 
     append(all, noise_properties(recordings.noise, subject));
     append(all, natural_properties(recordings.natural, subject.size()));
     append(all, blank_properties(recordings.blank));
+    append(all, spontaneous_activity(recordings.blank, result));
     if (subject.has_sheet) append(all, map_properties(result.map, result.network.tuning));
     result.summary = summarise(subject, result.map, result.network.tuning, recordings.natural, gabors, all);
     result.comparisons = compare_with_v1(all, subject.seed);

@@ -59,9 +59,6 @@ const std::array<Column, 9>& columns() {
 
 // ---- tuning
 
-const Meaning kComplexResponses{"1",
-                                "response of the complex cell above each neuron to each grating, greatest 1"};
-
 void write_responses(File& file, const std::string& group, const GratingResponses& of,
                      const GratingAxes& axes, const Meaning& meaning) {
     if (of.responses.empty()) return;  // of neurons without fields
@@ -334,7 +331,7 @@ void write(File& file, const Analysis& analysis) {
                     network_responses(analysis.response_units));
     write_responses(file, "/linear", analysis.linear, analysis.gratings, kLinearResponses);
     if (!analysis.is_complex.empty()) {
-        write_responses(file, "/complex", analysis.complex, analysis.gratings, kComplexResponses);
+        write_responses(file, "/complex", analysis.complex, analysis.gratings, complex_responses());
         file.write(
             "/complex/is_compared", analysis.is_complex,
             {"1", "1 where the complex cell is compared with macaque V1, 0 where the neuron itself is"});

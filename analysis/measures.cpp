@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "analysis/contrast_response.hpp"
@@ -157,6 +158,46 @@ std::vector<Property> blank_properties(const BlankRecording& recording) {
     for (const std::uint64_t n : recording.n_spikes)
         rate.push_back(1e3 * static_cast<double>(n) / recording.duration);
     return {{"spontaneous_rate", "Hz", std::move(rate), "mean rate when nothing is shown"}};
+}
+
+namespace {
+
+/// Of each neuron the greatest response to a grating, mean over its phases.
+std::vector<double> peaks(std::span<const float> responses, const GratingAxes& axes) {
+    const std::size_t n_phases = axes.phase.size(), n = axes.size();
+    std::vector<double> all;
+    for (std::size_t first = 0; first < responses.size(); first += n) {
+        double peak = 0.0;
+        for (std::size_t k = first; k < first + n; k += n_phases) {
+            const auto phases = responses.subspan(k, n_phases);
+            peak = std::max(peak, std::accumulate(phases.begin(), phases.end(), 0.0) /
+                                      static_cast<double>(n_phases));
+        }
+        all.push_back(peak);
+    }
+    return all;
+}
+
+}  // namespace
+
+std::vector<Property> spontaneous_activity(const BlankRecording& recording, const Analysis& analysis) {
+    if (recording.responses.empty()) return {};
+    std::vector<double> ratio;
+    const auto add = [&](double spontaneous, double peak) {
+        ratio.push_back(peak > 0.0 ? spontaneous / peak : std::numeric_limits<double>::quiet_NaN());
+    };
+    const std::vector<double> peak = peaks(analysis.network.responses, analysis.gratings),
+                              peak_of_complex = peaks(analysis.complex.responses, analysis.gratings);
+    for (std::size_t i = 0; i < recording.responses.size(); ++i) {
+        if (analysis.is_complex.empty() || analysis.is_complex[i] == 0)
+            add(static_cast<double>(recording.responses[i]), peak[i]);
+        else if (!recording.complex.empty())
+            add(static_cast<double>(recording.complex[i]), peak_of_complex[i]);
+        else
+            add(0.0, 0.0);  // of the layer that pools energy nothing is known
+    }
+    return {{"spontaneous_over_peak", "1", std::move(ratio),
+             "response when nothing is shown over that to the best grating, mean over its phases"}};
 }
 
 std::vector<Property> map_properties(const MapMeasures& measures, const Tuning& tuning) {

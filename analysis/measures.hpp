@@ -25,6 +25,9 @@ std::vector<Property> noise_properties(const NoiseRecording& recording, const Su
 std::vector<Property> natural_properties(const NaturalRecording& recording, std::size_t n_neurons);
 /// spontaneous_rate.
 std::vector<Property> blank_properties(const BlankRecording& recording);
+/// spontaneous_over_peak, of the cells compared: response when nothing is shown over that to the best grating (mean over
+/// phases).
+std::vector<Property> spontaneous_activity(const BlankRecording& recording, const Analysis& analysis);
 /// local_homogeneity, pinwheel_distance.
 std::vector<Property> map_properties(const MapMeasures& map, const Tuning& tuning);
 

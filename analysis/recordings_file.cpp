@@ -28,11 +28,12 @@ GratingAxes read_gratings(const File& file) {
 }
 
 GratingRecording read_grating_recording(const File& file) {
-    GratingRecording recording{read_gratings(file), {}, {}};
+    GratingRecording recording{read_gratings(file), {}, {}, {}};
     Shape shape = responses_shape(kAny, recording.axes);
     recording.network = file.read<float>("/network/responses", shape);
     shape[0] = file.shape("/network/responses")[0];
     if (file.exists("/linear")) recording.linear = file.read<float>("/linear/responses", shape);
+    if (file.exists("/complex")) recording.complex = file.read<float>("/complex/responses", shape);
     return recording;
 }
 
@@ -134,13 +135,21 @@ NaturalRecording read_natural(const File& file) {
 void write_blank(File& file, const BlankRecording& recording) {
     if (recording.n_spikes.empty()) return;
     file.write("/blank/n_spikes", recording.n_spikes, {"1", "spikes of each neuron when nothing is shown"});
+    if (!recording.responses.empty())
+        file.write("/blank/responses", recording.responses, {"1", "mean response when nothing is shown"});
+    if (!recording.complex.empty())
+        file.write("/blank/complex", recording.complex, {"1", "the same of complex cells"});
     file.write_attribute("/blank", "duration", recording.duration);
 }
 
 BlankRecording read_blank(const File& file) {
     if (!file.exists("/blank")) return {};
+    const auto means = [&](const char* path) {
+        return file.exists(path) ? file.read<float>(path, {kAny}) : std::vector<float>{};
+    };
     return {file.read_attribute<double>("/blank", "duration"),
-            file.read<std::uint64_t>("/blank/n_spikes", {kAny})};
+            file.read<std::uint64_t>("/blank/n_spikes", {kAny}), means("/blank/responses"),
+            means("/blank/complex")};
 }
 
 // ---- protocols
@@ -183,6 +192,9 @@ void write_recording(File& file, const std::string& test, const Recordings& of) 
         if (!of.gratings.linear.empty())
             file.write("/linear/responses", std::span<const float>(of.gratings.linear), shape,
                        kLinearResponses);
+        if (!of.gratings.complex.empty())
+            file.write("/complex/responses", std::span<const float>(of.gratings.complex), shape,
+                       complex_responses());
     }
     if (test == "contrast") write_contrast(file, of.contrast, of.response_units);
     if (test == "mask") write_mask(file, of.mask, of.response_units);

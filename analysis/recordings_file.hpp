@@ -12,6 +12,11 @@ namespace analysis {
 inline sim::io::Meaning network_responses(const std::string& units) {
     return {units, "response of the running network to each grating: code a, or firing rate"};
 }
+inline sim::io::Meaning complex_responses() {
+    return {"1",
+            "response of the complex cell of each neuron's number to each grating: code a, firing rate, or, of the layer "
+            "that pools energy, in parts of its greatest"};
+}
 inline const sim::io::Meaning kLinearResponses{"1", "[phi_i . s]_+ of the receptive field alone"};
 
 /// Of responses to gratings, one for each neuron, orientation, frequency and phase.

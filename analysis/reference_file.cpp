@@ -52,6 +52,7 @@ constexpr Range kRanges[] = {
     {"cv_of_intervals", 0.0, kNoLimit},
     {"fano_factor", 0.0, kNoLimit},
     {"spontaneous_rate", 0.0, kNoLimit},
+    {"spontaneous_over_peak", 0.0, kNoLimit},
     {"local_homogeneity", 0.0, 1.0},
     {"pinwheel_distance", 0.0, kNoLimit},
 };

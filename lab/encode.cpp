@@ -55,7 +55,7 @@ decoding::CodeSet encode(const sim::TrainedNetwork& trained, const sim::Stimulus
         if (maker == Maker::spikes || batch.seen[p].size() == 0) {
             sim::Lanes lanes = trained.shown.lanes(shows.presentation, count);
             trained.shown.show(lanes, batch, sim::presentation_number(set, first));
-            codes = trained.responses(batch, lanes);
+            codes = trained.responses(trained.number, batch, lanes);
             for (std::size_t k = 0; k < count; ++k) spikes.push_back(lanes.n_spikes(p, k));
         }
         if (maker != Maker::spikes) codes = codes_of_what_is_seen(trained, batch, maker);

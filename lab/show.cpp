@@ -48,8 +48,10 @@ void show_as(const sim::TrainedNetwork& trained, std::uint32_t test, std::size_t
         sim::Batch batch = trained.shown.pose(std::move(frames));
         trained.shown.show(lanes, batch, first_number + first);
         // Of signed codes the ON twins.
-        const Eigen::MatrixXf responses = trained.responses(batch, lanes).cwiseMax(0.0F);
-        observe({first, batch.frames.in_turn(), responses, lanes, trained.number});
+        const Eigen::MatrixXf responses = trained.responses(trained.number, batch, lanes).cwiseMax(0.0F);
+        Eigen::MatrixXf complex(0, responses.cols());
+        if (trained.complex) complex = trained.responses(*trained.complex, batch, lanes).cwiseMax(0.0F);
+        observe({first, batch.frames.in_turn(), responses, complex, lanes, trained.number});
     }
 }
 

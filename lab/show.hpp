@@ -16,6 +16,7 @@ struct Observation {
     std::size_t first;
     const Eigen::MatrixXf& frames;     // s as received, (M, B)
     const Eigen::MatrixXf& responses;  // >= 0, (N, B), see TrainedNetwork::responses
+    const Eigen::MatrixXf& complex;    // those of the complex cells; without rows where there are none
     const sim::Lanes& lanes;
     std::uint32_t population;  // the tested one
 

@@ -32,8 +32,16 @@ std::vector<float> by_neuron(const Eigen::MatrixXf& responses) {
     return {rows.data(), rows.data() + rows.size()};
 }
 
-/// Gratings as the test of gratings shows them: full field, zero mean, norm 1. One of low contrast is a
-/// multiple of it, one in a disc is it seen through an aperture.
+/// Norm of a frame of the tests: 1, or that of a full-field grating of the config's amplitude.
+double norm_of_frames(const TrainedNetwork& trained) {
+    const sim::Shows& shows = *trained.settings().shows;
+    if (shows.reception.has_unit_norm) return 1.0;
+    return trained.settings().analysis->amplitude *
+           std::sqrt(0.5 * static_cast<double>(shows.frame.height * shows.frame.width));
+}
+
+/// Gratings as the test of gratings shows them: full field. One of low contrast is a multiple of it, one in a disc is it
+/// seen through an aperture.
 struct UnitGrating {
     const TrainedNetwork& trained;
     const GratingAxes& axes;
@@ -50,7 +58,11 @@ struct UnitGrating {
         const auto& frame = trained.settings().shows->frame;
         std::ranges::fill(pixels, 0.0F);
         models::add_grating(grating, frame.height, frame.width, pixels);
-        models::normalise(pixels, contrast);
+        if (trained.settings().shows->reception.has_unit_norm)
+            models::normalise(pixels, contrast);
+        else
+            for (float& pixel : pixels)
+                pixel *= static_cast<float>(contrast * trained.settings().analysis->amplitude);
     }
     /// 1 within radius [px] of a place, 0 beyond: a grating without waves.
     std::vector<float> aperture(const Place& centre, double radius) const {
@@ -91,15 +103,16 @@ Eigen::MatrixXf mean_responses(
     const std::function<void(const BestGrating&, double, std::span<float>)>& draw) {
     Eigen::MatrixXf mean = Eigen::MatrixXf::Zero(static_cast<Eigen::Index>(trained.size()),
                                                  static_cast<Eigen::Index>(all.gratings.size()));
+    const std::size_t n_each = kPhases * trained.settings().analysis->repeats;
     show(
-        trained, test, all.gratings.size() * kPhases,
+        trained, test, all.gratings.size() * n_each,
         [&](std::size_t k, std::span<float> pixels) {
-            draw(all.gratings[k / kPhases], phase(k % kPhases), pixels);
+            draw(all.gratings[k / n_each], phase(k % kPhases), pixels);
         },
         [&](const Observation& shown) {
             for (Eigen::Index k = 0; k < shown.responses.cols(); ++k)
-                mean.col(static_cast<Eigen::Index>((shown.first + static_cast<std::size_t>(k)) / kPhases)) +=
-                    shown.responses.col(k) / static_cast<float>(kPhases);
+                mean.col(static_cast<Eigen::Index>((shown.first + static_cast<std::size_t>(k)) / n_each)) +=
+                    shown.responses.col(k) / static_cast<float>(n_each);
         });
     return mean;
 }
@@ -175,23 +188,35 @@ analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
     const sim::ComponentChoice& choice = trained.settings().analysis->gratings;
     const sim::FieldGeometry& frame = trained.settings().shows->frame;
     const auto stimulus = sim::Registry<sim::Stimulus>::instance().make(
-        choice.kind, choice.block, {trained.settings().seed, frame.height, frame.width});
+        choice.kind, choice.block,
+        {trained.settings().seed, frame.height, frame.width, nullptr,
+         trained.settings().shows->reception.has_unit_norm});
     const std::size_t n = stimulus->n_frames(sim::FrameSet::training);
     const auto N = static_cast<Eigen::Index>(trained.size());
     const TrainedNetwork::LinearDrive linear_drive = trained.linear_drive();
-    Eigen::MatrixXf network(N, static_cast<Eigen::Index>(n)),
-        linear(linear_drive ? N : 0, static_cast<Eigen::Index>(n));
+    const std::size_t repeats = trained.settings().analysis->repeats;
+    const auto columns = static_cast<Eigen::Index>(n);
+    Eigen::MatrixXf network = Eigen::MatrixXf::Zero(N, columns),
+                    complex = Eigen::MatrixXf::Zero(trained.complex ? N : 0, columns),
+                    linear(linear_drive ? N : 0, columns);
     Eigen::MatrixXd shown_values(static_cast<Eigen::Index>(stimulus->columns().size()),
                                  static_cast<Eigen::Index>(n));
     const auto draw = [&](std::size_t k, std::span<float> pixels) {
-        auto values = shown_values.col(static_cast<Eigen::Index>(k));
-        stimulus->frame(sim::FrameSet::training, k, pixels,
-                        {values.data(), static_cast<std::size_t>(values.size())});
+        std::vector<double> values(stimulus->columns().size());
+        stimulus->frame(sim::FrameSet::training, k / repeats, pixels, values);
+        if (k % repeats == 0)
+            std::ranges::copy(values, shown_values.col(static_cast<Eigen::Index>(k / repeats)).data());
     };
-    show(trained, gratings, n, draw, [&](const Observation& shown) {
-        const auto first = static_cast<Eigen::Index>(shown.first);
-        network.middleCols(first, shown.responses.cols()) = shown.responses;
-        if (linear_drive) linear.middleCols(first, shown.responses.cols()) = linear_drive(shown.frames);
+    show(trained, gratings, n * repeats, draw, [&](const Observation& shown) {
+        Eigen::MatrixXf driven;
+        if (linear_drive) driven = linear_drive(shown.frames);
+        for (Eigen::Index k = 0; k < shown.responses.cols(); ++k) {
+            const auto at =
+                static_cast<Eigen::Index>((shown.first + static_cast<std::size_t>(k)) / repeats);
+            network.col(at) += shown.responses.col(k) / static_cast<float>(repeats);
+            complex.col(at) += shown.complex.col(k) / static_cast<float>(repeats);
+            if (linear_drive) linear.col(at) = driven.col(k);
+        }
     });
     analysis::GratingAxes axes{values_of(shown_values, 0), values_of(shown_values, 1),
                                values_of(shown_values, 2)};
@@ -200,7 +225,7 @@ analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
                               .number("temporal_frequency", "Hz", 0.0, sim::Check::non_negative, "");
         watch_gratings(trained, *stimulus, axes.phase.size(), 1e3 / Hz, network);
     }
-    return {std::move(axes), by_neuron(network), by_neuron(linear)};
+    return {std::move(axes), by_neuron(network), by_neuron(linear), by_neuron(complex)};
 }
 
 analysis::ContrastRecording show_contrasts(const TrainedNetwork& trained,
@@ -244,6 +269,7 @@ analysis::MaskRecording show_masks(const TrainedNetwork& trained,
 analysis::SizeRecording show_sizes(const TrainedNetwork& trained, const analysis::GratingRecording& recorded,
                                    std::span<const Place> centre, std::vector<std::uint64_t> neurons) {
     constexpr std::size_t kDiameters = 8;
+    const std::size_t n_each = kPhases * trained.settings().analysis->repeats;
     const UnitGrating unit{trained, recorded.axes};
     const auto best = analysis::best_gratings(recorded.network, recorded.axes);
     const auto& frame = trained.settings().shows->frame;
@@ -255,21 +281,21 @@ analysis::SizeRecording show_sizes(const TrainedNetwork& trained, const analysis
     analysis::SizeRecording result{std::move(neurons), diameter, {}};
     result.responses.assign(result.neuron.size() * kDiameters, 0.0F);
     show(
-        trained, sizes, result.responses.size() * kPhases,
+        trained, sizes, result.responses.size() * n_each,
         [&](std::size_t k, std::span<float> pixels) {
-            const auto cell = result.neuron[k / (kPhases * kDiameters)];
+            const auto cell = result.neuron[k / (n_each * kDiameters)];
             models::Grating grating = unit.of(best[cell], phase(k % kPhases));
             grating.row = centre[cell].row;
             grating.col = centre[cell].col;
             unit.draw(grating, 1.0, pixels);
-            const auto aperture = unit.aperture(centre[cell], 0.5 * diameter[k / kPhases % kDiameters]);
+            const auto aperture = unit.aperture(centre[cell], 0.5 * diameter[k / n_each % kDiameters]);
             std::ranges::transform(pixels, aperture, pixels.begin(), std::multiplies{});
         },
         [&](const Observation& shown) {
             for (Eigen::Index k = 0; k < shown.responses.cols(); ++k) {
-                const std::size_t place = (shown.first + static_cast<std::size_t>(k)) / kPhases;
+                const std::size_t place = (shown.first + static_cast<std::size_t>(k)) / n_each;
                 const auto cell = static_cast<Eigen::Index>(result.neuron[place / kDiameters]);
-                result.responses[place] += shown.responses(cell, k) / static_cast<float>(kPhases);
+                result.responses[place] += shown.responses(cell, k) / static_cast<float>(n_each);
             }
         });
     return result;
@@ -278,19 +304,20 @@ analysis::SizeRecording show_sizes(const TrainedNetwork& trained, const analysis
 analysis::NoiseRecording show_noise(const TrainedNetwork& trained, std::size_t n_frames) {
     constexpr std::size_t kSpots = 8;
     const std::uint64_t seed = trained.settings().seed;
+    const double norm = norm_of_frames(trained);
     const auto stream = [seed](std::uint32_t test, std::size_t k) {
         return sim::Stream(seed, sim::Purpose::analysis, (std::uint64_t{test} << 40) + k);
     };
     const Draw normal_pixels = [&](std::size_t k, std::span<float> pixels) {
         sim::Stream random = stream(white, k);
         for (float& pixel : pixels) pixel = static_cast<float>(random.normal());
-        models::normalise(pixels);
+        models::normalise(pixels, norm);
     };
     const Draw spots = [&](std::size_t k, std::span<float> pixels) {
         sim::Stream random = stream(sparse, k);
         for (std::size_t spot = 0; spot < kSpots; ++spot)
             pixels[random.below(pixels.size())] = random.uniform() < 0.5 ? -1.0F : 1.0F;
-        models::normalise(pixels);
+        models::normalise(pixels, norm);
     };
     const auto& frame = trained.settings().shows->frame;
     return {n_frames, frame.height, frame.width, triggered_average(trained, white, n_frames, normal_pixels),
@@ -331,10 +358,18 @@ analysis::NaturalRecording show_natural(const TrainedNetwork& trained, std::size
 analysis::BlankRecording show_blank(const TrainedNetwork& trained) {
     constexpr std::size_t kFrames = 100;
     analysis::BlankRecording result{static_cast<double>(kFrames) * trained.settings().shows->presentation.T,
-                                    std::vector<std::uint64_t>(trained.size())};
+                                    std::vector<std::uint64_t>(trained.size()),
+                                  std::vector<float>(trained.size()),
+                                  std::vector<float>(trained.complex ? trained.size() : 0)};
+    const auto add = [](std::vector<float>& mean, const Eigen::MatrixXf& responses) {
+        for (std::size_t i = 0; i < mean.size(); ++i)
+            mean[i] += responses.row(static_cast<Eigen::Index>(i)).sum() / static_cast<float>(kFrames);
+    };
     show(
         trained, blank, kFrames, [](std::size_t, std::span<float>) {},
         [&](const Observation& shown) {
+            add(result.responses, shown.responses);
+            add(result.complex, shown.complex);
             for (std::size_t lane = 0; lane < static_cast<std::size_t>(shown.responses.cols()); ++lane)
                 for (const sim::Spike& spike : shown.spikes(lane))
                     if (spike.neuron < result.n_spikes.size()) ++result.n_spikes[spike.neuron];  // not hidden

@@ -33,6 +33,7 @@ AnalysisSettings::AnalysisSettings(const Params& root) : gratings{root.block("an
         p.overrides("set", "overrides (as --set takes them) under which `striate analyze` tests the network");
     Registry<Stimulus>::instance().entries().at("gratings").read(p.block("gratings"));
     check_gratings(p.block("gratings"));
+    amplitude = p.block("gratings").number("contrast", "1", 1.0, Check::positive, "");
     const std::vector<std::string> usual{"gratings", "contrast", "mask", "size", "noise", "natural", "blank"};
     std::vector<std::string> known = usual;
     for (const auto& [name, entry] : Registry<Protocol>::instance().entries()) {
@@ -47,6 +48,8 @@ AnalysisSettings::AnalysisSettings(const Params& root) : gratings{root.block("an
     for (const std::string& test : tests)
         if (std::ranges::find(known, test) == known.end())
             p.fail("tests", fmt::format("some of {}", fmt::join(known, ", ")), fmt::format("\"{}\"", test));
+    repeats = p.count("repeats", 1,
+                      "times that each frame of gratings, contrast, mask and size is shown; responses are means");
     contrasts = p.numbers(
         "contrasts", "1", Check::positive,
         "norms of the frames of the test of contrast, ascending; [0.05, 0.1, 0.2, 0.4, 0.7, 1] if not given");
@@ -63,8 +66,11 @@ AnalysisSettings::AnalysisSettings(const Params& root) : gratings{root.block("an
     const Params layer = p.block("complex");
     complex.fraction =
         layer.number("fraction", "1", 0.0, Check::unit_interval,
-                     "of the cells compared with V1 that are complex: they pool the energy of neurons "
-                     "near on the sheet; 0: none, 0.6 in macaque");
+                     "of the cells compared with V1 that are complex; 0: none, 0.6 in macaque");
+    complex.population =
+        layer.text("population", "",
+                   "population of the network that the complex cells are; if not given they pool the energy of "
+                   "neurons near on the sheet, as the other keys say");
     complex.width = layer.number("width", "1", 4.0, Check::positive, "of the pool, in sheet units");
     complex.sharpness =
         layer.number("sharpness", "1", 30.0, Check::non_negative,

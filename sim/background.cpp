@@ -2,18 +2,19 @@
 
 #include <cmath>
 
-#include "sim/elementary.hpp"
+#include "sim/exponentials.hpp"
+#include "sim/per_neuron.hpp"
 #include "sim/rng.hpp"
 #include "sim/stop.hpp"
 
 namespace sim {
 
-Background::Background(const Params& block, std::uint64_t seed_of_run)
-    : seed(seed_of_run),
+Background::Background(const Params& block, const WhichNeurons& neurons)
+    : seed(seed_of(neurons.seed, neurons.population)),
       rate(1e-3 * block.number("rate", "Hz", 0.0, Check::non_negative,
                                "of the Poisson spikes that reach each neuron from elsewhere; 0: none")),
-      jump(block.number("jump", "1", 0.02, Check::non_negative,
-                        "what one of them does to the neuron's current u")),
+      jump(numbers_of(block, neurons, "jump", "1", 0.02, Check::non_negative,
+                      "what one of them does to the neuron's current u")),
       inhibitory(block.number("inhibitory", "1", 0.5, Check::unit_interval,
                               "share of them that lower u; 0.5: balanced, the mean of u stays")) {}
 
@@ -22,15 +23,20 @@ std::vector<Background::Arrival> Background::arrivals(std::uint64_t presentation
                                                       Time T) const {
     std::vector<Arrival> all;
     if (!is_on()) return all;
-    Stream stream(seed, Purpose::background, presentation);
     const Time mean_interval = 1.0 / (rate * static_cast<double>(n));
-    const auto wait = [&] { return -mean_interval * sim::log1p(-stream.uniform()); };
-    for (Time t = wait(); t < T; t += wait()) {
+    all.reserve(static_cast<std::size_t>(1.1 * T / mean_interval));
+    Stream which(seed, Purpose::background_targets, presentation);
+    Time t = 0.0;
+    for (std::uint32_t block = 0;; ++block) {
         check_stop();
-        const auto neuron = static_cast<std::uint32_t>(stream.below(n));
-        all.push_back({t, neuron, stream.uniform() < inhibitory ? -jump : jump});
+        for (const double logarithm : exponentials(seed, Purpose::background, presentation, block)) {
+            t -= mean_interval * logarithm;
+            if (!(t < T)) return all;
+            const auto neuron = static_cast<std::uint32_t>(which.below(n));
+            const double size = jump[neuron % jump.size()];
+            all.push_back({t, neuron, which.uniform() < inhibitory ? -size : size});
+        }
     }
-    return all;
 }
 
 }  // namespace sim

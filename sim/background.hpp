@@ -10,8 +10,8 @@ namespace sim {
 
 struct Background {
     Background() = default;
-    /// Reads the block `background`.
-    Background(const Params& block, std::uint64_t seed_of_run);
+    /// Reads the block `background`. neurons: those that have a jump of their own; twins behind them have theirs.
+    Background(const Params& block, const WhichNeurons& neurons);
 
     /// A spike that reaches a neuron.
     struct Arrival {
@@ -20,10 +20,10 @@ struct Background {
         double jump;  // of the neuron's u
     };
 
-    std::uint64_t seed = 0;   // of the run
-    double rate = 0.0;        // of the spikes that reach a neuron [1/ms]
-    double jump = 0.0;        // of u; down by as much where the spike is inhibitory
-    double inhibitory = 0.0;  // share of the spikes that are
+    std::uint64_t seed = 0;    // of the run and population
+    double rate = 0.0;         // of the spikes that reach a neuron [1/ms]
+    std::vector<double> jump;  // of u of each neuron; down by as much where the spike is inhibitory
+    double inhibitory = 0.0;   // share of the spikes that are
 
     bool is_on() const { return rate > 0.0; }
     /// All that reach n neurons over (0, T), by time. `presentation` picks the trains: same number, same

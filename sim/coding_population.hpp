@@ -33,7 +33,8 @@ class CodingPopulation : public Population, public Code {
     /// program, and have no drive. throws NumericsError if b is not finite.
     virtual void drive(std::span<const double> b) = 0;
     void start(std::uint64_t presentation) override { start(presentation, {}); }
-    void start(std::uint64_t /*presentation*/, std::span<const double> I) override {
+    void start(std::uint64_t presentation, std::span<const double> I) override {
+        number(presentation);
         I.empty() ? drive(std::vector<double>(size(), 0.0)) : drive(I);
     }
 
@@ -49,6 +50,8 @@ class CodingPopulation : public Population, public Code {
     Code* code() override { return this; }
 
   protected:
+    /// Of the presentation that is about to start: what it picks is what chance there is in a population.
+    virtual void number(std::uint64_t /*presentation*/) {}
     /// The drive as it is.
     virtual std::span<const double> b() const = 0;
 };
@@ -60,7 +63,10 @@ void check_arrivals(const std::string& kind, std::span<const Synapse> synapses, 
 /// A kind of neuron: makes populations of it. Shared by all threads.
 class Neurons {
   public:
-    struct Context {};  // components of this kind need nothing but their settings
+    struct Context {
+        std::uint64_t seed = 1;    // of the run
+        std::uint32_t number = 0;  // of the population
+    };
 
     virtual ~Neurons() = default;
     virtual std::string name() const = 0;

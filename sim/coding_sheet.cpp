@@ -98,7 +98,7 @@ CodingSheet::CodingSheet(const NetworkSettings& settings, const std::optional<Co
 
 void CodingSheet::randomise() {
     network.lay_out();
-    network.fields().initialise(network.settings().seed);
+    if (network.settings().has_fields) network.fields().initialise(network.settings().seed);
     if (plasticity_) plasticity_->prepare(network.program);
     network.refresh_interaction();
 }
@@ -141,9 +141,7 @@ BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames,
         energies(batch * static_cast<std::size_t>(codes.cols()), posed, residual, codes);
     if (plasticity_)
         plasticity_->learn({batch, frames, codes, residual, hidden}, network.fields(), network.program);
-    homeostasis_.observe(
-        codes.cwiseAbs().reshaped(static_cast<Eigen::Index>(network.settings().n_fields()), Eigen::AutoSize));
-    if (plasticity_ && !learns_weights()) move_thresholds();
+    adapt(codes);
     return {batch,
             mean(energy),
             mean_unexplained(frames, residual),
@@ -153,12 +151,16 @@ BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames,
             plasticity_ ? plasticity_->neighbourhood_width(batch) : 0.0};
 }
 
-/// Places share the thresholds of kernels that they share.
-void CodingSheet::move_thresholds() {
+/// Places share the thresholds of kernels that they share, twins those of whose twins they are.
+void CodingSheet::adapt(const Eigen::MatrixXf& codes) {
+    const std::size_t n = network.settings().n_fields();
+    homeostasis_.observe(codes.cwiseAbs().reshaped(static_cast<Eigen::Index>(n), Eigen::AutoSize));
+    if (learns_weights()) return;
     std::vector<double>& lambda = network.program.lambda;
     homeostasis_.move(lambda);
-    const std::size_t n = network.settings().n_fields();
-    for (std::size_t i = n; i < network.size(); ++i) lambda[i] = lambda[i - n];
+    const std::size_t n_alike =
+        network.settings().objective.is_signed ? 2 * network.size() : network.size();
+    for (std::size_t i = n; i < n_alike; ++i) lambda[i] = lambda[i - n];
 }
 
 SheetState CodingSheet::state() const {

@@ -59,6 +59,8 @@ class CodingSheet {
     /// Makes fields and weights as they are before the first batch, from noise.
     void randomise();
     bool learns() const { return plasticity_ != nullptr; }
+    /// Whether its thresholds move though it learns nothing else.
+    bool adapts() const { return !learns() && homeostasis_.is_on(); }
     bool learns_weights() const { return plasticity_ && !plasticity_->learns_weights_of().empty(); }
 
     /// Energy of each code. posed: of the frames; codes: (N, B). first: number of the first of these frames, for
@@ -74,14 +76,15 @@ class CodingSheet {
     BatchRecord learn(std::size_t batch, const Eigen::MatrixXf& frames, const Problems& posed,
                       const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes);
 
+    /// Moves its thresholds after a batch of codes (N, B).
+    void adapt(const Eigen::MatrixXf& codes);
+
     /// Of each field, see NetworkSettings::n_fields().
     const std::vector<double>& activity() const { return homeostasis_.activity(); }
     SheetState state() const;
     void restore(const SheetState& from);
 
   private:
-    void move_thresholds();
-
     std::unique_ptr<Plasticity> plasticity_;
     Homeostasis homeostasis_;
 };

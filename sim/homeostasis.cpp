@@ -3,15 +3,25 @@
 #include <algorithm>
 #include <numeric>
 
+#include "sim/elementary.hpp"
+#include "sim/per_neuron.hpp"
+
 namespace sim {
 
-HomeostasisSettings::HomeostasisSettings(const Params& root) {
+HomeostasisSettings::HomeostasisSettings(const Params& root, const WhichNeurons& neurons) {
     const Params p = root.block("homeostasis");
     rate = p.number("rate", "1", 0.0, Check::non_negative,
                     "how fast lambda_i follows activity, per batch; 0: lambda stays");
-    lowest = p.number("lowest", "1", 0.3, Check::positive, "lambda_i stays above lowest x its first value");
-    highest =
-        p.number("highest", "1", 3.0, Check::positive, "lambda_i stays below highest x its first value");
+    const bool has_targets = p.has("target");
+    if (has_targets || p.is_describing())
+        target = numbers_of(p, neurons, "target", "1", 0.1, Check::unit_interval,
+                            "part of the presentations in which a neuron is to be active; if not given, all are to be "
+                            "active equally often, however often that is");
+    if (std::ranges::any_of(target, [](double x) { return x == 0.0; })) p.fail("target", "above 0");
+    lowest = p.number("lowest", "1", has_targets ? 0.0 : 0.3, Check::non_negative,
+                      "lambda_i stays above lowest x its first value; with a target 0 if not given");
+    highest = p.number("highest", "1", has_targets ? 1e6 : 3.0, Check::positive,
+                       "lambda_i stays below highest x its first value; with a target 1e6 if not given");
     memory = p.number("memory", "1", 20.0, Check::positive, "batches over which activity is averaged");
     if (lowest > highest) p.fail("lowest", "at most homeostasis.highest");
 }
@@ -38,14 +48,16 @@ void Homeostasis::observe(const Eigen::MatrixXf& codes) {
 }
 
 void Homeostasis::move(std::span<double> lambda) const {
+    const bool has_targets = !settings_.target.empty();
     const double mean = mean_activity();
-    if (settings_.rate == 0.0 || mean == 0.0) return;
+    if (settings_.rate == 0.0 || (mean == 0.0 && !has_targets)) return;
     for (std::size_t i = 0; i < activity_.size(); ++i) {
+        const double aim = has_targets ? settings_.target[i] : mean;
         const double excess =
-            std::min(activity_[i] / mean - 1.0, 1.0);  // a burst does not silence a neuron for good
-        const double initial = initial_lambda_[i];
-        lambda[i] = std::clamp(lambda[i] + settings_.rate * initial * excess, settings_.lowest * initial,
-                               settings_.highest * initial);
+            std::min(activity_[i] / aim - 1.0, 1.0);  // a burst does not silence a neuron for good
+        const double initial = initial_lambda_[i], step = settings_.rate * excess;
+        lambda[i] = std::clamp(has_targets ? lambda[i] * sim::exp(step) : lambda[i] + initial * step,
+                               settings_.lowest * initial, settings_.highest * initial);
     }
 }
 

@@ -9,10 +9,12 @@
 namespace sim {
 
 struct HomeostasisSettings {
-    explicit HomeostasisSettings(const Params& root);
-    double rate;             // of lambda_i per batch, relative
-    double lowest, highest;  // lambda_i / lambda_i(0)
-    double memory;           // batches over which activity is averaged
+    /// neurons: those whose thresholds move
+    explicit HomeostasisSettings(const Params& root, const WhichNeurons& neurons = {});
+    double rate;                 // of lambda_i per batch, relative
+    std::vector<double> target;  // part of presentations in which each neuron is to be active; empty: the mean of all
+    double lowest, highest;      // lambda_i / lambda_i(0)
+    double memory;               // batches over which activity is averaged
 };
 
 class Homeostasis {
@@ -24,10 +26,12 @@ class Homeostasis {
 
     /// After a batch of codes (N, B): updates the running activity.
     void observe(const Eigen::MatrixXf& codes);
-    /// After it, lambda (N): lambda_i += rate lambda_i(0) (p_i / mean p - 1), within [lowest, highest]
-    /// lambda_i(0).
+    /// After it, lambda (N), within [lowest, highest] lambda_i(0):
+    ///     without targets  lambda_i += rate lambda_i(0) min(p_i / mean p - 1, 1)
+    ///     with targets     log lambda_i += rate min(p_i / target_i - 1, 1)
     void move(std::span<double> lambda) const;
 
+    bool is_on() const { return settings_.rate > 0.0; }
     /// Running fraction of presentations in which each neuron was active, shape (N).
     const std::vector<double>& activity() const { return activity_; }
     void restore(std::span<const double> activity) { activity_.assign(activity.begin(), activity.end()); }

@@ -17,31 +17,21 @@ Lanes::Lanes(const Build& build, std::vector<LanePopulation> populations, const 
     for (Lane& lane : lanes_) build(lane.simulation);
 }
 
-/// By time, then population.
-std::vector<Lanes::Arrival> Lanes::arrivals(Lane& lane, std::uint64_t number) const {
-    std::vector<Arrival> all;
+/// Of all populations, by time, then population.
+std::vector<Simulation::Outside> Lanes::from_elsewhere(Lane& lane, std::uint64_t number) const {
+    std::vector<Simulation::Outside> all;
     for (std::uint32_t p = 0; p < populations_.size(); ++p) {
         const LanePopulation& population = populations_[p];
+        if (!population.background.is_on()) continue;
         const std::size_t n =
             population.n_code > 0 ? population.n_code : lane.simulation.population(p).size();
-        for (const auto& one : population.background.arrivals(number, n, shown_.T)) all.push_back({one, p});
+        const auto first = static_cast<std::ptrdiff_t>(all.size());
+        for (const auto& one : population.background.arrivals(number, n, shown_.T))
+            all.push_back({one.t, p, one.neuron, one.jump});
+        std::inplace_merge(all.begin(), all.begin() + first, all.end(),
+                           [](const auto& x, const auto& y) { return x.t < y.t; });
     }
-    std::ranges::stable_sort(all, {}, [](const Arrival& arrival) { return arrival.one.t; });
     return all;
-}
-
-/// Runs a lane to time t; returns what arrives then or later.
-std::span<const Lanes::Arrival> Lanes::run_until(Lane& lane, Time t, std::span<const Arrival> arrivals) {
-    std::size_t next = 0;
-    for (; next < arrivals.size() && arrivals[next].one.t < t; ++next) {
-        const auto& [one, number] = arrivals[next];
-        lane.simulation.run_until(one.t);
-        lane.simulation.act(number, [&one = one](Population& population) {
-            population.receive(one.neuron, one.jump, one.t);
-        });
-    }
-    lane.simulation.run_until(t);
-    return arrivals.subspan(next);
 }
 
 /// The first one starts the presentation.
@@ -78,9 +68,8 @@ void Lanes::read(Lane& lane, Codes& codes, Eigen::Index column) const {
 }
 
 void Lanes::present(Lane& lane, const Drives& drives, std::uint64_t number, Codes codes) const {
-    const std::vector<Arrival> from_elsewhere = arrivals(lane, number);
-    std::span<const Arrival> later = from_elsewhere;
     lane.simulation.restart();
+    lane.simulation.expect(from_elsewhere(lane, number));
     for (auto& samples : lane.samples) samples.clear();
     for (std::size_t frame = 0; frame < shown_.n_frames; ++frame) {
         show_frame(lane, drives, frame, number);
@@ -88,10 +77,10 @@ void Lanes::present(Lane& lane, const Drives& drives, std::uint64_t number, Code
         if (shown_.reads_each_frame)
             begin_readout(lane);
         else if (shown_.onset(frame) <= shown_.T0 && shown_.T0 < end) {
-            later = run_until(lane, shown_.T0, later);
+            lane.simulation.run_until(shown_.T0);
             begin_readout(lane);
         }
-        later = run_until(lane, end, later);
+        lane.simulation.run_until(end);
         if (shown_.reads_each_frame) read(lane, codes, static_cast<Eigen::Index>(frame));
     }
     if (!shown_.reads_each_frame) read(lane, codes, 0);

@@ -88,11 +88,6 @@ class Lanes {
         Simulation simulation;
         std::vector<std::vector<float>> samples;  // by record
     };
-    /// A spike from elsewhere that reaches a population.
-    struct Arrival {
-        Background::Arrival one;
-        std::uint32_t population;
-    };
     /// Drives of one presentation, (neurons, n_frames); codes of it, a column for each that is read.
     using Drives = std::vector<Eigen::MatrixXd>;
     using Codes = std::vector<Eigen::Ref<Eigen::MatrixXd>>;
@@ -100,8 +95,7 @@ class Lanes {
     void show_frame(Lane& lane, const Drives& drives, std::size_t frame, std::uint64_t number) const;
     void begin_readout(Lane& lane) const;
     void read(Lane& lane, Codes& codes, Eigen::Index column) const;
-    std::vector<Arrival> arrivals(Lane& lane, std::uint64_t number) const;
-    static std::span<const Arrival> run_until(Lane& lane, Time t, std::span<const Arrival> arrivals);
+    std::vector<Simulation::Outside> from_elsewhere(Lane& lane, std::uint64_t number) const;
 
     std::vector<LanePopulation> populations_;
     Presentation shown_;

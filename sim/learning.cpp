@@ -204,6 +204,7 @@ void LearningRun::learn_from(std::size_t batch) {
         if (!one.codes) continue;
         if (is_recorded) measures[one.number] = measure(one, shown);  // before its fields change
         if (one.codes->learns()) learn_from(one, batch, shown);
+        if (one.codes->adapts()) one.codes->adapt(shown.codes[one.number]);
     }
     is_between_batches_ = true;
     const Timed timed(phases_.record);

@@ -74,15 +74,25 @@ FieldGeometry stacked(const std::vector<Sense>& senses) {
     return geometry;
 }
 
-Reception read_reception(const Params& root, std::uint64_t seed) {
-    const Params frame = root.block("frame");
+Reception read_reception(const Params& root, std::uint64_t seed, const FieldGeometry& size) {
+    const Params frame = root.block("frame"), control = frame.block("gain_control");
     return {seed,
             frame.number("scale", "1", 1.0, Check::positive,
                          "pixels are multiplied by this; frames come with unit norm, so that the root of "
                          "height x width gives them unit variance"),
             frame.number("noise", "1", 0.0, Check::non_negative,
                          "norm of the white noise in each frame, as of retina and LGN; a frame without it "
-                         "has unit norm")};
+                         "has unit norm"),
+            size.height,
+            size.width,
+            frame.flag("unit_norm", true,
+                       "frames cut from images, and those of the laboratory, have zero mean and unit norm; false: pixels "
+                       "are in standard deviations of the whole image, and the contrast of gratings is their amplitude"),
+            {control.number("width", "px", 0.0, Check::non_negative,
+                            "of the Gaussian G of divisive gain control, x / sqrt(s0^2 + G * x^2), before noise and "
+                            "scale; 0 px: none"),
+             control.number("s0", "1", 1.0, Check::positive,
+                            "local contrast, in the units of pixels, at which the gain has fallen to 1 / sqrt 2")}};
 }
 
 Presentation read_presentation_of_still(const Params& root) {
@@ -106,6 +116,7 @@ Presentation read_presentation(const Params& root) {
 
 NetworkSettings::NetworkSettings(const Params& at, const std::string& name, const Seen& seen)
     : seed(seen.seed),
+      number(seen.number),
       senses(seen.senses),
       geometry(seen.frame),
       reception(seen.reception),
@@ -114,8 +125,8 @@ NetworkSettings::NetworkSettings(const Params& at, const std::string& name, cons
       block(at) {
     if (at.has("kernels") || at.is_describing()) read_kernels(at);
     if ((!kernels && senses.empty()) || at.is_describing()) read_receptive_field(at, geometry);
-    presentation.background = Background(at.block("background"), seed);
     if (!kernels || at.is_describing()) read_sheet(at);
+    presentation.background = Background(at.block("background"), neurons());
     kind = Registry<Neurons>::instance().kind(at, "slca");
     lambda = at.number("lambda", "1", 0.1, Check::non_negative,
                        "threshold of the current: the weight of sparseness");
@@ -123,6 +134,9 @@ NetworkSettings::NetworkSettings(const Params& at, const std::string& name, cons
         "lambda_spread", "1", 0.0, Check::non_negative,
         "standard deviation of log lambda_i over neurons, log-normal about lambda; 0: all the same");
     objective = Objective(at);
+    if (objective.is_signed && presentation.background.is_on() && objective.delta == 0.0)
+        at.block("objective").fail("delta", "above 0 where twins of signed codes have a background: what excites "
+                                   "both at once has no other end");
     const Params lateral = at.block("coupling");
     kappa = lateral.number(
         "kappa", "1", 0.0, Check::non_negative,
@@ -141,6 +155,7 @@ NetworkSettings::NetworkSettings(const Params& at, const std::string& name, cons
     if (objective.weighs_distance())
         at.block("objective").fail_here("l1 where kernels are shared", "another");
     if (objective.is_signed) check_twins_fit(at.block("kernels"), *kernels);
+    if (objective.delta > 0.0) at.block("objective").fail("delta", "0 where kernels are shared");
 }
 
 /// A field for each neuron of a sheet.
@@ -170,23 +185,14 @@ void NetworkSettings::read_kernels(const Params& at) {
 
 namespace {
 
-/// Pattern of Q: neurons whose windows overlap, and those coupled on the sheet.
-Interaction pattern(const Dictionary& dictionary, const std::vector<std::vector<Neighbour>>& coupling) {
-    auto neighbours = dictionary.overlaps();
-    for (std::size_t i = 0; i < coupling.size(); ++i) {
-        for (const Neighbour& other : coupling[i]) neighbours[i].push_back(other.neuron);
-        std::sort(neighbours[i].begin(), neighbours[i].end());
-        neighbours[i].erase(std::unique(neighbours[i].begin(), neighbours[i].end()), neighbours[i].end());
-    }
-    return Interaction::local(neighbours);
+std::vector<std::vector<std::uint32_t>> only_itself(std::size_t n) {
+    std::vector<std::vector<std::uint32_t>> itself(n);
+    for (std::uint32_t j = 0; j < n; ++j) itself[j] = {j};
+    return itself;
 }
 
 /// Each neuron reaches itself.
-Interaction alone(std::size_t n) {
-    std::vector<std::vector<std::uint32_t>> itself(n);
-    for (std::uint32_t j = 0; j < n; ++j) itself[j] = {j};
-    return Interaction::local(itself);
-}
+Interaction alone(std::size_t n) { return Interaction::local(only_itself(n)); }
 
 /// What stands for the fields of a network that is only read and checked: of one neuron and one pixel where they are
 /// many.
@@ -203,12 +209,16 @@ Network::Network(const NetworkSettings& settings)
     : settings_(settings),
       fields_(not_laid_out(settings)),
       sheet_(settings.rows, settings.cols, settings.boundary),
-      neurons_(Registry<Neurons>::instance().make(settings.kind, settings.block, {})) {
+      neurons_(Registry<Neurons>::instance().make(settings.kind, settings.block,
+                                                  {settings.seed, settings.number})) {
     const Objective& objective = settings.objective;
     if (!solves_program() && (objective.weighs_distance() || objective.is_signed))
         settings.block.fail(
             "objective", fmt::format("l1 and unsigned under kind {}, which solves no program", settings.kind),
             "another");
+    if (!solves_program() && objective.delta > 0.0)
+        settings.block.block("objective").fail(
+            "delta", fmt::format("0 under kind {}, which solves no program", settings.kind));
     if (!solves_program() && settings.kernels)
         settings.block.fail("kernels",
                             fmt::format("left out under kind {}, which solves no program", settings.kind));
@@ -231,10 +241,32 @@ void Network::lay_out() {
     if (settings_.kernels) return;  // they are few, and their Q is made whole
     auto dictionary = std::make_unique<Dictionary>(sheet_, settings_.geometry);
     if (settings_.kappa > 0.0) coupling_ = sheet_.laplacian(settings_.coupling);
-    const std::size_t n = program.lambda.size();
-    const bool reach_all = n > size() || settings_.objective.kind == Objective::Kind::simplex;
-    program.Q = reach_all ? Interaction::dense(n) : pattern(*dictionary, coupling_);
+    program.Q = pattern(*dictionary);
     fields_ = std::move(dictionary);
+}
+
+/// Of Q: neurons whose windows overlap, and those coupled on the sheet; twins reach whom those reach whose twins they
+/// are, and their twins.
+Interaction Network::pattern(const Dictionary& dictionary) const {
+    const bool sees_all = settings_.geometry.R == 0.0 && settings_.has_fields,
+               has_hidden_of_kind = neurons_->n_hidden() > 0;
+    if (sees_all || has_hidden_of_kind || settings_.objective.kind == Objective::Kind::simplex)
+        return Interaction::dense(program.lambda.size());
+    auto neighbours = settings_.has_fields ? dictionary.overlaps() : only_itself(size());
+    for (std::size_t i = 0; i < coupling_.size(); ++i) {
+        for (const Neighbour& other : coupling_[i]) neighbours[i].push_back(other.neuron);
+        std::sort(neighbours[i].begin(), neighbours[i].end());
+        neighbours[i].erase(std::unique(neighbours[i].begin(), neighbours[i].end()), neighbours[i].end());
+    }
+    if (!settings_.objective.is_signed) return Interaction::local(neighbours);
+    const auto N = static_cast<std::uint32_t>(size());
+    for (auto& of_one : neighbours) {
+        const std::size_t n = of_one.size();
+        for (std::size_t k = 0; k < n; ++k) of_one.push_back(N + of_one[k]);
+    }
+    neighbours.resize(2 * size());
+    std::copy_n(neighbours.begin(), N, neighbours.begin() + N);
+    return Interaction::local(neighbours);
 }
 
 std::vector<double> first_thresholds(const NetworkSettings& settings) {
@@ -255,10 +287,11 @@ std::size_t Network::n_hidden() const {
 void Network::refresh_interaction() {
     if (settings_.is_lateral_delayed && lateral_.size() > 0) program.Q = std::move(lateral_);
     if (solves_program()) {
-        fields().gram(program.Q);
+        if (settings_.has_fields) fields().gram(program.Q);
         add_coupling();
         if (settings_.objective.kind == Objective::Kind::simplex) add_global_inhibition();
         if (settings_.objective.is_signed) add_twins();
+        add_ridge();
         if (program.Q.is_shared() && !neurons_->solves_by_kernels()) program.Q.make_weights();
     }
     check_finite();
@@ -324,14 +357,25 @@ void Network::add_twins() {
         return;
     }
     parallel_for(std::size_t{0}, N, [&](std::size_t j) {
-        const std::span<const float> column = std::as_const(program.Q).weights(program.Q.runs(j)[0]);
-        const std::vector<float> same(column.begin(), column.begin() + static_cast<std::ptrdiff_t>(N));
-        std::vector<float> opposite(N);
-        std::transform(same.begin(), same.end(), opposite.begin(), std::negate<>());
-        program.Q.set(j, N, opposite);
-        program.Q.set(N + j, 0, opposite);
-        program.Q.set(N + j, N, same);
+        for (const auto& run : program.Q.runs(j)) {
+            if (run.first >= N) break;
+            const std::size_t n = std::min<std::size_t>(run.size, N - run.first);
+            const std::span<const float> column = std::as_const(program.Q).weights(run).first(n);
+            const std::vector<float> same(column.begin(), column.end());
+            std::vector<float> opposite(n);
+            std::transform(same.begin(), same.end(), opposite.begin(), std::negate<>());
+            program.Q.set(j, N + run.first, opposite);
+            program.Q.set(N + j, run.first, opposite);
+            program.Q.set(N + j, N + run.first, same);
+        }
     });
+}
+
+/// + delta 1, of twins too: what is then the ridge of a signed code, of whose twins one at most is active.
+void Network::add_ridge() {
+    if (settings_.objective.delta == 0.0) return;
+    for (std::uint32_t i = 0; i < program.Q.size(); ++i)
+        program.Q.add(i, i, static_cast<float>(settings_.objective.delta));
 }
 
 /// b: Phi^T s of every frame.
@@ -406,13 +450,14 @@ double Network::energy(double residual_squared, std::span<const float> price,
                        std::span<const float> a) const {
     double cost = 0.5 * residual_squared;
     if (!solves_program()) return cost;
-    double activity = 0.0;
+    double activity = 0.0, squares = 0.0;
     for (std::size_t i = 0; i < a.size(); ++i) {
         if (a[i] == 0.0F) continue;
         activity += static_cast<double>(a[i]);
+        squares += static_cast<double>(a[i]) * static_cast<double>(a[i]);
         cost += static_cast<double>(price[i]) * std::abs(static_cast<double>(a[i]));
     }
-    cost += 0.5 * settings_.kappa * roughness(a);
+    cost += 0.5 * settings_.kappa * roughness(a) + 0.5 * settings_.objective.delta * squares;
     if (settings_.objective.kind == Objective::Kind::simplex)
         cost += 0.5 * settings_.objective.rho * (activity - 1.0) * (activity - 1.0);
     return cost;

@@ -21,6 +21,7 @@ namespace sim {
 /// What a population that codes sees, and how long: frames, or the code of another.
 struct Seen {
     std::uint64_t seed;         // of the run
+    std::uint32_t number;       // of the population that sees
     FieldGeometry frame;        // height and width, and the parts of senses
     std::vector<Sense> senses;  // whose frames are stacked; empty: one input
     Reception reception;
@@ -32,8 +33,10 @@ struct NetworkSettings {
     NetworkSettings(const Params& block, const std::string& name, const Seen& seen);
 
     std::uint64_t seed;
+    std::uint32_t number;       // of the population in the run
     std::vector<Sense> senses;  // whose frames and fields are stacked; empty: one input
     FieldGeometry geometry;
+    bool has_fields = true;     // else neurons are reached by projections alone, and by each other through the coupling
     Reception reception;
     std::optional<SharedKernelSettings>
         kernels;  // fields that are shared by all places; none: one for each neuron
@@ -53,6 +56,8 @@ struct NetworkSettings {
     std::size_t size() const { return rows * cols; }
     /// Fields there are to learn, each with a threshold: one a neuron, or K that all places share.
     std::size_t n_fields() const { return kernels ? kernels->shape.n : size(); }
+    /// Those that thresholds, targets and backgrounds are of.
+    WhichNeurons neurons() const { return {seed, number, 0, n_fields(), n_fields()}; }
 
   private:
     void read_sheet(const Params& at);
@@ -65,7 +70,7 @@ Presentation read_presentation_of_still(const Params& root);
 Presentation read_presentation(const Params& root);
 FieldGeometry read_frame(const Params& root);
 FieldGeometry stacked(const std::vector<Sense>& senses);
-Reception read_reception(const Params& root, std::uint64_t seed);
+Reception read_reception(const Params& root, std::uint64_t seed, const FieldGeometry& size);
 
 /// Thresholds of the sheet's neurons before anything moves them, shape (N): log-normal about lambda, one draw a field.
 std::vector<double> first_thresholds(const NetworkSettings& settings);
@@ -119,9 +124,11 @@ class Network {
 
   private:
     std::size_t n_hidden() const;
+    Interaction pattern(const Dictionary& dictionary) const;
     void check_finite() const;
     void add_coupling();
     void add_twins();
+    void add_ridge();
     void add_global_inhibition();
     Eigen::MatrixXf prices(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& b) const;
     double roughness(std::span<const float> a) const;

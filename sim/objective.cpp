@@ -11,6 +11,9 @@ Objective::Objective(const Params& root) {
     kind = name == "l1" ? Kind::l1 : name == "weighted" ? Kind::weighted : Kind::simplex;
     rho = p.number("rho", "1", 3.0, Check::positive,
                    "simplex: weight of the penalty rho/2 (sum a - 1)^2, gain of the global inhibition");
+    delta = p.number("delta", "1", 0.0, Check::non_negative,
+                     "ridge delta/2 |a|^2: what a neuron does to itself grows by it, so that explaining away "
+                     "among neighbours matters less");
     is_signed = p.flag("signed", false, "l1: codes of either sign; every neuron gets an OFF twin");
     if (is_signed && kind != Kind::l1) p.fail("signed", "false unless objective.kind is l1");
 }

@@ -8,6 +8,7 @@ namespace sim {
 ///     l1        lambda sum_j a_j                      fields of unit norm
 ///     weighted  lambda sum_j a_j |s - phi_j|^2        fields of any norm
 ///     simplex   the same, and sum_j a_j = 1, held by a penalty rho/2 (sum_j a_j - 1)^2
+/// and of each delta/2 |a|^2 more.
 struct Objective {
     enum class Kind { l1, weighted, simplex };
 
@@ -20,6 +21,7 @@ struct Objective {
 
     Kind kind = Kind::l1;
     double rho = 0.0;        // of the simplex
+    double delta = 0.0;      // ridge: Q_ii rises by it, and with it all that neurons do to themselves
     bool is_signed = false;  // codes of either sign, by ON and OFF twins; only l1
 };
 

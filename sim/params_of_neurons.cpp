@@ -62,7 +62,8 @@ const std::vector<std::string> kLaws{"normal", "uniform", "lognormal"};
 
 struct Law {
     std::string kind;
-    double first, second;  // mean and standard deviation; of uniform: low and high
+    double first, second;    // mean and standard deviation; of uniform: low and high
+    double most = INFINITY;  // what is drawn above is this
 
     double mean() const { return kind == "uniform" ? 0.5 * (first + second) : first; }
     double draw(Stream random) const {
@@ -70,7 +71,7 @@ struct Law {
         if (kind == "normal") return first + second * random.normal();
         // Its logarithm is normal, of the variance s2 that gives the number itself this mean and deviation.
         const double ratio = second / first, s2 = sim::log1p(ratio * ratio);
-        return first * sim::exp(std::sqrt(s2) * random.normal() - 0.5 * s2);
+        return std::min(first * sim::exp(std::sqrt(s2) * random.normal() - 0.5 * s2), most);
     }
 };
 
@@ -81,10 +82,13 @@ Law read_law(const Params& p, const std::string& kind, std::string_view unit) {
         if (law.first > law.second) p.fail("high", "at least low");
         return law;
     }
-    return {kind,
+    Law law{kind,
             p.number("mean", unit, std::nullopt, kind == "normal" ? Check::any : Check::positive,
                      "mean of the values"),
             p.number("std", unit, std::nullopt, Check::non_negative, "their standard deviation")};
+    if (kind == "lognormal" && p.has("most"))
+        law.most = p.number("most", unit, std::nullopt, Check::positive, "what is drawn above becomes this");
+    return law;
 }
 
 /// One for each neuron; the mean where it is open which there are.

@@ -23,6 +23,17 @@ class PerNeuron {
     std::uint32_t mask_;
 };
 
+/// A number that may differ from neuron to neuron: one for each of these; one where it is open which there are.
+inline std::vector<double> numbers_of(const Params& block, const WhichNeurons& which, const std::string& key,
+                                      std::string_view unit, std::optional<double> default_value, Check check,
+                                      const std::string& doc) {
+    const Params p = which.n > 0 ? block.of_neurons(which) : block.of_neurons(std::nullopt);
+    std::vector<double> all;
+    for (std::size_t k = 0; k < std::max<std::size_t>(which.n, 1); ++k)
+        all.push_back(p.of_neuron(k).number(key, unit, default_value, check, doc));
+    return all;
+}
+
 /// Settings of neurons whose numbers may differ, each a quantity for all of them, a list, a law or a dataset
 /// (docs/circuits.md). One is made for each neuron, so that what Settings check holds of each.
 template <class Settings>

@@ -62,7 +62,7 @@ class Reader {
     Seen seen(const Sight& sight) const;
     std::optional<ComponentChoice> rule() const;
     void check(const Sight& sight, const NetworkSettings& settings, bool learns,
-               const HomeostasisSettings& homeostasis, const TeachingSettings& teaching) const;
+               const TeachingSettings& teaching) const;
 
     Params root_, p_;
     std::string name_;
@@ -103,7 +103,8 @@ Sight Reader::sight() const {
 }
 
 Seen Reader::seen(const Sight& sight) const {
-    Seen seen{so_far_.seed, {kAny, kAny, 0.0, 0.0, {}}, {}, {so_far_.seed, 1.0, 0.0}, {100.0, 30.0}};
+    const auto number = static_cast<std::uint32_t>(so_far_.populations.size());
+    Seen seen{so_far_.seed, number, {kAny, kAny, 0.0, 0.0, {}}, {}, {so_far_.seed, 1.0, 0.0, kAny, kAny}, {100.0, 30.0}};
     if (is_describing()) return seen;
     if (so_far_.shows) seen.presentation = so_far_.shows->presentation;
     if (sight.of == Sight::Of::population) {
@@ -128,7 +129,7 @@ std::optional<ComponentChoice> Reader::rule() const {
 }
 
 void Reader::check(const Sight& sight, const NetworkSettings& settings, bool learns,
-                   const HomeostasisSettings& homeostasis, const TeachingSettings& teaching) const {
+                   const TeachingSettings& teaching) const {
     if (learns && !so_far_.shows) p_.fail("plasticity", "left out where nothing is shown");
     if (learns && sight.of == Sight::Of::nothing)
         p_.fail("plasticity", "left out where it sees nothing to learn from");
@@ -141,11 +142,14 @@ void Reader::check(const Sight& sight, const NetworkSettings& settings, bool lea
                 static_cast<double>(settings.geometry.height * settings.geometry.width) * sizeof(float),
             fmt::format("the fields of {} neurons, one weight for each neuron they see,", settings.size()));
     if (teaching.is_on() && settings.kernels) p_.fail("teaching", "left out where kernels are shared");
-    if (!learns && homeostasis.rate > 0.0)
-        p_.block("homeostasis").fail("rate", "0 without a block plasticity: then nothing is learned");
     const bool is_plain = settings.objective.kind == Objective::Kind::l1 && !settings.objective.is_signed;
     if (sight.of != Sight::Of::frame && !is_plain)
         p_.block("objective").fail_here("l1 and unsigned where it sees no frames", "another");
+    if (settings.has_fields) return;
+    if (sight.of != Sight::Of::nothing || learns || settings.kernels)
+        p_.block("fields").fail("kind", "noise or run where it sees something, learns fields or shares kernels");
+    if (settings.objective.delta == 0.0)
+        p_.block("objective").fail("delta", "above 0 without fields: it is all that holds a neuron's activity");
 }
 
 /// What a population that codes sees, and its fields.
@@ -156,17 +160,21 @@ void Reader::coding(PopulationSettings& one) const {
         fields.file("file", "", "run whose learned fields and thresholds it starts from; none: noise");
     one.fields_population = fields.text("population", "v1", "population of that run");
     NetworkSettings settings(p_, name_, seen(one.sight));
+    settings.has_fields = fields.choice("kind", {"noise", "run", "none"}, one.fields_file.empty() ? "noise" : "run",
+                                        "noise, to learn from; run: of fields.file; none: projections alone reach it, "
+                                        "and its neurons reach each other through the coupling alone") != "none";
     settings.is_lateral_delayed =
         p_.choice("lateral", {"at_once", "delayed"}, "at_once",
                   "whether its neurons reach each other at once, or through a projection to itself "
                   "(connect.kind lateral)") == "delayed";
+    if (!settings.has_fields) settings.geometry = {1, 1, 0.0, 0.0, {}};
     const auto learned_by = rule();
-    const HomeostasisSettings homeostasis(p_);
+    const HomeostasisSettings homeostasis(p_, settings.neurons());
     one.size = settings.size();
     if (!settings.kernels) one.sheet = Sheet(settings.rows, settings.cols, settings.boundary);
     const TeachingSettings teaching(p_, one.size);
     if (is_describing()) return;
-    check(one.sight, settings, learned_by.has_value(), homeostasis, teaching);
+    check(one.sight, settings, learned_by.has_value(), teaching);
     one.codes = std::make_unique<CodingSheet>(settings, learned_by, homeostasis, teaching,
                                               so_far_.shows ? so_far_.shows->batches : 0);
     if (!learned_by && !one.codes->network.solves_program())

@@ -4,10 +4,22 @@
 #include <cmath>
 
 #include "sim/rng.hpp"
+#include "sim/sheet.hpp"
 
 namespace sim {
 
+namespace {
+
+void control_gain(const GainControl& control, const Sheet& frame, std::span<float> pixels) {
+    Eigen::Map<Eigen::ArrayXf> x(pixels.data(), static_cast<Eigen::Index>(pixels.size()));
+    const Eigen::ArrayXf local = frame.smooth(x.square().matrix(), control.width).array();
+    x /= (static_cast<float>(control.s0 * control.s0) + local).sqrt();
+}
+
+}  // namespace
+
 void Reception::receive(std::uint64_t number, std::span<float> pixels) const {
+    if (gain_control.width > 0.0) control_gain(gain_control, {height, width, Boundary::open}, pixels);
     if (noise > 0.0) {
         Stream stream(seed, Purpose::noise, number);
         const double deviation = noise / std::sqrt(static_cast<double>(pixels.size()));

@@ -1,4 +1,4 @@
-// How frames reach the network: with the noise of retina and LGN, and scaled.
+// How frames reach the network: through the gain control of retina and LGN, with their noise, and scaled.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -8,10 +8,19 @@
 
 namespace sim {
 
+/// Divisive: x / sqrt(s0^2 + G * x^2), with G a Gaussian of sum 1 within the frame. Source: Carandini & Heeger (2012).
+struct GainControl {
+    double width = 0.0;  // of G [px]; 0: none
+    double s0 = 1.0;     // contrast at which the gain has fallen to 1 / sqrt 2
+};
+
 struct Reception {
-    std::uint64_t seed;  // of the run
-    double scale;        // pixels are multiplied by it
-    double noise;        // norm of the white noise in a frame, before it is scaled
+    std::uint64_t seed;          // of the run
+    double scale;                // pixels are multiplied by it
+    double noise;                // norm of the white noise in a frame, before it is scaled
+    std::size_t height, width;   // of a frame [px]
+    bool has_unit_norm = true;   // as drawn, with zero mean; else pixels are in standard deviations of whole images
+    GainControl gain_control{};  // before the noise
 
     /// Turns a frame as drawn into one as received; `number` picks the noise: same number, same noise.
     void receive(std::uint64_t number, std::span<float> pixels) const;

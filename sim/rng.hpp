@@ -26,6 +26,8 @@ enum class Purpose : std::uint32_t {
     background = 9,
     poisson = 10,
     neuron_parameters = 11,
+    initial_potentials = 12,
+    background_targets = 13,
     connections = 20,
     synapses = 21,
     signal = 30,

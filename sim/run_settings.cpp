@@ -83,7 +83,7 @@ void RunReader::refuse_old_words() const {
 bool RunReader::are_fields_learned() const {
     const Params blocks = root_.block("populations");
     return is_describing_ || std::ranges::any_of(blocks.names(), [&](const std::string& name) {
-               return blocks.block(name).has("plasticity");
+               return blocks.block(name).has("plasticity") || blocks.block(name).has("homeostasis");
            });
 }
 
@@ -108,7 +108,9 @@ void RunReader::shows() {
                 0,
                 0};
     if (is_one) shows.stimulus.kind = Registry<Stimulus>::instance().kind(stimulus, "natural_patches");
-    shows.reception = read_reception(root_, out_.seed);
+    shows.reception = read_reception(root_, out_.seed, shows.frame);
+    if (!shows.senses.empty() && shows.reception.gain_control.width > 0.0 && !is_describing_)
+        root_.block("frame").block("gain_control").fail("width", "0 px where frames are of several senses");
     shows.batches = static_cast<std::size_t>(
         learning.integer("batches", are_fields_learned() ? 100 : 0, Check::non_negative,
                          "batches to learn from; 0 if not given where no population learns"));
@@ -254,7 +256,8 @@ void RunReader::projection(const Params& p, const std::string& name, const std::
             {source.size, target.size, source.sheet ? &*source.sheet : nullptr,
              target.sheet ? &*target.sheet : nullptr, one.from == one.to, out_.seed,
              static_cast<std::uint32_t>(out_.projections.size()),
-             target.codes ? &target.codes->network : nullptr});
+             target.codes ? &target.codes->network : nullptr,
+             source.codes && source.codes->network.settings().objective.is_signed ? source.size : 0});
     if (one.connector && one.connector->knows_fields() && target.codes->learns())
         connect.fail("kind", "another: these synapses would not follow the fields that the target learns",
                      fmt::format("\"{}\"", rule));
@@ -400,7 +403,8 @@ std::unique_ptr<Stimulus> make_drawn_stimulus(const RunSettings& settings) {
     const Shows& shows = *settings.shows;
     if (!shows.senses.empty()) return make_linked_stimulus(shows.senses, settings.seed);
     return Registry<Stimulus>::instance().make(shows.stimulus.kind, shows.stimulus.block,
-                                               {settings.seed, shows.frame.height, shows.frame.width});
+                                               {settings.seed, shows.frame.height, shows.frame.width, nullptr,
+                                                shows.reception.has_unit_norm});
 }
 
 std::unique_ptr<Stimulus> make_stimulus(const RunSettings& settings) {

@@ -30,6 +30,12 @@ void Simulation::set_current(std::uint32_t population, std::uint32_t neuron, dou
     steps_.push(all_steps_.back());
 }
 
+void Simulation::expect(std::vector<Outside> all) {
+    assert(std::ranges::is_sorted(all, {}, &Outside::t));
+    outside_ = std::move(all);
+    next_outside_ = 0;
+}
+
 void Simulation::watch(std::vector<Time> times, std::function<void(Time)> look) {
     assert(std::is_sorted(times.begin(), times.end()) && (times.empty() || times[0] >= now_));
     watches_.push_back({std::move(times), std::move(look)});
@@ -49,6 +55,8 @@ void Simulation::restart() {
     arrivals_.clear();
     for (auto& in_flight : in_flight_) in_flight.clear();
     for (Flow& flow : flows_) flow.stretches.clear();
+    outside_.clear();
+    next_outside_ = 0;
     steps_.clear();
     for (const CurrentStep& step : all_steps_) steps_.push(step);
     next_look_ = kNever;
@@ -58,8 +66,8 @@ void Simulation::restart() {
     }
 }
 
-// Invariants: nothing lies before now_; of all that could come next, the first happens: at one time steps of
-// current, then arrivals by (projection, source, delay) - those of a projection of one delay in the order
+// Invariants: nothing lies before now_; of all that could come next, the first happens: at one time what comes from
+// outside, then steps of current, then arrivals by (projection, source, delay) - those of a projection of one delay in the order
 // they were sent - then spikes by (population, neuron). What happens reaches others before anything else
 // happens. Watches look before anything at their time happens.
 void Simulation::run_before(Time t, Time horizon, Time t_end) {
@@ -113,7 +121,8 @@ const Spike* Simulation::next_spike(Time t_end, Time end) {
 
 /// When the next spike arrives or current steps.
 Time Simulation::next_input() const {
-    return std::min(arrivals_.empty() ? kNever : arrivals_.top().t, steps_.empty() ? kNever : steps_.top().t);
+    return std::min({next_from_outside(), arrivals_.empty() ? kNever : arrivals_.top().t,
+                     steps_.empty() ? kNever : steps_.top().t});
 }
 
 // A copy: that of the population is forgotten as soon as it has fired.
@@ -192,10 +201,18 @@ Time Simulation::least_delay_from_all() const {
 }
 
 void Simulation::take_input() {
-    if (!steps_.empty() && (arrivals_.empty() || steps_.top().t <= arrivals_.top().t))
+    if (next_from_outside() == next_input())
+        let_in_next();
+    else if (!steps_.empty() && (arrivals_.empty() || steps_.top().t <= arrivals_.top().t))
         inject_next();
     else
         deliver_next();
+}
+
+void Simulation::let_in_next() {
+    const Outside& one = outside_[next_outside_++];
+    now_ = one.t;
+    act(one.population, [&](Population& population) { population.receive(one.neuron, one.weight, one.t); });
 }
 
 void Simulation::inject_next() {

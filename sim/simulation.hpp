@@ -46,6 +46,14 @@ class Simulation {
     /// The injected current of a neuron becomes I [its current_unit()] at time t >= now(). Of steps of one
     /// neuron at one time, the last one given stays.
     void set_current(std::uint32_t population, std::uint32_t neuron, double I, Time t);
+    /// What reaches neurons from outside in a presentation that has just begun, by time: spikes of no projection. At one
+    /// time they come before all else. They are not saved.
+    struct Outside {
+        Time t;
+        std::uint32_t population, neuron;
+        double weight;
+    };
+    void expect(std::vector<Outside> all);
     /// Calls look(t) at each of these times, which are sorted and >= now(), when all before t has happened
     /// and nothing at t or after. Looking divides no interval: what happens is the same to the bit.
     void watch(std::vector<Time> times, std::function<void(Time)> look);
@@ -197,6 +205,9 @@ class Simulation {
         is_known_[population] = 0;
     }
     Time next_input() const;
+    Time next_from_outside() const {
+        return next_outside_ < outside_.size() ? outside_[next_outside_].t : kNever;
+    }
     void fire(Spike spike);
     void check_pace(const Spike& spike);
     /// What a population throws gets its name.
@@ -212,6 +223,7 @@ class Simulation {
     void send(const Spike& spike, std::span<const std::uint32_t> projections);
     void take_input();
     void inject_next();
+    void let_in_next();
     void deliver_next();
     void look_until(Time t);
 
@@ -232,6 +244,8 @@ class Simulation {
     std::vector<Flow> flows_;  // by population
     Earliest<CurrentStep> steps_;
     std::vector<CurrentStep> all_steps_;  // of a presentation
+    std::vector<Outside> outside_;        // of a presentation
+    std::size_t next_outside_ = 0;
     std::vector<Watch> watches_;
     Time next_look_ = kNever;
     std::vector<Spike> spikes_, taken_, said_;

@@ -25,6 +25,8 @@ class Stimulus {
         std::size_t height, width;  // of a frame [px]
         /// Where senses are linked, the first of them: what the others show goes with it, frame by frame.
         const Stimulus* leader = nullptr;
+        /// Whether frames have zero mean and unit norm (sim/reception.hpp).
+        bool has_unit_norm = true;
     };
 
     virtual ~Stimulus() = default;

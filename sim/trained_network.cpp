@@ -38,7 +38,7 @@ std::uint32_t choose(const RunSettings& settings, const std::string& asked, cons
     std::vector<std::string> all, coding;
     for (const PopulationSettings& one : settings.populations) {
         all.push_back(one.name);
-        if (one.codes) coding.push_back(one.name);
+        if (one.codes && one.codes->network.settings().has_fields) coding.push_back(one.name);
     }
     const auto refuse = [&](const std::string& got) {
         throw ConfigError(fmt::format("--population: must be one of {}, got {}", fmt::join(all, ", "), got));
@@ -52,6 +52,18 @@ std::uint32_t choose(const RunSettings& settings, const std::string& asked, cons
     if (one == nullptr) refuse(fmt::format("\"{}\", which {} has not", asked, path));
     if (!reached(settings)[one->number])
         refuse(fmt::format("\"{}\", which nothing that is shown reaches", chosen));
+    return one->number;
+}
+
+/// Those that are recorded with the tested population. throws ConfigError
+std::optional<std::uint32_t> complex_cells(const RunSettings& settings, std::uint32_t tested) {
+    const std::string& name = settings.analysis->complex.population;
+    if (name.empty() || name == settings.populations[tested].name) return std::nullopt;
+    const PopulationSettings* const one = find(settings, name);
+    if (one == nullptr || !reached(settings)[one->number] || one->size != settings.populations[tested].size)
+        settings.analysis->gratings.block.block("complex").fail(
+            "population", fmt::format("a population that what is shown reaches, of as many neurons as {}, {}",
+                                      settings.populations[tested].name, settings.populations[tested].size));
     return one->number;
 }
 
@@ -139,7 +151,8 @@ TrainedNetwork load_trained_network(const std::string& path, const Params::Overr
     const std::uint32_t number = choose(settings, population, path);
     for (const PopulationSettings& one : settings.populations)
         if (one.codes) take_learned(*one.codes, path, one.name);
-    TrainedNetwork trained{ShownNetwork(std::move(settings)), number, {}};
+    const auto complex = complex_cells(settings, number);
+    TrainedNetwork trained{ShownNetwork(std::move(settings)), number, complex, {}};
     if (!trained.codes()) return trained;
     trained.learned = io::open_striate_file(path, "network")
                           .read<float>(fmt::format("/network/{}/{}", trained.population().name,
@@ -147,8 +160,9 @@ TrainedNetwork load_trained_network(const std::string& path, const Params::Overr
     return trained;
 }
 
-Eigen::MatrixXf TrainedNetwork::responses(const Batch& batch, const Lanes& lanes) const {
-    return codes() ? batch.codes[number] : lanes.rates(number, size(), batch.frames.labels.size());
+Eigen::MatrixXf TrainedNetwork::responses(std::uint32_t which, const Batch& batch, const Lanes& lanes) const {
+    const PopulationSettings& one = settings().populations[which];
+    return one.codes ? batch.codes[which] : lanes.rates(which, one.size, batch.frames.labels.size());
 }
 
 namespace {
@@ -177,7 +191,7 @@ Rows fields_of_filter(const PopulationSettings& one, std::size_t n_pixels) {
 /// (N, M); without rows where there are none.
 Rows fields_of(const RunSettings& settings, const PopulationSettings& one) {
     if (one.filter) return fields_of_filter(one, settings.shows->frame.height * settings.shows->frame.width);
-    if (!one.codes) return Rows(0, 0);
+    if (!one.codes || !one.codes->network.settings().has_fields) return Rows(0, 0);
     const Fields& own = one.codes->network.fields();
     const std::vector<float> values = own.in_frame();
     Rows fields = Eigen::Map<const Rows>(values.data(), static_cast<Eigen::Index>(one.size),
@@ -225,7 +239,7 @@ std::vector<double> places_of_fields(const Rows& fields, const FieldGeometry& fr
 std::vector<double> places_of(const ShownNetwork& shown, std::uint32_t number, std::vector<bool> asked) {
     const RunSettings& settings = shown.settings;
     const PopulationSettings& one = settings.populations[number];
-    if (one.codes && one.sight.of != Sight::Of::population)
+    if (one.codes && one.codes->network.settings().has_fields && one.sight.of != Sight::Of::population)
         return one.codes->network.fields().visual_positions();
     if (const Rows fields = fields_of(settings, one); fields.rows() > 0)
         return places_of_fields(fields, settings.shows->frame);
@@ -258,7 +272,7 @@ std::vector<double> TrainedNetwork::places_in_frame() const {
 }
 
 TrainedNetwork::LinearDrive TrainedNetwork::linear_drive() const {
-    if (codes() && population().sight.of != Sight::Of::population)
+    if (codes() && network().settings().has_fields && population().sight.of != Sight::Of::population)
         return [&own = network().fields()](const Eigen::MatrixXf& frames) { return own.drive(frames); };
     Rows fields = fields_of(settings(), population());
     if (fields.rows() == 0) return nullptr;

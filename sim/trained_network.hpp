@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ namespace sim {
 struct TrainedNetwork {
     ShownNetwork shown;
     std::uint32_t number;  // of the tested population
+    /// Population of complex cells that is recorded with it (analysis.complex.population), as many as it has neurons.
+    std::optional<std::uint32_t> complex;
     /// Its fields as learned, as Fields::values(): of senses that are absent in the test too. Of one that codes.
     std::vector<float> learned;
 
@@ -27,9 +30,9 @@ struct TrainedNetwork {
     bool codes() const { return population().codes != nullptr; }
     Network& network() const { return population().codes->network; }  // of one that codes
 
-    /// What it answers to a batch that was just shown, (N, columns): its code a, or, of one that does not code, the rates
-    /// [Hz] at which its neurons fire while codes are read.
-    Eigen::MatrixXf responses(const Batch& batch, const Lanes& lanes) const;
+    /// What population `which` answers to a batch that was just shown, (N, columns): its code a, or, of one that does not
+    /// code, the rates [Hz] at which its neurons fire while codes are read.
+    Eigen::MatrixXf responses(std::uint32_t which, const Batch& batch, const Lanes& lanes) const;
     std::string response_units() const { return codes() ? "1" : "Hz"; }
 
     /// Its fields in the frame, shape (N, M) row by row: of one that sees another's code, its own times the other's; of

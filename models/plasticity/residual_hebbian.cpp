@@ -12,6 +12,7 @@
 #include <cmath>
 
 #include "models/plasticity/adam.hpp"
+#include "models/plasticity/annealing.hpp"
 #include "sim/plasticity.hpp"
 
 namespace models {
@@ -27,8 +28,7 @@ struct ResidualHebbianSettings {
                                "width of the neighbourhood at first, in sheet units; 0: none")),
           width_end(p.number("width_end", "1", width_start, sim::Check::non_negative,
                              "width of the neighbourhood in the end; width_start if not given")),
-          annealed_over(p.number("annealed_over", "1", 0.7, sim::Check::unit_interval,
-                                 "fraction of the run over which width and rate move to their end")),
+          annealing(p),
           is_projected(
               p.flag("projected", false,
                      "objective l1: the part of a step along the field is taken out before the step, "
@@ -36,7 +36,8 @@ struct ResidualHebbianSettings {
           is_adam(p.choice("optimizer", {"sgd", "adam"}, "sgd",
                            "sgd: the step as it is; adam: as Adam scales it, for comparison: not local") ==
                   "adam") {}
-    double eta, eta_end, width_start, width_end, annealed_over;
+    double eta, eta_end, width_start, width_end;
+    Annealing annealing;
     bool is_projected, is_adam;
 };
 
@@ -62,10 +63,8 @@ class ResidualHebbian final : public sim::PlasticityOf<sim::Dictionary> {
     }
 
   private:
-    /// Straight from `start` to `end` over the annealing.
     double between(double start, double end, std::size_t batch) const {
-        const double whole = std::max(settings_.annealed_over * static_cast<double>(context_.n_batches), 1.0);
-        return start + (end - start) * std::min(static_cast<double>(batch) / whole, 1.0);
+        return settings_.annealing.between(start, end, batch, context_.n_batches);
     }
     Eigen::MatrixXf descent(const sim::Experience& experience, const Eigen::MatrixXf& y,
                             const sim::Dictionary& dictionary, std::span<const double> lambda) const;

@@ -137,10 +137,7 @@ class LocalPopulation final : public StateBetweenSpikes {
     void receive(std::span<const sim::Synapse> synapses, Time t) override {
         sim::check_arrivals("slca", synapses, t);
         move_to(t);
-        for (const sim::Synapse& one : synapses) {
-            jump(one.target, one.weight);
-            look_at(one.target);
-        }
+        for (const sim::Synapse& one : synapses) let_in(one.target, one.weight);
     }
     void set_currents(std::span<const double> b, Time t) override {
         move_to(t);
@@ -168,6 +165,7 @@ class LocalPopulation final : public StateBetweenSpikes {
     void new_horizon();
     void enter(std::size_t i);
     void look_at(std::size_t i);
+    void let_in(std::size_t i, double weight);
     void predict(std::size_t i);
     Time least_time(std::size_t i, double way) const;
     Time time_of_spike(std::size_t i, Time bound);
@@ -245,6 +243,16 @@ void LocalPopulation::look_at(std::size_t i) {
         enter(i);
     else
         queue_.remove(static_cast<std::uint32_t>(i));
+}
+
+/// A spike from elsewhere. Its time in the queue stays a bound; what excites it takes from its slack.
+void LocalPopulation::let_in(std::size_t i, double weight) {
+    jump(i, weight);
+    predicted_at_[i] = 0;
+    if (weight <= 0.0) return;
+    const double taken = weight * settings_.tau * part_before_horizon();
+    slack_[i] = static_cast<float>((static_cast<double>(slack_[i]) - taken) * (1.0 - kSlackRounding));
+    if (std::signbit(slack_[i])) look_at(i);
 }
 
 /// Queues neuron i at a time before which it cannot fire, though excited by no more than its new slack. v
@@ -356,7 +364,9 @@ namespace {
 class Slca final : public sim::Neurons {
   public:
     using Settings = slca::Settings;
-    Slca(const Settings& settings, const Context&) : settings_(settings) {}
+    Slca(const Settings& settings, const Context& context) : settings_(settings) {
+        settings_.context = context;
+    }
     std::string name() const override { return "slca"; }
     std::unique_ptr<sim::CodingPopulation> population(const sim::Program& program) const override {
         const bool held = settings_.v_floor != -slca::kNever || settings_.t_ref > 0.0;

@@ -102,6 +102,11 @@ struct Settings {
             p.number("v_floor", "ms", 0.0, sim::Check::any, "the floor of v, if floor is true");
         v_floor = floored ? level : -kNever;
         if (floored && level > 0.0) p.fail("v_floor", "<= 0 (v starts from 0)");
+        starts_anywhere =
+            p.choice("v_init", {"rest", "random"}, "rest",
+                     "v as a presentation starts: rest, 0; random, uniform from 0 to the threshold, so that neurons that "
+                     "are driven alike do not fire together, and counts of spikes are right in the mean") == "random";
+        if (starts_anywhere && carry_over) p.fail("v_init", "rest where carry_over is true");
         const std::string name =
             p.choice("decoder", {"count", "membrane"}, floored || t_ref > 0.0 ? "count" : "membrane",
                      "how the code is read: from spikes alone, or with what is left in v");
@@ -114,6 +119,8 @@ struct Settings {
     bool carry_over;
     double v_floor = -kNever;
     Decoder decoder = Decoder::membrane;
+    bool starts_anywhere = false;        // v at the start of a presentation is uniform below the threshold
+    sim::Neurons::Context context = {};  // whose chance picks it
 };
 
 // Three forms of one network, for speed alone:

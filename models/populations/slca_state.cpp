@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/error.hpp"
+#include "sim/rng.hpp"
 
 namespace models::slca {
 namespace {
@@ -39,6 +40,11 @@ void SpikingCode::start_from(std::span<const double> b, std::span<double> excess
             excess[i] = before[i] - b[i];
             v[i] = before[n + i];
         }
+    if (settings_.starts_anywhere) {
+        sim::Stream random(sim::seed_of(settings_.context.seed, presentation_),
+                           sim::Purpose::initial_potentials, settings_.context.number);
+        for (std::size_t i = 0; i < n; ++i) v[i] = theta_[i] * random.uniform();
+    }
     if (!all_finite(b)) sim::check_drive("slca", b, 0.0);
     n_spikes_ = 1;
     std::fill(count_.begin(), count_.end(), 0U);

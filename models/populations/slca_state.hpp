@@ -26,6 +26,7 @@ class SpikingCode : public sim::CodingPopulation {
   protected:
     SpikingCode(const Settings& settings, const sim::Program& program);
 
+    void number(std::uint64_t presentation) final { presentation_ = presentation; }
     virtual Time now() const = 0;
     /// Writes what all neurons have now, shape (n).
     virtual void write_u(std::span<double> u) const = 0;
@@ -51,6 +52,7 @@ class SpikingCode : public sim::CodingPopulation {
   private:
     std::span<const double> b() const final { return {b_.data(), b_.size()}; }
 
+    std::uint64_t presentation_ = 0;
     std::vector<double> v_readout_;     // v when the readout began
     std::vector<std::uint32_t> count_;  // spikes since then
     Time readout_start_ = 0.0;

@@ -151,7 +151,7 @@ class DeadLeaves final : public sim::Stimulus {
         std::vector<Image> images(settings.canvases + n_held_out);
         sim::parallel_for(std::size_t{0}, images.size(), [&](std::size_t k) {
             images[k] = draw_canvas(settings, stream_of(k, settings.canvases, context.seed));
-            whiten(images[k], settings.patches.f0);
+            whiten(images[k], settings.patches.filter);
         });
         std::vector<Region> training, held_out;
         for (std::size_t k = 0; k < images.size(); ++k)

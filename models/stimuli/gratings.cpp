@@ -21,6 +21,7 @@ struct GratingsSettings {
     double min_frequency, max_frequency;  // [cycles/px]
     double contrast;
     double temporal_frequency;  // [1/ms]
+    sim::Params params;         // to name a key where a frame does not go with it
 
     explicit GratingsSettings(const sim::Params& p)
         : n_orientations(
@@ -32,16 +33,17 @@ struct GratingsSettings {
                                  "lowest spatial frequency; the only one if there is but one")),
           max_frequency(
               p.number("max_frequency", "cycles/px", 0.4, sim::Check::positive, "highest spatial frequency")),
-          contrast(p.number("contrast", "1", 1.0, sim::Check::positive, "norm of a frame")),
+          contrast(p.number("contrast", "1", 1.0, sim::Check::positive,
+                            "norm of a frame, at most 1; where frames have no unit norm, amplitude of the grating")),
           temporal_frequency(1e-3 * p.number("temporal_frequency", "Hz", 0.0, sim::Check::non_negative,
-                                             "at which they drift; 0: they stand still")) {
+                                             "at which they drift; 0: they stand still")),
+          params(p) {
         if (max_frequency < min_frequency)
             p.fail("max_frequency", "at least min_frequency", sim::units::format(max_frequency, "cycles/px"));
         if (max_frequency == min_frequency && n_frequencies > 1)
             p.fail("max_frequency", "above min_frequency where there are several frequencies",
                    sim::units::format(max_frequency, "cycles/px"));
         if (max_frequency >= 0.5) p.fail("max_frequency", "below 0.5 cycles/px, the limit set by the pixels");
-        if (contrast > 1.0) p.fail("contrast", "at most 1");
     }
 };
 
@@ -49,7 +51,9 @@ class Gratings final : public sim::Stimulus {
   public:
     using Settings = GratingsSettings;
 
-    Gratings(const Settings& settings, const Context& context) : settings_(settings), context_(context) {}
+    Gratings(const Settings& settings, const Context& context) : settings_(settings), context_(context) {
+        if (context.has_unit_norm && settings.contrast > 1.0) settings.params.fail("contrast", "at most 1");
+    }
 
     /// Orientations change slowest, phases fastest; after the last grating comes the first. Both sets are the
     /// same.
@@ -71,7 +75,10 @@ class Gratings final : public sim::Stimulus {
         add_grating(full_field_grating(theta, f, phase + 360.0 * settings_.temporal_frequency * t,
                                        context_.height, context_.width),
                     context_.height, context_.width, pixels);
-        normalise(pixels, settings_.contrast);
+        if (context_.has_unit_norm)
+            normalise(pixels, settings_.contrast);
+        else
+            for (float& pixel : pixels) pixel *= static_cast<float>(settings_.contrast);
         shown[0] = theta;
         shown[1] = f;
         shown[2] = phase;

@@ -102,7 +102,7 @@ class NaturalPatches final : public sim::Stimulus {
                 fmt::format("{}: is too small, {} x {} px after shrinking: training and held-out part must "
                             "each hold a patch of {} x {} px",
                             file, image.height, image.width, context_.height, context_.width)};
-        if (!whiten(image, settings.patches.f0)) return {{}, file + ": is of one grey"};
+        if (!whiten(image, settings.patches.filter)) return {{}, file + ": is of one grey"};
         return {std::move(image), ""};
     } catch (const sim::IoError& error) {
         return {{}, error.what()};

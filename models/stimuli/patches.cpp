@@ -68,9 +68,11 @@ void append_usable(const Image& image, const Region& region, std::size_t height,
 }  // namespace
 
 PatchSettings::PatchSettings(const sim::Params& p)
-    : f0(p.number(
-          "f0", "cycles/px", 0.4, sim::Check::positive,
-          "cut-off of the whitening filter f exp(-(f / f0)^4); 0.5 cycles/px is the highest along an axis")),
+    : filter{p.number("f0", "cycles/px", 0.4, sim::Check::positive,
+                      "cut-off of the whitening filter f^exponent exp(-(f / f0)^4); 0.5 cycles/px is the highest "
+                      "along an axis"),
+             p.number("exponent", "1", 1.0, sim::Check::positive,
+                      "of the whitening filter: 1 flattens the spectrum of natural images, 4 passes a band")},
       min_std(p.number(
           "min_std", "1", 0.5, sim::Check::non_negative,
           "patches whose standard deviation is below this multiple of the whole whitened image's are "
@@ -148,7 +150,7 @@ void PatchSampler::frame_at(sim::FrameSet set, std::uint64_t index, sim::Time t,
     auto pixel = pixels.begin();
     for (std::size_t r = 0; r < context_.height; ++r)
         pixel = std::copy_n(images_[image].row(row_now + r) + column_now, context_.width, pixel);
-    normalise(pixels);
+    if (context_.has_unit_norm) normalise(pixels);
     shown[0] = static_cast<double>(image);
     shown[1] = static_cast<double>(row);
     shown[2] = static_cast<double>(column);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/stimuli/photograph.hpp"
+#include "models/stimuli/whitening.hpp"
 #include "sim/params.hpp"
 #include "sim/rng.hpp"
 #include "sim/stimulus.hpp"
@@ -14,7 +15,7 @@ namespace models {
 
 /// How images become patches.
 struct PatchSettings {
-    double f0;           // of the whitening filter [cycles/px]
+    WhiteningFilter filter;
     double min_std;      // least standard deviation of a patch; each whitened image has 1
     double drift;        // speed at which a patch moves over its image [px/ms]
     sim::Params params;  // to name the key and its line where the images do not go with it
@@ -55,7 +56,7 @@ class PatchPool {
     std::vector<bool> usable_;  // one per place, in order of span, row, column
 };
 
-/// Frames of a stimulus that shows patches: zero mean, unit norm.
+/// Frames of a stimulus that shows patches: of zero mean and unit norm, or as the whitened images have them.
 class PatchSampler {
   public:
     /// images  whitened

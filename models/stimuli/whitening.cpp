@@ -31,8 +31,8 @@ void cosine_transform(Image& image, fftwf_r2r_kind kind) {
     fftwf_destroy_plan(plan);
 }
 
-/// f exp(-(f / f0)^4) on the cosine coefficients; number k of n has frequency k / (2 n) cycles/px.
-void filter(Image& coefficients, double f0) {
+/// On the cosine coefficients; number k of n has frequency k / (2 n) cycles/px.
+void apply(const WhiteningFilter& filter, Image& coefficients) {
     const double row_step = 0.5 / static_cast<double>(coefficients.height);
     const double column_step = 0.5 / static_cast<double>(coefficients.width);
     for (std::size_t k = 0; k < coefficients.height; ++k) {
@@ -41,8 +41,9 @@ void filter(Image& coefficients, double f0) {
         for (std::size_t l = 0; l < coefficients.width; ++l) {
             const double f_column = column_step * static_cast<double>(l);
             const double f_squared = f_row * f_row + f_column * f_column;
-            const double relative = f_squared / (f0 * f0);
-            row[l] *= static_cast<float>(std::sqrt(f_squared) * std::exp(-relative * relative));
+            const double relative = f_squared / (filter.f0 * filter.f0), f = std::sqrt(f_squared);
+            const double power = filter.exponent == 1.0 ? f : std::pow(f, filter.exponent);
+            row[l] *= static_cast<float>(power * std::exp(-relative * relative));
         }
     }
 }
@@ -57,7 +58,7 @@ void scale_to_unit_std(Image& image) {
 
 }  // namespace
 
-bool whiten(Image& image, double f0) {
+bool whiten(Image& image, const WhiteningFilter& filter) {
     const auto [darkest, brightest] = std::ranges::minmax_element(image.pixels);
     if (image.pixels.empty() || *darkest == *brightest) return false;
     for (float& x : image.pixels) x = std::log(x + kDarkest);
@@ -65,7 +66,7 @@ bool whiten(Image& image, double f0) {
     // filtering would wrap around: the jump from the right border to the left one would show as an edge along
     // all four sides.
     cosine_transform(image, FFTW_REDFT10);
-    filter(image, f0);
+    apply(filter, image);
     cosine_transform(image, FFTW_REDFT01);
     scale_to_unit_std(image);
     return true;

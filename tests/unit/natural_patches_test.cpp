@@ -157,7 +157,7 @@ TEST_CASE("natural_patches: a frame is the whitened photograph at the place show
     std::vector<models::Image> images;
     for (const std::string name : {"a.pgm", "b.pgm"}) {
         images.push_back(models::read_photograph(folder.file(name), 1));
-        REQUIRE(models::whiten(images.back(), 0.4));
+        REQUIRE(models::whiten(images.back(), {0.4}));
     }
     for (const Frame& frame : stimulus.frames(FrameSet::training, 20)) {
         const models::Image& image = images[static_cast<std::size_t>(frame.shown[0])];
@@ -220,7 +220,7 @@ TEST_CASE("natural_patches: flat parts of a photograph are passed over") {
                      return r < 40 ? stream.uniform(0.0, 256.0) : 128.0;
                  }));
     models::Image image = models::read_photograph(folder.file("a.pgm"), 1);
-    REQUIRE(models::whiten(image, 0.4));
+    REQUIRE(models::whiten(image, {0.4}));
     const auto least_std = [&](const Shown& stimulus) {
         double least = 1e9;
         for (const Frame& frame : stimulus.frames(FrameSet::training, 500)) {
@@ -284,7 +284,7 @@ TEST_CASE("whitening flattens a 1/f spectrum and cuts it off beyond f0") {
     std::vector<double> log_image;
     for (const float x : image.pixels) log_image.push_back(std::log(x + 0.05));
     const std::vector<double> before = cosine_transform(log_image, n, false);
-    REQUIRE(models::whiten(image, 0.4));
+    REQUIRE(models::whiten(image, {0.4}));
     const std::vector<double> after =
         cosine_transform(std::vector<double>(image.pixels.begin(), image.pixels.end()), n, false);
 
@@ -308,7 +308,7 @@ TEST_CASE("whitening flattens a 1/f spectrum and cuts it off beyond f0") {
 TEST_CASE("whitening makes no edge where the image ends") {
     models::Image image{64, 64, {}};  // dark on the left, bright on the right
     for (std::size_t k = 0; k < 64 * 64; ++k) image.pixels.push_back(k % 64 < 32 ? 0.1F : 0.9F);
-    REQUIRE(models::whiten(image, 0.4));
+    REQUIRE(models::whiten(image, {0.4}));
     const float* const row = image.row(30);
     CHECK(std::abs(row[31]) > 1.0F);
     CHECK(std::abs(row[0]) < 0.05F * std::abs(row[31]));
