@@ -17,7 +17,7 @@ struct GratingRecording {
     GratingAxes axes;
     std::vector<float> network;  // of the running network, shape (N, n_orientations, n_frequencies, n_phases)
     std::vector<float> linear;   // [phi_i . s]_+ of the receptive fields alone, the same shape
-    std::vector<float> complex;  // of a population of complex cells, the same shape; empty if there is none
+    std::vector<float> complex{};  // of a population of complex cells, the same shape; empty if there is none
 };
 
 /// The grating that drives a neuron best: indices into the axes.
@@ -72,8 +72,8 @@ struct NaturalRecording {
 struct BlankRecording {
     sim::Time duration = 0.0;             // of all frames together [ms]
     std::vector<std::uint64_t> n_spikes;  // of each neuron, shape (N)
-    std::vector<float> responses;         // their means, shape (N); empty in files of older programs
-    std::vector<float> complex;           // of complex cells
+    std::vector<float> responses{};       // their means, shape (N); empty in files of older programs
+    std::vector<float> complex{};         // of complex cells
 };
 
 /// Everything recorded of one network. What was not tested is empty.

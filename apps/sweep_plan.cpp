@@ -86,14 +86,15 @@ Kind kind_of(const sim::Params& config) {
     return convolution::is_convolutional(config) ? Kind::convolution : Kind::network;
 }
 
-/// Populations that, by their words, code, in a config that shows frames; they are checked later.
+/// Populations that, by their words, code and have fields, in a config that shows frames; they are checked later.
 std::set<std::string> testable_in(const sim::Params& config) {
     std::set<std::string> names;
     if (!sim::shows_frames(config)) return names;
     const sim::Params blocks = config.block("populations");
     for (const std::string& name : blocks.names()) {
         const std::string kind = blocks.block(name).text("kind", "slca", "");
-        if (sim::Registry<sim::Neurons>::instance().entries().contains(kind)) names.insert(name);
+        const bool has_fields = blocks.block(name).block("fields").text("kind", "noise", "") != "none";
+        if (has_fields && sim::Registry<sim::Neurons>::instance().entries().contains(kind)) names.insert(name);
     }
     return names;
 }

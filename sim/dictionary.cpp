@@ -50,8 +50,10 @@ Dictionary::Dictionary(const Sheet& sheet, const FieldGeometry& geometry)
     find_shared_pixels();
 }
 
-/// Radius beyond which a window is zero [px].
-double Dictionary::cut() const { return geometry_.R * sim::pow(-sim::log(kWindowCut), 1.0 / 6.0); }
+/// Radius beyond which a neuron's window is zero [px].
+double Dictionary::cut(std::size_t neuron) const {
+    return radius(neuron) * sim::pow(-sim::log(kWindowCut), 1.0 / 6.0);
+}
 
 /// How much of a pixel a neuron sees.
 double Dictionary::window(std::uint32_t neuron, Eigen::Index pixel) const {
@@ -59,7 +61,7 @@ double Dictionary::window(std::uint32_t neuron, Eigen::Index pixel) const {
     const Eigen::Index width = index(geometry_.width);
     const double r = std::hypot(static_cast<double>(pixel / width) - centre_[neuron].row,
                                 static_cast<double>(pixel % width) - centre_[neuron].col);
-    return r > cut() ? 0.0 : sim::exp(-sim::pow(r / geometry_.R, 6.0));
+    return r > cut(neuron) ? 0.0 : sim::exp(-sim::pow(r / radius(neuron), 6.0));
 }
 
 void Dictionary::add_tile(std::vector<std::uint32_t> neurons) {
@@ -247,12 +249,12 @@ void Dictionary::learn_freely(std::span<const float> keep, const Eigen::MatrixXf
 }
 
 std::vector<std::vector<std::uint32_t>> Dictionary::overlaps() const {
-    const double reach = geometry_.R > 0.0 ? 2.0 * cut() : 1e9;
     std::vector<std::vector<std::uint32_t>> result(size());
     for (std::size_t i = 0; i < size(); ++i) {
         check_stop();
         for (std::size_t j = 0; j < size(); ++j)
-            if (std::hypot(centre_[i].row - centre_[j].row, centre_[i].col - centre_[j].col) <= reach)
+            if (geometry_.R == 0.0 || std::hypot(centre_[i].row - centre_[j].row,
+                                                 centre_[i].col - centre_[j].col) <= cut(i) + cut(j))
                 result[i].push_back(static_cast<std::uint32_t>(j));
     }
     return result;

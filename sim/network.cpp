@@ -12,6 +12,7 @@
 #include "sim/finite.hpp"
 #include "sim/names.hpp"
 #include "sim/parallel.hpp"
+#include "sim/per_neuron.hpp"
 #include "sim/rng.hpp"
 #include "sim/size_limit.hpp"
 
@@ -19,10 +20,14 @@ namespace sim {
 namespace {
 
 /// The block `receptive_field`: how neurons see a frame.
-void read_receptive_field(const Params& at, FieldGeometry& geometry) {
+void read_receptive_field(const Params& at, const WhichNeurons& neurons, FieldGeometry& geometry) {
     const Params field = at.block("receptive_field");
-    geometry.R = field.number("R", "px", 0.0, Check::non_negative,
-                              "radius of the window exp(-(r/R)^6) a neuron sees; 0 px: the whole frame");
+    geometry.radii = numbers_of(field, neurons, "R", "px", 0.0, Check::non_negative,
+                                "radius of the window exp(-(r/R)^6) a neuron sees; 0 px: the whole frame");
+    const auto [least, most] = std::ranges::minmax(geometry.radii);
+    if (least == 0.0 && most > 0.0) field.fail("R", "above 0 px of every neuron, or 0 px of all");
+    geometry.R = most;
+    if (least == most) geometry.radii.clear();
     geometry.span = field.number("span", "px", 0.0, Check::non_negative,
                                  "the neurons' places cover the middle span x span of the frame");
     if (geometry.span > static_cast<double>(std::min(geometry.height, geometry.width)))
@@ -124,8 +129,8 @@ NetworkSettings::NetworkSettings(const Params& at, const std::string& name, cons
       presentation(seen.presentation),
       block(at) {
     if (at.has("kernels") || at.is_describing()) read_kernels(at);
-    if ((!kernels && senses.empty()) || at.is_describing()) read_receptive_field(at, geometry);
     if (!kernels || at.is_describing()) read_sheet(at);
+    if ((!kernels && senses.empty()) || at.is_describing()) read_receptive_field(at, neurons(), geometry);
     presentation.background = Background(at.block("background"), neurons());
     kind = Registry<Neurons>::instance().kind(at, "slca");
     lambda = at.number("lambda", "1", 0.1, Check::non_negative,

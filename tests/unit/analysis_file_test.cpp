@@ -76,7 +76,7 @@ analysis::Recordings some_recordings() {
     all.size = {{2, 3, 11}, {2.0, 4.0, 8.0, 16.0}, random_responses(12, 6)};
     all.noise = {7, kSide, kSide, with_a_silent_one(kPixels, 7), with_a_silent_one(kPixels, 8)};
     all.natural = some_natural();
-    all.blank = {50.0, std::vector<std::uint64_t>(kNeurons, 3)};
+    all.blank = {50.0, std::vector<std::uint64_t>(kNeurons, 3), random_responses(kNeurons, 11), {}};
     return all;
 }
 
@@ -213,6 +213,8 @@ void check_same_tests(const A& a, const B& b) {
     check_same(a.natural, b.natural);
     CHECK(a.blank.duration == b.blank.duration);
     CHECK(a.blank.n_spikes == b.blank.n_spikes);
+    CHECK(a.blank.responses == b.blank.responses);
+    CHECK(a.blank.complex == b.blank.complex);
 }
 
 /// Properties and measures, in whatever order.
@@ -454,4 +456,40 @@ TEST_CASE("files of another kind, of a newer format, or damaged are refused, and
     says({"striate"});
     std::ofstream(temporary.name()) << "no HDF5";
     says({"must be an HDF5 file"});
+}
+
+TEST_CASE("complex cells that were recorded take the place of the layer that pools energy") {
+    analysis::Recordings recordings = some_recordings();
+    const std::size_t n = recordings.gratings.axes.size();
+    recordings.gratings.complex = with_a_silent_one(n, 21);
+    recordings.blank.complex = random_responses(kNeurons, 22);
+    const auto complex = recordings.gratings.complex, network = recordings.gratings.network,
+               blank = recordings.blank.responses, blank_complex = recordings.blank.complex;
+    const Analysis made = some_analysis(std::move(recordings));
+    CHECK(made.complex.responses == complex);
+    const auto tuning = analysis::measure_tuning(complex, made.gratings);
+    CHECK(same(made.complex.tuning.F1_F0, tuning.F1_F0));
+
+    const auto ratio = made.property("spontaneous_over_peak");
+    REQUIRE(std::ranges::count(made.is_complex, 1) > 3);
+    REQUIRE(std::ranges::count(made.is_complex, 0) > 3);
+    for (std::size_t i = 0; i < kNeurons; ++i) {
+        const bool is_complex = made.is_complex[i] != 0;
+        double peak = 0.0;  // over 8 gratings, of 3 phases each
+        for (std::size_t k = 0; k < n; k += 3) {
+            double mean = 0.0;
+            for (std::size_t phase = 0; phase < 3; ++phase)
+                mean += static_cast<double>((is_complex ? complex : network)[i * n + k + phase]) / 3.0;
+            peak = std::max(peak, mean);
+        }
+        const auto spontaneous = static_cast<double>((is_complex ? blank_complex : blank)[i]);
+        if (peak > 0.0)
+            CHECK(ratio[i] == doctest::Approx(spontaneous / peak));
+        else
+            CHECK(std::isnan(ratio[i]));
+    }
+    const TemporaryFile file;
+    const Analysis read = analysis::read(written(file, made));
+    check_same(read.complex, made.complex);
+    CHECK(read.blank.complex == made.blank.complex);
 }

@@ -24,7 +24,7 @@ TEST_CASE("every reference is a distribution, with its units, source and number 
         CHECK(!reference.citation.empty());
         CHECK((reference.n > 0 || reference.property == "pinwheel_density"));
     }
-    CHECK(names.size() == 28);
+    CHECK(names.size() == 31);
 }
 
 TEST_CASE("histograms count every cell and agree with the percentiles") {
@@ -49,7 +49,8 @@ TEST_CASE("histograms count every cell and agree with the percentiles") {
 }
 
 TEST_CASE("simple and complex cells make up all cells") {
-    for (const std::string property : {"circular_variance", "half_bandwidth", "orth_pref"}) {
+    for (const std::string property :
+         {"circular_variance", "half_bandwidth", "orth_pref", "spontaneous_over_peak"}) {
         CAPTURE(property);
         const auto& all = v1_reference(property);
         const auto& simple = v1_reference(property + "_simple");

@@ -627,7 +627,5 @@ TEST_CASE("what a composed network cannot be is said") {
         fails(std::string(kShown) + learns + "projections:\n  p: {from: " + from +
                   ", weight: 1, delay: 1 ms}\n",
               "would not follow the fields");
-    fails(std::string(kShown) + "populations:\n  v1: {kind: slca, homeostasis: {rate: 0.1}}\n",
-          "homeostasis.rate: must be 0 without");
     fails(std::string(kShown) + "populations:\n  v1: {kind: sailnet}\n", "no weights but those it learns");
 }

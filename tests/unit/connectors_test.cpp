@@ -49,6 +49,48 @@ bool has_autapses(const std::vector<Contact>& contacts) {
 
 }  // namespace
 
+TEST_CASE("a pool: all near neurons and their twins, with weights that sum to one and fall with distance") {
+    const Sheet sheet(6, 7, sim::Boundary::open);
+    Connector::Context context{42, 42, &sheet, &sheet, false, 1, 0};
+    const auto plain = contacts("pool", "sigma: 0.5, reach: 1.5", context);
+    std::map<std::uint32_t, double> sum;
+    for (const Contact& one : plain) {
+        CHECK(sheet.distance(one.source, one.target) <= 1.5);
+        CHECK(one.distance == sheet.distance(one.source, one.target));
+        sum[one.target] += one.factor;
+    }
+    for (std::uint32_t i = 0; i < 42; ++i) CHECK(sum[i] == doctest::Approx(1.0));
+    CHECK(plain.size() == pairs(plain).size());
+    const auto weight = [&](const std::vector<Contact>& all, std::uint32_t source, std::uint32_t target) {
+        for (const Contact& one : all)
+            if (one.source == source && one.target == target) return one.factor;
+        return 0.0;
+    };
+    // In the middle: itself, four at distance 1, four at sqrt 2.
+    const double Z = 1.0 + 4.0 * std::exp(-2.0) + 4.0 * std::exp(-4.0);
+    CHECK(weight(plain, 16, 16) == doctest::Approx(1.0 / Z));
+    CHECK(weight(plain, 17, 16) == doctest::Approx(std::exp(-2.0) / Z));
+    CHECK(weight(plain, 18, 16) == 0.0);
+
+    context.twins = 42;
+    const auto both = contacts("pool", "sigma: 0.5, reach: 1.5", context);
+    CHECK(both.size() == 2 * plain.size());
+    CHECK(weight(both, 42 + 17, 16) == doctest::Approx(0.5 * std::exp(-2.0) / Z));
+    const auto spread = contacts("pool", "sigma: 0.5, reach: 1.5, spread: 0.4", context);
+    CHECK(weight(spread, 17, 16) != doctest::Approx(weight(spread, 42 + 17, 16)));  // drawn apart
+    sum.clear();
+    double squares = 0.0, logs = 0.0;
+    for (const Contact& one : spread) {
+        sum[one.target] += one.factor;
+        const double log = std::log(one.factor / weight(both, one.source, one.target));
+        logs += log, squares += log * log;
+    }
+    for (std::uint32_t i = 0; i < 42; ++i) CHECK(sum[i] == doctest::Approx(1.0));
+    const auto n = static_cast<double>(spread.size());
+    CHECK(std::sqrt(squares / n - logs * logs / (n * n)) == doctest::Approx(0.4).epsilon(0.1));
+    CHECK_THROWS_AS(contacts("pool", "sigma: 1", between(4, 4)), sim::ConfigError);
+}
+
 TEST_CASE("how many contacts a rule makes is known before it makes them") {
     const Sheet sheet(30, 30, sim::Boundary::periodic);
     const Connector::Context on_sheets{900, 900, &sheet, &sheet, false, 1, 0};
@@ -57,6 +99,7 @@ TEST_CASE("how many contacts a rule makes is known before it makes them") {
     CHECK(expected("fixed_indegree", "K: 7", between(30, 40)) == 1.0);
     // Some 4 000 and 10 000 draws scatter by 2 % and less; the bound is five times that.
     CHECK(expected("fixed_probability", "p: 0.1", between(200, 200)) == doctest::Approx(1.0).epsilon(0.1));
+    CHECK(expected("pool", "sigma: 1", on_sheets) == doctest::Approx(1.0).epsilon(0.1));
     CHECK(expected("distance_dependent", "p0: 0.5, sigma: 2", on_sheets) ==
           doctest::Approx(1.0).epsilon(0.1));
 }

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <vector>
 
 namespace {
@@ -45,6 +46,24 @@ TEST_CASE(
     one.move(lambda);  // by the first thresholds, not by those of now
     CHECK(lambda[0] == Approx(1.2));
     CHECK(lambda[1] == Approx(1.6));
+}
+
+TEST_CASE("with targets thresholds move by factors, each to the activity its neuron is to have") {
+    const Values first{1.0, 2.0, 4.0};
+    sim::Homeostasis one{
+        sim::HomeostasisSettings(
+            sim::Params::parse("homeostasis: {rate: 0.1, target: [0.1, 0.2, 0.4]}", "test"), {1, 0, 0, 3, 3}),
+        first, 3};
+    one.restore(Values{0.15, 0.9, 0.4});  // by half too active; by far, which counts as 1; as it should be
+    Values lambda = first;
+    one.move(lambda);
+    one.move(lambda);
+    CHECK(lambda[0] == Approx(std::exp(0.1)));
+    CHECK(lambda[1] == Approx(2.0 * std::exp(0.2)));
+    CHECK(lambda[2] == 4.0);
+    one.restore(Values{0.0, 0.0, 0.0});  // nobody was active: all fall, without end
+    for (int k = 0; k < 100; ++k) one.move(lambda);
+    CHECK(lambda[2] == Approx(4.0 * std::exp(-10.0)));
 }
 
 TEST_CASE("thresholds stay within their bounds, as multiples of the first") {

@@ -45,7 +45,7 @@ TrainedNetwork network(const std::string& more = "", const std::string& frame = 
             "    slca: {" +
             slca + "}\n    background: {" + background + "}\n" + more,
         "test"));
-    TrainedNetwork trained{sim::ShownNetwork(std::move(settings)), 0, {}};
+    TrainedNetwork trained{sim::ShownNetwork(std::move(settings)), 0, {}, {}};
     sim::Stream stream(3, sim::Purpose::test, 20);
     MatrixXf random(kPixels, kNeurons);
     for (float& x : random.reshaped()) x = static_cast<float>(stream.normal());
@@ -425,6 +425,69 @@ TEST_CASE(
     const double gathered = 0.5 * (100.0 - 10.0 * (1.0 - std::exp(-10.0))) - kLambda * 100.0;
     const double total = std::accumulate(driven.n_spikes.begin(), driven.n_spikes.end(), 0.0);
     CHECK(total / (100.0 * kNeurons) == doctest::Approx(gathered / 0.2 - 0.5).epsilon(0.012));
+}
+
+TEST_CASE("blank: spontaneous activity of each neuron is the mean of its codes") {
+    const auto driven = lab::show_blank(network("presentation: {T: 100 ms}\n", "", "q: 0.02 tau",
+                                                "rate: 1000 Hz, jump: 0.05, inhibitory: 0"));
+    // Over (30, 100] ms: 0.5 less what u still lacks, 10 ms x 0.5 x e^-3 of 70 ms, less lambda.
+    const double expected = 0.5 - kLambda - 0.5 * 10.0 * (std::exp(-3.0) - std::exp(-10.0)) / 70.0;
+    double mean = 0.0;
+    for (const float a : driven.responses) mean += static_cast<double>(a) / kNeurons;
+    CHECK(mean == doctest::Approx(expected).epsilon(0.012));
+    CHECK(driven.complex.empty());
+}
+
+TEST_CASE("frames that are shown again and again: responses are their means") {
+    const std::string background = "rate: 200 Hz, jump: 0.05";
+    const auto gratings = [&](int repeats) {
+        return lab::show_gratings(network("analysis: {repeats: " + std::to_string(repeats) +
+                                              ", gratings: {orientations: 6, frequencies: 3, phases: 4}}\n",
+                                          "", "q: 0.02 tau", background))
+            .network;
+    };
+    const auto quiet = lab::show_gratings(network(kGratings)).network, once = gratings(1), often = gratings(16);
+    const auto from_quiet = [&](const std::vector<float>& responses) {
+        double sum = 0.0;
+        std::size_t n = 0;
+        for (std::size_t k = 0; k < quiet.size(); ++k)
+            if (quiet[k] > 0.1F) {  // far from where noise is rectified
+                const double off = static_cast<double>(responses[k] - quiet[k]);
+                sum += off * off;
+                ++n;
+            }
+        REQUIRE(n > 50);
+        return std::sqrt(sum / static_cast<double>(n));
+    };
+    CHECK(from_quiet(once) > 0.01);
+    CHECK(from_quiet(often) == doctest::Approx(from_quiet(once) / 4.0).epsilon(0.3));
+}
+
+TEST_CASE("where frames have no unit norm, the contrast of gratings is their amplitude in every test") {
+    const std::string gratings =
+        "analysis: {gratings: {orientations: 6, frequencies: 3, phases: 4, contrast: 3}}\n";
+    const TrainedNetwork trained = network(gratings, ", unit_norm: false");
+    const auto recorded = lab::show_gratings(trained);
+    VectorXd frame(kPixels);  // of 0 deg and the lowest frequency, at phase 0
+    for (std::size_t k = 0; k < kPixels; ++k)
+        frame(static_cast<Eigen::Index>(k)) =
+            3.0 * std::cos(2.0 * std::numbers::pi * recorded.axes.spatial_frequency[0] *
+                           (kMiddle - static_cast<double>(k / kSide)));
+    for (std::size_t i = 0; i < kNeurons; ++i) {
+        CAPTURE(i);
+        CHECK(recorded.network[i * recorded.axes.size()] ==
+              doctest::Approx(response(trained, i, frame)).epsilon(1e-3));
+    }
+    const auto contrast = lab::show_contrasts(trained, recorded, {0.25, 0.5, 0.75, 1.0});
+    const auto best = analysis::best_gratings(recorded.network, recorded.axes);
+    for (std::size_t i = 0; i < kNeurons; ++i) {
+        CAPTURE(i);
+        double mean = 0.0;  // over the phases that both tests show
+        const std::size_t first = ((i * 6 + best[i].orientation) * 3 + best[i].frequency) * 4;
+        for (std::size_t phase = 0; phase < 4; ++phase)
+            mean += static_cast<double>(recorded.network[first + phase]) / 4.0;
+        CHECK(contrast.responses[4 * i + 3] == doctest::Approx(mean).epsilon(1e-3));
+    }
 }
 
 TEST_CASE("the same bits at any number of threads") {

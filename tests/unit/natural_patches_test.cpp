@@ -278,6 +278,27 @@ TEST_CASE("photographs: grey is luma, shrinking is the mean over blocks, all for
     CHECK(error < 0.05);  // JPEG of quality 90 of white noise, the worst case for it
 }
 
+TEST_CASE("whitening of exponent 4 passes a band: the gain is f^4 exp(-(f / f0)^4), up to one scale") {
+    constexpr std::size_t n = 64;
+    sim::Stream stream(4, sim::Purpose::test, 0);
+    models::Image image{n, n, std::vector<float>(n * n)};
+    for (float& x : image.pixels) x = static_cast<float>(stream.uniform());
+    std::vector<double> log_image;
+    for (const float x : image.pixels) log_image.push_back(std::log(static_cast<double>(x) + 0.05));
+    const std::vector<double> before = cosine_transform(log_image, n, false);
+    REQUIRE(models::whiten(image, {.f0 = 0.23, .exponent = 4.0}));
+    const std::vector<double> after =
+        cosine_transform(std::vector<double>(image.pixels.begin(), image.pixels.end()), n, false);
+    const auto gain = [](double f) { return std::pow(f, 4) * std::exp(-std::pow(f / 0.23, 4)); };
+    const auto ratio = [&](std::size_t k, std::size_t l) { return after[k * n + l] / before[k * n + l]; };
+    const double scale = ratio(29, 0) / gain(29.0 / 128.0);
+    for (const std::size_t k : {5U, 10U, 20U, 40U})
+        for (const std::size_t l : {0U, 7U, 25U})
+            CHECK(ratio(k, l) ==
+                  doctest::Approx(scale * gain(std::hypot(static_cast<double>(k), static_cast<double>(l)) / 128.0))
+                      .epsilon(1e-3));
+}
+
 TEST_CASE("whitening flattens a 1/f spectrum and cuts it off beyond f0") {
     constexpr std::size_t n = 96;
     models::Image image = natural_image(n);

@@ -181,6 +181,25 @@ TEST_CASE("signed: the code is the LASSO's, by iterated shrinkage") {
     CHECK((net.optima(net.pose(s), 1e-7).cast<double>() - a).cwiseAbs().maxCoeff() < 1e-5);
 }
 
+TEST_CASE("signed, with a ridge: the code is that of the elastic net, by iterated shrinkage") {
+    const sim::Network net = network("signed: true, delta: 0.7", 0.2);
+    const MatrixXf s = 3.0F * random_matrix(kPixels, 1, 6);
+    const MatrixXd Phi = fields(net);
+    const double step = 1.0 / ((Phi.transpose() * Phi).trace() + 0.7);
+    VectorXd a = VectorXd::Zero(kNeurons);
+    for (int k = 0; k < 20000; ++k) {
+        const Eigen::ArrayXd x = a + step * (Phi.transpose() * (s.cast<double>() - Phi * a) - 0.7 * a);
+        a = x.sign() * (x.abs() - 0.2 * step).max(0.0);
+    }
+    REQUIRE(a.minCoeff() < -0.1);
+    REQUIRE(a.maxCoeff() > 0.1);
+    const MatrixXf best = net.optima(net.pose(s), 1e-7);
+    CHECK((best.cast<double>() - a).cwiseAbs().maxCoeff() < 1e-5);
+    const double cost = 0.5 * (s.cast<double>() - Phi * a).squaredNorm() + 0.2 * a.cwiseAbs().sum() +
+                        0.35 * a.squaredNorm();
+    CHECK(energy(net, s, best) == doctest::Approx(cost).epsilon(1e-5));
+}
+
 TEST_CASE("lca with the hard threshold: active neurons are not held back") {
     const sim::Network net = network("kind: l1", 0.3, 1.0F, "kind: lca, lca: {threshold: hard}");
     const MatrixXf s = frames(net).col(1);
@@ -310,6 +329,64 @@ TEST_CASE("gradient and pull stay within the windows, and are the plain products
     CHECK((Eigen::Map<const MatrixXf>(moved.data(), 168, 90) - Phi - gradient).cwiseAbs().maxCoeff() < 1e-5F);
 }
 
+TEST_CASE("a sheet of local windows: Q of signed codes with a ridge, pair by pair, and its windows") {
+    constexpr std::size_t N = 30;
+    sim::RunSettings settings(Params::parse(
+        "frame: {height: 14 px, width: 16 px}\nstimulus: {kind: dead_leaves}\n"
+        "populations: {v1: {sheet: {rows: 5, cols: 6}, objective: {signed: true, delta: 0.5},\n"
+        "  receptive_field: {R: {uniform: {low: 1.5 px, high: 3 px}}, span: 10 px}, lambda: 0.1}}\n",
+        "test"));
+    sim::CodingSheet& sheet = *settings.populations[0].codes;
+    sheet.randomise();
+    const auto values = sheet.network.fields().values();
+    const MatrixXd Phi = Eigen::Map<const MatrixXf>(values.data(), 14 * 16, N).cast<double>();
+    const MatrixXd G = Phi.transpose() * Phi;
+    const sim::Interaction& Q = sheet.network.program.Q;
+    REQUIRE(Q.size() == 2 * N);
+    CHECK(!Q.is_dense());
+    for (std::size_t i = 0; i < 2 * N; ++i)
+        for (std::size_t j = 0; j < 2 * N; ++j) {
+            const double sign = (i < N) == (j < N) ? 1.0 : -1.0;
+            const double expected = sign * G(static_cast<Eigen::Index>(i % N), static_cast<Eigen::Index>(j % N)) +
+                                    (i == j ? 0.5 : 0.0);
+            CHECK(std::abs(Q(i, j) - expected) < 1e-6);
+        }
+    // Every window has a radius of its own, R (ln 100)^(1/6) at its rim, and nothing is seen beyond.
+    const auto places = sheet.network.fields().visual_positions();
+    const auto& radii = sheet.network.settings().geometry.radii;
+    REQUIRE(radii.size() == N);
+    for (std::size_t i = 0; i < N; ++i) {
+        double furthest = 0.0;
+        for (std::size_t pixel = 0; pixel < 14 * 16; ++pixel)
+            if (Phi(static_cast<Eigen::Index>(pixel), static_cast<Eigen::Index>(i)) != 0.0)
+                furthest = std::max(furthest, std::hypot(static_cast<double>(pixel / 16) - places[2 * i],
+                                                         static_cast<double>(pixel % 16) - places[2 * i + 1]));
+        const double rim = radii[i] * std::pow(std::log(100.0), 1.0 / 6.0);
+        CHECK(furthest <= rim);
+        CHECK(furthest > rim - 1.0);
+        CHECK(radii[i] >= 1.5);
+        CHECK(radii[i] < 3.0);
+    }
+}
+
+TEST_CASE("v_init random: v begins anywhere below the threshold, so that counts are right in the mean") {
+    // Neurons that reach nobody, at rest under a drive as strong as u begins: a = (b - lambda) / d.
+    constexpr Eigen::Index n = 200;
+    constexpr std::size_t kLanes = 20;
+    sim::Program program{sim::Interaction::dense(2.0 * MatrixXd::Identity(n, n)), std::vector<double>(n, 0.1)};
+    const auto mean_count = [&](const std::string& v_init) {
+        const auto neurons = sim::Registry<sim::Neurons>::instance().make(
+            "slca", Params::parse("slca: {q: 0.5 tau, decoder: count, v_init: " + v_init + "}", "test"), {3, 1});
+        test::Encoder encoder(*neurons, program, {150.0, 50.0}, kLanes);
+        return encoder.encode(MatrixXf::Constant(n, kLanes, 0.4F), 9).mean();
+    };
+    // A code is a number of spikes times q / 100 ms = 0.05: 0.15, of three spikes, or their mean is not.
+    CHECK(std::abs(mean_count("rest") - 0.15) < 1e-12);
+    program.lambda.assign(n, 0.13);  // a = 0.135: 2.7 spikes
+    CHECK(std::abs(mean_count("rest") - 0.135) > 0.01);
+    CHECK(mean_count("random") == doctest::Approx(0.135).epsilon(0.012));  // 4 standard errors
+}
+
 TEST_CASE("an objective that does not fit is refused") {
     const auto message = [](const std::string& keys) -> std::string {
         try {
@@ -320,6 +397,19 @@ TEST_CASE("an objective that does not fit is refused") {
         }
         return "";
     };
+    CHECK(message("objective: {signed: true}, background: {rate: 100 Hz}").find(
+              "populations.v1.objective.delta: must be above 0 where twins of signed codes have a background") !=
+          std::string::npos);
+    CHECK(message("kind: sailnet, objective: {delta: 1}, plasticity: {kind: sailnet}").find("objective.delta") !=
+          std::string::npos);
+    CHECK(message("kernels: {kind: random}, objective: {delta: 1}").find("objective.delta: must be 0") !=
+          std::string::npos);
+    CHECK(message("fields: {kind: none}").find("fields.kind: must be noise or run") != std::string::npos);
+    CHECK(message("fields: {kind: none}, sees: {kind: nothing}").find("objective.delta: must be above 0") !=
+          std::string::npos);
+    CHECK(message("receptive_field: {R: {uniform: {low: 0 px, high: 0 px}}, span: 3 px}") == "");
+    CHECK(message("slca: {v_init: random, carry_over: true}").find("slca.v_init: must be rest") !=
+          std::string::npos);
     CHECK(message("objective: {kind: simplex, signed: true}") ==
           "test.yaml:2: populations.v1.objective.signed: must be false unless objective.kind is l1, got "
           "\"true\"");

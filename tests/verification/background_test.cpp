@@ -19,7 +19,7 @@ constexpr double kTau = 10.0;
 sim::Background background(double rate_Hz, double jump, double inhibitory) {
     return {sim::Params::parse(
                 fmt::format("rate: {} Hz\njump: {}\ninhibitory: {}\n", rate_Hz, jump, inhibitory), "test"),
-            7};
+            {7, 0, 0, 1, 1}};
 }
 
 std::unique_ptr<sim::Neurons> slca(const std::string& settings) {
@@ -136,7 +136,20 @@ TEST_CASE("trains are Poisson, one for each presentation, and come again") {
     for (const double count : of_neuron) chi_squared += (count - 200.0) * (count - 200.0) / 200.0;
     CHECK(std::abs(chi_squared - 50.0) < 4.0 * 10.0);
     CHECK(other[0].t != all[0].t);
+    const sim::Background of_another({sim::Params::parse("rate: 200 Hz", "test"), {7, 1, 0, 1, 1}});
+    CHECK(of_another.arrivals(5, 50, 1000.0)[0].t != all[0].t);  // populations hear different trains
     CHECK(sim::Background().arrivals(5, 50, 1000.0).empty());
+}
+
+TEST_CASE("jumps differ from neuron to neuron, and twins have those of whose twins they are") {
+    const sim::Background some{sim::Params::parse("rate: 200 Hz\njump: [0.1, 0.2, 0.3]", "test"),
+                               {7, 0, 0, 3, 3}};
+    std::vector<std::size_t> n(6);
+    for (const auto& one : some.arrivals(5, 6, 500.0)) {
+        CHECK(std::abs(one.jump) == doctest::Approx(0.1 * (one.neuron % 3 + 1)));
+        ++n.at(one.neuron);
+    }
+    CHECK(std::ranges::min(n) > 50);  // all of six, at 100 each
 }
 
 TEST_CASE("lane k of a batch is presentation first + k") {
