@@ -155,21 +155,20 @@ BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames,
 
 /// Places share the thresholds of kernels that they share.
 void CodingSheet::move_thresholds() {
-    std::vector<double>& lambda = network.program.lambda;
+    std::vector<double> lambda = network.thresholds();
     homeostasis_.move(lambda);
-    const std::size_t n = network.settings().n_fields();
-    for (std::size_t i = n; i < network.size(); ++i) lambda[i] = lambda[i - n];
+    network.set_thresholds(lambda);
 }
 
 SheetState CodingSheet::state() const {
     return {network.fields().values(), learns_weights() ? network.program.Q.weights() : std::vector<float>{},
-            network.program.lambda, homeostasis_.activity(),
+            network.thresholds(), homeostasis_.activity(),
             plasticity_ ? plasticity_->state() : std::vector<double>{}};
 }
 
 void CodingSheet::restore(const SheetState& from) {
     network.fields().set_values(from.fields);
-    network.program.lambda = from.lambda;
+    network.set_thresholds(from.lambda);
     network.refresh_interaction();
     if (learns_weights()) network.program.Q.restore(from.Q);
     homeostasis_.restore(from.activity);
