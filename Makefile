@@ -46,16 +46,18 @@ v1:
 	@$(STRIATE) compare v1/*.analysis.h5
 	@echo "figure                   v1/figures/compare.png"
 
-# Five sweeps, one after the other: the later ones take kernels that the first has learned.
+# Six sweeps, one after the other: the later ones take kernels that the first has learned.
 LADRET := heterogeneous homogeneous heterogeneous_learned homogeneous_learned learned
-CODED := $(if $(QUICK),--set images.size=128 --set images.n=4,)
-LEARNED := $(if $(QUICK),--set learning.crop=32 --set learning.presentations=80,)
-SPIKES := $(if $(QUICK),--set images.size=32 --set images.n=2,)
+frame = --set frame.height='$(1) px' --set frame.width='$(1) px' --set stimulus.photographs.size=$(2) --set stimulus.photographs.n=$(3)
+CODED := $(if $(QUICK),$(call frame,128,128,4),)
+LEARNED := $(if $(QUICK),$(call frame,32,128,4) --set learning.batches=80,)
+SPIKES := $(if $(QUICK),$(call frame,32,32,2),)
 heterogeneity:
 	@setup/install-packages build demo heterogeneity
 	@$(MAKE) --no-print-directory build
 	@setup/fetch-animals
-	$(STRIATE) sweep configs/sweeps/heterogeneity.yaml -o heterogeneity --force $(CODED) $(LEARNED)
+	$(STRIATE) sweep configs/sweeps/heterogeneity_learning.yaml -o heterogeneity/learning --force $(LEARNED)
+	$(STRIATE) sweep configs/sweeps/heterogeneity.yaml -o heterogeneity --force $(CODED)
 	for sweep in as_sparse converged animals; do \
 	    $(STRIATE) sweep configs/sweeps/heterogeneity_$$sweep.yaml -o heterogeneity/$$sweep --force $(CODED) || exit; \
 	done
@@ -97,17 +99,18 @@ linked:
 	$(STRIATE) decode linked/raw.codes.h5 linked/*_*ms.codes.h5 --classifiers logistic,linear_svm
 	$(STRIATE) decode $(DIGITS:%=linked/%.codes.h5) linked/linked_optimum.codes.h5 --figure linked/figures
 
-CLASSIFIED := homogeneous heterogeneous heterogeneous_learned
+CLASSIFIED := $(addprefix heterogeneity/,homogeneous.h5 heterogeneous.h5 learning/heterogeneous_learned.h5)
 heterogeneity-classification:
 	@setup/install-packages build demo heterogeneity deep
 	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) -DSTRIATE_TORCH=ON >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset release --target striate striate_deep
-	@mkdir -p heterogeneity
-	@set -e; for kernels in $(CLASSIFIED); do \
-	    [ -e heterogeneity/$$kernels.h5 ] || \
-	        $(STRIATE) run configs/ladret_$$kernels.yaml -o heterogeneity/$$kernels.h5 $(CODED) $(LEARNED); \
-	done
-	build/release/apps/striate_deep $(CLASSIFIED:%=heterogeneity/%.h5) $(if $(QUICK),--training 600 --test 400,)
+	@mkdir -p heterogeneity/learning
+	@$(MAKE) --no-print-directory $(CLASSIFIED)
+	build/release/apps/striate_deep $(CLASSIFIED) $(if $(QUICK),--training 600 --test 400,)
+heterogeneity/learning/%.h5:
+	$(STRIATE) run configs/ladret_$*.yaml -o $@ $(LEARNED)
+heterogeneity/%.h5:
+	$(STRIATE) run configs/ladret_$*.yaml -o $@ $(CODED)
 
 test:
 	@setup/install-packages build test

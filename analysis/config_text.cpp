@@ -31,15 +31,20 @@ void for_each_key(const std::string& config, const Visit& visit) {
 
 }  // namespace
 
-double number_in(const std::string& config, const std::string& key) {
-    double found = std::numeric_limits<double>::quiet_NaN();
+std::string text_in(const std::string& config, const std::string& key) {
+    std::string found;
     for_each_key(config, [&](const std::string& here, std::string_view value) {
-        double number = 0.0;
-        if (here != key) return;
-        if (std::from_chars(value.data(), value.data() + value.size(), number).ec == std::errc{})
-            found = number;
+        if (here == key) found = value;
     });
     return found;
+}
+
+double number_in(const std::string& config, const std::string& key) {
+    const std::string value = text_in(config, key);
+    double number = 0.0;
+    return std::from_chars(value.data(), value.data() + value.size(), number).ec == std::errc{}
+               ? number
+               : std::numeric_limits<double>::quiet_NaN();
 }
 
 std::vector<std::string> names_in(const std::string& config, const std::string& block) {

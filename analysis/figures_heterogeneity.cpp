@@ -142,8 +142,8 @@ void draw_angle(Gnuplot& plot, std::span<const CodedPhotographs> runs, const Ang
     }
     label_axes(plot, angle.words, "fraction");
     plot << fmt::format("set xrange [0:{}]; set yrange [0:*]; set xtics {}", angle.end, angle.end / 6.0);
-    std::string elements =
-        fmt::format("{} with lines lw 3 dt (2,1) lc rgb '{}'", line(runs.front().patches), kColourMacaque);
+    std::string elements = fmt::format("{} with lines lw 3 dt (2,1) lc rgb '{}'",
+                                       line(orientations_of_patches(runs.front())), kColourMacaque);
     for (std::size_t run = 0; run < runs.size(); ++run)
         elements +=
             fmt::format(", {} with lines lw 2 lc rgb '{}'", line(runs[run].used), colour_of_kernels(run));
@@ -153,17 +153,18 @@ void draw_angle(Gnuplot& plot, std::span<const CodedPhotographs> runs, const Ang
 /// Kernels in rows of twelve, each scaled to its largest value, zero in mid grey.
 Raster mosaic(const CodedPhotographs& run) {
     constexpr std::size_t kAcross = 12;
-    const std::size_t down = (run.n_kernels + kAcross - 1) / kAcross, high = run.height + 1,
-                      wide = run.width + 1;
+    const sim::Kernels& kernels = run.placed.kernels;
+    const std::size_t down = (kernels.n + kAcross - 1) / kAcross, high = kernels.height + 1,
+                      wide = kernels.width + 1;
     Raster image(kAcross * wide + 1, down * high + 1, 1, 160);
-    for (std::size_t k = 0; k < run.n_kernels; ++k) {
-        const float* kernel = run.kernels.data() + k * run.height * run.width;
+    for (std::size_t k = 0; k < kernels.n; ++k) {
+        const auto kernel = kernels.kernel(k);
         float most = 1e-30F;
-        for (std::size_t p = 0; p < run.height * run.width; ++p) most = std::max(most, std::abs(kernel[p]));
-        for (std::size_t i = 0; i < run.height; ++i)
-            for (std::size_t j = 0; j < run.width; ++j)
+        for (const float value : kernel) most = std::max(most, std::abs(value));
+        for (std::size_t i = 0; i < kernels.height; ++i)
+            for (std::size_t j = 0; j < kernels.width; ++j)
                 *image.at(1 + k / kAcross * high + i, 1 + k % kAcross * wide + j) = static_cast<std::uint8_t>(
-                    std::lround(127.5F * (1.0F + kernel[i * run.width + j] / most)));
+                    std::lround(127.5F * (1.0F + kernel[i * kernels.width + j] / most)));
     }
     return image;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/figures.hpp"
+#include "analysis/kernel_codes.hpp"
 #include "analysis/statistics.hpp"
 
 namespace analysis {
@@ -35,22 +36,24 @@ struct Course {
 inline constexpr double kSynapticEvent = 23.6e-12;
 
 struct CodedPhotographs {
-    std::string name;                              // of the file
-    std::string scenario;                          // "heterogeneous, learned"
-    std::string photographs;                       // names of their files
+    std::string name;      // of the file
+    std::string scenario;  // "heterogeneous, learned"
+    PlacedKernels placed;
+    std::vector<float> frames;                     // the photographs, shape (n, rows, cols)
     std::vector<double> psnr, sparseness, energy;  // of each photograph; [dB], 1, of a pixel
     Cuts absolute, norm_matched, quantile_matched;
-    std::size_t n_kernels, height, width;
-    std::vector<float> kernels;           // shape (n_kernels, height, width)
-    Orientations used;                    // of kernels, by the contrast they carry
-    Orientations patches;                 // of the photographs, by their gradient
-    std::vector<double> learning_energy;  // of each crop learned from
-    Course course;                        // empty if the solver does not spike
-    std::size_t n_pixels;                 // of a photograph
+    Orientations used;  // of kernels, by the contrast they carry
+    Course course;      // empty where no graded spikes make the code
+
+    std::size_t n_pixels() const { return placed.rows * placed.cols; }
 };
 
-/// throws IoError if the file is not of a convolutional experiment
+/// What a network has made of its held-out frames, by kernels that all places share.
+/// throws IoError if the file is not of such a network, or does not hold its frames
 CodedPhotographs read_coded_photographs(const std::string& path);
+
+/// Of patches of the photographs, of the size of a kernel, by their gradient.
+Orientations orientations_of_patches(const CodedPhotographs& run);
 
 /// Median over photographs with its bootstrap interval.
 Interval median_interval(std::span<const double> values);

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "analysis/config_text.hpp"
+#include "analysis/recorded_codes.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
 
@@ -64,24 +65,19 @@ RecordedKernels read_kernels(const File& file, const std::string& group, std::si
         throw sim::IoError(fmt::format("{}: {}: must be kernels within a frame of {} x {} px, has shape ({})",
                                        file.path(), dataset, height, width, fmt::join(shape, ", ")));
     return {static_cast<std::size_t>(shape[0]), static_cast<std::size_t>(shape[1]),
-            static_cast<std::size_t>(shape[2])};
+            static_cast<std::size_t>(shape[2]),
+            static_cast<std::size_t>(file.read_attribute<std::uint64_t>(group, "stride"))};
 }
 
 /// The kernel of every neuron where it stands, shape (N, height, width); nothing where that would be very large.
 std::vector<float> in_frame(const RecordedRun& run, const std::vector<float>& kernels) {
     constexpr std::size_t kMost = std::size_t{1} << 27;
-    const auto& [n, height, width] = run.kernels;
+    const auto& [n, height, width, stride] = run.kernels;
     if (run.size() * run.height * run.width > kMost) return {};
     std::vector<float> Phi(run.size() * run.height * run.width, 0.0F);
-    // What runs over an edge, where borders are periodic, comes in at the opposite one.
-    const auto corner = [](double centre, std::size_t kernel, std::size_t frame) {
-        return static_cast<std::size_t>(centre + static_cast<double>(frame) -
-                                        0.5 * static_cast<double>(kernel - 1));
-    };
     for (std::size_t i = 0; i < run.size(); ++i) {
-        const std::size_t top = corner(run.centre_row[i], height, run.height),
-                          left = corner(run.centre_col[i], width, run.width);
-        for (std::size_t r = 0; r < height; ++r)
+        const std::size_t top = i / run.cols * stride, left = i % run.cols / n * stride;
+        for (std::size_t r = 0; r < height; ++r)  // what runs over an edge comes in at the opposite one
             for (std::size_t c = 0; c < width; ++c)
                 Phi[(i * run.height + (top + r) % run.height) * run.width + (left + c) % run.width] =
                     kernels[(i % n * height + r) * width + c];
@@ -99,6 +95,19 @@ void check_fields(const File& file, const RecordedRun& run) {
         if (const auto found = file.shape(dataset); found != expected)
             throw sim::IoError(fmt::format("{}: {}: must have shape ({}), has ({})", file.path(), dataset,
                                            fmt::join(expected, ", "), fmt::join(found, ", ")));
+    }
+}
+
+/// Centres of kernels at their places.
+void place_kernels(RecordedRun& run) {
+    const auto& [n, height, width, stride] = run.kernels;
+    const auto centre = [](std::size_t corner, std::size_t kernel, std::size_t frame) {
+        const double at = static_cast<double>(corner) + 0.5 * static_cast<double>(kernel - 1);
+        return at < static_cast<double>(frame) ? at : at - static_cast<double>(frame);
+    };
+    for (std::size_t i = 0; i < run.size(); ++i) {
+        run.centre_row[i] = centre(i / run.cols * stride, height, run.height);
+        run.centre_col[i] = centre(i % run.cols / n * stride, width, run.width);
     }
 }
 
@@ -126,6 +135,7 @@ void read_geometry(const File& file, RecordedRun& run) {
     // Without positions every neuron sees the whole frame.
     run.centre_row.assign(run.size(), 0.5 * (static_cast<double>(run.height) - 1.0));
     run.centre_col.assign(run.size(), 0.5 * (static_cast<double>(run.width) - 1.0));
+    if (run.kernels.n > 0) place_kernels(run);
     if (!file.exists(group + "/visual_position")) return;
     const auto position = file.read<double>(group + "/visual_position", {run.size(), 2});
     for (std::size_t i = 0; i < run.size(); ++i)
@@ -240,8 +250,7 @@ Presentation read_presentation(const File& file, const std::string& group, const
                    duration,
                    file.exists(group + "/energy") ? file.read_row<double>(group + "/energy", row, {}).at(0)
                                                   : std::numeric_limits<double>::quiet_NaN(),
-                   file.exists(group + "/codes") ? file.read_row<float>(group + "/codes", row, {n_neurons})
-                                                 : std::vector<float>{},
+                   read_code(file, population, row, n_neurons),
                    {},
                    {}};
     for (std::size_t i = first; i < last; ++i)

@@ -21,6 +21,7 @@ struct Snapshot {
 /// Kernels that all places share: neuron i has kernel i % n.
 struct RecordedKernels {
     std::size_t n = 0, height = 0, width = 0;  // [px]; n 0: each neuron has a field of its own
+    std::size_t stride = 1;                    // px between places
 };
 
 /// The course of learning, one value per batch; vectors are empty where the file has none.

@@ -1,4 +1,4 @@
-// striate_deep: a deep network on the codes of convolutional experiments. A program of its own, so that
+// striate_deep: a deep network on codes by kernels that all places share. A program of its own, so that
 // striate needs no libtorch.
 #include <fmt/format.h>
 
@@ -171,7 +171,7 @@ void add_options(CLI::App& app, Options& options) {
     const auto add_count = [&](const char* name, std::size_t& value, const char* what) {
         apps::add_count(app, name, value, what, 1, 1'000'000);
     };
-    app.add_option("runs", options.runs, "Files of convolutional experiments: their kernels are used")
+    app.add_option("runs", options.runs, "Files of runs whose places share kernels: these are used")
         ->required();
     app.add_option("--images", settings.images,
                    "Folder of Fashion-MNIST, or of the binary version of CIFAR-10")
@@ -192,7 +192,7 @@ void add_options(CLI::App& app, Options& options) {
 int main(int argc, char** argv) {
     apps::open_standard_streams();
     CLI::App app{
-        "Striate: how well a deep network tells classes from the codes of convolutional experiments.",
+        "Striate: how well a deep network tells classes from codes by kernels that all places share.",
         "striate_deep"};
     app.set_version_flag("--version",
                          fmt::format("striate_deep {} ({})", sim::striate_version(), sim::git_hash()));

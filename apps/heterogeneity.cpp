@@ -1,4 +1,4 @@
-// `striate heterogeneity`: runs of convolutional sparse coding side by side.
+// `striate heterogeneity`: runs with different kernels side by side.
 #include "analysis/heterogeneity.hpp"
 
 #include <fmt/format.h>
@@ -56,10 +56,9 @@ Runs read_runs(const std::vector<std::string>& paths) {
     for (const std::string& path : paths)
         for (const std::string& file : files_of(path)) runs.push_back(analysis::read_coded_photographs(file));
     for (const CodedPhotographs& run : runs)
-        if (run.photographs != runs.front().photographs)
-            throw sim::ConfigError(
-                fmt::format("{} and {}: must have coded the same photographs, found {} and {}",
-                            runs.front().name, run.name, runs.front().photographs, run.photographs));
+        if (run.frames != runs.front().frames)
+            throw sim::ConfigError(fmt::format("{} and {}: must have coded the same photographs, have not",
+                                               runs.front().name, run.name));
     return runs;
 }
 
@@ -153,7 +152,7 @@ void print_spikes(const Runs& runs) {
                      energy = events * analysis::kSynapticEvent;
         print("{:24} {:25} {:>22.0f} {:>15.2f} uJ {:>15.2f} mJ\n", run.name,
               with_interval(analysis::median_interval(analysis::at_cut(run.course.spikes, last)), 2), events,
-              1e6 * energy, 1e3 * energy * static_cast<double>(run.n_pixels));
+              1e6 * energy, 1e3 * energy * static_cast<double>(run.n_pixels()));
     }
     print("\nPSNR [dB] and sparseness after a part of the presentation\n");
     for (const CodedPhotographs& run : runs) {
@@ -247,10 +246,10 @@ void compare_runs(const HeterogeneityOptions& options) {
 
 void add_heterogeneity(CLI::App& app, Action& action) {
     auto options = std::make_shared<HeterogeneityOptions>();
-    CLI::App* command = app.add_subcommand("heterogeneity", "Convolutional experiments side by side");
+    CLI::App* command = app.add_subcommand("heterogeneity", "Runs with different kernels side by side");
     command
         ->add_option("run", options->runs,
-                     "Files of convolutional experiments on the same photographs, or folders of their sweeps")
+                     "Files of runs with shared kernels on the same photographs, or folders of their sweeps")
         ->required();
     command->add_option("--figures", options->figures, "Draw figures into this folder, SVG and PNG");
     add_common(*command, *options, {Common::json});

@@ -8,7 +8,6 @@
 #include "apps/commands.hpp"
 #include "apps/json_text.hpp"
 #include "apps/streams.hpp"
-#include "convolution/experiment.hpp"
 #include "sim/error.hpp"
 #include "sim/protocol.hpp"
 #include "sim/run_settings.hpp"
@@ -31,10 +30,8 @@ class Keys {
                 keys_.push_back(key);
     }
     template <class Base>
-    void add_kinds(const std::string& block,
-                   const std::vector<std::string>& kinds = sim::Registry<Base>::instance().names()) {
-        for (const std::string& name : kinds) {
-            const auto& entry = sim::Registry<Base>::instance().entries().at(name);
+    void add_kinds(const std::string& block) {
+        for (const auto& [name, entry] : sim::Registry<Base>::instance().entries()) {
             const sim::Params p = sim::Params::describing(block + "." + name);
             entry.read(p);
             add(p.keys());
@@ -62,13 +59,6 @@ std::vector<KeyInfo> network_keys() {
     keys.add_kinds<sim::Filter>("populations.NAME.sees");
     keys.add_kinds<sim::Connector>("projections.NAME.connect");
     keys.add_kinds<sim::SynapseRule>("projections.NAME.plasticity");
-    return keys.by_block();
-}
-
-/// Every key the config of a convolutional experiment can have.
-std::vector<KeyInfo> convolution_keys() {
-    Keys keys(convolution::ExperimentSettings(sim::Params::describing("")).keys);
-    keys.add_kinds<sim::Neurons>("solver", convolution::kinds_of_populations());
     return keys.by_block();
 }
 
@@ -161,17 +151,10 @@ void print_markdown() {
         "current folder.\nA run records absolute ones.\n\n"
         "What is said to be per neuron may differ from neuron to neuron: a list, a law or a dataset\n"
         "([circuits.md](circuits.md#parameters-per-neuron)).\n\n"
-        "A config is that of a network, or, if it has `kernels` at its root, of a convolutional experiment "
-        "(the last "
-        "part).\n\n# Networks\n\n"
         "`NAME` is a name of your choice, without `.` and `/`; there may be several. Populations that are "
         "shown "
         "frames: [networks.md](networks.md); that run for one `duration`: [circuits.md](circuits.md).\n");
     print_tables(network_keys());
-    print(
-        "\n# Convolutional experiments\n\nWhat is computed and measured: "
-        "[convolution.md](convolution.md).\n");
-    print_tables(convolution_keys());
 }
 
 void print_models(const std::string& wanted) {
@@ -249,26 +232,19 @@ nlohmann::ordered_json& schema_of_block(nlohmann::ordered_json& schema, const st
     return block;
 }
 
-/// Of a key that is one thing in one kind of config and another in another.
-nlohmann::ordered_json either(const nlohmann::ordered_json& one, const nlohmann::ordered_json& other) {
-    return {{"anyOf", nlohmann::ordered_json::array({one, other})}};
-}
-
 void print_schema() {
     nlohmann::ordered_json root = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                                   {"title", "Striate network or convolutional experiment"},
+                                   {"title", "Striate network"},
                                    {"type", "object"},
                                    {"additionalProperties", false}};
     Keys keys(network_keys());
     keys.add_kinds<sim::Stimulus>("senses.NAME");  // docs/config.md lists the kinds once, under `stimulus`
-    keys.add(convolution_keys());
     for (const KeyInfo& key : keys.by_block()) {
         nlohmann::ordered_json* at = &root;
         std::string rest = key.key;
         for (std::size_t dot; (dot = rest.find('.')) != std::string::npos; rest = rest.substr(dot + 1))
             at = &schema_of_block(*at, rest.substr(0, dot));
-        auto& property = (*at)["properties"][rest];
-        property = property.is_null() ? schema_of(key) : either(property, schema_of(key));
+        (*at)["properties"][rest] = schema_of(key);
     }
     print_text(json_text(root));
 }

@@ -3,7 +3,6 @@
 
 #include "apps/commands.hpp"
 #include "apps/run_command.hpp"
-#include "convolution/experiment.hpp"
 
 namespace apps {
 namespace {
@@ -12,19 +11,15 @@ void run(RunCommand command) {
     const auto threads = limit_threads(command.threads);
     if (command.output.empty())
         command.output = std::filesystem::path(command.config).stem().string() + ".h5";
-    const sim::Params config = sim::Params::load(command.config, command.overrides);
-    if (convolution::is_convolutional(config))
-        run_convolution(config, command);
-    else
-        run_network(config, command);
+    run_network(sim::Params::load(command.config, command.overrides), command);
 }
 
 }  // namespace
 
 void add_run(CLI::App& app, Action& action) {
     auto options = std::make_shared<RunCommand>();
-    CLI::App* command = app.add_subcommand("run", "Run a network or experiment, write its HDF5 file");
-    command->add_option("config", options->config, "The network or experiment, YAML")->required();
+    CLI::App* command = app.add_subcommand("run", "Run a network, write its HDF5 file");
+    command->add_option("config", options->config, "The network, YAML")->required();
     command->add_option("-o,--output", options->output, "HDF5 file to write [CONFIG's name with .h5, here]");
     add_common(*command, *options,
                {Common::set, Common::threads, Common::force, Common::quiet, Common::json});

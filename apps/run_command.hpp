@@ -1,4 +1,4 @@
-// `striate run`: what is asked for, and who does it, by what the config has.
+// `striate run`: what is asked for, and who does it.
 #pragma once
 #include <string>
 
@@ -14,7 +14,5 @@ struct RunCommand : CommonOptions {
 
 /// A network that is shown frames, or runs for one stretch.
 void run_network(const sim::Params& config, const RunCommand& command);
-/// A convolutional experiment.
-void run_convolution(const sim::Params& config, const RunCommand& command);
 
 }  // namespace apps

@@ -12,8 +12,7 @@
 namespace apps {
 namespace {
 
-// As apps/network.cpp, apps/convolution.cpp and analysis/measures.cpp call them; tests/cli/sweep_test.cpp holds these
-// to the tables of sweeps.
+// As apps/network.cpp and analysis/measures.cpp call them; tests/cli/sweep_test.cpp holds these to the tables of sweeps.
 constexpr std::array kOfShown{"batches", "batch_size", "held_out", "blank_held_out_frames"};
 constexpr std::array kOfCode{"held_out_energy_before",
                              "held_out_energy",
@@ -27,8 +26,6 @@ constexpr std::array kOfCode{"held_out_energy_before",
                              "frames_without_relE"};
 constexpr std::array kOfPopulation{"size", "spikes", "rate_Hz", "cv"};
 constexpr std::array kOfNetwork{"duration_ms", "synapses", "events"};
-constexpr std::array kOfConvolution{"kernels", "presentations", "unexplained", "photographs",
-                                    "psnr_dB", "sparseness",    "energy",      "spikes"};
 constexpr std::array kMeasures{"neighbour_difference",
                                "wavelength",
                                "pinwheel_density",
@@ -89,7 +86,5 @@ std::vector<std::string> columns_of_networks(const std::set<std::string>& popula
     if (!coding.empty()) names.insert(names.end(), kOfShown.begin(), kOfShown.end());
     return names;
 }
-
-std::vector<std::string> columns_of_convolutions() { return {kOfConvolution.begin(), kOfConvolution.end()}; }
 
 }  // namespace apps

@@ -14,7 +14,4 @@ std::vector<std::string> columns_of_analyses();
 std::vector<std::string> columns_of_networks(const std::set<std::string>& populations,
                                              const std::set<std::string>& coding);
 
-/// Of convolutional experiments.
-std::vector<std::string> columns_of_convolutions();
-
 }  // namespace apps

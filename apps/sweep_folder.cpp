@@ -86,10 +86,13 @@ SweepFolder::SweepFolder(std::string dir) : dir_(std::move(dir)) {
 
 /// What a run is made of: its config and, where it takes kernels, which learning they are of.
 std::string SweepFolder::made_of(const SweepRun& run) {
-    if (run.kernels.empty()) return run.resolved;
-    const sim::io::File file = sim::io::open_striate_file(run.kernels, "convolution");
-    return run.resolved + "# kernels of a run started " +
-           file.read_attribute<std::string>("/provenance", "started") + "\n";
+    std::string made = run.resolved;
+    for (const std::string& kernels : run.kernels)
+        made += "# kernels of a run started " +
+                sim::io::open_striate_file(kernels, "network")
+                    .read_attribute<std::string>("/provenance", "started") +
+                "\n";
+    return made;
 }
 
 /// Whether a record is there and of these settings; of a point, if one is given.

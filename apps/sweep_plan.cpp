@@ -11,7 +11,6 @@
 #include "apps/options.hpp"
 #include "apps/sweep_columns.hpp"
 #include "apps/sweep_names.hpp"
-#include "convolution/experiment.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/run_settings.hpp"
@@ -80,12 +79,6 @@ const std::string kTestPrefix = "test.";
 
 std::string stem(const std::string& file) { return std::filesystem::path(file).stem().string(); }
 
-enum class Kind { network, convolution };
-
-Kind kind_of(const sim::Params& config) {
-    return convolution::is_convolutional(config) ? Kind::convolution : Kind::network;
-}
-
 /// Populations that, by their words, code and have fields, in a config that shows frames; they are checked later.
 std::set<std::string> testable_in(const sim::Params& config) {
     std::set<std::string> names;
@@ -131,7 +124,6 @@ class Reader {
     SweepPlan plan_;
     std::vector<std::string> configs_;  // paths
     sim::Params::Overrides set_;
-    Kind kind_ = Kind::network;
     std::set<std::string> testable_;              // populations of the first config that `analyze` could test
     std::set<std::string> listed_;                // keys of the list
     std::set<std::string> populations_, coding_;  // of the networks, and those that code what they see
@@ -153,8 +145,7 @@ void Reader::read_what_to_run() {
                   "whether the runs are analysed and compared; if not given, where one population codes");
     plan_.population = file.text("population", "", "population that is analysed, where several can be");
     if (plan_.is_analyzed && trained.empty() && testable_.empty())
-        file.fail("analyze", kind_ == Kind::convolution ? "false for a convolutional experiment"
-                                                        : "false where no population codes");
+        file.fail("analyze", "false where no population codes");
     if (plan_.is_analyzed && testable_.size() > 1 && !testable_.contains(plan_.population))
         file.fail("population", fmt::format("one of {}", fmt::join(testable_, ", ")),
                   plan_.population.empty() ? "nothing" : plan_.population);
@@ -168,12 +159,7 @@ void Reader::read_configs(const std::vector<std::string>& files) {
     for (const std::string& file : files) {
         configs_.push_back(file);
         if (!stems.insert(stem(file)).second) plan_.file.fail("config", "configs of different names", file);
-        const sim::Params config = sim::Params::load(configs_.back());
-        const Kind kind = kind_of(config);
-        if (configs_.size() > 1 && kind != kind_)
-            plan_.file.fail("config", "networks alone, or convolutional experiments alone", file);
-        kind_ = kind;
-        if (configs_.size() == 1 && kind == Kind::network) testable_ = testable_in(config);
+        if (configs_.size() == 1) testable_ = testable_in(sim::Params::load(file));
     }
 }
 
@@ -265,18 +251,15 @@ std::string Reader::config_of(const Settings& learned) const {
 /// The config of a run, all defaults in.
 void Reader::resolve(SweepRun& run) {
     const sim::Params params = sim::Params::load(run.config, run.overrides);
-    if (kind_ == Kind::convolution) {
-        const convolution::ExperimentSettings experiment(params);
-        run.resolved = experiment.resolved;
-        if (experiment.kernels.kind == "run") run.kernels = experiment.kernels.file;
-    } else {
-        const sim::RunSettings network = read_settings(params, run.config);
-        for (const sim::PopulationSettings& one : network.populations) {
-            populations_.insert(one.name);
-            if (one.codes && one.sight.of != sim::Sight::Of::nothing) coding_.insert(one.name);
-        }
-        run.resolved = network.resolved;
+    const sim::RunSettings network = read_settings(params, run.config);
+    for (const sim::PopulationSettings& one : network.populations) {
+        populations_.insert(one.name);
+        if (one.codes && one.sight.of != sim::Sight::Of::nothing) coding_.insert(one.name);
+        if (!one.codes) continue;
+        if (const auto& shared = one.codes->network.settings().kernels; shared && shared->bank.kind == "run")
+            run.kernels.push_back(shared->bank.file);
     }
+    run.resolved = network.resolved;
 }
 
 /// An error of `--set KEY=...` is one of the line of the sweep file that sets the key.
@@ -364,9 +347,7 @@ void Reader::check_points_differ() const {
 void Reader::check_score() const {
     if (!plan_.score_is_asked_for) return;
     std::vector<std::string> columns;
-    if (plan_.trained.empty())
-        columns = kind_ == Kind::convolution ? columns_of_convolutions()
-                                             : columns_of_networks(populations_, coding_);
+    if (plan_.trained.empty()) columns = columns_of_networks(populations_, coding_);
     if (plan_.is_analyzed) std::ranges::copy(columns_of_analyses(), std::back_inserter(columns));
     if (std::ranges::find(columns, plan_.score) == columns.end()) plan_.refuse_score(columns);
 }

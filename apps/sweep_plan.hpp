@@ -8,13 +8,13 @@
 
 namespace apps {
 
-/// A network to train, or a circuit or a convolutional experiment to run.
+/// A network to train, or a circuit to run.
 struct SweepRun {
-    std::string name;                  // of its files
-    std::string config;                // path; "" where a trained network is given
-    sim::Params::Overrides overrides;  // of the config
-    std::string resolved;              // the config with them and all defaults in
-    std::string kernels{};             // path of the run whose kernels it takes; "" for none
+    std::string name;                    // of its files
+    std::string config;                  // path; "" where a trained network is given
+    sim::Params::Overrides overrides;    // of the config
+    std::string resolved;                // the config with them and all defaults in
+    std::vector<std::string> kernels{};  // paths of the runs whose kernels its populations take
 };
 
 /// A row of the table: a run or, where runs are analysed, one test of it.

@@ -11,8 +11,8 @@
 #include <numeric>
 
 #include "bench/convolutional_descent.hpp"
+#include "bench/convolutional_population.hpp"
 #include "bench/spiking.hpp"
-#include "convolution/population.hpp"
 #include "models/stimuli/contrast_normalisation.hpp"
 #include "sim/log_gabor.hpp"
 #include "sim/program.hpp"

@@ -6,8 +6,8 @@
 #include <bit>
 #include <cmath>
 
+#include "bench/convolutional_population.hpp"
 #include "bench/least_place.hpp"
-#include "convolution/population.hpp"
 #include "sim/error.hpp"
 #include "sim/simd.hpp"
 #include "sim/stop.hpp"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "convolution/problem.hpp"
+#include "bench/convolutional_problem.hpp"
 #include "sim/interaction.hpp"
 
 namespace bench {

@@ -10,18 +10,15 @@
 
 #include "deep/coded_images.hpp"
 #include "models/stimuli/contrast_normalisation.hpp"
-#include "sim/io/striate_file.hpp"
+#include "sim/kernel_settings.hpp"
 #include "sim/parallel.hpp"
 
 namespace deep {
 namespace {
 
 LabelledImages normalised(LabelledImages set) {
-    sim::parallel_for(std::size_t{0}, set.n(), [&](std::size_t i) {
-        const convolution::Image& image = set.images[i];
-        set.images[i] =
-            convolution::image_of(models::normalise_contrast({image.rows, image.cols, image.pixels}));
-    });
+    sim::parallel_for(std::size_t{0}, set.n(),
+                      [&](std::size_t i) { set.images[i] = models::normalise_contrast(set.images[i]); });
     return set;
 }
 
@@ -94,11 +91,10 @@ std::shared_ptr<const sim::Neurons> admm(std::size_t iterations) {
 
 Classified classify_codes(const Bank& bank, const DataSet& set, const ClassificationSettings& settings,
                           const OnProgress& on_progress) {
-    const convolution::Task task{bank.kernels, settings.lambda};
     const std::size_t of = set.training.n() + set.held_out.n();
     const auto neurons = admm(settings.iterations);
     const auto code = [&](const LabelledImages& images, std::size_t before) {
-        return code_images(task, neurons, images.images, [&](std::size_t done) {
+        return code_images(bank.kernels, settings.lambda, *neurons, images.images, [&](std::size_t done) {
             on_progress(bank.name + ": images coded", before + done, of);
         });
     };
@@ -117,12 +113,11 @@ Classified classify_codes(const Bank& bank, const DataSet& set, const Classifica
 }  // namespace
 
 Bank read_bank(const std::string& path) {
-    const auto file = sim::io::open_striate_file(path, "convolution");
-    auto values = file.read<float>("/kernels/values", {sim::io::kAny, sim::io::kAny, sim::io::kAny});
-    const auto shape = file.shape("/kernels/values");
-    return {std::filesystem::path(path).stem().string(),
-            file.read_attribute<std::string>("/", "scenario"),
-            {shape[0], shape[1], shape[2], std::move(values)}};
+    sim::KernelSettings settings(sim::Params::parse("", "classification"));
+    settings.kind = "run";
+    settings.file = path;
+    return {std::filesystem::path(path).stem().string(), sim::bank_of(settings, false),
+            sim::make_kernels(settings, 1)};
 }
 
 Classification classify(const std::vector<Bank>& banks, const ClassificationSettings& settings,

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "analysis/statistics.hpp"
-#include "convolution/problem.hpp"
 #include "deep/labelled_images.hpp"
 #include "deep/network.hpp"
+#include "sim/kernels.hpp"
 
 namespace deep {
 
@@ -30,10 +30,10 @@ struct ClassificationSettings {
 /// Kernels that images are coded with.
 struct Bank {
     std::string name, scenario;  // of the file; "homogeneous", "heterogeneous, learned"
-    convolution::Kernels kernels;
+    sim::Kernels kernels;
 };
 
-/// The kernels of a convolutional experiment's file. throws sim::IoError
+/// The kernels of a run's population v1. throws sim::IoError
 Bank read_bank(const std::string& path);
 
 using AccuracyOfSeeds = std::vector<double>;

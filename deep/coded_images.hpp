@@ -3,12 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <span>
 #include <vector>
 
-#include "convolution/problem.hpp"
+#include "models/stimuli/photograph.hpp"
 #include "sim/coding_population.hpp"
+#include "sim/kernels.hpp"
 
 namespace deep {
 
@@ -55,10 +55,10 @@ class CodedImages {
     std::vector<Code> codes_;
 };
 
-/// Codes of images of one size by a kind whose codes are there at once, images side by side on the cores; the same bits
+/// Codes of either sign, with periodic borders, of images of one size, by a kind whose codes are there at once, images side by side on the cores; the same bits
 /// at any number of threads. throws sim::ConfigError if a kernel does not fit into the images
-CodedImages code_images(const convolution::Task& task, std::shared_ptr<const sim::Neurons> neurons,
-                        std::span<const convolution::Image> images,
+CodedImages code_images(const sim::Kernels& kernels, double lambda, const sim::Neurons& neurons,
+                        std::span<const models::Image> images,
                         const std::function<void(std::size_t done)>& on_progress);
 
 }  // namespace deep

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void add(LabelledImages& set, convolution::Image image, std::uint8_t label, const std::string& file) {
+void add(LabelledImages& set, models::Image image, std::uint8_t label, const std::string& file) {
     if (label >= kClasses)
         throw sim::IoError(fmt::format("{}: expected labels below {}, found {} of image {}", file, kClasses,
                                        label, set.n()));
@@ -36,7 +36,7 @@ LabelledImages read_idx_pair(const fs::path& folder, const std::string& part, st
     LabelledImages set{images.shape[1], images.shape[2], {}, {}};
     const std::size_t size = set.rows * set.cols;
     for (std::size_t i = 0; i < std::min<std::size_t>(n, images.shape[0]); ++i) {
-        convolution::Image image{set.rows, set.cols, std::vector<float>(size)};
+        models::Image image{set.rows, set.cols, std::vector<float>(size)};
         std::transform(images.values.begin() + static_cast<std::ptrdiff_t>(i * size),
                        images.values.begin() + static_cast<std::ptrdiff_t>((i + 1) * size),
                        image.pixels.begin(), [](std::uint8_t x) { return static_cast<float>(x) / 255.0F; });
@@ -52,7 +52,7 @@ void add_cifar10_file(LabelledImages& set, const fs::path& file, std::size_t n) 
     std::ifstream in(file, std::ios::binary);
     if (!in) throw sim::IoError(file.string() + ": cannot be opened");
     while (set.n() < n && in.read(record.data(), record.size())) {
-        convolution::Image image{32, 32, std::vector<float>(kPlane)};
+        models::Image image{32, 32, std::vector<float>(kPlane)};
         const auto at = [&](std::size_t i) {
             return static_cast<float>(static_cast<std::uint8_t>(record[i]));
         };

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "convolution/problem.hpp"
+#include "models/stimuli/photograph.hpp"
 
 namespace deep {
 
@@ -14,7 +14,7 @@ inline constexpr std::size_t kClasses = 10;  // of either data set
 /// Grey images of one size, of values in [0, 1].
 struct LabelledImages {
     std::size_t rows = 0, cols = 0;
-    std::vector<convolution::Image> images;
+    std::vector<models::Image> images;
     std::vector<std::uint8_t> labels;  // of each image, below kClasses
 
     std::size_t n() const { return labels.size(); }

@@ -64,7 +64,7 @@ void write_photographs(const fs::path& folder) {
     }
 }
 
-/// For the convolutional experiment that fuzz/run makes.
+/// For the network with shared kernels that fuzz/run makes.
 void write_work(const fs::path& folder) {
     for (const unsigned k : {1U, 2U}) {
         std::string pixels;

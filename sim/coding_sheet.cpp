@@ -151,27 +151,27 @@ BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames,
             plasticity_ ? plasticity_->neighbourhood_width(batch) : 0.0};
 }
 
-/// Places share the thresholds of kernels that they share, twins those of whose twins they are.
+/// Twins share the thresholds of those whose twins they are.
 void CodingSheet::adapt(const Eigen::MatrixXf& codes) {
     const std::size_t n = network.settings().n_fields();
     homeostasis_.observe(codes.cwiseAbs().reshaped(static_cast<Eigen::Index>(n), Eigen::AutoSize));
     if (learns_weights()) return;
-    std::vector<double>& lambda = network.program.lambda;
+    std::vector<double> lambda = network.thresholds();
     homeostasis_.move(lambda);
-    const std::size_t n_alike =
-        network.settings().objective.is_signed ? 2 * network.size() : network.size();
-    for (std::size_t i = n; i < n_alike; ++i) lambda[i] = lambda[i - n];
+    if (network.settings().objective.is_signed)
+        for (std::size_t i = n; i < lambda.size(); ++i) lambda[i] = lambda[i - n];
+    network.set_thresholds(lambda);
 }
 
 SheetState CodingSheet::state() const {
     return {network.fields().values(), learns_weights() ? network.program.Q.weights() : std::vector<float>{},
-            network.program.lambda, homeostasis_.activity(),
+            network.thresholds(), homeostasis_.activity(),
             plasticity_ ? plasticity_->state() : std::vector<double>{}};
 }
 
 void CodingSheet::restore(const SheetState& from) {
     network.fields().set_values(from.fields);
-    network.program.lambda = from.lambda;
+    network.set_thresholds(from.lambda);
     network.refresh_interaction();
     if (learns_weights()) network.program.Q.restore(from.Q);
     homeostasis_.restore(from.activity);

@@ -36,6 +36,11 @@ class HeldOutCodes {
     std::size_t n_without_gap() const { return least_.size() - gap_.size(); }
     bool is_silent() const { return n_active_ == 0 && spikes_ == 0.0; }
 
+    void state(State& s) {
+        s(measures_.energy, measures_.psnr, measures_.sparseness, least_, gap_, unexplained_, n_active_,
+          spikes_);
+    }
+
   private:
     bool finds_least_;
     CodeMeasures measures_;

@@ -40,6 +40,8 @@ class LearningRun {
             for (std::size_t k = 0; k < record.n_times(); ++k) times.push_back(record.time(k));
             lanes_.record(record.population, record.variable, record.neurons, times);
         }
+        if (const std::uint64_t n = stimulus_->n_frames(FrameSet::held_out); n > 0 && n < shows_.held_out)
+            settings_.shows->held_out = static_cast<std::size_t>(n);
         for (const std::string& warning : stimulus_->warnings()) say(warning);
         say(fmt::format("stimulus: {}", stimulus_->summary()));
         if (shows_.batches > 0) frames(FrameSet::training, 0, 1);  // if there is none, before there is a file
@@ -69,15 +71,23 @@ class LearningRun {
     void learn_from(std::size_t batch);
     void learn_from(const PopulationSettings& one, std::size_t batch, const Batch& shown);
     void append_snapshots(std::size_t done);
-    Tested test(bool records);
+    bool is_tested(const PopulationSettings& one) const {
+        return one.codes && one.sight.of != Sight::Of::nothing;
+    }
+    Tested test_before();
+    void test_after();
+    void test_or_keep(std::size_t first, std::size_t n);
+    void test(std::size_t first, std::size_t n, bool records, Tested& tested);
+    void keep_now_and_then(const std::string& what, std::size_t done, std::size_t of);
     void record(const Batch& shown, FrameSet set, std::uint64_t first_number,
                 const std::vector<CodeMeasures>& measures);
+    std::vector<Spike> spikes_to_record(std::span<const Spike> all) const;
     CodeMeasures measure(const PopulationSettings& one, const Batch& shown) const;
     void report(std::size_t batches_done, std::size_t held_out_done) const;
     void write_end(io::File& finished);
     CodeSummary summary(std::uint32_t p, const HeldOutCodes& tested) const;
-    ShownSummary summary(const Tested& tested, double simulation_s) const;
-    std::vector<std::string> warnings(const Tested& tested, const ShownSummary& summary) const;
+    ShownSummary summary(double simulation_s) const;
+    std::vector<std::string> warnings(const ShownSummary& summary) const;
 
     Clock::time_point start_ = Clock::now(), learning_start_ = start_;
     const RunOptions& options_;
@@ -90,13 +100,16 @@ class LearningRun {
     std::optional<ShownFile> out_;
     PhaseTimes phases_;
     double build_s_ = 0.0, learning_s_ = 0.0;
-    std::uint64_t first_batch_ = 0;          // of this process
+    std::uint64_t first_batch_ = 0, first_held_out_ = 0;  // of this process
+    Clock::time_point last_checkpoint_{};
     bool is_between_batches_ = true;         // nothing has been learned from half of a batch
     std::size_t n_shown_ = 0, n_blank_ = 0;  // frames to learn from
-    std::size_t n_held_out_blank_ = 0;       // of the last test
     std::size_t n_here_ = 0;                 // presentations of this process
     // What is saved.
     std::uint64_t next_batch_ = 0;
+    std::uint64_t next_held_out_ = 0;         // in the test after learning
+    std::size_t n_held_out_blank_ = 0;        // of the frames before
+    Tested tested_;                           // on them
     std::uint64_t n_spikes_ = 0;              // of all populations, in all presentations
     std::size_t n_recorded_ = 0;              // presentations
     std::vector<std::uint64_t> n_spikes_of_;  // populations, in presentations that were recorded
@@ -117,7 +130,7 @@ void LearningRun::begin(io::Output output) {
         go_on_from(saved);
         return;
     }
-    const Tested before = shows_.batches > 0 ? test(false) : Tested{};
+    const Tested before = shows_.batches > 0 ? test_before() : Tested{};
     file_.emplace(StreamingFile::create(std::move(output), std::move(layout), options_.force));
     out_.emplace(*file_, settings_);
     for (const auto& [p, codes] : before) {
@@ -128,7 +141,10 @@ void LearningRun::begin(io::Output output) {
 }
 
 void LearningRun::state(State& s, std::vector<SheetState>& sheets, std::vector<double>& carried) {
-    s(next_batch_, n_spikes_, n_recorded_, n_spikes_of_, last_, before_, sheets, carried, out_->circuit);
+    s(next_batch_, n_spikes_, n_recorded_, n_spikes_of_, last_, before_, sheets, carried, out_->circuit,
+      next_held_out_, n_held_out_blank_);
+    for (const PopulationSettings& one : settings_.populations)
+        if (is_tested(one)) tested_.try_emplace(one.number, shows_.finds_least_energy).first->second.state(s);
 }
 
 void LearningRun::write_checkpoint(std::size_t next_batch) {
@@ -156,8 +172,9 @@ void LearningRun::go_on_from(const std::vector<std::byte>& from) {
         network_.follow_fields(one.number);
     }
     lanes_.restore(carried);
-    first_batch_ = next_batch_;
+    first_batch_ = next_batch_, first_held_out_ = next_held_out_;
     say(fmt::format("resuming after {} of {} batches", next_batch_, shows_.batches));
+    if (next_held_out_ > 0) say(fmt::format("and {} of {} held-out frames", next_held_out_, shows_.held_out));
 }
 
 /// Learns from a batch as one population saw it.
@@ -214,6 +231,22 @@ void LearningRun::learn_from(std::size_t batch) {
     if (is_recorded) record(shown, FrameSet::training, batch * B, measures);
 }
 
+/// Without those of hidden neurons. A graded spike of an OFF twin is one of its neuron, of the opposite amount: amounts
+/// add up to codes of either sign.
+std::vector<Spike> LearningRun::spikes_to_record(std::span<const Spike> all) const {
+    std::vector<Spike> spikes;
+    for (Spike spike : all) {
+        const PopulationSettings& one = settings_.populations[spike.population];
+        if (spike.neuron >= one.size) {
+            if (!one.has_graded_spikes || !one.codes->network.settings().objective.is_signed) continue;
+            spike.neuron -= static_cast<std::uint32_t>(one.size);
+            spike.amount = -spike.amount;
+        }
+        spikes.push_back(spike);
+    }
+    return spikes;
+}
+
 /// Of each code; none of a population that sees nothing.
 CodeMeasures LearningRun::measure(const PopulationSettings& one, const Batch& shown) const {
     if (one.sight.of == Sight::Of::nothing) return {};
@@ -231,10 +264,7 @@ void LearningRun::record(const Batch& shown, FrameSet set, std::uint64_t first_n
         const Eigen::VectorXd columns = shown.frames.shown.col(static_cast<Eigen::Index>(k));
         out_->append_presentation(number, static_cast<std::uint8_t>(set), shown.frames.first + k,
                                   {columns.begin(), columns.end()});
-        std::vector<Spike> spikes(lanes_.spikes(k).begin(), lanes_.spikes(k).end());
-        std::erase_if(spikes, [this](const Spike& spike) {  // hidden ones
-            return spike.neuron >= settings_.populations[spike.population].size;
-        });
+        std::vector<Spike> spikes = spikes_to_record(lanes_.spikes(k));
         for (Spike& spike : spikes) spike.t += static_cast<double>(number) * T;
         std::sort(spikes.begin(), spikes.end());  // times that were apart may have met
         for (const Spike& spike : spikes) ++n_spikes_of_[spike.population];
@@ -243,45 +273,73 @@ void LearningRun::record(const Batch& shown, FrameSet set, std::uint64_t first_n
             out_->circuit.append_state(r, lanes_.samples(k, r));
         ++n_recorded_;
     }
+    out_->append_frames(shown.frames.pixels);
     out_->circuit.flush_spikes();  // so that a file that is being written shows them
     for (const PopulationSettings& one : settings_.populations)
         if (one.codes) out_->append_codes(one.number, shown.codes[one.number], measures[one.number]);
 }
 
-/// Energies on held-out frames, against the least possible. Leaves no trace in what learning carries over.
-LearningRun::Tested LearningRun::test(bool records) {
-    Tested tested;
-    n_held_out_blank_ = 0;
-    const std::vector<double> carried = lanes_.carried();
-    for (std::size_t first = 0; first < shows_.held_out; first += shows_.batch_size) {
-        const std::size_t n = std::min(shows_.batch_size, shows_.held_out - first);
-        Batch shown = network_.pose(frames(FrameSet::held_out, first, n));
-        network_.show(lanes_, shown, presentation_number(FrameSet::held_out, first));
-        n_held_out_blank_ += shown.frames.n_blank;
-        n_here_ += n;
-        std::vector<CodeMeasures> measures(settings_.populations.size());
-        for (const PopulationSettings& one : settings_.populations) {
-            if (!one.codes || one.sight.of == Sight::Of::nothing) continue;
-            const std::uint32_t p = one.number;
-            HeldOutCodes& codes = tested.try_emplace(p, shows_.finds_least_energy).first->second;
-            codes.append(*one.codes, first, shown.seen[p], shown.posed[p], shown.codes[p],
-                         lanes_.mean_spikes(p, n));
-            measures[p] = codes.measures().last(n);
-        }
-        if (!records) continue;
-        for (std::size_t k = 0; k < n; ++k) n_spikes_ += lanes_.spikes(k).size();
-        record(shown, FrameSet::held_out, shows_.batches * shows_.batch_size + first, measures);
-        report(shows_.batches, first + n);
+/// Energies of n held-out frames, against the least possible.
+void LearningRun::test(std::size_t first, std::size_t n, bool records, Tested& tested) {
+    Batch shown = network_.pose(frames(FrameSet::held_out, first, n));
+    network_.show(lanes_, shown, presentation_number(FrameSet::held_out, first));
+    n_here_ += n;
+    std::vector<CodeMeasures> measures(settings_.populations.size());
+    for (const PopulationSettings& one : settings_.populations) {
+        if (!is_tested(one)) continue;
+        const std::uint32_t p = one.number;
+        HeldOutCodes& codes = tested.try_emplace(p, shows_.finds_least_energy).first->second;
+        codes.append(*one.codes, first, shown.seen[p], shown.posed[p], shown.codes[p],
+                     lanes_.mean_spikes(p, n));
+        measures[p] = codes.measures().last(n);
     }
+    if (!records) return;
+    n_held_out_blank_ += shown.frames.n_blank;
+    for (std::size_t k = 0; k < n; ++k) n_spikes_ += lanes_.spikes(k).size();
+    record(shown, FrameSet::held_out, shows_.batches * shows_.batch_size + first, measures);
+}
+
+/// Leaves no trace in what learning carries over.
+LearningRun::Tested LearningRun::test_before() {
+    Tested tested;
+    const std::vector<double> carried = lanes_.carried();
+    for (std::size_t first = 0; first < shows_.held_out; first += shows_.batch_size)
+        test(first, std::min(shows_.batch_size, shows_.held_out - first), false, tested);
     lanes_.restore(carried);
     return tested;
+}
+
+/// A stop in the midst of frames leaves a checkpoint of what was before.
+void LearningRun::test_or_keep(std::size_t first, std::size_t n) {
+    const std::vector<double> carried = lanes_.carried();
+    const Tested before = tested_;
+    try {
+        test(first, n, true, tested_);
+    } catch (const Interrupted&) {
+        lanes_.restore(carried);
+        tested_ = before;
+        write_checkpoint(shows_.batches);
+        throw Interrupted(
+            fmt::format("interrupted after {} of {} held-out frames; --resume goes on from there", first,
+                        shows_.held_out));
+    }
+}
+
+void LearningRun::test_after() {
+    for (std::size_t first = next_held_out_; first < shows_.held_out; first = next_held_out_) {
+        const std::size_t n = std::min(shows_.batch_size, shows_.held_out - first);
+        test_or_keep(first, n);
+        next_held_out_ = first + n;
+        report(shows_.batches, next_held_out_);
+        keep_now_and_then("held-out frames", next_held_out_, shows_.held_out);
+    }
 }
 
 void LearningRun::report(std::size_t batches_done, std::size_t held_out_done) const {
     if (!options_.on_batch) return;
     const std::size_t B = shows_.batch_size;
     BatchProgress progress{batches_done * B + held_out_done,
-                           static_cast<std::size_t>(first_batch_) * B,
+                           static_cast<std::size_t>(first_batch_) * B + first_held_out_,
                            shows_.batches * B + shows_.held_out,
                            batches_done,
                            shows_.batches,
@@ -314,29 +372,35 @@ void LearningRun::learn_from_or_keep(std::size_t batch) {
     }
 }
 
+/// A checkpoint where one is due, or a stop is heard. throws Interrupted then
+void LearningRun::keep_now_and_then(const std::string& what, std::size_t done, std::size_t of) {
+    const bool stop = hears_stop();
+    if (stop || seconds_since(last_checkpoint_) >= settings_.checkpoint_every_s) {
+        write_checkpoint(next_batch_);
+        last_checkpoint_ = Clock::now();
+    }
+    if (stop)
+        throw Interrupted(
+            fmt::format("interrupted after {} of {} {}; --resume goes on from there", done, of, what));
+}
+
 void LearningRun::learn() {
     learning_start_ = Clock::now();
     phases_ = {};
-    auto last_checkpoint = learning_start_;
+    last_checkpoint_ = learning_start_;
     for (std::size_t batch = next_batch_; batch < shows_.batches; ++batch) {
         learn_from_or_keep(batch);
         const std::size_t done = batch + 1;
         append_snapshots(done);
         report(done, 0);
-        const bool stop = hears_stop();
-        if (stop || seconds_since(last_checkpoint) >= settings_.checkpoint_every_s) {
-            write_checkpoint(done);
-            last_checkpoint = Clock::now();
-        }
-        if (stop)
-            throw Interrupted(fmt::format("interrupted after {} of {} batches; --resume goes on from there",
-                                          done, shows_.batches));
+        next_batch_ = done;
+        keep_now_and_then("batches", done, shows_.batches);
     }
     learning_s_ = seconds_since(learning_start_);
 }
 
 /// What can be wrong though nothing fails.
-std::vector<std::string> LearningRun::warnings(const Tested& tested, const ShownSummary& summary) const {
+std::vector<std::string> LearningRun::warnings(const ShownSummary& summary) const {
     std::vector<std::string> all;
     if (n_blank_ > 0)
         all.push_back(
@@ -355,9 +419,9 @@ std::vector<std::string> LearningRun::warnings(const Tested& tested, const Shown
             "the network is silent: not one neuron was active in the held-out frames; is lambda above every "
             "drive?");
     for (const PopulationSettings& one : settings_.populations) {
-        const auto found = tested.find(one.number);  // some are active without spikes
+        const auto found = tested_.find(one.number);  // some are active without spikes
         const bool is_active =
-            n_spikes_of_[one.number] > 0 || (found != tested.end() && !found->second.is_silent());
+            n_spikes_of_[one.number] > 0 || (found != tested_.end() && !found->second.is_silent());
         if (!is_active && !(summary.is_silent && one.codes))
             all.push_back(fmt::format("population {} is silent: it never fired", one.name));
     }
@@ -395,7 +459,7 @@ CodeSummary LearningRun::summary(std::uint32_t p, const HeldOutCodes& tested) co
             .n_without_gap = tested.n_without_gap()};
 }
 
-ShownSummary LearningRun::summary(const Tested& tested, double simulation_s) const {
+ShownSummary LearningRun::summary(double simulation_s) const {
     const Time recorded = static_cast<double>(n_recorded_) * shows_.presentation.T;
     ShownSummary result{.circuit = {{}, recorded, network_.n_synapses(), n_spikes_, build_s_, simulation_s},
                         .stimulus = stimulus_->summary(),
@@ -410,36 +474,28 @@ ShownSummary LearningRun::summary(const Tested& tested, double simulation_s) con
                         .learning_s = learning_s_,
                         .batches_here = shows_.batches - first_batch_,
                         .n_blank = n_held_out_blank_,
-                        .is_silent = !tested.empty(),
+                        .is_silent = !tested_.empty(),
                         .warnings = {}};
     for (const PopulationSettings& one : settings_.populations) {
         const std::uint64_t spikes = n_spikes_of_[one.number];
         const double rate = static_cast<double>(spikes) / (static_cast<double>(one.size) * recorded * 1e-3);
         result.circuit.populations.push_back({one.name, one.kind, one.size, spikes, rate, kNone});
     }
-    for (const auto& [p, codes] : tested) {
+    for (const auto& [p, codes] : tested_) {
         result.codes.push_back(summary(p, codes));
         if (!codes.is_silent()) result.is_silent = false;
     }
-    result.warnings = warnings(tested, result);
+    result.warnings = warnings(result);
     return result;
 }
 
 ShownSummary LearningRun::to_end() {
     learn();
-    Tested tested;
-    try {
-        tested = test(true);
-    } catch (const Interrupted&) {
-        throw Interrupted(fmt::format(
-            "interrupted after {} of {} batches, in the test on held-out frames; --resume goes on from the "
-            "last checkpoint",
-            shows_.batches, shows_.batches));
-    }
-    for (const auto& [p, codes] : tested) out_->append(p, codes.record(shows_.batches));
+    test_after();
+    for (const auto& [p, codes] : tested_) out_->append(p, codes.record(shows_.batches));
     const double simulation_s = seconds_since(start_) - build_s_;
     file_->finish([&](io::File& finished) { write_end(finished); });
-    ShownSummary result = summary(tested, simulation_s);
+    ShownSummary result = summary(simulation_s);
     for (const std::string& warning : result.warnings) say("warning: " + warning);
     return result;
 }

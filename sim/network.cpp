@@ -199,6 +199,15 @@ std::vector<std::vector<std::uint32_t>> only_itself(std::size_t n) {
 /// Each neuron reaches itself.
 Interaction alone(std::size_t n) { return Interaction::local(only_itself(n)); }
 
+/// What kernels do to each other before there are any: who solves by them has millions of neurons, too many for a pattern.
+Interaction of_zeros(const SharedKernelSettings& shared, bool has_twins) {
+    Kernels kernels = shared.shape;
+    kernels.values.assign(kernels.n * kernels.height * kernels.width, 0.0F);
+    Interaction Q = Interaction::shared(std::move(kernels), shared.places);
+    if (has_twins) Q.add_twins();
+    return Q;
+}
+
 /// What stands for the fields of a network that is only read and checked: of one neuron and one pixel where they are
 /// many.
 std::unique_ptr<Fields> not_laid_out(const NetworkSettings& settings) {
@@ -237,7 +246,8 @@ Network::Network(const NetworkSettings& settings)
                                 fmt::format("at_once under kind {}, which fires no spikes", settings.kind));
     }
     const std::size_t n = size() + n_hidden();
-    program = {alone(n), std::vector<double>(n, settings.lambda)};
+    program = {neurons_->solves_by_kernels() ? of_zeros(*settings.kernels, n_hidden() > 0) : alone(n),
+               std::vector<double>(n, settings.lambda)};
     std::ranges::copy(first_thresholds(settings), program.lambda.begin());
 }
 
@@ -282,6 +292,27 @@ std::vector<double> first_thresholds(const NetworkSettings& settings) {
     for (std::size_t i = 0; i < lambda.size(); ++i)
         lambda[i] = i < n ? lambda[i] * sim::exp(settings.lambda_spread * stream.normal()) : lambda[i - n];
     return lambda;
+}
+
+std::size_t Network::n_thresholds() const {
+    return settings_.kernels ? settings_.n_fields() : program.lambda.size();
+}
+
+std::vector<double> Network::thresholds() const {
+    return {program.lambda.begin(), program.lambda.begin() + static_cast<std::ptrdiff_t>(n_thresholds())};
+}
+
+std::vector<double> Network::diagonal() const {
+    std::vector<double> all(n_thresholds());
+    for (std::size_t j = 0; j < all.size(); ++j) all[j] = program.Q.diagonal(j);
+    return all;
+}
+
+// Places follow each other in the order of neurons, and the twins of all places come behind them.
+void Network::set_thresholds(std::span<const double> lambda) {
+    const std::size_t n = n_thresholds();
+    if (lambda.size() != n) throw Error(fmt::format("thresholds must be {}, are {}", n, lambda.size()));
+    for (std::size_t i = 0; i < program.lambda.size(); ++i) program.lambda[i] = lambda[i % n];
 }
 
 std::size_t Network::n_hidden() const {
@@ -387,14 +418,13 @@ void Network::add_ridge() {
 Eigen::MatrixXf Network::prices(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& b) const {
     const auto N = static_cast<Eigen::Index>(size());
     const Eigen::VectorXd lambda = Eigen::Map<const Eigen::VectorXd>(program.lambda.data(), N);
-    Eigen::MatrixXd price = lambda.replicate(1, frames.cols());
-    if (settings_.objective.weighs_distance()) {  // |s - phi_j|^2 = |s|^2 + |phi_j|^2 - 2 b_j
-        const std::vector<double> norms = fields().norms();
-        const Eigen::ArrayXd phi = Eigen::Map<const Eigen::ArrayXd>(norms.data(), N).square();
-        for (Eigen::Index k = 0; k < frames.cols(); ++k)
-            price.col(k).array() *=
-                frames.col(k).cast<double>().squaredNorm() + phi - 2.0 * b.col(k).cast<double>().array();
-    }
+    if (!settings_.objective.weighs_distance()) return lambda.cast<float>().replicate(1, frames.cols());
+    Eigen::MatrixXd price = lambda.replicate(1, frames.cols());  // |s - phi_j|^2 = |s|^2 + |phi_j|^2 - 2 b_j
+    const std::vector<double> norms = fields().norms();
+    const Eigen::ArrayXd phi = Eigen::Map<const Eigen::ArrayXd>(norms.data(), N).square();
+    for (Eigen::Index k = 0; k < frames.cols(); ++k)
+        price.col(k).array() *=
+            frames.col(k).cast<double>().squaredNorm() + phi - 2.0 * b.col(k).cast<double>().array();
     return price.cast<float>();
 }
 

@@ -97,6 +97,13 @@ class Network {
     const Interaction& interaction() const { return settings_.is_lateral_delayed ? lateral_ : program.Q; }
     const Neurons& neurons() const { return *neurons_; }
     std::size_t size() const { return sheet_.size(); }
+    /// Thresholds, and Q_jj, as files and checkpoints keep them: of each kernel where all places share them, else of each
+    /// neuron, hidden ones last.
+    std::size_t n_thresholds() const;
+    std::vector<double> thresholds() const;
+    std::vector<double> diagonal() const;
+    /// Those of all neurons follow. throws Error if they are not n_thresholds()
+    void set_thresholds(std::span<const double> lambda);
     bool solves_program() const { return neurons_->solves_program(); }
 
     Fields& fields() const { return *fields_; }

@@ -67,9 +67,17 @@ class RunReader {
     bool is_describing_;
 };
 
-/// A config of one sheet once had the blocks of its population at the root.
+/// A config of one sheet once had the blocks of its population at the root, and one of a convolutional experiment its own.
 void RunReader::refuse_old_words() const {
     if (is_describing_) return;
+    for (const auto& [word, now] :
+         {std::pair{"kernels",
+                    "in the block of a population, populations.NAME.kernels (docs/convolution.md)"},
+          {"images", "stimulus.kind photographs, and stimulus.photographs"},
+          {"coding",
+           "in the block of a population: lambda, objective.signed, kernels.border, kernels.stride"},
+          {"solver", "populations.NAME.kind, and a block of its name beside it"}})
+        if (root_.has(word)) root_.fail(word, now, "it at the root");
     for (const char* word : {"population", "sheet", "receptive_field", "objective", "coupling", "background",
                              "plasticity", "homeostasis", "teaching"})
         if (root_.has(word))
@@ -106,7 +114,8 @@ void RunReader::shows() {
                 0,
                 true,
                 0,
-                0};
+                0,
+                false};
     if (is_one) shows.stimulus.kind = Registry<Stimulus>::instance().kind(stimulus, "natural_patches");
     shows.reception = read_reception(root_, out_.seed, shows.frame);
     if (!shows.senses.empty() && shows.reception.gain_control.width > 0.0 && !is_describing_)
@@ -117,7 +126,8 @@ void RunReader::shows() {
     shows.batch_size = learning.count("batch_size", 100, "frames of a batch, shown side by side");
     shows.held_out = learning.count("held_out", 100,
                                     "held-out frames on which energy is measured before and after learning; "
-                                    "shown, and recorded, at the end");
+                                    "shown, and recorded, at the end; each once where a stimulus has "
+                                    "fewer");
     shows.finds_least_energy = learning.flag(
         "least_energy", true,
         "whether the least possible energy of held-out frames is found, which relE is against; it takes "
@@ -127,6 +137,8 @@ void RunReader::shows() {
         "spikes and codes of every so-manieth batch are recorded; 0: of held-out frames only"));
     shows.snapshots = static_cast<std::size_t>(record.integer(
         "snapshots", 8, Check::non_negative, "snapshots of the dictionary, evenly over the run"));
+    shows.records_frames = record.flag(
+        "frames", false, "whether the frames themselves are recorded with what populations make of them");
     out_.duration = shows.presentation.T;
     out_.shows = std::move(shows);
     out_.analysis.emplace(root_);
@@ -140,27 +152,34 @@ void RunReader::populations() {
     if (out_.shows && !is_describing_) check_sizes();
 }
 
-/// What is held in memory, all at once, by learning and by the tests of the analysis.
+/// What is held in memory, all at once, by learning and by the tests of the analysis. A population whose fields do not fit
+/// cannot be analysed, which is said where it is asked for.
 void RunReader::check_sizes() const {
     const Shows& shows = *out_.shows;
-    double N = 0.0;
-    for (const PopulationSettings& one : out_.populations)
-        if (one.codes) N += static_cast<double>(one.size);
     const double M = static_cast<double>(shows.frame.height) * static_cast<double>(shows.frame.width);
+    double N = 0.0, tested = 0.0;
+    for (const PopulationSettings& one : out_.populations) {
+        if (!one.codes) continue;
+        const auto n = static_cast<double>(one.size);
+        N += n;
+        if (fits(n * M * sizeof(float))) tested += n;
+    }
     const auto frames = [&](const Params& p, const std::string& key, std::size_t n, double values_of_each) {
         check_fits(p, key, static_cast<double>(n) * values_of_each * sizeof(float),
                    fmt::format("{} frames and their codes", n));
     };
     const Params learning = root_.block("learning"), analysis = root_.block("analysis");
     frames(learning, "batch_size", shows.batch_size, N + M);
-    frames(learning, "held_out", shows.held_out, N + M);
-    frames(analysis, "noise_frames", out_.analysis->noise_frames, N + M);
-    frames(analysis, "natural_frames", out_.analysis->natural_frames, N);
+    check_fits(learning, "held_out", static_cast<double>(shows.held_out) * sizeof(CodeMeasures),
+               fmt::format("measures of {} codes", shows.held_out));
+    frames(analysis, "noise_frames", out_.analysis->noise_frames, tested + M);
+    frames(analysis, "natural_frames", out_.analysis->natural_frames, tested);
     const Params gratings = analysis.block("gratings");
     double n = 2.0;  // of the network and of its linear part
     for (const char* key : {"orientations", "frequencies", "phases"}) {
         n *= gratings.has(key) ? static_cast<double>(gratings.count(key, std::nullopt, "")) : 1.0;
-        check_fits(gratings, key, n * N * sizeof(float), fmt::format("the responses to {:g} gratings", n));
+        check_fits(gratings, key, n * tested * sizeof(float),
+                   fmt::format("the responses to {:g} gratings", n));
     }
 }
 

@@ -28,6 +28,7 @@ struct Shows {
     bool finds_least_energy;   // of held-out frames
     std::size_t record_every;  // batches; 0: none but those at the end is recorded
     std::size_t snapshots;     // of what is learned, evenly over the run
+    bool records_frames;       // of recorded presentations
 };
 
 /// Normal numbers, drawn again until they lie between 0 and twice the mean.

@@ -22,6 +22,8 @@ std::string snapshots_of(const PopulationSettings& one) {
 
 bool has_kernels(const PopulationSettings& one) { return one.codes->network.settings().kernels.has_value(); }
 
+bool learns(const PopulationSettings& one) { return one.codes && one.codes->learns(); }
+
 /// Gathers the datasets that grow.
 class Streams {
   public:
@@ -31,15 +33,16 @@ class Streams {
     void count(const std::string& name, const char* meaning, bool is_packed = false) {
         all.push_back({name, Element::uint64, {}, kRows, is_packed, {"1", meaning}});
     }
-    void presentations(std::size_t n_columns);
+    void presentations(const Shows& shows, std::size_t n_columns);
     void learned(const PopulationSettings& one);
     void tested(const std::string& population);
     void coded(const PopulationSettings& one);
+    void codes(const PopulationSettings& one);
 
     std::vector<StreamingFile::Growing> all;
 };
 
-void Streams::presentations(std::size_t n_columns) {
+void Streams::presentations(const Shows& shows, std::size_t n_columns) {
     count("/presentations/number", "number p of the recorded presentation, from 0", true);
     all.push_back({"/presentations/set", Element::uint8, {}, 4096, false, {"1", "0 training, 1 held out"}});
     count("/presentations/frame", "index of the frame in its set", true);
@@ -49,6 +52,14 @@ void Streams::presentations(std::size_t n_columns) {
                    kRows,
                    false,
                    {"1", "what was shown; names of the columns in the attribute `columns`"}});
+    if (shows.records_frames)
+        all.push_back(
+            {"/presentations/frames",
+             Element::float32,
+             {shows.frame.height, shows.frame.width},
+             1,
+             true,
+             {"1", "the frame that was shown; of a movie the mean of those shown while codes are read"}});
 }
 
 void Streams::learned(const PopulationSettings& one) {
@@ -86,13 +97,36 @@ void Streams::tested(const std::string& population) {
     scalar(of("held_out/relative_gap"), "median over frames of E/E* - 1, E* the least possible energy");
 }
 
-void Streams::coded(const PopulationSettings& one) {
-    all.push_back({presentations_of(one.name, "codes"),
-                   Element::float32,
-                   {one.size},
-                   16,
+/// Where all places share their kernels neurons are very many, and few of them active.
+void Streams::codes(const PopulationSettings& one) {
+    if (!has_kernels(one)) {
+        all.push_back({presentations_of(one.name, "codes"),
+                       Element::float32,
+                       {one.size},
+                       16,
+                       true,
+                       {"1", "code a: activity of each neuron"}});
+        return;
+    }
+    constexpr std::uint64_t kPerChunk = 16384;
+    const auto of = [&](const char* name) { return presentations_of(one.name, name); };
+    count(of("active/count"), "active neurons: those whose activity is not 0");
+    all.push_back({of("active/neuron"),
+                   Element::uint64,
+                   {},
+                   kPerChunk,
                    true,
-                   {"1", "code a: activity of each neuron"}});
+                   {"1", "active neurons of each presentation in turn, in order of their number"}});
+    all.push_back({of("active/value"),
+                   Element::float32,
+                   {},
+                   kPerChunk,
+                   true,
+                   {"1", "code a: activity of each of them"}});
+}
+
+void Streams::coded(const PopulationSettings& one) {
+    codes(one);
     if (one.sight.of == Sight::Of::nothing) return;
     scalar(presentations_of(one.name, "energy"), "energy of the code");
     all.push_back({presentations_of(one.name, "psnr"),
@@ -134,9 +168,11 @@ void write_sheet(io::File& file, const RunSettings& settings, const PopulationSe
         file.write_attribute(group, "stride", static_cast<std::uint64_t>(net.kernels->places.stride));
         file.write_attribute(group, "border",
                              std::string(net.kernels->places.border == Border::valid ? "valid" : "periodic"));
-    } else {
-        write_positions(file, group, net);
+        file.write_attribute(group, "bank",
+                             bank_of(net.kernels->bank, learns(one) && settings.shows->batches > 0));
+        return;
     }
+    write_positions(file, group, net);
     const std::vector<double> centres = network.fields().visual_positions();
     file.write(group + "/visual_position", std::span<const double>(centres), {one.size, 2},
                {"px", "row and column of the centre of the neuron's window in what it sees"});
@@ -157,31 +193,28 @@ void write_sense(io::File& finished, const std::string& group, const Sense& sens
 void write_learned(io::File& finished, const PopulationSettings& one) {
     const std::string group = "/network/" + one.name;
     const Network& network = one.codes->network;
-    const Program& program = network.program;
-    const std::uint64_t n = program.lambda.size();
+    const std::uint64_t n = network.n_thresholds();
+    const bool of_kernels = has_kernels(one);
     const std::vector<float> fields = network.fields().values();
     finished.write(
         group + "/" + network.fields().dataset(), std::span<const float>(fields), network.fields().shape(),
-        {"1", has_kernels(one)
-                  ? "kernels at the end of the run, shared by all places; of unit norm once learned"
-                  : "dictionary: receptive field of each neuron at the end of the run; of unit norm, "
-                    "unless weights are learned"});
-    finished.write(group + "/lambda", std::span<const double>(program.lambda), {n},
-                   {"1", "threshold of each neuron at the end of the run, hidden ones last"});
-    std::vector<double> diagonal(n);
-    for (std::size_t i = 0; i < n; ++i) diagonal[i] = program.Q.diagonal(i);
-    finished.write(group + "/Q_diagonal", std::span<const double>(diagonal), {n},
-                   {"1", "Q_ii; the firing threshold of the membrane integrator is q Q_ii"});
+        {"1", of_kernels ? "kernels at the end of the run, shared by all places; of unit norm once learned"
+                         : "dictionary: receptive field of each neuron at the end of the run; of unit norm, "
+                           "unless weights are learned"});
+    finished.write(group + "/lambda", network.thresholds(),
+                   {"1", of_kernels ? "threshold of the neurons of each kernel at the end of the run"
+                                    : "threshold of each neuron at the end of the run, hidden ones last"});
+    finished.write(group + "/Q_diagonal", network.diagonal(),
+                   {"1", of_kernels ? "Q_ii of the neurons of each kernel, its squared norm"
+                                    : "Q_ii; the firing threshold of the membrane integrator is q Q_ii"});
     if (one.codes->learns_weights()) {
-        const std::vector<float> Q = program.Q.to_dense();
+        const std::vector<float> Q = network.program.Q.to_dense();
         finished.write(group + "/Q", std::span<const float>(Q), {n, n},
                        {"1", "Q_ij: learned weight of a spike of neuron j on neuron i; > 0 inhibits"});
     }
     for (const Sense& sense : network.settings().senses)
         write_sense(finished, group, sense, network.fields().shape(), fields);
 }
-
-bool learns(const PopulationSettings& one) { return one.codes && one.codes->learns(); }
 
 }  // namespace
 
@@ -190,7 +223,7 @@ StreamingFile::Layout ShownFile::layout(const RunSettings& settings, Provenance 
                                         const std::string& stimulus) {
     StreamingFile::Layout layout = CircuitFile::layout(settings, std::move(provenance));
     Streams streams;
-    streams.presentations(columns.size());
+    streams.presentations(*settings.shows, columns.size());
     streams.count("/learning/batch", "number of the batch, from 0");
     for (const PopulationSettings& one : settings.populations) {
         if (one.codes) streams.coded(one);
@@ -226,10 +259,30 @@ void ShownFile::append_presentation(std::uint64_t number, std::uint8_t set, std:
     file_.append<double>("/presentations/shown", std::span<const double>(shown));
 }
 
+void ShownFile::append_frames(const Eigen::MatrixXf& frames) {
+    if (!settings_.shows->records_frames) return;
+    file_.append<float>("/presentations/frames",
+                        std::span<const float>(frames.data(), static_cast<std::size_t>(frames.size())));
+}
+
+void ShownFile::append_active(std::uint32_t population, std::span<const float> code) {
+    std::vector<std::uint64_t> neuron;
+    std::vector<float> value;
+    for (std::size_t i = 0; i < code.size(); ++i)
+        if (code[i] != 0.0F) neuron.push_back(i), value.push_back(code[i]);
+    append_one<std::uint64_t>(presentations(population, "active/count"), neuron.size());
+    file_.append<std::uint64_t>(presentations(population, "active/neuron"), neuron);
+    file_.append<float>(presentations(population, "active/value"), value);
+}
+
 void ShownFile::append_codes(std::uint32_t population, const Eigen::MatrixXf& codes,
                              const CodeMeasures& measures) {
-    file_.append<float>(presentations(population, "codes"),
-                        std::span<const float>(codes.data(), static_cast<std::size_t>(codes.size())));
+    const std::span<const float> all(codes.data(), static_cast<std::size_t>(codes.size()));
+    if (!has_kernels(settings_.populations[population]))
+        file_.append<float>(presentations(population, "codes"), all);
+    else
+        for (std::size_t first = 0; first < all.size(); first += static_cast<std::size_t>(codes.rows()))
+            append_active(population, all.subspan(first, static_cast<std::size_t>(codes.rows())));
     if (settings_.populations[population].sight.of == Sight::Of::nothing) return;
     file_.append<double>(presentations(population, "energy"), measures.energy);
     file_.append<double>(presentations(population, "psnr"), measures.psnr);

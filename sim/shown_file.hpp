@@ -3,6 +3,7 @@
 #pragma once
 #include <Eigen/Core>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ class ShownFile {
     /// One presentation, in order. shown: what it showed, by column
     void append_presentation(std::uint64_t number, std::uint8_t set, std::uint64_t frame,
                              const std::vector<double>& shown);
+    /// The frames of the presentations appended since the last ones, (M, B), where they are recorded.
+    void append_frames(const Eigen::MatrixXf& frames);
     /// Codes of a population in the presentations appended since the last ones, (N, B), and how well each does; nothing
     /// of one that sees nothing.
     void append_codes(std::uint32_t population, const Eigen::MatrixXf& codes, const CodeMeasures& measures);
@@ -38,6 +41,7 @@ class ShownFile {
     void append_snapshot(std::uint32_t population, std::uint64_t batch, const CodingSheet& sheet);
 
   private:
+    void append_active(std::uint32_t population, std::span<const float> code);
     std::string learning(std::uint32_t population, const char* name) const;
     std::string presentations(std::uint32_t population, const char* name) const;
     template <class T>

@@ -12,9 +12,11 @@ double memory() {
 
 }  // namespace
 
+bool fits(double bytes) { return bytes <= memory(); }
+
 void check_fits(const Params& p, const std::string& key, double bytes, const std::string& what) {
     constexpr double kGB = 1e9;
-    if (bytes > memory())
+    if (!fits(bytes))
         p.fail(key, fmt::format("such that {} ({:.3g} GB) fit into the memory of this machine, {:.3g} GB",
                                 what, bytes / kGB, memory() / kGB));
 }

@@ -6,6 +6,9 @@
 
 namespace sim {
 
+/// Whether this machine has so many bytes of memory.
+bool fits(double bytes);
+
 /// throws ConfigError at `key` if `bytes`, which `what` would take, are more than this machine's memory.
 /// In floating point: what a config asks for may be more than an integer counts.
 /// what  "1e+15 samples"

@@ -109,12 +109,13 @@ RunSettings settings_for_test(const std::string& name, const std::string& config
 
 void take_thresholds(Network& network, std::span<const double> learned, const NetworkSettings& of_run) {
     const auto first = first_thresholds(network.settings()), first_of_run = first_thresholds(of_run);
-    std::vector<double>& lambda = network.program.lambda;
+    std::vector<double> lambda = network.thresholds();
     for (std::size_t i = 0; i < lambda.size(); ++i) {
         const bool is_hidden = i >= first.size();
         lambda[i] =
             is_hidden || first_of_run[i] == 0.0 ? learned[i] : first[i] * (learned[i] / first_of_run[i]);
     }
+    network.set_thresholds(lambda);
 }
 
 void take_learned(CodingSheet& sheet, const std::string& path, const std::string& name) {
@@ -129,7 +130,7 @@ void take_learned(CodingSheet& sheet, const std::string& path, const std::string
         throw IoError(fmt::format("{}: {}: must be there, is not: the run has no such population that codes",
                                   path, fields));
     network.fields().set_values(file.read<float>(fields, network.fields().shape()));
-    const std::size_t n = network.program.lambda.size();
+    const std::size_t n = network.n_thresholds();
     take_thresholds(network, file.read<double>(group + "/lambda", {n}), settings_in(file, name));
     network.refresh_interaction();
     if (!network.solves_program()) network.program.Q.set_dense(file.read<float>(group + "/Q", {n, n}));

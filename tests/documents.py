@@ -124,9 +124,17 @@ populations: {v1: {kind: slca, lambda: 0.05, sheet: {rows: 4, cols: 5}, plastici
 presentation: {T: 50 ms}
 learning: {batches: 3, batch_size: 10, held_out: 5}
 """
-CONVOLUTION = """images: {folders: photographs, size: 24}
-solver: {admm: {iterations: 2}}
-kernels: {size: 8, log_gabor: {orientations: 2}}
+KERNELS = """frame: {height: 24 px, width: 24 px}
+stimulus: {kind: photographs, photographs: {folders: photographs, size: 24}}
+populations:
+  v1:
+    kind: admm
+    lambda: 0.01
+    objective: {signed: true}
+    kernels: {size: 8, border: periodic, log_gabor: {orientations: 2}}
+    admm: {iterations: 2}
+learning: {batch_size: 1, held_out: 1, least_energy: false}
+record: {frames: true}
 """
 
 
@@ -183,7 +191,7 @@ class Desk:
             (self.folder / name).symlink_to(ROOT / name)
         self.write("tiny.yaml", TINY)
         self.write("linked.yaml", LINKED)
-        self.write("convolution.yaml", CONVOLUTION)
+        self.write("kernels.yaml", KERNELS)
         pixels = bytes(p * p % 251 for p in range(24 * 60))
         (self.folder / "photographs").mkdir()
         (self.folder / "photographs/one.pgm").write_bytes(b"P5 60 24 255\n" + pixels)
@@ -200,7 +208,7 @@ class Desk:
         self.make("analyze", "sheet.h5")
         self.make("run", "linked.yaml", "-o", "linked.h5", "--quiet")
         self.make("encode", "linked.h5", "-o", "linked.codes.h5", "--quiet")
-        self.make("run", "convolution.yaml", "-o", "heterogeneous.h5", "--quiet")
+        self.make("run", "kernels.yaml", "-o", "heterogeneous.h5", "--quiet")
         self.make("run", "configs/two_cells.yaml", "-o", "two.h5", "--quiet")
         self.make("run", "configs/two_areas.yaml", "-o", "two_areas.h5", "--quiet", *SMALL,
                   *sets("stimulus.kind=dead_leaves"))
@@ -222,15 +230,16 @@ def small_config(config):
     text = config.read_text(encoding="utf-8")
     if re.search(r"^duration:", text, re.M):
         return sets("duration=20 ms")
-    if re.search(r"^kernels:", text, re.M):
-        return sets("images.folders=photographs", "images.size=24", "learning.presentations=0",
-                    "solver.admm.iterations=2", "solver.presentation.T=10 ms")
     senses = re.search(r"^senses:\n((?: .*\n)+)", text, re.M)
     if senses:
         return SMALL + sets(*(f"senses.{name}.kind=dead_leaves" for name in re.findall(r"^  (\w+):", senses[1], re.M)))
     import yaml
-    populations = list(yaml.safe_load(text)["populations"])
-    shape = [f"populations.{populations[0]}.sheet.{side}=8" for side in ("rows", "cols")]
+    populations = yaml.safe_load(text)["populations"]
+    first = next(iter(populations))
+    shape = [f"populations.{first}.sheet.{side}=8" for side in ("rows", "cols")]
+    if "kernels" in populations[first]:
+        shape = ["frame.height=32 px", "frame.width=32 px", f"populations.{first}.admm.iterations=2",
+                 "presentation.T=10 ms"]
     return SMALL + FEW + sets("stimulus.kind=dead_leaves", *(shape if len(populations) == 1 else []))
 
 
@@ -395,7 +404,7 @@ class Checker:
                 makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
                 self.targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split())
             self.check(place, words[1] in self.targets, f"`{code}`: there is no target {words[1]}")
-        elif re.fullmatch(r"(configs|docs|tests|setup|sim|models|analysis|apps|lab|decoding|convolution|deep|bench)"
+        elif re.fullmatch(r"(configs|docs|tests|setup|sim|models|analysis|apps|lab|decoding|deep|bench)"
                           r"/[\w./]+\.(yaml|md|cpp|hpp|txt|py|sh)", code):
             self.check(place, (ROOT / code).exists() or code in self.written, f"`{code}` does not exist")
 

@@ -208,8 +208,8 @@ TEST_CASE("a dotted key is refused in configs of every kind") {
     refused(
         test::with_line(circuit, "populations", "populations: {cells: {kind: lif_delta, lif_delta.I_e: 1}}"),
         {"dotted.yaml:2: populations.cells.lif_delta.I_e: must be a name"});
-    refused("kernels: {size: 8, log_gabor.orientations: 4}\n",
-            {"dotted.yaml:1: kernels.log_gabor.orientations: must be a name"});
+    refused("stimulus: {kind: photographs, photographs.size: 4}\n",
+            {"dotted.yaml:1: stimulus.photographs.size: must be a name"});
     refused("senses: {seen: {kind: array, array.file: x.h5}}\n",
             {"dotted.yaml:1: senses.seen.array.file: must be a name"});
 }

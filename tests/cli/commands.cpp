@@ -34,11 +34,18 @@ presentation: {T: 20 ms, T0: 5 ms}
 learning: {batches: 4, batch_size: 3, held_out: 3}
 )";
 
-const char* const kConvolution = R"(images: {folders: photographs, size: 24}
-solver: {admm: {iterations: 10}}
-kernels: {kind: random, size: 6, random: {n: 4}}
-learning: {presentations: 3, crop: 16}
-record: {codes: true}
+const char* const kKernels = R"(frame: {height: 16 px, width: 16 px}
+stimulus: {kind: photographs, photographs: {folders: photographs, size: 24}}
+populations:
+  v1:
+    kind: admm
+    lambda: 1
+    objective: {signed: true}
+    kernels: {kind: random, size: 6, random: {n: 4}}
+    plasticity: {}
+    admm: {iterations: 10}
+learning: {batches: 3, batch_size: 1, held_out: 2, least_energy: false}
+record: {frames: true}
 )";
 
 }  // namespace
@@ -60,10 +67,10 @@ Writers::Writers() {
     const std::string sheet = dir_.write("sheet.yaml", tiny_config()),
                       circuit = dir_.write("circuit.yaml", kCircuit),
                       shown = dir_.write("shown.yaml", kShown),
-                      convolution = dir_.write("convolution.yaml", kConvolution);
+                      kernels = dir_.write("kernels.yaml", kKernels);
     all_.push_back({"run", {"run", sheet, "--quiet"}, true});
     all_.push_back({"circuit", {"run", circuit, "--quiet"}, true});
-    all_.push_back({"convolution", {"run", convolution, "--quiet"}, true});
+    all_.push_back({"kernels", {"run", kernels, "--quiet"}, true});
     all_.push_back(
         {"encode", {"encode", example().run, "--training", "20", "--held-out", "10", "--quiet"}, false});
     all_.push_back({"analyze", {"analyze", example().run, "--quiet"}, false, true});
@@ -85,7 +92,7 @@ Printers::Printers() {
     dir_.write("sweep.yaml",
                "config: linked.yaml\nset: [learning.batches=1]\ngrid: {populations.v1.lambda: [0.02, 0.03]}\n"
                "analyze: false\nscore: populations.v1.held_out_energy\n");
-    const std::string photographs = writers().dir().file("convolution.whole.h5");
+    const std::string photographs = writers().dir().file("kernels.whole.h5");
     with_json_ = {{"compare", example().analysis},
                   {"heterogeneity", photographs, photographs},
                   {"recall", run, "--from", "seen"},

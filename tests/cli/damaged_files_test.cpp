@@ -105,11 +105,10 @@ TEST_CASE("a file that was damaged is refused, or gives what it gave when it was
     // Long enough to be killed in the middle, with a checkpoint after every batch.
     const test::Args batches{"--set", "learning.batches=40", "--set", "checkpoint.every=1e-6 s"};
     const test::Args long_circuit{"--set", "duration=60 s", "--set", "checkpoint.every=0.03 s"};
-    const test::Args crops{"--set", "learning.presentations=60"};
     std::vector<Use> uses{
         resumed("run", batches, whole_of("run", batches)),
         resumed("circuit", long_circuit, whole_of("circuit", long_circuit)),
-        resumed("convolution", crops, whole_of("convolution", crops)),
+        resumed("kernels", batches, whole_of("kernels", batches)),
         resumed("analyze", {}, test::writers().whole(writer_of("analyze"))),
         {"encode of a run", test::read_file(test::example().run), "run.h5",
          [](const test::TempDir& dir) {

@@ -110,7 +110,7 @@ void check_shape(const Row& row, const sim::io::Shape& shape, Extents& extents) 
 void check_file(const std::string& path, Table table, Extents extents) {
     const sim::io::File file = sim::io::File::open(path);
     const std::string kind = sim::io::kind_of_striate_file(file);
-    const bool reads_data = kind == "network" || kind == "convolution";
+    const bool reads_data = kind == "network";
     for (const auto& [dataset, row] : table_below("## What all files have"))
         if (reads_data || !dataset.starts_with("/provenance/inputs/")) table.emplace(dataset, row);
     const auto datasets = test::datasets_of(file);
@@ -184,28 +184,33 @@ populations:
     kernels: {kind: random, size: 4, stride: 2, random: {n: 3}}
     plasticity: {}
 learning: {batches: 6, batch_size: 5, held_out: 4}
-record: {snapshots: 2}
+record: {snapshots: 2, frames: true}
 )"),
                                      "-o", path, "--quiet"});
     REQUIRE_MESSAGE(done.exit_code == 0, done.err);
     Table table = table_below("### Where frames are shown");
     for (const char* other :
-         {"/network/v1/Phi", "/network/v1/Phi_initial", "/network/v1/position", "/learning/v1/snapshots/Phi"})
+         {"/network/v1/Phi", "/network/v1/Phi_initial", "/network/v1/position", "/network/v1/visual_position",
+          "/learning/v1/snapshots/Phi", "/presentations/v1/codes"})
         table.erase(other);
-    for (const auto& [dataset, row] : table_below("### Where all places share their kernels"))
-        table[dataset] = row;
+    for (const char* heading : {"### Where all places share their kernels", "### Where frames are recorded"})
+        for (const auto& [dataset, row] : table_below(heading)) table[dataset] = row;
     for (const auto& [dataset, row] : table_below("### Of every network"))
         if (dataset.starts_with("/spikes/") || dataset == "/provenance/config") table.emplace(dataset, row);
     check_file(path, table,
-               {{"N", 5 * 4 * 3},
-                {"K", 3},
+               {{"K", 3},
                 {"h", 4},
                 {"w", 4},
+                {"height", 12},
+                {"width", 10},
                 {"n_batches", 6},
                 {"n_tests", 2},
                 {"n_snapshots", 2},
                 {"n_recorded", 4}});
-    check_attributes(path, "/network/v1", {"rows", "cols", "stride", "height", "width", "kind", "size"});
+    check_attributes(path, "/network/v1",
+                     {"rows", "cols", "stride", "border", "bank", "height", "width", "kind", "size"});
+    const sim::io::File file = sim::io::File::open(path);
+    CHECK(file.read_attribute<std::string>("/network/v1", "bank") == "random, learned");
 }
 
 TEST_CASE(
@@ -284,35 +289,6 @@ populations: {v1: {kind: poisson, sheet: {rows: 2, cols: 3}, poisson: {rate: 100
     check_attributes(
         path, "/provenance",
         {"seed", "version", "git_hash", "hdf5_version", "host", "started", "duration", "wall_time_s"});
-}
-
-TEST_CASE(
-    "the page has a row for every dataset of a convolutional experiment, and it a dataset for every row") {
-    const test::TempDir dir;
-    std::string pixels;
-    for (unsigned p = 0; p < 24 * 60; ++p) pixels += static_cast<char>(p * p % 251);
-    std::filesystem::create_directory(dir.path() / "photographs");
-    dir.write("photographs/one.pgm", "P5 60 24 255\n" + pixels);
-    const std::string config = dir.write(
-        "conv.yaml",
-        "images: {folders: photographs, size: 24}\nkernels: {kind: random, size: 5, random: {n: 3}}\n"
-        "learning: {presentations: 4, crop: 16}\nsolver: {kind: slca_falling}\n"
-        "record: {codes: true, spikes: true}\n");
-    REQUIRE(test::striate({"run", config, "--quiet"}, {dir.path()}).exit_code == 0);
-    check_file(dir.file("conv.h5"), table_below("## A convolutional experiment"),
-               {{"n_images", 1},
-                {"size", 24},
-                {"n_kernels", 3},
-                {"height", 5},
-                {"width", 5},
-                {"n_presentations", 4},
-                {"n_times", 7},
-                {"n_cut_offs", 6},
-                {"n_parts", 6}});
-    check_attributes(dir.file("conv.h5"), "/",
-                     {"striate_file", "striate_format", "magic", "version", "scenario"});
-    check_attributes(dir.file("conv.h5"), "/images", {"names"});
-    check_attributes(dir.file("conv.h5"), "/spikes/convolution", {"sorting", "n_neurons"});
 }
 
 TEST_CASE("the page has a row for every dataset of an analysis, and the analysis a dataset for every row") {

@@ -11,6 +11,7 @@
 
 #include "sim/io/striate_file.hpp"
 #include "tests/linked.hpp"
+#include "tests/photographs.hpp"
 #include "tests/support.hpp"
 
 namespace {
@@ -19,6 +20,7 @@ using doctest::Approx;
 using test::Args;
 using test::contains;
 using test::Finished;
+using test::Photographs;
 using test::TempDir;
 using Values = std::vector<double>;
 
@@ -60,35 +62,26 @@ Values numbers_of(const std::string& text, const std::string& start) {
     return {};
 }
 
-/// A folder of three photographs and a config that codes them in a moment.
-struct Photographs {
-    Photographs() {
-        std::filesystem::create_directory(dir.path() / "photographs");
-        for (const unsigned k : {1U, 2U, 3U}) {
-            std::string pixels;
-            for (unsigned p = 0; p < 24 * 60; ++p) pixels += static_cast<char>((k * p * p + k * p / 7) % 251);
-            dir.write("photographs/" + std::to_string(k) + ".pgm", "P5 60 24 255\n" + pixels);
-        }
-    }
-    std::string config(const std::string& name, const std::string& more) const {
-        return dir.write(
-            name + ".yaml",
-            "images: {folders: photographs, size: 24}\nsolver: {admm: {iterations: 20}}\n" + more);
-    }
-    Finished run(const std::string& config, const Args& more = {}) const {
-        Args args{"run", config, "--quiet"};
-        args.insert(args.end(), more.begin(), more.end());
-        return succeeds(args, {dir.path()});
-    }
-    sim::io::File file(const std::string& name) const {
-        return sim::io::open_striate_file(dir.file(name), "convolution");
-    }
-    TempDir dir;
-};
+constexpr const char* kHomogeneous = "size: 8, log_gabor: {orientations: 4}";
+constexpr const char* kHeterogeneous = "size: 8, log_gabor: {orientations: 2, bandwidths: [10 deg, 30 deg]}";
 
-constexpr const char* kLearned =
-    "kernels: {kind: random, size: 6, random: {n: 5}}\nlearning: {presentations: 21, crop: 16}\n"
-    "record: {codes: true}\n";
+void codes(const Photographs& photographs, const std::string& name, const char* kernels,
+           const Args& more = {}) {
+    const Finished done = photographs.run(photographs.coding(name, kernels), more);
+    REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+}
+
+nlohmann::json heterogeneity(const Photographs& photographs, const std::string& name) {
+    return nlohmann::json::parse(succeeds({"heterogeneity", photographs.dir.file(name), "--json"}).out)
+        .at("runs")
+        .at(0);
+}
+
+/// One active coefficient.
+struct Coefficient {
+    std::size_t kernel, row, col;
+    double a, norm;
+};
 
 }  // namespace
 
@@ -192,107 +185,109 @@ TEST_CASE("numbers of a circuit: text and JSON agree, and speeds are events over
     CHECK(contains(text, fmt::format("events          {}: ", json.at("events").get<int>())));
 }
 
-TEST_CASE("numbers of a convolutional run: JSON and text are medians of the file's, by hand") {
-    const Photographs photographs;
-    const std::string config = photographs.config("learned", kLearned);
-    const std::string text = photographs.run(config).out;
-    const auto json = nlohmann::json::parse(photographs.run(config, {"--json", "--force"}).out);
-    const sim::io::File file = photographs.file("learned.h5");
-    const double psnr = middle(file.read<double>("/measures/psnr")),
-                 sparseness = middle(file.read<double>("/measures/sparseness")),
-                 energy = middle(file.read<double>("/measures/energy"));
-    const auto left = file.read<double>("/learning/energy"),
-               of = file.read<double>("/learning/energy_of_no_code");
-    REQUIRE(left.size() == 21);  // the last three are the last tenth
-    const double unexplained = (left[18] + left[19] + left[20]) / (of[18] + of[19] + of[20]);
-    CHECK(json.at("kernels") == 5);
-    CHECK(json.at("presentations") == 21);
-    CHECK(json.at("photographs") == 3);
-    CHECK(json.at("psnr_dB") == psnr);
-    CHECK(json.at("sparseness") == sparseness);
-    CHECK(json.at("energy") == energy);
-    CHECK(json.at("unexplained").get<double>() == Approx(unexplained));
-    CHECK(contains(
-        text, fmt::format("medians         PSNR {:.2f} dB, sparseness {:.5f}, energy {:.5f} a pixel\n", psnr,
-                          sparseness, energy)));
-    CHECK(contains(
-        text, fmt::format("codes of the last have {:.0f} % of the energy of none", 100.0 * unexplained)));
-    CHECK(contains(text, "coded           3 photographs"));
-}
-
-TEST_CASE("measures of a convolutional run are those of its codes, by a slow twin") {
-    const Photographs photographs;
-    std::string name, of;
-    SUBCASE("learned kernels, of unit norm") { name = "learned", of = kLearned; }
-    SUBCASE("kernels of unlike norms") {
-        name = "banks", of =
-                            "kernels: {size: 8, log_gabor: {orientations: 2, bandwidths: [10 deg, 30 deg]}}\n"
-                            "record: {codes: true}\n";
-    }
-    photographs.run(photographs.config(name, of), {"--set", "coding.lambda=0.3"});
-    const sim::io::File file = photographs.file(name + ".h5");
-    const auto kernels = file.read<double>("/kernels/values"), pixels = file.read<double>("/images/pixels");
-    constexpr std::size_t kSide = 24;
-    const std::size_t kKernels = file.shape("/kernels/values")[0], kSize = file.shape("/kernels/values")[1];
-    const auto psnr = file.read<double>("/measures/psnr"),
-               sparseness = file.read<double>("/measures/sparseness"),
-               energy = file.read<double>("/measures/energy"),
-               contrast = file.read<double>("/measures/contrast");
-    for (std::size_t image = 0; image < 3; ++image) {
-        const auto names = file.children("/codes");
-        REQUIRE(names.size() == 3);
-        const auto place = file.read<double>("/codes/" + std::to_string(image) + "/place"),
-                   value = file.read<double>("/codes/" + std::to_string(image) + "/value");
-        Values explained(kSide * kSide, 0.0), by_kernel(kKernels, 0.0);
-        double sum = 0.0;
-        for (std::size_t c = 0; c < place.size(); ++c) {
-            const auto at = static_cast<std::size_t>(place[c]);
-            const std::size_t k = at / (kSide * kSide), y = at % (kSide * kSide) / kSide, x = at % kSide;
+TEST_CASE("codes of photographs: what is measured of them and of what cuts leave, by a slow twin") {
+    const Photographs photographs(3);
+    codes(photographs, "banks", kHeterogeneous, {"--set", "populations.v1.lambda=0.3"});
+    const sim::io::File file = photographs.file("banks.h5");
+    const auto kernels = file.read<double>("/network/v1/kernels"),
+               pixels = file.read<double>("/presentations/frames"),
+               count = file.read<double>("/presentations/v1/active/count"),
+               neuron = file.read<double>("/presentations/v1/active/neuron"),
+               value = file.read<double>("/presentations/v1/active/value");
+    constexpr std::size_t kSide = 24, kPixels = kSide * kSide, kKernels = 8, kSize = 8;
+    REQUIRE(file.shape("/network/v1/kernels") == sim::io::Shape{kKernels, kSize, kSize});
+    REQUIRE(count.size() == 3);
+    std::vector<std::vector<Coefficient>> of_photograph(3);
+    std::size_t next = 0;
+    for (std::size_t p = 0; p < 3; ++p)
+        for (std::size_t c = 0; c < static_cast<std::size_t>(count[p]); ++c, ++next) {
+            const auto at = static_cast<std::size_t>(neuron[next]);
             double squares = 0.0;
+            for (std::size_t i = 0; i < kSize * kSize; ++i)
+                squares +=
+                    kernels[at % kKernels * kSize * kSize + i] * kernels[at % kKernels * kSize * kSize + i];
+            of_photograph[p].push_back({at % kKernels, at / kKernels / kSide, at / kKernels % kSide,
+                                        value[next], std::sqrt(squares)});
+        }
+    REQUIRE(next == value.size());
+    /// Squared error of what these coefficients explain.
+    const auto error_of = [&](std::size_t p, const std::vector<Coefficient>& some) {
+        Values left(pixels.begin() + static_cast<std::ptrdiff_t>(p * kPixels),
+                    pixels.begin() + static_cast<std::ptrdiff_t>((p + 1) * kPixels));
+        for (const Coefficient& one : some)
             for (std::size_t i = 0; i < kSize; ++i)
-                for (std::size_t j = 0; j < kSize; ++j) {
-                    const double d = kernels[(k * kSize + i) * kSize + j];
-                    explained[(y + i) % kSide * kSide + (x + j) % kSide] += value[c] * d;
-                    squares += d * d;
-                }
-            sum += std::abs(value[c]);
-            by_kernel[k] += std::abs(value[c]) * std::sqrt(squares);
-        }
-        double error = 0.0, least = 1e9, most = -1e9;
-        for (std::size_t p = 0; p < kSide * kSide; ++p) {
-            const double s = pixels[image * kSide * kSide + p];
-            error += (s - explained[p]) * (s - explained[p]);
-            least = std::min(least, s);
-            most = std::max(most, s);
-        }
-        const double n = static_cast<double>(kSide * kSide), mean_square = error / n;
-        CHECK(
-            psnr[image] ==
-            Approx(20.0 * std::log10(most - least) - 10.0 * std::log10(mean_square)).epsilon(1e-4).scale(0));
-        CHECK(sparseness[image] ==
-              Approx(1.0 - static_cast<double>(place.size()) / (static_cast<double>(kKernels) * n)));
-        CHECK(energy[image] == Approx((0.5 * error + 0.3 * sum) / n).epsilon(1e-4).scale(0));
-        for (std::size_t k = 0; k < kKernels; ++k)
-            CHECK(contrast[image * kKernels + k] == Approx(by_kernel[k]).epsilon(1e-4).scale(0));
+                for (std::size_t j = 0; j < kSize; ++j)
+                    left[(one.row + i) % kSide * kSide + (one.col + j) % kSide] -=
+                        one.a * kernels[(one.kernel * kSize + i) * kSize + j];
+        double error = 0.0;
+        for (const double x : left) error += x * x;
+        return error;
+    };
+    const auto psnr_of = [&](std::size_t p, const std::vector<Coefficient>& some) {
+        const auto first = pixels.begin() + static_cast<std::ptrdiff_t>(p * kPixels);
+        const auto [least, most] = std::minmax_element(first, first + kPixels);
+        return 20.0 * std::log10(*most - *least) - 10.0 * std::log10(error_of(p, some) / kPixels);
+    };
+    const auto psnr = file.read<double>("/presentations/v1/psnr"),
+               sparseness = file.read<double>("/presentations/v1/sparseness"),
+               energy = file.read<double>("/presentations/v1/energy");
+    for (std::size_t p = 0; p < 3; ++p) {
+        const auto& all = of_photograph[p];
+        double sum = 0.0;
+        for (const Coefficient& one : all) sum += std::abs(one.a);
+        CHECK(psnr[p] == Approx(psnr_of(p, all)).epsilon(1e-4).scale(0));
+        CHECK(sparseness[p] == Approx(1.0 - static_cast<double>(all.size()) / (kKernels * kPixels)));
+        CHECK(energy[p] == Approx(0.5 * error_of(p, all) + 0.3 * sum).epsilon(1e-4).scale(0));
     }
+
+    const auto json = heterogeneity(photographs, "banks.h5");
+    CHECK(json.at("energy").at("value").get<double>() == Approx(middle(energy) / kPixels));
+    const auto check_cuts = [&](const char* name, const auto& left_of) {
+        for (const auto& cut : json.at(name)) {
+            CAPTURE(cut.dump());
+            Values all, silent;
+            for (std::size_t p = 0; p < 3; ++p) {
+                const std::vector<Coefficient> some = left_of(of_photograph[p], cut.at("cut").get<double>());
+                all.push_back(psnr_of(p, some));
+                silent.push_back(1.0 - static_cast<double>(some.size()) / (kKernels * kPixels));
+            }
+            CHECK(cut.at("psnr_dB").get<double>() == Approx(middle(all)).epsilon(1e-4).scale(0));
+            CHECK(cut.at("sparseness").get<double>() == Approx(middle(silent)));
+        }
+    };
+    const auto at_least = [](bool times_norm) {
+        return [times_norm](std::vector<Coefficient> all, double cut) {
+            std::erase_if(all, [&](const Coefficient& one) {
+                return std::abs(one.a) * (times_norm ? one.norm : 1.0) < cut;
+            });
+            return all;
+        };
+    };
+    check_cuts("cut_absolute", at_least(false));
+    check_cuts("cut_norm_matched", at_least(true));
+    check_cuts("cut_quantile_matched", [](std::vector<Coefficient> all, double part) {
+        std::ranges::sort(all, std::greater{},
+                          [](const Coefficient& one) { return std::abs(one.a) * one.norm; });
+        all.resize(static_cast<std::size_t>(std::lround((1.0 - part) * static_cast<double>(all.size()))));
+        return all;
+    });
 }
 
 TEST_CASE("numbers of heterogeneity: medians, differences and spikes are those of the files") {
-    const Photographs photographs;
-    photographs.run(photographs.config("one", "kernels: {size: 8, log_gabor: {orientations: 4}}\n"));
-    photographs.run(photographs.config(
-        "many", "kernels: {size: 8, log_gabor: {orientations: 2, bandwidths: [10 deg, 30 deg]}}\n"));
+    const Photographs photographs(3);
+    codes(photographs, "one", kHomogeneous);
+    codes(photographs, "many", kHeterogeneous);
     const sim::io::File one = photographs.file("one.h5"), many = photographs.file("many.h5");
     const std::string text =
         succeeds({"heterogeneity", photographs.dir.file("one.h5"), photographs.dir.file("many.h5")}).out;
     CHECK(contains(text, "medians of 3 photographs"));
     const auto read = [](const sim::io::File& file, const char* name) {
-        return file.read<double>(std::string("/measures/") + name);
+        return file.read<double>(std::string("/presentations/v1/") + name);
     };
     for (const auto& [name, file] : {std::pair{"one", &one}, {"many", &many}}) {
         CHECK(contains(text, fmt::format("\n{:24} {:.2f} [", name, middle(read(*file, "psnr")))));
         CHECK(contains(text, fmt::format(" {:.5f} [", middle(read(*file, "sparseness")))));
-        CHECK(contains(text, fmt::format(" {:.5f} [", middle(read(*file, "energy")))));
+        CHECK(contains(text, fmt::format(" {:.5f} [", middle(read(*file, "energy")) / (24 * 24))));
     }
     // Photograph by photograph: "heterogeneous - homogeneous" of sparseness, the other way round of PSNR.
     const auto difference = [&](const sim::io::File& of, const sim::io::File& from, const char* name) {
@@ -306,51 +301,35 @@ TEST_CASE("numbers of heterogeneity: medians, differences and spikes are those o
     CHECK(contains(text, fmt::format("{:52} {:12} {:.2f} [", "homogeneous - heterogeneous", "PSNR [dB]",
                                      difference(one, many, "psnr"))));
     // After every cut, of absolute size.
-    const auto json = nlohmann::json::parse(
-        succeeds({"heterogeneity", photographs.dir.file("one.h5"), photographs.dir.file("many.h5"), "--json"})
-            .out);
-    const auto cut = one.read<double>("/measures/absolute/psnr");
-    const std::size_t n_cuts = cut.size() / 3;
-    Values medians;
-    for (std::size_t at = 0; at < n_cuts; ++at)
-        medians.push_back(middle({cut[at], cut[n_cuts + at], cut[2 * n_cuts + at]}));
-    REQUIRE(medians.front() > 1.05 * medians.back());
+    const auto cuts = heterogeneity(photographs, "one.h5").at("cut_absolute");
+    REQUIRE(cuts.front().at("psnr_dB") > 1.05 * cuts.back().at("psnr_dB").get<double>());
     const std::string below = text.substr(text.find("coefficients |a| below are cut"));
-    for (std::size_t at = 0; at < n_cuts; ++at) {
-        CHECK(json.at("runs").at(0).at("cut_absolute").at(at).at("psnr_dB") == medians[at]);
-        CHECK(contains(below.substr(0, below.find("many ")), fmt::format(" {:>7.2f} ", medians[at])));
-    }
+    for (const auto& cut : cuts)
+        CHECK(contains(below.substr(0, below.find("many ")),
+                       fmt::format(" {:>7.2f} ", cut.at("psnr_dB").get<double>())));
 }
 
-TEST_CASE("numbers of a convolutional run that spikes, and what spikes cost") {
-    const Photographs photographs;
-    const std::string config = photographs.config(
-        "spikes", "kernels: {kind: random, size: 6, random: {n: 5}}\ncoding: {lambda: 1}\n");
-    const Args spiking{"--set", "solver.kind=slca_falling", "--set", "solver.presentation.T=50 ms"};
-    Args as_json = spiking;
-    as_json.insert(as_json.end(), {"--json", "--force"});
-    const std::string text = photographs.run(config, spiking).out;
-    const auto json = nlohmann::json::parse(photographs.run(config, as_json).out);
-    const sim::io::File file = photographs.file("spikes.h5");
-    const auto all = file.read<double>("/measures/course/spikes"),
-               events = file.read<double>("/measures/course/synaptic_events"),
-               t = file.read<double>("/measures/course/t");
-    const auto last = [&](const Values& values) {
-        Values of;
-        for (std::size_t k = 1; k <= 3; ++k) of.push_back(values[k * t.size() - 1]);
-        return middle(of);
-    };
-    REQUIRE(last(all) > 0.0);
-    CHECK(t.back() == Approx(50.0));
-    CHECK(json.at("spikes") == last(all));
-    CHECK(contains(text, fmt::format("{:.2f} spikes a pixel", last(all))));
+TEST_CASE("numbers of photographs coded by spikes, and what spikes cost") {
+    const Photographs photographs(3);
+    codes(photographs, "spikes", "kind: random, size: 6, random: {n: 5}",
+          {"--set", "populations.v1.kind=slca_falling", "--set", "presentation.T=50 ms", "--set",
+           "populations.v1.lambda=1"});
+    Values n(3, 0.0);  // of a pixel
+    for (const double t : photographs.file("spikes.h5").read<double>("/spikes/v1/timestamps"))
+        n.at(static_cast<std::size_t>(t / 50.0)) += 1.0 / (24 * 24);
+    const double spikes = middle(n),
+                 events = spikes * 11 * 11 * 5 * 2;  // 6 x 6 px reach 11 x 11 places, ON and OFF
+    REQUIRE(spikes > 0.0);
+    const auto json = heterogeneity(photographs, "spikes.h5");
+    CHECK(json.at("spikes").at("value").get<double>() == Approx(spikes));
+    CHECK(json.at("synaptic_events").get<double>() == Approx(events));
     const std::string costs = succeeds({"heterogeneity", photographs.dir.file("spikes.h5")}).out;
     const std::string below = costs.substr(costs.find("spikes; energy at 23.6 pJ a synaptic event"));
     const auto found = numbers_of(below, "spikes  ");  // spikes, its interval, events, uJ a pixel, mJ in all
     REQUIRE(found.size() >= 6);
-    CHECK(found[0] == Approx(last(all)).epsilon(0.01).scale(0));
-    const double uJ = 23.6e-12 * last(events) * 1e6;
-    CHECK(found[found.size() - 3] == Approx(last(events)).epsilon(0.01).scale(0));
+    CHECK(found[0] == Approx(spikes).epsilon(0.01).scale(0));
+    const double uJ = 23.6e-12 * events * 1e6;
+    CHECK(found[found.size() - 3] == Approx(events).epsilon(0.01).scale(0));
     CHECK(std::abs(found[found.size() - 2] - uJ) < 0.006);
     CHECK(std::abs(found.back() - uJ * 24 * 24 * 1e-3) < 0.006);
 }

@@ -255,7 +255,7 @@ TEST_CASE(
             10);
     }
     const sim::io::File run = sim::io::File::open(whole);  // by_admm has codes without spikes
-    CHECK(std::ranges::min(run.read<float>("/presentations/by_admm/codes")) < -0.01F);
+    CHECK(std::ranges::min(run.read<float>("/presentations/by_admm/active/value")) < -0.01F);
     CHECK(run.read<double>("/spikes/by_admm/timestamps").empty());
     const auto energy = run.read<double>("/learning/by_admm/held_out/energy");
     CHECK(energy.back() < 0.95 * energy.front());

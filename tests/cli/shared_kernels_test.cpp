@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/recorded_codes.hpp"
 #include "analysis/recorded_run.hpp"
 #include "tests/support.hpp"
 
@@ -58,7 +59,15 @@ TEST_CASE("shared kernels: learning lowers the energy and makes edges, of one or
     const auto energy = run.read<double>("/learning/v1/held_out/energy");
     CHECK(energy.back() < 0.85 * energy.front());
     CHECK(run.shape("/network/v1/kernels") == sim::io::Shape{kKernels, kSize, kSize});
-    CHECK(run.shape("/presentations/v1/codes") == sim::io::Shape{10, kNeurons});
+    CHECK(run.shape("/network/v1/lambda") == sim::io::Shape{kKernels});
+    CHECK_FALSE(run.exists("/network/v1/visual_position"));
+    CHECK_FALSE(run.exists("/presentations/v1/codes"));
+    const auto active = analysis::read_active_codes(run, "v1", kNeurons);
+    CHECK(active.size() == 10);
+    for (std::size_t p = 0; p < active.size(); ++p) {
+        const double silent = 1.0 - static_cast<double>(active[p].size()) / kNeurons;
+        CHECK(run.read<double>("/presentations/v1/sparseness").at(p) == doctest::Approx(silent));
+    }
 
     const sim::io::File analysis = sim::io::File::open(learned().analysis);
     CHECK(analysis.read<double>("/summary/gabor_fraction").at(0) > 0.9);  // of noise 0
@@ -155,7 +164,7 @@ learning: {batches: 10, batch_size: 5, held_out: 4}
     // 4 x 4 places of 4 kernels: a frame of 4 x 16 px, over which 2 x 14 places of 3 kernels.
     CHECK(run.read_attribute<std::uint64_t>("/network/over_kernels", "height") == 4);
     CHECK(run.read_attribute<std::uint64_t>("/network/over_kernels", "width") == 16);
-    CHECK(run.shape("/presentations/over_kernels/codes") == sim::io::Shape{4, 2 * 14 * 3});
+    CHECK(analysis::read_active_codes(run, "over_kernels", 2 * 14 * 3).size() == 4);
     CHECK(run.shape("/network/on_a_sheet/Phi") == sim::io::Shape{3, 3, 4, 16});
     for (const char* population : {"v1", "over_kernels", "on_a_sheet"})
         CHECK(run.read<double>(fmt::format("/spikes/{}/timestamps", population)).size() > 0);

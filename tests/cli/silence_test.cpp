@@ -82,22 +82,6 @@ TEST_CASE("a silent population of a circuit is said") {
     CHECK(json.at("warnings").size() == 1);
 }
 
-TEST_CASE("empty convolutional codes are said, and photographs of one grey have no PSNR") {
-    const test::TempDir dir;
-    std::filesystem::create_directory(dir.path() / "photographs");
-    std::string pixels;
-    for (unsigned p = 0; p < 24 * 60; ++p) pixels += static_cast<char>(p * p % 251);
-    dir.write("photographs/1.pgm", "P5 60 24 255\n" + pixels);
-    const std::string config = dir.write("conv.yaml",
-                                         "images: {folders: photographs, size: 24}\n"
-                                         "kernels: {size: 8, log_gabor: {orientations: 4}}\n"
-                                         "coding: {lambda: 1e6}\nsolver: {admm: {iterations: 20}}\n");
-    const Finished done = striate({"run", config, "-o", dir.file("out.h5")}, {dir.path()});
-    CHECK_MESSAGE(done.exit_code == 0, done.err);
-    CHECK(contains(done.err, "warning: 1 of 1 codes are empty"));
-    CHECK(contains(done.out, "warning         1 of 1 codes are empty"));
-}
-
 TEST_CASE("a black frame has no relE, is left out, and said, wherever it stands") {
     std::vector<double> relE, error;
     for (const std::size_t black : {0, 1, 2}) {

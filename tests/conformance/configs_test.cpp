@@ -29,8 +29,6 @@ bool has(const std::string& config, const std::string& words) {
 /// For one duration, shown nothing.
 bool is_circuit(const std::string& config) { return has(config, "\nduration:"); }
 
-bool is_convolutional(const std::string& config) { return has(config, "\nkernels:"); }
-
 /// Settings that show generated images in place of files, in every sense that the config links.
 Args generated_images(const std::string& config) {
     Args set;
@@ -43,15 +41,6 @@ Args generated_images(const std::string& config) {
                        {"--set", "senses." + line.substr(2, line.find(':') - 2) + ".kind=dead_leaves"});
     }
     return set.empty() ? Args{"--set", "stimulus.kind=dead_leaves"} : set;
-}
-
-/// A folder of one photograph, of noise.
-std::string photographs(const test::TempDir& dir) {
-    std::string pixels;
-    for (unsigned p = 0; p < 24 * 60; ++p) pixels += static_cast<char>(p * p % 251);
-    fs::create_directory(dir.path() / "photographs");
-    dir.write("photographs/one.pgm", "P5 60 24 255\n" + pixels);
-    return dir.file("photographs");
 }
 
 Finished succeeds(const Args& args) {
@@ -67,7 +56,7 @@ TEST_CASE("every config is valid, with photographs and without, and so is its re
     for (const std::string& config : configs()) {
         CAPTURE(config);
         for (const Args& set : {Args{}, generated_images(config)}) {
-            if ((is_circuit(config) || is_convolutional(config)) && !set.empty()) continue;
+            if (is_circuit(config) && !set.empty()) continue;
             Args args{"validate", config};
             args.insert(args.end(), set.begin(), set.end());
             const std::string resolved = succeeds(args).out;
@@ -85,7 +74,6 @@ TEST_CASE("every config says in a comment at its head what it shows") {
 
 TEST_CASE("every config runs, without photographs") {
     const test::TempDir dir;
-    const std::string folder = photographs(dir);
     for (const std::string& config : configs()) {
         CAPTURE(config);
         const std::string output = dir.file(fs::path(config).stem().string() + ".h5");
@@ -94,20 +82,16 @@ TEST_CASE("every config runs, without photographs") {
             CHECK(sim::io::open_striate_file(output, "network").exists("/spikes"));
             continue;
         }
-        if (is_convolutional(config)) {
-            succeeds({"run", config, "-o", output, "--quiet", "--set", "images.folders=" + folder, "--set",
-                      "images.size=24", "--set", "learning.presentations=1", "--set", "learning.crop=16",
-                      "--set", "solver.admm.iterations=2", "--set", "solver.presentation.T=10 ms"});
-            CHECK(sim::io::open_striate_file(output, "convolution").shape("/learning/energy") ==
-                  sim::io::Shape{1});
-            continue;
-        }
         Args args = generated_images(config);
         args.insert(args.begin(), {"run", config, "-o", output, "--quiet"});
         const bool learns = has(config, "\n    plasticity:");
         for (const char* set : {learns ? "learning.batches=2" : "learning.batches=0", "learning.batch_size=4",
                                 "learning.held_out=2", "record.every=0"})
             args.insert(args.end(), {"--set", set});
+        if (has(config, "kind: photographs"))  // of millions of neurons
+            for (const char* set : {"frame={height: 32 px, width: 32 px}", "populations.v1.admm.iterations=2",
+                                    "presentation.T=10 ms", "learning.batch_size=2"})
+                args.insert(args.end(), {"--set", set});
         if (has(config, "\n    fields:")) args.insert(args.end(), {"--set", "populations.v1.fields.file=''"});
         succeeds(args);
         REQUIRE(fs::exists(output));

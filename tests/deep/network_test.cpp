@@ -57,17 +57,16 @@ std::string cifar_file() {
     return file;
 }
 
-/// A convolutional experiment's file, of which only the kernels matter.
+/// A run's file, of which only the kernels matter.
 std::string bank_file(const TempDir& dir) {
     std::vector<float> kernels(2 * 25);
     sim::Stream stream(1, sim::Purpose::test, 0);
     for (float& x : kernels) x = static_cast<float>(stream.normal());
     const std::string path = dir.file("noise.h5");
     auto file = sim::io::File::create(path);
-    sim::io::mark_striate_file(file, "convolution");
-    file.write_attribute<std::string>("/", "scenario", "random");
-    file.create_group("/kernels");
-    file.write("/kernels/values", std::span<const float>(kernels), {2, 5, 5}, {"1", "kernels"});
+    sim::io::mark_striate_file(file, "network");
+    file.write("/network/v1/kernels", std::span<const float>(kernels), {2, 5, 5}, {"1", "kernels"});
+    file.write_attribute<std::string>("/network/v1", "bank", "random");
     return path;
 }
 

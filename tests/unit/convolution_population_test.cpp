@@ -10,13 +10,12 @@
 #include <limits>
 
 #include "bench/convolutional_descent.hpp"
-#include "convolution/population.hpp"
-#include "convolution/solver.hpp"
+#include "bench/convolutional_population.hpp"
 #include "sim/error.hpp"
 #include "sim/rng.hpp"
 #include "sim/simulation.hpp"
 
-using namespace convolution;
+using namespace bench::convolution;
 using bench::ConvolutionalDescent;
 using bench::ConvolutionalDescentSettings;
 using Eigen::MatrixXd;
@@ -82,22 +81,26 @@ sim::Program dense_twin(const sim::Program& of) {
     return {sim::Interaction::dense(Q), of.lambda};
 }
 
-SolverSettings solver(const std::string& kind, const std::string& keys, double T, double T0) {
-    return SolverSettings(sim::Params::parse(
-        fmt::format("kind: {0}\npresentation: {{T: {1} ms, T0: {2} ms}}\n{0}: {{{3}}}", kind, T, T0, keys),
-        "test.yaml"));
+/// Neurons of a kind, and how long they are shown an image.
+struct Solver {
+    std::string kind;
+    std::shared_ptr<const sim::Neurons> neurons;
+    double T, T0;
+};
+Solver solver(const std::string& kind, const std::string& keys, double T, double T0) {
+    const auto block = sim::Params::parse(fmt::format("{}: {{{}}}", kind, keys), "test.yaml");
+    return {kind, sim::Registry<sim::Neurons>::instance().make(kind, block, {}), T, T0};
 }
-Population population(const Task& task, const Image& image, const SolverSettings& settings) {
-    return {
-        task, image.rows, image.cols, settings.neurons, settings.presentation.T, settings.presentation.T0};
+Population population(const Task& task, const Image& image, const Solver& with) {
+    return {task, image.rows, image.cols, with.neurons, with.T, with.T0};
 }
 
-std::vector<sim::Spike> spikes_of(const sim::Program& program, const SolverSettings& settings,
+std::vector<sim::Spike> spikes_of(const sim::Program& program, const Solver& settings,
                                   const std::vector<double>& b) {
     sim::Simulation simulation;
     sim::CodingPopulation& neurons = simulation.add(settings.neurons->population(program));
     neurons.drive(b);
-    simulation.run_until(settings.presentation.T);
+    simulation.run_until(settings.T);
     return simulation.take_spikes();
 }
 
@@ -218,7 +221,7 @@ TEST_CASE("spikes on shared kernels are those on a dense Q of the same weights")
 
 TEST_CASE("codes by spikes are optimal: the conditions, and the energy that coordinate descent finds") {
     struct Kind {
-        SolverSettings settings;
+        Solver settings;
         double gap, kkt;  // kkt in lambda
     };
     // What is left of q0 = 1 is e^-12, so that the conditions hold to k q d; slca's code has the precision of its
@@ -250,21 +253,19 @@ TEST_CASE("a periodic image that is shifted has its spikes shifted") {
         for (std::size_t y = 0; y < 8; ++y)
             for (std::size_t x = 0; x < 10; ++x)
                 shifted.pixels[(y + dy) % 8 * 10 + (x + dx) % 10] = image.pixels[y * 10 + x];
-        const SolverSettings settings = solver("slca_falling", "tau: 10 ms", 60.0, 0.0);
-        const Population network = population(task, image, settings);
+        const Solver settings = solver("slca_falling", "tau: 10 ms", 60.0, 0.0);
+        const sim::Program program = program_of(task, 8, 10);
         const Grid grid = grid_of(task, 8, 10);
-        const std::vector<double> end{60.0};
-        std::vector<Spike> spikes, expected;
-        network.course(image, end, &expected);
-        network.course(shifted, end, &spikes);
+        const std::size_t K = task.kernels.n, N = K * grid.size();
+        const auto expected = spikes_of(program, settings, drive_of(task, image, 8, 10)),
+                   spikes = spikes_of(program, settings, drive_of(task, shifted, 8, 10));
         CHECK(expected.size() > 40);
         REQUIRE(spikes.size() == expected.size());
         for (std::size_t n = 0; n < spikes.size(); ++n) {
-            const std::size_t k = expected[n].neuron / grid.size(), place = expected[n].neuron % grid.size();
+            const std::size_t k = expected[n].neuron % K, place = expected[n].neuron % N / K;
             const std::size_t y = (place / grid.cols + dy / stride) % grid.rows;
             const std::size_t x = (place % grid.cols + dx / stride) % grid.cols;
-            REQUIRE(spikes[n].neuron == k * grid.size() + y * grid.cols + x);
-            REQUIRE(spikes[n].is_on == expected[n].is_on);
+            REQUIRE(spikes[n].neuron == expected[n].neuron / N * N + (y * grid.cols + x) * K + k);
             REQUIRE(spikes[n].t == doctest::Approx(expected[n].t).epsilon(1e-5));
         }
     }
@@ -273,103 +274,19 @@ TEST_CASE("a periodic image that is shifted has its spikes shifted") {
 TEST_CASE("spikes and codes have the same bits at 1 and 2 threads") {
     const Task task = random_task(5, 4, 4, 50);
     const Image image = random_image(12, 9, 51);
-    const std::vector<double> times{20.0, 100.0};
-    std::vector<std::vector<Snapshot>> courses;
+    std::vector<Solution> solutions;
     for (const std::size_t n_threads : {1U, 2U}) {
         const tbb::global_control control(tbb::global_control::max_allowed_parallelism, n_threads);
-        const SolverSettings settings = solver("slca", "tau: 10 ms, q: 0.1 tau", 100.0, 40.0);
-        courses.push_back(population(task, image, settings).course(image, times));
+        const Solver settings = solver("slca", "tau: 10 ms, q: 0.1 tau", 100.0, 40.0);
+        solutions.push_back(population(task, image, settings).solve(image));
     }
-    for (std::size_t r = 0; r < times.size(); ++r) {
-        CHECK(courses[0][r].code == courses[1][r].code);
-        CHECK(courses[0][r].n_spikes == courses[1][r].n_spikes);
-    }
-}
-
-TEST_CASE("the course of a presentation is what its spikes say") {
-    const Task task = random_task(4, 3, 3, 60);
-    const Image image = random_image(9, 9, 61);
-    const std::vector<double> times{10.0, 33.0, 80.0, 200.0};
-    SUBCASE("graded spikes: the sum of their amounts so far") {
-        const Population network = population(task, image, solver("slca_falling", "tau: 25 ms", 200.0, 60.0));
-        std::vector<Spike> spikes;
-        const auto course = network.course(image, times, &spikes);
-        CHECK(std::ranges::any_of(spikes, [](const Spike& spike) { return spike.amount < 0.0; }));
-        for (const Snapshot& snapshot : course) {
-            std::vector<double> code(snapshot.code.size(), 0.0);
-            std::size_t n = 0;
-            for (const Spike& spike : spikes) {
-                if (spike.t >= snapshot.t) break;
-                ++n;
-                code[spike.neuron] += spike.is_on ? spike.amount : -spike.amount;
-            }
-            CHECK(snapshot.n_spikes == n);
-            for (std::size_t i = 0; i < code.size(); ++i)
-                REQUIRE(std::abs(static_cast<double>(snapshot.code[i]) - code[i]) < 1e-6);
-        }
-        CHECK(network.solve(image).code == course.back().code);
-        CHECK(network.solve(image).updates == spikes.size());
-    }
-    SUBCASE("counted spikes: from T0 on, before it from the last snapshot on") {
-        constexpr double kQ = 0.5, kTau = 10.0;
-        const Population network =
-            population(task, image, solver("slca", "tau: 10 ms, q: 0.5 tau, decoder: count", 200.0, 60.0));
-        std::vector<Spike> spikes;
-        const auto course = network.course(image, times, &spikes);
-        const std::vector<double> from{0.0, 10.0, 60.0, 60.0};
-        for (std::size_t r = 0; r < times.size(); ++r) {
-            std::vector<double> counts(course[r].code.size(), 0.0);
-            for (const Spike& spike : spikes)
-                if (spike.t >= from[r] && spike.t < times[r])
-                    counts[spike.neuron] += spike.is_on ? 1.0 : -1.0;
-            for (std::size_t i = 0; i < counts.size(); ++i)
-                REQUIRE(static_cast<double>(course[r].code[i]) ==
-                        doctest::Approx(kQ * kTau / (times[r] - from[r]) * counts[i]).epsilon(1e-6));
-        }
-        CHECK(course.back().n_spikes == spikes.size());
-    }
-}
-
-TEST_CASE("photographs are coded by any kind that solves a program") {
-    const std::vector<std::string> kinds = kinds_of_populations();
-    for (const char* kind : {"admm", "slca", "slca_falling", "lca", "lif_lca"})
-        CHECK(std::ranges::count(kinds, kind) == 1);
-    for (const char* kind : {"sailnet", "ei_net"}) CHECK(std::ranges::count(kinds, kind) == 0);
-    const Task task = random_task(2, 3, 3, 62);
-    const Image image = random_image(7, 8, 63);
-    const double nothing = energy(task, image, Code(2 * 56, 0.0F));
-    for (const std::string& kind : kinds) {
-        CAPTURE(kind);
-        const SolverSettings settings = solver(kind, "", 400.0, 200.0);
-        CHECK(settings.has_course() == (kind != "admm"));
-        CHECK(settings.has_graded_spikes == (kind == "slca_falling"));
-        const Solved solved = make_solver(settings, task, 7, 8)(image);
-        REQUIRE(solved.course.size() == (settings.has_course() ? kCourse.size() : 0));
-        if (settings.has_course()) CHECK(solved.course.front().t == 20.0);
-        CHECK(energy(task, image, solved.code) < 0.95 * nothing);
-        CHECK(solved.spikes.empty());
-    }
-    const auto refusal = [](const std::string& yaml) {
-        try {
-            SolverSettings(sim::Params::parse(yaml, "test.yaml"));
-        } catch (const sim::ConfigError& error) {
-            return std::string(error.what());
-        }
-        return std::string();
-    };
-    CHECK(refusal("kind: spikes").find("got \"spikes\" (which is \"slca_falling\" here)") !=
-          std::string::npos);
-    CHECK(refusal("kind: sailnet").find("kind: must be one of admm, ") != std::string::npos);
-    CHECK(
-        refusal("kind: slca\nspikes: {T: 5 ms}").find("spikes: must be left out: kind names a population") !=
-        std::string::npos);
-    CHECK(refusal("kind: slca\npresentation: {T: 5 ms, T0: 5 ms}").find("T0: must be less than") !=
-          std::string::npos);
+    CHECK(solutions[0].code == solutions[1].code);
+    CHECK(solutions[0].updates == solutions[1].updates);
 }
 
 TEST_CASE("what cannot be simulated is refused") {
     const Task task = random_task(2, 4, 4, 70);
-    const SolverSettings settings = solver("slca_falling", "", 50.0, 0.0);
+    const Solver settings = solver("slca_falling", "", 50.0, 0.0);
     Task other = task;
     other.lambda = -0.1;
     CHECK_THROWS_AS(program_of(other, 10, 10), sim::ConfigError);

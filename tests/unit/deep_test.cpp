@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "convolution/population.hpp"
+#include "bench/convolutional_population.hpp"
 #include "deep/coded_images.hpp"
 #include "deep/inputs.hpp"
 #include "sim/error.hpp"
@@ -105,8 +105,8 @@ TEST_CASE("the first images of Fashion-MNIST, with their labels") {
     CHECK(set.name == "Fashion-MNIST");
     CHECK(set.training.n() == 25);
     CHECK(set.training.labels[24] == 4);
-    CHECK(set.training.images[24].rows == 2);
-    CHECK(set.training.images[24].cols == 3);
+    CHECK(set.training.images[24].height == 2);
+    CHECK(set.training.images[24].width == 3);
     CHECK(set.training.images[24].pixels[5] == doctest::Approx(24.0 / 255.0));
     CHECK(set.held_out.n() == 12);
     CHECK(contains(message_of<sim::ConfigError>([&] { deep::read_data_set(dir.path(), 25, 13); }),
@@ -148,20 +148,20 @@ TEST_CASE("images coded side by side have the codes of images coded alone") {
         for (float& x : values) x = static_cast<float>(stream.normal());
         return values;
     };
-    const convolution::Task task{{3, 4, 4, noise(48, 0)}, 0.5};
+    const bench::convolution::Task task{{3, 4, 4, noise(48, 0)}, 0.5};
     const std::shared_ptr<const sim::Neurons> neurons =
         sim::Registry<sim::Neurons>::instance().make("admm", sim::Params::parse("", "test"), {});
-    std::vector<convolution::Image> images;
+    std::vector<models::Image> images;
     for (std::uint64_t i = 1; i <= 70; ++i)
         images.push_back({8, 8, noise(64, i)});  // more than go side by side
     std::size_t last = 0;
-    const CodedImages codes =
-        deep::code_images(task, neurons, images, [&](std::size_t done) { last = done; });
+    const CodedImages codes = deep::code_images(task.kernels, task.lambda, *neurons, images,
+                                                [&](std::size_t done) { last = done; });
     CHECK(last == 70);
     REQUIRE(codes.n() == 70);
-    const convolution::Population population(task, 8, 8, neurons, 1.0, 0.0);
+    const bench::convolution::Population population(task, 8, 8, neurons, 1.0, 0.0);
     CodedImages alone({3, 8, 8});
-    for (const auto& image : images) alone.add(population.solve(image).code);
+    for (const auto& image : images) alone.add(population.solve({8, 8, image.pixels}).code);
     for (std::size_t i = 0; i < codes.n(); ++i) {
         CHECK(alone.active(i, 0.0) > 0);
         CHECK(pooled(codes, i, 0.0) == pooled(alone, i, 0.0));

@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "bench/convolutional_descent.hpp"
-#include "convolution/kernel_learning.hpp"
+#include "bench/convolutional_problem.hpp"
 #include "sim/coding_sheet.hpp"
 #include "sim/error.hpp"
 #include "sim/population_settings.hpp"
@@ -78,7 +78,7 @@ struct Case {
                         }
         return Phi;
     }
-    convolution::Task task(double lambda) const { return {kernels(), lambda, border, false, stride}; }
+    bench::convolution::Task task(double lambda) const { return {kernels(), lambda, border, false, stride}; }
 };
 
 /// Strides from 1 to beyond the kernel, kernels that are not square, one that fills the frame; periodic ones on frames as
@@ -189,20 +189,54 @@ TEST_CASE("shared kernels: drive, residual, norms and places are those of the fi
     }
 }
 
-TEST_CASE("shared kernels learn from a frame what a step of the convolutional experiment learns") {
-    for (const Case& one : kCases) {
+TEST_CASE("shared kernels learn down the gradient of the error, and keep unit norm") {
+    constexpr double kEta = 1e-3;
+    for (const Case& one : {kCases[0], kCases[1], kCases[7], kCases[9]}) {
         sim::SharedKernels shared = one.shared();
-        const std::size_t M = one.rows * one.cols, N = shared.size();
-        const MatrixXf frame = noise(M, 1, 6), codes = sparse_codes(N, 1);
-        shared.learn(shared.residual(frame, codes), codes, 0.05);
-
-        convolution::Task task = one.task(0.1);
-        const convolution::Image image{one.rows, one.cols, {frame.data(), frame.data() + M}};
-        const auto code = convolution::by_kernel({codes.data(), N}, one.n);
-        convolution::step(task, image, code, 0.05);
-        for (std::size_t k = 0; k < task.kernels.values.size(); ++k)
-            CHECK(std::abs(shared.values()[k] - task.kernels.values[k]) < 1e-6F);
+        sim::Kernels unit = one.kernels();
+        normalise(unit);
+        shared.set_values(unit.values);
+        const MatrixXf frame = noise(one.rows * one.cols, 1, 6), codes = sparse_codes(shared.size(), 1);
+        const auto error = [&](const std::vector<float>& values) {
+            return 0.5 * (frame.cast<double>() - one.fields(values) * codes.cast<double>()).squaredNorm();
+        };
+        const std::size_t size = one.height * one.width;
+        std::vector<double> slope;
+        for (std::size_t p = 0; p < unit.values.size(); ++p) {
+            std::vector<float> up = unit.values, down = unit.values;
+            up[p] += 0.01F, down[p] -= 0.01F;
+            slope.push_back((error(up) - error(down)) /
+                            (static_cast<double>(up[p]) - static_cast<double>(down[p])));
+        }
+        shared.learn(shared.residual(frame, codes), codes, kEta);
+        for (std::size_t k = 0; k < one.n; ++k) {
+            double along = 0.0, norm = 0.0, most = 0.0;  // what is left along the sphere of unit norm
+            for (std::size_t p = k * size; p < (k + 1) * size; ++p) {
+                along += slope[p] * static_cast<double>(unit.values[p]);
+                norm += static_cast<double>(shared.values()[p]) * static_cast<double>(shared.values()[p]);
+                most = std::max(most, std::abs(slope[p]));
+            }
+            CHECK(norm == doctest::Approx(1.0));
+            for (std::size_t p = k * size; p < (k + 1) * size; ++p) {
+                const double was = static_cast<double>(unit.values[p]),
+                             step = static_cast<double>(shared.values()[p]) - was;
+                // Second order in eta, and single precision.
+                CHECK(std::abs(step + kEta * (slope[p] - along * was)) <
+                      kEta * most * kEta * most + 0.01 * kEta * most);
+            }
+        }
     }
+}
+
+TEST_CASE("shared kernels: a bank is called what it is") {
+    const auto bank = [](const std::string& yaml, bool are_learned = false) {
+        return sim::bank_of(sim::KernelSettings(sim::Params::parse(yaml, "test")), are_learned);
+    };
+    CHECK(bank("kind: log_gabor") == "homogeneous");
+    CHECK(bank("log_gabor: {bandwidths: [5 deg, 10 deg]}") == "heterogeneous");
+    CHECK(bank("norm: unit") == "homogeneous, unit norm");
+    CHECK(bank("norm: unit", true) == "homogeneous, learned");
+    CHECK(bank("kind: random", true) == "random, learned");
 }
 
 TEST_CASE(
@@ -300,9 +334,10 @@ TEST_CASE(
 
 TEST_CASE("shared kernels: the optimum is the one that convolutional coordinate descent finds") {
     for (const Case& one : kCases) {
-        const convolution::Task task = one.task(0.2);
+        const bench::convolution::Task task = one.task(0.2);
         const MatrixXf frame = noise(one.rows * one.cols, 1, 9);
-        const convolution::Image image{one.rows, one.cols, {frame.data(), frame.data() + frame.size()}};
+        const bench::convolution::Image image{
+            one.rows, one.cols, {frame.data(), frame.data() + frame.size()}};
         const auto found =
             bench::ConvolutionalDescent(task, one.rows, one.cols, {.tolerance = 1e-6}).solve(image).code;
 
@@ -311,9 +346,10 @@ TEST_CASE("shared kernels: the optimum is the one that convolutional coordinate 
         const Eigen::VectorXd b = shared.drive(frame).cast<double>();
         const auto best = sim::optimum(program, {b.data(), shared.size()}, 1e-7);
         const std::vector<float> code(best.begin(), best.end());
-        const double energy = convolution::energy(task, image, convolution::by_kernel(code, one.n));
-        CHECK(energy == doctest::Approx(convolution::energy(task, image, found)).epsilon(1e-5));
-        CHECK(energy < convolution::energy(task, image, convolution::Code(code.size(), 0.0F)));
+        const double energy =
+            bench::convolution::energy(task, image, bench::convolution::by_kernel(code, one.n));
+        CHECK(energy == doctest::Approx(bench::convolution::energy(task, image, found)).epsilon(1e-5));
+        CHECK(energy < bench::convolution::energy(task, image, bench::convolution::Code(code.size(), 0.0F)));
     }
 }
 

@@ -401,23 +401,3 @@ TEST_CASE("of networks in which several populations code one is analysed, by its
     CHECK(test::contains(desk_of("analyze: true\n", "  cells: {kind: lif_delta, size: 3}\n").refusal(),
                          "analyze: must be false where no population codes"));
 }
-
-TEST_CASE("convolutional experiments can be swept, alone and without an analysis") {
-    const auto desk_of = [](const std::string& config, const std::string& more) {
-        return Desk("config: " + config + "\ngrid: {kernels.size: [6, 8]}\n" + more,
-                    "images: {folders: photographs}\nkernels: {}\n");
-    };
-    const apps::SweepPlan plan = desk_of("other.yaml", "score: psnr_dB\nmaximise: true\n").plan();
-    CHECK_FALSE(plan.is_analyzed);
-    CHECK(test::contains(plan.runs[0].resolved, "size: 6\n"));
-    CHECK(plan.runs[0].kernels.empty());
-    CHECK(desk_of("other.yaml", "").plan().score.empty());
-    CHECK(test::contains(desk_of("other.yaml", "score: relE\n").refusal(),
-                         "must be one of kernels, presentations, "));
-    CHECK(test::contains(desk_of("other.yaml", "analyze: true\n").refusal(),
-                         "analyze: must be false for a convolutional experiment"));
-    CHECK(test::contains(desk_of("[tiny.yaml, other.yaml]", "").refusal(),
-                         "config: must be networks alone, or convolutional experiments alone"));
-    const Desk given = desk_of("other.yaml", "set: [kernels.kind=run, kernels.run.file=learned.h5]\n");
-    CHECK(given.plan({"images.n=3"}).runs[0].kernels == given.dir.file("learned.h5"));
-}

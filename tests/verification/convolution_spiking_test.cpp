@@ -7,12 +7,12 @@
 #include <numbers>
 
 #include "bench/convolutional_descent.hpp"
+#include "bench/convolutional_population.hpp"
 #include "bench/spiking.hpp"
-#include "convolution/population.hpp"
 #include "sim/log_gabor.hpp"
 #include "sim/rng.hpp"
 
-using namespace convolution;
+using namespace bench::convolution;
 
 namespace {
 

@@ -5,9 +5,7 @@
 
 #include "sim/fourier.hpp"
 
-namespace convolution {
-
-using sim::Fourier, sim::Plane, sim::Spectrum;
+namespace analysis {
 
 /// P: power at frequency f times |f|^2, that of the gradient; theta: direction of f.
 struct Orientation {
@@ -28,9 +26,9 @@ class OrientationMeter {
 
   private:
     std::size_t height_, width_, rows_, cols_;
-    Fourier fourier_;
-    Plane padded_;
-    Spectrum spectrum_;
+    sim::Fourier fourier_;
+    sim::Plane padded_;
+    sim::Spectrum spectrum_;
 };
 
-}  // namespace convolution
+}  // namespace analysis

@@ -1,11 +1,11 @@
-#include "convolution/orientation.hpp"
+#include "analysis/orientation.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
 
-namespace convolution {
+namespace analysis {
 
 OrientationMeter::OrientationMeter(std::size_t height, std::size_t width)
     : height_(height),
@@ -43,4 +43,4 @@ Orientation OrientationMeter::operator()(std::span<const float> patch) {
             power};
 }
 
-}  // namespace convolution
+}  // namespace analysis

@@ -2,7 +2,8 @@
 //
 //     minimise  E(a) = 1/2 |s - sum_k d_k * a_k|^2 + lambda sum |a|
 //
-// Every solver of this folder solves this problem; what they share is here.
+// A problem by itself, without a network: what opponents of populations solve, and tests hold populations to. Its sums are
+// slow and plain.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +14,7 @@
 #include "models/stimuli/photograph.hpp"
 #include "sim/kernels.hpp"
 
-namespace convolution {
+namespace bench::convolution {
 
 /// A grey image, row by row from the top.
 struct Image {
@@ -71,4 +72,4 @@ Code drive(const Task& task, const Image& image);
 /// residual.
 double kkt_residual(const Task& task, const Image& image, std::span<const float> code);
 
-}  // namespace convolution
+}  // namespace bench::convolution

@@ -1,4 +1,4 @@
-#include "convolution/population.hpp"
+#include "bench/convolutional_population.hpp"
 
 #include <fmt/format.h>
 
@@ -10,10 +10,10 @@
 #include "sim/shared_kernels.hpp"
 #include "sim/simulation.hpp"
 
-namespace convolution {
+namespace bench::convolution {
 namespace {
 
-/// Spikes that are kept before they are counted, and forgotten if nobody asks for them.
+/// Spikes that are kept before they are counted.
 constexpr std::size_t kGathered = 1U << 16;
 
 void check(const Task& task, std::size_t rows, std::size_t cols) {
@@ -76,46 +76,23 @@ Population::Population(const Task& task, std::size_t rows, std::size_t cols,
       program_(program_of(task, rows, cols, !neurons_->solves_by_kernels())) {}
 
 Solution Population::solve(const Image& image) const {
-    Snapshot last = std::move(course(image, std::span(&T_, 1))[0]);
-    return {std::move(last.code), last.n_spikes};
-}
-
-std::vector<Snapshot> Population::course(const Image& image, std::span<const sim::Time> times,
-                                         std::vector<Spike>* spikes) const {
-    const std::size_t K = task_.kernels.n, n_places = grid_of(task_, rows_, cols_).size(), n = K * n_places;
     sim::Simulation simulation;
     sim::CodingPopulation& population = simulation.add(neurons_->population(program_));
-    std::uint64_t n_spikes = 0;
-    const auto take = [&] {
-        const std::vector<sim::Spike> taken = simulation.take_spikes();
-        n_spikes += taken.size();
-        if (spikes == nullptr) return;
-        for (const sim::Spike& spike : taken) {
-            const std::size_t i = spike.neuron % n;
-            spikes->push_back({spike.t, i % K * n_places + i / K, spike.neuron < n, spike.amount});
-        }
-    };
-    simulation.gather(kGathered, take);
+    Solution solution;
+    const auto count = [&] { solution.updates += simulation.take_spikes().size(); };
+    simulation.gather(kGathered, count);
     population.drive(drive_of(task_, image, rows_, cols_));
-    std::vector<Snapshot> snapshots;
-    sim::Time read_from = 0.0;
     population.begin_readout();
-    for (const sim::Time t : times) {
-        if (read_from < T0_ && T0_ < t) {
-            simulation.run_until(T0_);
-            population.begin_readout();
-            read_from = T0_;
-        }
-        simulation.run_until(t);
-        take();
-        std::vector<double> activity(program_.Q.size());
-        population.read_code(activity);
-        snapshots.push_back({t, code_of(task_, activity), n_spikes});
-        if (t > T0_) continue;
+    if (T0_ > 0.0) {
+        simulation.run_until(T0_);
         population.begin_readout();
-        read_from = t;
     }
-    return snapshots;
+    simulation.run_until(T_);
+    count();
+    std::vector<double> activity(program_.Q.size());
+    population.read_code(activity);
+    solution.code = code_of(task_, activity);
+    return solution;
 }
 
-}  // namespace convolution
+}  // namespace bench::convolution

@@ -1,4 +1,4 @@
-#include "convolution/problem.hpp"
+#include "bench/convolutional_problem.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "sim/error.hpp"
 #include "sim/parallel.hpp"
 
-namespace convolution {
+namespace bench::convolution {
 
 Grid grid_of(const Task& task, std::size_t rows, std::size_t cols) {
     const Kernels& kernels = task.kernels;
@@ -104,4 +104,4 @@ double kkt_residual(const Task& task, const Image& image, std::span<const float>
     return worst;
 }
 
-}  // namespace convolution
+}  // namespace bench::convolution

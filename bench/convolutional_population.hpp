@@ -7,27 +7,13 @@
 #include <span>
 #include <vector>
 
-#include "convolution/problem.hpp"
+#include "bench/convolutional_problem.hpp"
 #include "sim/coding_population.hpp"
 #include "sim/lanes.hpp"
 #include "sim/program.hpp"
 #include "sim/time.hpp"
 
-namespace convolution {
-
-struct Spike {
-    sim::Time t;         // [ms]
-    std::size_t neuron;  // as numbered in a code
-    bool is_on;          // or OFF
-    double amount;       // of a graded spike; else 1
-};
-
-/// What is known of the code at time t of a presentation.
-struct Snapshot {
-    sim::Time t;             // [ms]
-    Code code;               // as the kind reads it
-    std::uint64_t n_spikes;  // since the presentation began
-};
+namespace bench::convolution {
 
 /// The program that the problem is: neurons place by place (sim/stencil.hpp), and behind them their OFF twins if codes
 /// are of either sign. For images of rows x cols px. With weights O((K height width)^2), on all cores.
@@ -49,12 +35,6 @@ class Population {
     /// throws sim::NumericsError if the image is not finite, or where the population breaks
     Solution solve(const Image& image) const;
 
-    /// The course of one presentation: its snapshots at `times` (ascending, in (0, T]). Codes are read over the time
-    /// from T0 on; before it, from the last snapshot on, or from the beginning. Appends to `spikes`, if given, all
-    /// spikes before the last of these, in the order they happen.
-    std::vector<Snapshot> course(const Image& image, std::span<const sim::Time> times,
-                                 std::vector<Spike>* spikes = nullptr) const;
-
   private:
     Task task_;
     std::size_t rows_, cols_;
@@ -63,4 +43,4 @@ class Population {
     sim::Program program_;
 };
 
-}  // namespace convolution
+}  // namespace bench::convolution
