@@ -170,8 +170,8 @@ std::vector<double> peaks(std::span<const float> responses, const GratingAxes& a
         double peak = 0.0;
         for (std::size_t k = first; k < first + n; k += n_phases) {
             const auto phases = responses.subspan(k, n_phases);
-            peak = std::max(peak, std::accumulate(phases.begin(), phases.end(), 0.0) /
-                                      static_cast<double>(n_phases));
+            peak = std::max(
+                peak, std::accumulate(phases.begin(), phases.end(), 0.0) / static_cast<double>(n_phases));
         }
         all.push_back(peak);
     }

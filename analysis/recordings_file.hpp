@@ -14,7 +14,8 @@ inline sim::io::Meaning network_responses(const std::string& units) {
 }
 inline sim::io::Meaning complex_responses() {
     return {"1",
-            "response of the complex cell of each neuron's number to each grating: code a, firing rate, or, of the layer "
+            "response of the complex cell of each neuron's number to each grating: code a, firing rate, or, "
+            "of the layer "
             "that pools energy, in parts of its greatest"};
 }
 inline const sim::io::Meaning kLinearResponses{"1", "[phi_i . s]_+ of the receptive field alone"};

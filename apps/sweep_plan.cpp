@@ -87,7 +87,8 @@ std::set<std::string> testable_in(const sim::Params& config) {
     for (const std::string& name : blocks.names()) {
         const std::string kind = blocks.block(name).text("kind", "slca", "");
         const bool has_fields = blocks.block(name).block("fields").text("kind", "noise", "") != "none";
-        if (has_fields && sim::Registry<sim::Neurons>::instance().entries().contains(kind)) names.insert(name);
+        if (has_fields && sim::Registry<sim::Neurons>::instance().entries().contains(kind))
+            names.insert(name);
     }
     return names;
 }

@@ -211,8 +211,7 @@ analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
         Eigen::MatrixXf driven;
         if (linear_drive) driven = linear_drive(shown.frames);
         for (Eigen::Index k = 0; k < shown.responses.cols(); ++k) {
-            const auto at =
-                static_cast<Eigen::Index>((shown.first + static_cast<std::size_t>(k)) / repeats);
+            const auto at = static_cast<Eigen::Index>((shown.first + static_cast<std::size_t>(k)) / repeats);
             network.col(at) += shown.responses.col(k) / static_cast<float>(repeats);
             complex.col(at) += shown.complex.col(k) / static_cast<float>(repeats);
             if (linear_drive) linear.col(at) = driven.col(k);
@@ -359,8 +358,8 @@ analysis::BlankRecording show_blank(const TrainedNetwork& trained) {
     constexpr std::size_t kFrames = 100;
     analysis::BlankRecording result{static_cast<double>(kFrames) * trained.settings().shows->presentation.T,
                                     std::vector<std::uint64_t>(trained.size()),
-                                  std::vector<float>(trained.size()),
-                                  std::vector<float>(trained.complex ? trained.size() : 0)};
+                                    std::vector<float>(trained.size()),
+                                    std::vector<float>(trained.complex ? trained.size() : 0)};
     const auto add = [](std::vector<float>& mean, const Eigen::MatrixXf& responses) {
         for (std::size_t i = 0; i < mean.size(); ++i)
             mean[i] += responses.row(static_cast<Eigen::Index>(i)).sum() / static_cast<float>(kFrames);

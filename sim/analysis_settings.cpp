@@ -48,8 +48,9 @@ AnalysisSettings::AnalysisSettings(const Params& root) : gratings{root.block("an
     for (const std::string& test : tests)
         if (std::ranges::find(known, test) == known.end())
             p.fail("tests", fmt::format("some of {}", fmt::join(known, ", ")), fmt::format("\"{}\"", test));
-    repeats = p.count("repeats", 1,
-                      "times that each frame of gratings, contrast, mask and size is shown; responses are means");
+    repeats =
+        p.count("repeats", 1,
+                "times that each frame of gratings, contrast, mask and size is shown; responses are means");
     contrasts = p.numbers(
         "contrasts", "1", Check::positive,
         "norms of the frames of the test of contrast, ascending; [0.05, 0.1, 0.2, 0.4, 0.7, 1] if not given");
@@ -67,10 +68,10 @@ AnalysisSettings::AnalysisSettings(const Params& root) : gratings{root.block("an
     complex.fraction =
         layer.number("fraction", "1", 0.0, Check::unit_interval,
                      "of the cells compared with V1 that are complex; 0: none, 0.6 in macaque");
-    complex.population =
-        layer.text("population", "",
-                   "population of the network that the complex cells are; if not given they pool the energy of "
-                   "neurons near on the sheet, as the other keys say");
+    complex.population = layer.text(
+        "population", "",
+        "population of the network that the complex cells are; if not given they pool the energy of "
+        "neurons near on the sheet, as the other keys say");
     complex.width = layer.number("width", "1", 4.0, Check::positive, "of the pool, in sheet units");
     complex.sharpness =
         layer.number("sharpness", "1", 30.0, Check::non_negative,

@@ -30,7 +30,8 @@ class Connector {
         std::uint64_t seed;                     // of the run
         std::uint32_t number;                   // of the projection: tells its random streams from others'
         const Network* target_codes = nullptr;  // of a target that codes
-        std::size_t twins = 0;  // OFF neurons behind the sources of a signed code, each at the place of its ON neuron
+        std::size_t twins =
+            0;  // OFF neurons behind the sources of a signed code, each at the place of its ON neuron
     };
     virtual ~Connector() = default;
 

@@ -16,7 +16,8 @@ namespace sim {
 /// What part of a frame each neuron sees.
 struct FieldGeometry {
     std::size_t height, width;  // of a frame [px]
-    double R;     // window exp(-(r/R)^6) round the neuron's place in the frame [px], the widest; 0: the whole frame
+    double
+        R;  // window exp(-(r/R)^6) round the neuron's place in the frame [px], the widest; 0: the whole frame
     double span;  // the sheet's neurons have their places over the middle span x span [px]
 
     /// Pixels of a frame on which fields are kept at a norm of their own.
@@ -24,7 +25,7 @@ struct FieldGeometry {
         std::size_t first, size;
         double norm;  // 0: nothing is seen of them
     };
-    std::vector<Part> parts{};  // empty: all pixels, at unit norm
+    std::vector<Part> parts{};    // empty: all pixels, at unit norm
     std::vector<double> radii{};  // R of each neuron; empty: the same for all
 };
 
@@ -90,7 +91,9 @@ class Dictionary final : public Fields {
         double row, col;
     };
 
-    double radius(std::size_t neuron) const { return geometry_.radii.empty() ? geometry_.R : geometry_.radii[neuron]; }
+    double radius(std::size_t neuron) const {
+        return geometry_.radii.empty() ? geometry_.R : geometry_.radii[neuron];
+    }
     double cut(std::size_t neuron) const;
     void add_tile(std::vector<std::uint32_t> neurons);
     double window(std::uint32_t neuron, Eigen::Index pixel) const;

@@ -14,9 +14,10 @@ HomeostasisSettings::HomeostasisSettings(const Params& root, const WhichNeurons&
                     "how fast lambda_i follows activity, per batch; 0: lambda stays");
     const bool has_targets = p.has("target");
     if (has_targets || p.is_describing())
-        target = numbers_of(p, neurons, "target", "1", 0.1, Check::unit_interval,
-                            "part of the presentations in which a neuron is to be active; if not given, all are to be "
-                            "active equally often, however often that is");
+        target = numbers_of(
+            p, neurons, "target", "1", 0.1, Check::unit_interval,
+            "part of the presentations in which a neuron is to be active; if not given, all are to be "
+            "active equally often, however often that is");
     if (std::ranges::any_of(target, [](double x) { return x == 0.0; })) p.fail("target", "above 0");
     lowest = p.number("lowest", "1", has_targets ? 0.0 : 0.3, Check::non_negative,
                       "lambda_i stays above lowest x its first value; with a target 0 if not given");

@@ -11,10 +11,11 @@ namespace sim {
 struct HomeostasisSettings {
     /// neurons: those whose thresholds move
     explicit HomeostasisSettings(const Params& root, const WhichNeurons& neurons = {});
-    double rate;                 // of lambda_i per batch, relative
-    std::vector<double> target;  // part of presentations in which each neuron is to be active; empty: the mean of all
-    double lowest, highest;      // lambda_i / lambda_i(0)
-    double memory;               // batches over which activity is averaged
+    double rate;  // of lambda_i per batch, relative
+    std::vector<double>
+        target;  // part of presentations in which each neuron is to be active; empty: the mean of all
+    double lowest, highest;  // lambda_i / lambda_i(0)
+    double memory;           // batches over which activity is averaged
 };
 
 class Homeostasis {

@@ -81,23 +81,28 @@ FieldGeometry stacked(const std::vector<Sense>& senses) {
 
 Reception read_reception(const Params& root, std::uint64_t seed, const FieldGeometry& size) {
     const Params frame = root.block("frame"), control = frame.block("gain_control");
-    return {seed,
-            frame.number("scale", "1", 1.0, Check::positive,
-                         "pixels are multiplied by this; frames come with unit norm, so that the root of "
-                         "height x width gives them unit variance"),
-            frame.number("noise", "1", 0.0, Check::non_negative,
-                         "norm of the white noise in each frame, as of retina and LGN; a frame without it "
-                         "has unit norm"),
-            size.height,
-            size.width,
-            frame.flag("unit_norm", true,
-                       "frames cut from images, and those of the laboratory, have zero mean and unit norm; false: pixels "
-                       "are in standard deviations of the whole image, and the contrast of gratings is their amplitude"),
-            {control.number("width", "px", 0.0, Check::non_negative,
-                            "of the Gaussian G of divisive gain control, x / sqrt(s0^2 + G * x^2), before noise and "
-                            "scale; 0 px: none"),
-             control.number("s0", "1", 1.0, Check::positive,
-                            "local contrast, in the units of pixels, at which the gain has fallen to 1 / sqrt 2")}};
+    return {
+        seed,
+        frame.number("scale", "1", 1.0, Check::positive,
+                     "pixels are multiplied by this; frames come with unit norm, so that the root of "
+                     "height x width gives them unit variance"),
+        frame.number("noise", "1", 0.0, Check::non_negative,
+                     "norm of the white noise in each frame, as of retina and LGN; a frame without it "
+                     "has unit norm"),
+        size.height,
+        size.width,
+        frame.flag(
+            "unit_norm", true,
+            "frames cut from images, and those of the laboratory, have zero mean and unit norm; false: "
+            "pixels "
+            "are in standard deviations of the whole image, and the contrast of gratings is their amplitude"),
+        {control.number(
+             "width", "px", 0.0, Check::non_negative,
+             "of the Gaussian G of divisive gain control, x / sqrt(s0^2 + G * x^2), before noise and "
+             "scale; 0 px: none"),
+         control.number(
+             "s0", "1", 1.0, Check::positive,
+             "local contrast, in the units of pixels, at which the gain has fallen to 1 / sqrt 2")}};
 }
 
 Presentation read_presentation_of_still(const Params& root) {
@@ -140,8 +145,10 @@ NetworkSettings::NetworkSettings(const Params& at, const std::string& name, cons
         "standard deviation of log lambda_i over neurons, log-normal about lambda; 0: all the same");
     objective = Objective(at);
     if (objective.is_signed && presentation.background.is_on() && objective.delta == 0.0)
-        at.block("objective").fail("delta", "above 0 where twins of signed codes have a background: what excites "
-                                   "both at once has no other end");
+        at.block("objective")
+            .fail("delta",
+                  "above 0 where twins of signed codes have a background: what excites "
+                  "both at once has no other end");
     const Params lateral = at.block("coupling");
     kappa = lateral.number(
         "kappa", "1", 0.0, Check::non_negative,
@@ -231,8 +238,8 @@ Network::Network(const NetworkSettings& settings)
             "objective", fmt::format("l1 and unsigned under kind {}, which solves no program", settings.kind),
             "another");
     if (!solves_program() && objective.delta > 0.0)
-        settings.block.block("objective").fail(
-            "delta", fmt::format("0 under kind {}, which solves no program", settings.kind));
+        settings.block.block("objective")
+            .fail("delta", fmt::format("0 under kind {}, which solves no program", settings.kind));
     if (!solves_program() && settings.kernels)
         settings.block.fail("kernels",
                             fmt::format("left out under kind {}, which solves no program", settings.kind));

@@ -36,7 +36,8 @@ struct NetworkSettings {
     std::uint32_t number;       // of the population in the run
     std::vector<Sense> senses;  // whose frames and fields are stacked; empty: one input
     FieldGeometry geometry;
-    bool has_fields = true;     // else neurons are reached by projections alone, and by each other through the coupling
+    bool has_fields =
+        true;  // else neurons are reached by projections alone, and by each other through the coupling
     Reception reception;
     std::optional<SharedKernelSettings>
         kernels;  // fields that are shared by all places; none: one for each neuron

@@ -104,7 +104,8 @@ Sight Reader::sight() const {
 
 Seen Reader::seen(const Sight& sight) const {
     const auto number = static_cast<std::uint32_t>(so_far_.populations.size());
-    Seen seen{so_far_.seed, number, {kAny, kAny, 0.0, 0.0, {}}, {}, {so_far_.seed, 1.0, 0.0, kAny, kAny}, {100.0, 30.0}};
+    Seen seen{so_far_.seed, number, {kAny, kAny, 0.0, 0.0, {}}, {}, {so_far_.seed, 1.0, 0.0, kAny, kAny},
+              {100.0, 30.0}};
     if (is_describing()) return seen;
     if (so_far_.shows) seen.presentation = so_far_.shows->presentation;
     if (sight.of == Sight::Of::population) {
@@ -147,9 +148,11 @@ void Reader::check(const Sight& sight, const NetworkSettings& settings, bool lea
         p_.block("objective").fail_here("l1 and unsigned where it sees no frames", "another");
     if (settings.has_fields) return;
     if (sight.of != Sight::Of::nothing || learns || settings.kernels)
-        p_.block("fields").fail("kind", "noise or run where it sees something, learns fields or shares kernels");
+        p_.block("fields").fail("kind",
+                                "noise or run where it sees something, learns fields or shares kernels");
     if (settings.objective.delta == 0.0)
-        p_.block("objective").fail("delta", "above 0 without fields: it is all that holds a neuron's activity");
+        p_.block("objective")
+            .fail("delta", "above 0 without fields: it is all that holds a neuron's activity");
 }
 
 /// What a population that codes sees, and its fields.
@@ -160,9 +163,10 @@ void Reader::coding(PopulationSettings& one) const {
         fields.file("file", "", "run whose learned fields and thresholds it starts from; none: noise");
     one.fields_population = fields.text("population", "v1", "population of that run");
     NetworkSettings settings(p_, name_, seen(one.sight));
-    settings.has_fields = fields.choice("kind", {"noise", "run", "none"}, one.fields_file.empty() ? "noise" : "run",
-                                        "noise, to learn from; run: of fields.file; none: projections alone reach it, "
-                                        "and its neurons reach each other through the coupling alone") != "none";
+    settings.has_fields =
+        fields.choice("kind", {"noise", "run", "none"}, one.fields_file.empty() ? "noise" : "run",
+                      "noise, to learn from; run: of fields.file; none: projections alone reach it, "
+                      "and its neurons reach each other through the coupling alone") != "none";
     settings.is_lateral_delayed =
         p_.choice("lateral", {"at_once", "delayed"}, "at_once",
                   "whether its neurons reach each other at once, or through a projection to itself "

@@ -15,11 +15,12 @@ struct GainControl {
 };
 
 struct Reception {
-    std::uint64_t seed;          // of the run
-    double scale;                // pixels are multiplied by it
-    double noise;                // norm of the white noise in a frame, before it is scaled
-    std::size_t height, width;   // of a frame [px]
-    bool has_unit_norm = true;   // as drawn, with zero mean; else pixels are in standard deviations of whole images
+    std::uint64_t seed;         // of the run
+    double scale;               // pixels are multiplied by it
+    double noise;               // norm of the white noise in a frame, before it is scaled
+    std::size_t height, width;  // of a frame [px]
+    bool has_unit_norm =
+        true;  // as drawn, with zero mean; else pixels are in standard deviations of whole images
     GainControl gain_control{};  // before the noise
 
     /// Turns a frame as drawn into one as received; `number` picks the noise: same number, same noise.

@@ -421,9 +421,9 @@ bool shows_frames(const Params& root) {
 std::unique_ptr<Stimulus> make_drawn_stimulus(const RunSettings& settings) {
     const Shows& shows = *settings.shows;
     if (!shows.senses.empty()) return make_linked_stimulus(shows.senses, settings.seed);
-    return Registry<Stimulus>::instance().make(shows.stimulus.kind, shows.stimulus.block,
-                                               {settings.seed, shows.frame.height, shows.frame.width, nullptr,
-                                                shows.reception.has_unit_norm});
+    return Registry<Stimulus>::instance().make(
+        shows.stimulus.kind, shows.stimulus.block,
+        {settings.seed, shows.frame.height, shows.frame.width, nullptr, shows.reception.has_unit_norm});
 }
 
 std::unique_ptr<Stimulus> make_stimulus(const RunSettings& settings) {

@@ -43,11 +43,11 @@ class Pool final : public sim::Connector {
             pool.clear();
             double sum = 0.0;
             for (std::uint32_t j = 0; j < context_.sources + context_.twins; ++j) {
-                const double d = sim::distance(*context_.source_sheet, j % context_.sources,
-                                               *context_.target_sheet, i);
+                const double d =
+                    sim::distance(*context_.source_sheet, j % context_.sources, *context_.target_sheet, i);
                 if (d > set_.reach || (context_.is_recurrent && j == i)) continue;
-                const double weight = sim::exp(-d * d / (2.0 * set_.sigma * set_.sigma) +
-                                               set_.spread * random.normal());
+                const double weight =
+                    sim::exp(-d * d / (2.0 * set_.sigma * set_.sigma) + set_.spread * random.normal());
                 sum += weight;
                 pool.push_back({.source = j, .target = i, .distance = d, .factor = weight});
             }

@@ -29,14 +29,14 @@ struct GatedHebbianSettings {
                                   "alpha at first: how much the gate matters")),
           exponent_end(p.number("exponent_end", "1", exponent_start, sim::Check::non_negative,
                                 "alpha in the end; exponent_start if not given")),
-          width_start(p.number("width_start", "1", 1.6, sim::Check::positive,
-                               "width of h at first, in sheet units")),
+          width_start(
+              p.number("width_start", "1", 1.6, sim::Check::positive, "width of h at first, in sheet units")),
           width_end(p.number("width_end", "1", width_start, sim::Check::positive,
                              "width of h in the end; width_start if not given")),
           surround(p.number("surround", "1", 0.8, sim::Check::non_negative,
                             "what is taken from the gate for activity further away")),
-          surround_width(p.number("surround_width", "1", 2.5, sim::Check::positive,
-                                  "width of h', in widths of h")),
+          surround_width(
+              p.number("surround_width", "1", 2.5, sim::Check::positive, "width of h', in widths of h")),
           annealing(p) {}
     sim::Params params;
     double eta, eta_end, exponent_start, exponent_end, width_start, width_end, surround, surround_width;
@@ -74,11 +74,10 @@ class GatedHebbian final : public sim::PlasticityOf<sim::Dictionary> {
         const double width = neighbourhood_width(batch),
                      alpha = between(settings_.exponent_start, settings_.exponent_end, batch);
         const Eigen::MatrixXf activity = codes.cwiseAbs();
-        const Eigen::MatrixXf gate =
-            (context_.sheet.smooth(activity, width) -
-             static_cast<float>(settings_.surround) *
-                 context_.sheet.smooth(activity, settings_.surround_width * width))
-                .cwiseMax(0.0F);
+        const Eigen::MatrixXf gate = (context_.sheet.smooth(activity, width) -
+                                      static_cast<float>(settings_.surround) *
+                                          context_.sheet.smooth(activity, settings_.surround_width * width))
+                                         .cwiseMax(0.0F);
         const double mean = gate.cast<double>().mean();
         if (mean == 0.0) return Eigen::MatrixXf::Zero(codes.rows(), codes.cols());
         Eigen::MatrixXf y = codes;

@@ -104,8 +104,10 @@ struct Settings {
         if (floored && level > 0.0) p.fail("v_floor", "<= 0 (v starts from 0)");
         starts_anywhere =
             p.choice("v_init", {"rest", "random"}, "rest",
-                     "v as a presentation starts: rest, 0; random, uniform from 0 to the threshold, so that neurons that "
-                     "are driven alike do not fire together, and counts of spikes are right in the mean") == "random";
+                     "v as a presentation starts: rest, 0; random, uniform from 0 to the threshold, so that "
+                     "neurons that "
+                     "are driven alike do not fire together, and counts of spikes are right in the mean") ==
+            "random";
         if (starts_anywhere && carry_over) p.fail("v_init", "rest where carry_over is true");
         const std::string name =
             p.choice("decoder", {"count", "membrane"}, floored || t_ref > 0.0 ? "count" : "membrane",

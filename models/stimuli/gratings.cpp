@@ -33,8 +33,9 @@ struct GratingsSettings {
                                  "lowest spatial frequency; the only one if there is but one")),
           max_frequency(
               p.number("max_frequency", "cycles/px", 0.4, sim::Check::positive, "highest spatial frequency")),
-          contrast(p.number("contrast", "1", 1.0, sim::Check::positive,
-                            "norm of a frame, at most 1; where frames have no unit norm, amplitude of the grating")),
+          contrast(p.number(
+              "contrast", "1", 1.0, sim::Check::positive,
+              "norm of a frame, at most 1; where frames have no unit norm, amplitude of the grating")),
           temporal_frequency(1e-3 * p.number("temporal_frequency", "Hz", 0.0, sim::Check::non_negative,
                                              "at which they drift; 0: they stand still")),
           params(p) {

@@ -68,9 +68,10 @@ void append_usable(const Image& image, const Region& region, std::size_t height,
 }  // namespace
 
 PatchSettings::PatchSettings(const sim::Params& p)
-    : filter{p.number("f0", "cycles/px", 0.4, sim::Check::positive,
-                      "cut-off of the whitening filter f^exponent exp(-(f / f0)^4); 0.5 cycles/px is the highest "
-                      "along an axis"),
+    : filter{p.number(
+                 "f0", "cycles/px", 0.4, sim::Check::positive,
+                 "cut-off of the whitening filter f^exponent exp(-(f / f0)^4); 0.5 cycles/px is the highest "
+                 "along an axis"),
              p.number("exponent", "1", 1.0, sim::Check::positive,
                       "of the whitening filter: 1 flattens the spectrum of natural images, 4 passes a band")},
       min_std(p.number(

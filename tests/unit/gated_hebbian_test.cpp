@@ -117,6 +117,6 @@ TEST_CASE("gated_hebbian goes with no objective but l1") {
     sim::Plasticity::Context context{sim::Sheet(2, 2, sim::Boundary::open), 1};
     context.objective.kind = sim::Objective::Kind::weighted;
     CHECK_THROWS_AS(sim::Registry<sim::Plasticity>::instance().make("gated_hebbian",
-                                                                   sim::Params::parse("", "test"), context),
+                                                                    sim::Params::parse("", "test"), context),
                     sim::ConfigError);
 }

@@ -446,7 +446,8 @@ TEST_CASE("frames that are shown again and again: responses are their means") {
                                           "", "q: 0.02 tau", background))
             .network;
     };
-    const auto quiet = lab::show_gratings(network(kGratings)).network, once = gratings(1), often = gratings(16);
+    const auto quiet = lab::show_gratings(network(kGratings)).network, once = gratings(1),
+               often = gratings(16);
     const auto from_quiet = [&](const std::vector<float>& responses) {
         double sum = 0.0;
         std::size_t n = 0;

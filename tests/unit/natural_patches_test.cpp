@@ -295,7 +295,8 @@ TEST_CASE("whitening of exponent 4 passes a band: the gain is f^4 exp(-(f / f0)^
     for (const std::size_t k : {5U, 10U, 20U, 40U})
         for (const std::size_t l : {0U, 7U, 25U})
             CHECK(ratio(k, l) ==
-                  doctest::Approx(scale * gain(std::hypot(static_cast<double>(k), static_cast<double>(l)) / 128.0))
+                  doctest::Approx(scale *
+                                  gain(std::hypot(static_cast<double>(k), static_cast<double>(l)) / 128.0))
                       .epsilon(1e-3));
 }
 

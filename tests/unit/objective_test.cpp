@@ -195,8 +195,8 @@ TEST_CASE("signed, with a ridge: the code is that of the elastic net, by iterate
     REQUIRE(a.maxCoeff() > 0.1);
     const MatrixXf best = net.optima(net.pose(s), 1e-7);
     CHECK((best.cast<double>() - a).cwiseAbs().maxCoeff() < 1e-5);
-    const double cost = 0.5 * (s.cast<double>() - Phi * a).squaredNorm() + 0.2 * a.cwiseAbs().sum() +
-                        0.35 * a.squaredNorm();
+    const double cost =
+        0.5 * (s.cast<double>() - Phi * a).squaredNorm() + 0.2 * a.cwiseAbs().sum() + 0.35 * a.squaredNorm();
     CHECK(energy(net, s, best) == doctest::Approx(cost).epsilon(1e-5));
 }
 
@@ -347,8 +347,9 @@ TEST_CASE("a sheet of local windows: Q of signed codes with a ridge, pair by pai
     for (std::size_t i = 0; i < 2 * N; ++i)
         for (std::size_t j = 0; j < 2 * N; ++j) {
             const double sign = (i < N) == (j < N) ? 1.0 : -1.0;
-            const double expected = sign * G(static_cast<Eigen::Index>(i % N), static_cast<Eigen::Index>(j % N)) +
-                                    (i == j ? 0.5 : 0.0);
+            const double expected =
+                sign * G(static_cast<Eigen::Index>(i % N), static_cast<Eigen::Index>(j % N)) +
+                (i == j ? 0.5 : 0.0);
             CHECK(std::abs(Q(i, j) - expected) < 1e-6);
         }
     // Every window has a radius of its own, R (ln 100)^(1/6) at its rim, and nothing is seen beyond.
@@ -359,8 +360,9 @@ TEST_CASE("a sheet of local windows: Q of signed codes with a ridge, pair by pai
         double furthest = 0.0;
         for (std::size_t pixel = 0; pixel < 14 * 16; ++pixel)
             if (Phi(static_cast<Eigen::Index>(pixel), static_cast<Eigen::Index>(i)) != 0.0)
-                furthest = std::max(furthest, std::hypot(static_cast<double>(pixel / 16) - places[2 * i],
-                                                         static_cast<double>(pixel % 16) - places[2 * i + 1]));
+                furthest =
+                    std::max(furthest, std::hypot(static_cast<double>(pixel / 16) - places[2 * i],
+                                                  static_cast<double>(pixel % 16) - places[2 * i + 1]));
         const double rim = radii[i] * std::pow(std::log(100.0), 1.0 / 6.0);
         CHECK(furthest <= rim);
         CHECK(furthest > rim - 1.0);
@@ -373,10 +375,12 @@ TEST_CASE("v_init random: v begins anywhere below the threshold, so that counts 
     // Neurons that reach nobody, at rest under a drive as strong as u begins: a = (b - lambda) / d.
     constexpr Eigen::Index n = 200;
     constexpr std::size_t kLanes = 20;
-    sim::Program program{sim::Interaction::dense(2.0 * MatrixXd::Identity(n, n)), std::vector<double>(n, 0.1)};
+    sim::Program program{sim::Interaction::dense(2.0 * MatrixXd::Identity(n, n)),
+                         std::vector<double>(n, 0.1)};
     const auto mean_count = [&](const std::string& v_init) {
         const auto neurons = sim::Registry<sim::Neurons>::instance().make(
-            "slca", Params::parse("slca: {q: 0.5 tau, decoder: count, v_init: " + v_init + "}", "test"), {3, 1});
+            "slca", Params::parse("slca: {q: 0.5 tau, decoder: count, v_init: " + v_init + "}", "test"),
+            {3, 1});
         test::Encoder encoder(*neurons, program, {150.0, 50.0}, kLanes);
         return encoder.encode(MatrixXf::Constant(n, kLanes, 0.4F), 9).mean();
     };
@@ -397,11 +401,11 @@ TEST_CASE("an objective that does not fit is refused") {
         }
         return "";
     };
-    CHECK(message("objective: {signed: true}, background: {rate: 100 Hz}").find(
-              "populations.v1.objective.delta: must be above 0 where twins of signed codes have a background") !=
-          std::string::npos);
-    CHECK(message("kind: sailnet, objective: {delta: 1}, plasticity: {kind: sailnet}").find("objective.delta") !=
-          std::string::npos);
+    CHECK(message("objective: {signed: true}, background: {rate: 100 Hz}")
+              .find("populations.v1.objective.delta: must be above 0 where twins of signed codes have a "
+                    "background") != std::string::npos);
+    CHECK(message("kind: sailnet, objective: {delta: 1}, plasticity: {kind: sailnet}")
+              .find("objective.delta") != std::string::npos);
     CHECK(message("kernels: {kind: random}, objective: {delta: 1}").find("objective.delta: must be 0") !=
           std::string::npos);
     CHECK(message("fields: {kind: none}").find("fields.kind: must be noise or run") != std::string::npos);
