@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <regex>
 
 #include "apps/sweep_figure.hpp"
 #include "apps/sweep_jobs.hpp"
@@ -215,10 +216,16 @@ TEST_CASE("relative paths of a sweep are relative to it, and stand in the table 
 }
 
 TEST_CASE("the sweeps of the project are valid and say what they show") {
+    const test::TempDir dir;
     for (const auto& entry : test::fs::directory_iterator(STRIATE_SOURCE_DIR "/configs/sweeps")) {
         CAPTURE(entry.path());
         CHECK(test::read_file(entry.path()).starts_with("# "));
-        CHECK(apps::read_plan(entry.path().string()).points.size() > 1);
+        // Some take kernels from runs that are made when they are: here a bank in their place.
+        std::string text = test::read_file(entry.path());
+        text = std::regex_replace(text, std::regex("kernels\\.kind(: |=)run"), "kernels.kind$1log_gabor");
+        text = std::regex_replace(text, std::regex("\\.\\./(?=[a-z0-9_]+\\.yaml)"),
+                                  STRIATE_SOURCE_DIR "/configs/");
+        CHECK(apps::read_plan(dir.write(entry.path().filename(), text)).points.size() > 1);
     }
 }
 
