@@ -194,10 +194,12 @@ nlohmann::ordered_json schema_per_neuron(nlohmann::ordered_json one) {
     const nlohmann::ordered_json bare = {{"type", one["type"]}}, text = {{"type", "string"}};
     auto dataset = block_of({"file", "dataset"}, text);
     dataset["properties"]["unit"] = {{"type", {"string", "number"}}};
+    auto lognormal = block_of({"mean", "std"}, bare);
+    lognormal["properties"]["most"] = bare;
     all["anyOf"] = {one,
                     {{"type", "array"}, {"items", one}, {"minItems", 1}},
                     block_of({"normal"}, block_of({"mean", "std"}, bare)),
-                    block_of({"lognormal"}, block_of({"mean", "std"}, bare)),
+                    block_of({"lognormal"}, lognormal),
                     block_of({"uniform"}, block_of({"low", "high"}, bare)),
                     dataset};
     return all;
