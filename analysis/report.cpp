@@ -70,7 +70,7 @@ Number variance_number(const Analysis* analysis) {
     if (analysis == nullptr) return missing(label);
     const double macaque = v1_reference("circular_variance").distribution().median();
     std::vector<double> values;
-    for (const double value : analysis->network.tuning.circular_variance)
+    for (const double value : analysis->compared().circular_variance)  // as the comparison has them
         if (std::isfinite(value)) values.push_back(value);
     return {label, digits(median(values), 3), fmt::format("median; macaque {}", digits(macaque, 3))};
 }
