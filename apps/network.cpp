@@ -106,7 +106,7 @@ void print_code(const sim::CodeSummary& one, std::size_t size) {
         print("least possible {:.4f}\nrelE of codes   {:.2e} (median of E/E* - 1 over held-out frames)\n",
               one.optimal_energy, one.relative_gap);
     else
-        print("no least possible: the neurons solve no program\n");
+        print("least possible not known: it was not looked for, or the neurons solve no program\n");
     if (std::isfinite(one.unexplained))  // not of blank frames alone
         print("explained       {:.1f} % of what it sees\n", 100.0 * (1.0 - one.unexplained));
     if (std::isfinite(one.psnr))
