@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <regex>
 
 #include "apps/sweep_figure.hpp"
 #include "apps/sweep_jobs.hpp"
@@ -215,6 +214,15 @@ TEST_CASE("relative paths of a sweep are relative to it, and stand in the table 
     CHECK(test::contains(plan.runs[0].resolved, "file: \"" + desk.dir.file("a.h5") + "\"\n"));
 }
 
+namespace {
+
+void replace_all(std::string& text, const std::string& old, const std::string& by) {
+    for (std::size_t at = 0; (at = text.find(old, at)) != std::string::npos; at += by.size())
+        text.replace(at, old.size(), by);
+}
+
+}  // namespace
+
 TEST_CASE("the sweeps of the project are valid and say what they show") {
     const test::TempDir dir;
     for (const auto& entry : test::fs::directory_iterator(STRIATE_SOURCE_DIR "/configs/sweeps")) {
@@ -222,9 +230,11 @@ TEST_CASE("the sweeps of the project are valid and say what they show") {
         CHECK(test::read_file(entry.path()).starts_with("# "));
         // Some take kernels from runs that are made when they are: here a bank in their place.
         std::string text = test::read_file(entry.path());
-        text = std::regex_replace(text, std::regex("kernels\\.kind(: |=)run"), "kernels.kind$1log_gabor");
-        text = std::regex_replace(text, std::regex("\\.\\./(?=[a-z0-9_]+\\.yaml)"),
-                                  STRIATE_SOURCE_DIR "/configs/");
+        replace_all(text, "kernels.kind: run", "kernels.kind: log_gabor");
+        replace_all(text, "kernels.kind=run", "kernels.kind=log_gabor");
+        replace_all(text, " ../../", " @");  // of data, which need not be there
+        replace_all(text, "../", STRIATE_SOURCE_DIR "/configs/");
+        replace_all(text, " @", " ../../");
         CHECK(apps::read_plan(dir.write(entry.path().filename(), text)).points.size() > 1);
     }
 }
