@@ -57,6 +57,7 @@ analysis::Subject subject_of(const sim::TrainedNetwork& trained, const std::stri
         trained.codes() ? trained.network().sheet() : trained.population().sheet;
     const sim::FieldGeometry& frame = trained.settings().shows->frame;
     const auto& complex = trained.settings().analysis->complex;
+    const bool is_complex_itself = complex.population == population.name;
     return {.run = std::filesystem::absolute(run).string(),
             .population = population.name,
             .seed = trained.settings().seed,
@@ -68,7 +69,7 @@ analysis::Subject subject_of(const sim::TrainedNetwork& trained, const std::stri
             .width = frame.width,
             .is_retinotopic = is_retinotopic(trained),
             .Phi = trained.fields_in_frame(),
-            .complex = {complex.fraction, complex.width, complex.sharpness, complex.exponent,
+            .complex = {is_complex_itself ? 0.0 : complex.fraction, complex.width, complex.sharpness, complex.exponent,
                         complex.exponent_spread},
             .has_sheet = has_sheet(trained)};
 }

@@ -156,28 +156,32 @@ namespace {
 /// Gratings that drift, as physiologists show them: a cycle to get used to it, and one in which what the neurons do
 /// is read phase by phase. Frames change every 10 ms or sooner, as on a screen.
 void watch_gratings(const TrainedNetwork& trained, const sim::Stimulus& stimulus, std::size_t n_phases,
-                    sim::Time cycle, Eigen::MatrixXf& network) {
+                    sim::Time cycle, Eigen::MatrixXf& network, Eigen::MatrixXf& complex) {
     constexpr sim::Time kRefresh = 10.0;
     const auto per_phase = static_cast<std::size_t>(
         std::max(1.0, std::ceil(cycle / (static_cast<double>(n_phases) * kRefresh))));
     const std::size_t n_movies = static_cast<std::size_t>(network.cols()) / n_phases,
                       n_cycle = n_phases * per_phase, n_frames = 2 * n_cycle;
+    const std::size_t repeats = trained.settings().analysis->repeats;
+    const auto share = static_cast<float>(per_phase * repeats);
     network.setZero();
+    complex.setZero();
     show_movies(
-        trained, gratings, n_movies, n_frames, 2.0 * cycle,
+        trained, gratings, n_movies * repeats, n_frames, 2.0 * cycle,
         [&](std::size_t k, std::span<float> pixels) {
             std::vector<double> ignored(stimulus.columns().size());
             const sim::Time t = cycle * static_cast<double>(k % n_frames) / static_cast<double>(n_cycle);
-            stimulus.frame_at(sim::FrameSet::training, k / n_frames * n_phases, t, pixels, ignored);
+            stimulus.frame_at(sim::FrameSet::training, k / n_frames / repeats * n_phases, t, pixels, ignored);
         },
         [&](const Observation& shown) {
             for (Eigen::Index k = 0; k < shown.responses.cols(); ++k) {
                 const std::size_t frame = static_cast<std::size_t>(k) % n_frames,
-                                  movie = shown.first + static_cast<std::size_t>(k) / n_frames;
+                                  movie = (shown.first + static_cast<std::size_t>(k) / n_frames) / repeats;
                 if (frame < n_cycle) continue;
                 const std::size_t phase = (frame - n_cycle) / per_phase;
-                network.col(static_cast<Eigen::Index>(movie * n_phases + phase)) +=
-                    shown.responses.col(k) / static_cast<float>(per_phase);
+                const auto at = static_cast<Eigen::Index>(movie * n_phases + phase);
+                network.col(at) += shown.responses.col(k) / share;
+                complex.col(at) += shown.complex.col(k) / share;
             }
         });
 }
@@ -222,7 +226,7 @@ analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
     if (stimulus->moves()) {
         const double Hz = choice.block.block("gratings")
                               .number("temporal_frequency", "Hz", 0.0, sim::Check::non_negative, "");
-        watch_gratings(trained, *stimulus, axes.phase.size(), 1e3 / Hz, network);
+        watch_gratings(trained, *stimulus, axes.phase.size(), 1e3 / Hz, network, complex);
     }
     return {std::move(axes), by_neuron(network), by_neuron(linear), by_neuron(complex)};
 }

@@ -24,7 +24,6 @@ std::vector<Background::Arrival> Background::arrivals(std::uint64_t presentation
     std::vector<Arrival> all;
     if (!is_on()) return all;
     const Time mean_interval = 1.0 / (rate * static_cast<double>(n));
-    all.reserve(static_cast<std::size_t>(1.1 * T / mean_interval));
     Stream which(seed, Purpose::background_targets, presentation);
     Time t = 0.0;
     for (std::uint32_t block = 0;; ++block) {

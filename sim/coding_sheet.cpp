@@ -155,7 +155,7 @@ BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames,
 void CodingSheet::adapt(const Eigen::MatrixXf& codes) {
     const std::size_t n = network.settings().n_fields();
     homeostasis_.observe(codes.cwiseAbs().reshaped(static_cast<Eigen::Index>(n), Eigen::AutoSize));
-    if (learns_weights()) return;
+    if (learns_weights() || !homeostasis_.is_on()) return;
     std::vector<double> lambda = network.thresholds();
     homeostasis_.move(lambda);
     if (network.settings().objective.is_signed)

@@ -84,6 +84,7 @@ void Lanes::present(Lane& lane, const Drives& drives, std::uint64_t number, Code
         if (shown_.reads_each_frame) read(lane, codes, static_cast<Eigen::Index>(frame));
     }
     if (!shown_.reads_each_frame) read(lane, codes, 0);
+    lane.simulation.expect({});  // lanes are many, and so is what reached them
 }
 
 std::vector<Eigen::MatrixXd> Lanes::show(std::span<const Eigen::MatrixXf> drives, std::size_t n,

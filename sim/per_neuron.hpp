@@ -28,9 +28,11 @@ inline std::vector<double> numbers_of(const Params& block, const WhichNeurons& w
                                       std::string_view unit, std::optional<double> default_value, Check check,
                                       const std::string& doc) {
     const Params p = which.n > 0 ? block.of_neurons(which) : block.of_neurons(std::nullopt);
-    std::vector<double> all;
-    for (std::size_t k = 0; k < std::max<std::size_t>(which.n, 1); ++k)
-        all.push_back(p.of_neuron(k).number(key, unit, default_value, check, doc));
+    std::vector<double> all(std::max<std::size_t>(which.n, 1),
+                            p.number(key, unit, default_value, check, doc));
+    if (p.tells_neurons_apart())
+        for (std::size_t k = 1; k < all.size(); ++k)
+            all[k] = p.of_neuron(k).number(key, unit, default_value, check, doc);
     return all;
 }
 

@@ -163,10 +163,13 @@ void Reader::coding(PopulationSettings& one) const {
         fields.file("file", "", "run whose learned fields and thresholds it starts from; none: noise");
     one.fields_population = fields.text("population", "v1", "population of that run");
     NetworkSettings settings(p_, name_, seen(one.sight));
-    settings.has_fields =
-        fields.choice("kind", {"noise", "run", "none"}, one.fields_file.empty() ? "noise" : "run",
+    const std::string usual = one.fields_file.empty() ? "noise" : "run";
+    const std::string kind =
+        fields.choice("kind", {"noise", "run", "none"}, usual,
                       "noise, to learn from; run: of fields.file; none: projections alone reach it, "
-                      "and its neurons reach each other through the coupling alone") != "none";
+                      "and its neurons reach each other through the coupling alone");
+    if ((kind == "run") != (usual == "run")) fields.fail("kind", "run where fields.file is given, and only there");
+    settings.has_fields = kind != "none";
     settings.is_lateral_delayed =
         p_.choice("lateral", {"at_once", "delayed"}, "at_once",
                   "whether its neurons reach each other at once, or through a projection to itself "

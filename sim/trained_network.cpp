@@ -58,7 +58,8 @@ std::uint32_t choose(const RunSettings& settings, const std::string& asked, cons
 /// Those that are recorded with the tested population. throws ConfigError
 std::optional<std::uint32_t> complex_cells(const RunSettings& settings, std::uint32_t tested) {
     const std::string& name = settings.analysis->complex.population;
-    if (name.empty() || name == settings.populations[tested].name) return std::nullopt;
+    const bool is_asked_for = settings.analysis->complex.fraction > 0.0 && !name.empty();
+    if (!is_asked_for || name == settings.populations[tested].name) return std::nullopt;
     const PopulationSettings* const one = find(settings, name);
     if (one == nullptr || !reached(settings)[one->number] || one->size != settings.populations[tested].size)
         settings.analysis->gratings.block.block("complex").fail(

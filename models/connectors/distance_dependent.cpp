@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "models/connectors/sheets.hpp"
 #include "sim/connector.hpp"
 #include "sim/elementary.hpp"
 #include "sim/rng.hpp"
@@ -27,11 +28,7 @@ class DistanceDependent final : public sim::Connector {
   public:
     using Settings = DistanceDependentSettings;
     DistanceDependent(const Settings& settings, const Context& context) : set_(settings), context_(context) {
-        const auto *source = context.source_sheet, *target = context.target_sheet;
-        if (!source || !target || source->boundary() != target->boundary())
-            settings.block.fail_here(
-                "between populations on sheets with like boundaries",
-                source && target ? "boundaries that differ" : "a population without sheet");
+        check_sheets(settings.block, context);
     }
 
     void connect(const std::function<void(const sim::Contact&)>& join) const override {
