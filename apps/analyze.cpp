@@ -69,8 +69,8 @@ analysis::Subject subject_of(const sim::TrainedNetwork& trained, const std::stri
             .width = frame.width,
             .is_retinotopic = is_retinotopic(trained),
             .Phi = trained.fields_in_frame(),
-            .complex = {is_complex_itself ? 0.0 : complex.fraction, complex.width, complex.sharpness, complex.exponent,
-                        complex.exponent_spread},
+            .complex = {is_complex_itself ? 0.0 : complex.fraction, complex.width, complex.sharpness,
+                        complex.exponent, complex.exponent_spread},
             .has_sheet = has_sheet(trained)};
 }
 

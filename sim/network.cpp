@@ -269,16 +269,19 @@ void Network::lay_out() {
 
 /// Of Q: neurons whose windows overlap, and those coupled on the sheet; twins reach whom those reach whose twins they
 /// are, and their twins.
-Interaction Network::pattern(const Dictionary& dictionary) const {
+Interaction Network::pattern(const Dictionary& dictionary) {
     const bool sees_all = settings_.geometry.R == 0.0 && settings_.has_fields,
                has_hidden_of_kind = neurons_->n_hidden() > 0;
     if (sees_all || has_hidden_of_kind || settings_.objective.kind == Objective::Kind::simplex)
         return Interaction::dense(program.lambda.size());
     auto neighbours = settings_.has_fields ? dictionary.overlaps() : only_itself(size());
+    is_coupled_beyond_fields_ = false;
     for (std::size_t i = 0; i < coupling_.size(); ++i) {
+        const std::size_t n_overlapping = neighbours[i].size();
         for (const Neighbour& other : coupling_[i]) neighbours[i].push_back(other.neuron);
         std::sort(neighbours[i].begin(), neighbours[i].end());
         neighbours[i].erase(std::unique(neighbours[i].begin(), neighbours[i].end()), neighbours[i].end());
+        is_coupled_beyond_fields_ |= neighbours[i].size() > n_overlapping;
     }
     if (!settings_.objective.is_signed) return Interaction::local(neighbours);
     const auto N = static_cast<std::uint32_t>(size());
@@ -330,6 +333,8 @@ std::size_t Network::n_hidden() const {
 void Network::refresh_interaction() {
     if (settings_.is_lateral_delayed && lateral_.size() > 0) program.Q = std::move(lateral_);
     if (solves_program()) {
+        if (!settings_.has_fields || is_coupled_beyond_fields_)  // what is added below is no Gram matrix's to set
+            program.Q.restore(std::vector<float>(program.Q.n_weights()));
         if (settings_.has_fields) fields().gram(program.Q);
         add_coupling();
         if (settings_.objective.kind == Objective::Kind::simplex) add_global_inhibition();

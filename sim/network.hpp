@@ -132,7 +132,7 @@ class Network {
 
   private:
     std::size_t n_hidden() const;
-    Interaction pattern(const Dictionary& dictionary) const;
+    Interaction pattern(const Dictionary& dictionary);
     void check_finite() const;
     void add_coupling();
     void add_twins();
@@ -147,6 +147,7 @@ class Network {
     Sheet sheet_;
     std::unique_ptr<Neurons> neurons_;
     std::vector<std::vector<Neighbour>> coupling_;
+    bool is_coupled_beyond_fields_ = false;  // some whose windows do not overlap
     Interaction lateral_;  // where it is delayed: Q; the program's has its diagonal alone
 };
 

@@ -168,7 +168,8 @@ void Reader::coding(PopulationSettings& one) const {
         fields.choice("kind", {"noise", "run", "none"}, usual,
                       "noise, to learn from; run: of fields.file; none: projections alone reach it, "
                       "and its neurons reach each other through the coupling alone");
-    if ((kind == "run") != (usual == "run")) fields.fail("kind", "run where fields.file is given, and only there");
+    if ((kind == "run") != (usual == "run"))
+        fields.fail("kind", "run where fields.file is given, and only there");
     settings.has_fields = kind != "none";
     settings.is_lateral_delayed =
         p_.choice("lateral", {"at_once", "delayed"}, "at_once",

@@ -128,8 +128,29 @@ populations:
     kernels: {kind: random, size: 4, random: {n: 3}}
     plasticity: {kind: shared_hebbian}
     homeostasis: {rate: 0.05}
+  on_off:
+    kind: slca
+    lambda: 0.02
+    sheet: {rows: 3, cols: 4}
+    receptive_field: {R: {uniform: {low: 2 px, high: 3 px}}, span: 4 px}
+    slca: {v_init: random}
+    objective: {signed: true, delta: 1}
+    background: {rate: 100 Hz, jump: {lognormal: {mean: 0.05, std: 0.05, most: 0.2}}}
+    plasticity: {kind: gated_hebbian}
+    homeostasis: {rate: 0.05, target: {lognormal: {mean: 0.3, std: 0.2, most: 0.9}}}
+  pooling:
+    kind: slca
+    lambda: 0.01
+    sheet: {rows: 3, cols: 4}
+    sees: {kind: nothing}
+    fields: {kind: none}
+    slca: {q: 0.02 tau, v_init: random}
+    objective: {delta: 1}
+    background: {rate: 100 Hz, jump: 0.01}
+    homeostasis: {rate: 0.05, target: 0.5}
   complex: {kind: iaf_psc_exp, sheet: {rows: 2, cols: 2}}
 projections:
+  on_and_off: {from: on_off, to: pooling, connect: {kind: pool, pool: {sigma: 1}}, weight: 0.1, delay: 1 ms}
   more: {from: lgn, to: v1, weight: 0.001, delay: 2 ms, delay_std: 1 ms}
   pool: {from: v1, to: complex, weight: 500 pA, delay: 1 ms}
   back: {from: complex, to: v1, weight: 0.01, delay: 4 ms}
@@ -248,7 +269,7 @@ TEST_CASE(
     const double duration = experiment.run(whole, {"--threads", "1"});
     experiment.run(two, {"--threads", "2"});
     CHECK(test::first_difference(whole, two) == "");
-    for (const char* population : {"lgn", "v1", "v2", "shared", "complex"}) {
+    for (const char* population : {"lgn", "v1", "v2", "shared", "on_off", "pooling", "complex"}) {
         CAPTURE(population);  // one that is silent would hide what is wrong with it
         CHECK(
             sim::io::File::open(whole).read<double>(fmt::format("/spikes/{}/timestamps", population)).size() >
@@ -257,6 +278,7 @@ TEST_CASE(
     const sim::io::File run = sim::io::File::open(whole);  // by_admm has codes without spikes
     CHECK(std::ranges::min(run.read<float>("/presentations/by_admm/active/value")) < -0.01F);
     CHECK(run.read<double>("/spikes/by_admm/timestamps").empty());
+    CHECK(run.read<double>("/network/pooling/lambda") != std::vector<double>(12, 0.01));  // without a rule
     const auto energy = run.read<double>("/learning/by_admm/held_out/energy");
     CHECK(energy.back() < 0.95 * energy.front());
     for (const double gap : run.read<double>("/learning/by_admm/held_out/relative_gap")) CHECK(gap < 0.01);

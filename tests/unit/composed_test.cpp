@@ -9,6 +9,7 @@
 #include "lab/encode.hpp"
 #include "lab/show.hpp"
 #include "lab/stimulation.hpp"
+#include "sim/circuit_build.hpp"
 #include "sim/circuit_run.hpp"
 #include "sim/error.hpp"
 #include "sim/filter.hpp"
@@ -463,6 +464,34 @@ projections:
     CHECK(late.relative_gap > 10.0 * brief.relative_gap);
 }
 
+TEST_CASE("a population without fields codes the rectified pool of those that reach it, by the ridge") {
+    // Each reaches its own number alone: its u is what the other codes, and delta c = [a - lambda]_+.
+    sim::RunSettings settings(Params::parse(R"(
+frame: {height: 6 px, width: 6 px}
+stimulus: {kind: dead_leaves}
+presentation: {T: 600 ms, T0: 200 ms}
+populations:
+  v1: {kind: slca, lambda: 0.05, sheet: {rows: 3, cols: 4}, slca: {q: 0.01 tau}}
+  pooled: {kind: slca, lambda: 0.03, sheet: {rows: 3, cols: 4}, sees: {kind: nothing}, fields: {kind: none},
+           objective: {delta: 2}, slca: {q: 0.01 tau}}
+projections:
+  up: {from: v1, to: pooled, connect: {kind: pool, pool: {sigma: 0.3, reach: 0.5}}, weight: 0.01, delay: 1 ms}
+)",
+                                            "x.yaml"));
+    sim::make_fields(settings);
+    const sim::ShownNetwork network(std::move(settings));
+    sim::Lanes lanes = network.lanes(network.settings.shows->presentation, 8);
+    const auto stimulus = sim::make_stimulus(network.settings);
+    sim::Batch batch = network.pose(
+        sim::draw_frames(*stimulus, 36, network.settings.shows->presentation, sim::FrameSet::held_out, 0, 8));
+    network.show(lanes, batch, 0);
+    const Eigen::MatrixXf &a = batch.codes[0], &c = batch.codes[1];
+    CHECK((c.array() > 0.01F).count() > 10);
+    CHECK((a.array() > 0.0F && a.array() < 0.03F).count() > 0);  // and stay below lambda
+    const Eigen::MatrixXf expected = (a.array() - 0.03F).max(0.0F) / 2.0F;
+    CHECK((c - expected).cwiseAbs().maxCoeff() < 0.003F);
+}
+
 TEST_CASE("a spike of the LGN moves u of those that see its pixel by weight x Phi, after its delay") {
     constexpr const char* kLgn = R"(
 frame: {height: 3 px, width: 4 px}
@@ -628,4 +657,6 @@ TEST_CASE("what a composed network cannot be is said") {
                   ", weight: 1, delay: 1 ms}\n",
               "would not follow the fields");
     fails(std::string(kShown) + "populations:\n  v1: {kind: sailnet}\n", "no weights but those it learns");
+    fails(std::string(kShown) + "populations:\n  v1: {kind: slca, fields: {kind: run}}\n",
+          "fields.kind: must be run where fields.file is given");
 }
