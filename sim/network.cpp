@@ -333,7 +333,8 @@ std::size_t Network::n_hidden() const {
 void Network::refresh_interaction() {
     if (settings_.is_lateral_delayed && lateral_.size() > 0) program.Q = std::move(lateral_);
     if (solves_program()) {
-        if (!settings_.has_fields || is_coupled_beyond_fields_)  // what is added below is no Gram matrix's to set
+        if (!settings_.has_fields ||
+            is_coupled_beyond_fields_)  // what is added below is no Gram matrix's to set
             program.Q.restore(std::vector<float>(program.Q.n_weights()));
         if (settings_.has_fields) fields().gram(program.Q);
         add_coupling();

@@ -148,7 +148,7 @@ class Network {
     std::unique_ptr<Neurons> neurons_;
     std::vector<std::vector<Neighbour>> coupling_;
     bool is_coupled_beyond_fields_ = false;  // some whose windows do not overlap
-    Interaction lateral_;  // where it is delayed: Q; the program's has its diagonal alone
+    Interaction lateral_;                    // where it is delayed: Q; the program's has its diagonal alone
 };
 
 }  // namespace sim

@@ -71,8 +71,12 @@ class Population {
     /// taken. Here events are taken one after the other; a kind that takes neuron by neuron is faster.
     virtual void live(const Reached& reached, Time end, std::vector<Spike>& spikes);
 
-    /// The next spike before t_end, if nothing else happens; none for an analog population.
+    /// The next spike before t_end and before looked_until(), if nothing else happens; none for an analog population.
+    /// What happens later may still be unknown: nothing that can be seen of the population changes.
     virtual std::optional<Spike> next_spike(Time t_end) = 0;
+    /// Time at which a population that looks stretch by stretch has to be brought, by advance(), before it can tell of
+    /// spikes from there on; > that to which it was brought last.
+    virtual Time looked_until() const { return kNever; }
     /// Whether that costs nothing, however far ahead it is asked for.
     virtual bool knows_next() const { return false; }
     /// Whether a spike carries an amount of its own (Spike::amount), which may be negative.

@@ -77,11 +77,12 @@ void Simulation::run_before(Time t, Time horizon, Time t_end) {
         check_stop();
         has_whole_state_ = false;
         const Time input = next_input();
-        const Spike* const spike = next_spike(std::min(input, horizon), t_end);
-        const Time next = spike ? spike->t : input;
+        const Spike* const spike = next_spike(std::min({input, horizon, next_look_}), t_end);
+        const Time next = spike ? spike->t : std::min(input, next_look_);
         if (next >= t) break;
-        if (next >= next_look_) look_until(next);
-        if (spike)
+        if (next >= next_look_)
+            look_until(next);
+        else if (spike)
             fire(*spike);
         else
             take_input();
@@ -100,7 +101,8 @@ void Simulation::run_until(Time t_end) {
 }
 
 /// A population is not asked again before something happens to it, or t_end has moved on; one that knows its next
-/// spike anyway is asked as far as `end`. Of two that fire at one time the first in number does.
+/// spike anyway is asked as far as `end`. Of two that fire at one time the first in number does. Nobody fires or is
+/// reached before the least of all times here: so far a population can be brought for good.
 const Spike* Simulation::next_spike(Time t_end, Time end) {
     if (next_.empty()) return nullptr;
     while (true) {
@@ -112,9 +114,13 @@ const Spike* Simulation::next_spike(Time t_end, Time end) {
         if (is_known_[first] != 0) return &next;
         const Time until = populations_[first]->knows_next() ? end : t_end;
         act_on(first, [&](Population& population) {
+            if (next.t >= population.looked_until()) population.advance(next.t);
             const std::optional<Spike> spike = population.next_spike(until);
             is_known_[first] = spike ? 1 : 0;
-            next = {spike ? spike->t : until, first, spike ? spike->neuron : 0, spike ? spike->amount : 0.0};
+            if (spike)
+                next = {spike->t, first, spike->neuron, spike->amount};
+            else
+                next.t = std::min(until, population.looked_until());
         });
     }
 }

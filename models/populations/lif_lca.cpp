@@ -79,7 +79,8 @@ class LifLcaPopulation final : public sim::CodingPopulation {
     }
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
-    void advance(Time t) override { t_ = t; }
+    Time looked_until() const override { return next_grid_; }
+    void advance(Time t) override;
     void begin_readout() override {
         std::fill(count_.begin(), count_.end(), 0U);
         readout_start_ = t_;
@@ -198,10 +199,12 @@ void LifLcaPopulation::find_next() {
 
 std::optional<sim::Spike> LifLcaPopulation::next_spike(Time t_end) {
     steps_.foresee("lif_lca", "dt", refreshed_, t_end, settings_.dt);
-    while (true) {
-        const Time first = std::min(next_.t, next_grid_);
-        if (first >= t_end) return std::nullopt;
-        if (next_.t <= next_grid_) return next_;
+    return next_.t < std::min(next_grid_, t_end) ? std::optional(next_) : std::nullopt;
+}
+
+void LifLcaPopulation::advance(Time t) {
+    t_ = t;
+    while (t >= next_grid_) {
         steps_.count("lif_lca", "dt", next_grid_);
         move_to(next_grid_);
         next_grid_ = static_cast<double>(++n_grid_) * settings_.dt;

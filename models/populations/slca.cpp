@@ -132,11 +132,12 @@ class LocalPopulation final : public StateBetweenSpikes {
     void drive(std::span<const double> b) override;
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
-    void advance(Time t) override { move_to(t); }
+    Time looked_until() const override { return anchor_ + horizon_; }
+    void advance(Time t) override;
     using SpikingCode::receive;
     void receive(std::span<const sim::Synapse> synapses, Time t) override {
         sim::check_arrivals("slca", synapses, t);
-        move_to(t);
+        advance(t);
         for (const sim::Synapse& one : synapses) let_in(one.target, one.weight);
     }
     void set_currents(std::span<const double> b, Time t) override {
@@ -310,19 +311,21 @@ Time LocalPopulation::time_of_spike(std::size_t i, Time bound) {
 // before it; a neuron outside it, or one whose entry is only a bound, would not fire before even if it were
 // excited by as much as its slack. Inhibition only delays.
 std::optional<sim::Spike> LocalPopulation::next_spike(Time t_end) {
-    while (true) {
-        if (queue_.empty() || queue_.top().t >= horizon_) {
-            if (horizon_ >= t_end - anchor_) return std::nullopt;
-            steps_.count("slca", "q", anchor_ + horizon_);
-            move_to(anchor_ + horizon_);
-            new_horizon();
-            continue;
-        }
+    const Time end = std::min(horizon_, t_end - anchor_);
+    while (!queue_.empty() && queue_.top().t < end) {
         const auto [s, neuron] = queue_.top();
-        if (s >= t_end - anchor_) return std::nullopt;
         if (predicted_at_[neuron] == n_spikes_) return sim::Spike{anchor_ + s, 0, neuron};
         predict(neuron);
     }
+    return std::nullopt;
+}
+
+void LocalPopulation::advance(Time t) {
+    const bool is_at_horizon = t >= looked_until();
+    move_to(t);
+    if (!is_at_horizon) return;
+    steps_.count("slca", "q", t);
+    new_horizon();
 }
 
 void LocalPopulation::fire(const sim::Spike& spike) {

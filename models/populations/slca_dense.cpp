@@ -326,7 +326,8 @@ class DensePopulation final : public SpikingCode {
     void drive(std::span<const double> b) override;
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
-    void advance(Time t) override { now_ = t; }
+    Time looked_until() const override { return next_slot_ == kNone ? looked_ + horizon_.dt : kNever; }
+    void advance(Time t) override;
     using SpikingCode::receive;
     void receive(std::span<const sim::Synapse> synapses, Time t) override;
     void set_currents(std::span<const double> b, Time t) override;
@@ -593,17 +594,20 @@ void DensePopulation::try_suspects() {
 // Invariants: up to the horizon no far neuron fires; next_slot_ is the first of the active ones, or none
 // fires before. What is announced does not depend on t_end.
 std::optional<sim::Spike> DensePopulation::next_spike(Time t_end) {
-    while (next_slot_ == kNone) {
-        if (looked_ + horizon_.dt >= t_end) return std::nullopt;
-        steps_.count("slca", "q", looked_);
-        active_.v.swap(active_.next_v);
-        active_.excess.swap(active_.next_excess);
-        s_ = horizon_.dt;
-        decay_ = horizon_.decay;
-        look_around();
-    }
+    if (next_slot_ == kNone) return std::nullopt;
     const Time t = looked_ + (s_ + ahead_.dt);
     return t < t_end ? std::optional(sim::Spike{t, 0, active_.neuron(next_slot_)}) : std::nullopt;
+}
+
+void DensePopulation::advance(Time t) {
+    now_ = t;
+    if (t < looked_until()) return;
+    steps_.count("slca", "q", looked_);
+    active_.v.swap(active_.next_v);
+    active_.excess.swap(active_.next_excess);
+    s_ = horizon_.dt;
+    decay_ = horizon_.decay;
+    look_around();
 }
 
 void DensePopulation::fire(const sim::Spike& spike) {

@@ -409,7 +409,9 @@ void FallingPopulation::subtract_column(std::size_t j, float amount) {
     rank_above();
 }
 
-// What arrives adds to the drive for the rest of the presentation: nothing leaks here.
+// What arrives adds to the drive for the rest of the presentation: nothing leaks here. Where it lifts a neuron above the
+// threshold, the quantum is lifted with it, to what it misses: else it would say so in ever so many of the small quanta
+// of a late time.
 void FallingPopulation::receive(std::span<const sim::Synapse> synapses, Time t) {
     sim::check_arrivals("slca_falling", synapses, t);
     now_ = t;
@@ -421,6 +423,10 @@ void FallingPopulation::receive(std::span<const sim::Synapse> synapses, Time t) 
         rank(i / kBlock, i / kBlock);
         rank_above();
     }
+    const std::size_t i = farthest();
+    if (i == kNone) return;
+    const double q = std::abs(static_cast<double>(g(i) * per_d_[untwinned(i)])) / settings_.k;
+    if (q > quantum(t)) onset_ = t + std::min(settings_.tau * sim::log(q / settings_.q0), 0.0);
 }
 
 // A new frame: the quantum starts anew, from the code there is.

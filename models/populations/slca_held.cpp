@@ -71,6 +71,7 @@ class HeldPopulation final : public StateBetweenSpikes {
     void drive(std::span<const double> b) override;
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
+    Time looked_until() const override { return anchor_ + horizon_; }
     void advance(Time t) override;
     using SpikingCode::receive;
     void receive(std::span<const sim::Synapse> synapses, Time t) override {
@@ -223,16 +224,9 @@ void HeldPopulation::new_horizon() {
 // before it. Inhibition only delays, so it leaves a valid lower bound, which is refined when it comes up;
 // excitation is looked at when it arrives.
 std::optional<sim::Spike> HeldPopulation::next_spike(Time t_end) {
-    while (true) {
-        if (queue_.empty() || queue_.top().t >= horizon_) {
-            if (horizon_ >= t_end - anchor_) return std::nullopt;
-            steps_.count("slca", "tau", anchor_ + horizon_);
-            move_to(anchor_ + horizon_);
-            new_horizon();
-            continue;
-        }
+    const Time end = std::min(horizon_, t_end - anchor_);
+    while (!queue_.empty() && queue_.top().t < end) {
         const auto [s, neuron] = queue_.top();
-        if (s >= t_end - anchor_) return std::nullopt;
         if (predicted_at_[neuron] == n_spikes_) return sim::Spike{anchor_ + s, 0, neuron};
         settle(neuron);
         if (bounded_at_[neuron] == n_spikes_)
@@ -240,6 +234,7 @@ std::optional<sim::Spike> HeldPopulation::next_spike(Time t_end) {
         else
             schedule_bound(neuron);
     }
+    return std::nullopt;
 }
 
 void HeldPopulation::fire(const sim::Spike& spike) {
@@ -274,8 +269,12 @@ void HeldPopulation::subtract_column(std::size_t j) {
 }
 
 void HeldPopulation::advance(Time t) {
+    const bool is_at_horizon = t >= looked_until();
     move_to(t);
     settle_all();
+    if (!is_at_horizon) return;
+    steps_.count("slca", "tau", t);
+    new_horizon();
 }
 
 }  // namespace

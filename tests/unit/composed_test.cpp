@@ -471,7 +471,7 @@ frame: {height: 6 px, width: 6 px}
 stimulus: {kind: dead_leaves}
 presentation: {T: 600 ms, T0: 200 ms}
 populations:
-  v1: {kind: slca, lambda: 0.05, sheet: {rows: 3, cols: 4}, slca: {q: 0.01 tau}}
+  v1: {kind: slca, lambda: 0.05, sheet: {rows: 3, cols: 4}, slca: {q: 0.01 tau, decoder: count}}
   pooled: {kind: slca, lambda: 0.03, sheet: {rows: 3, cols: 4}, sees: {kind: nothing}, fields: {kind: none},
            objective: {delta: 2}, slca: {q: 0.01 tau}}
 projections:

@@ -8,6 +8,8 @@
 
 #include "sim/error.hpp"
 #include "sim/network.hpp"
+#include "sim/rng.hpp"
+#include "tests/cells.hpp"
 #include "tests/encoder.hpp"
 #include "tests/verification/problems.hpp"
 #include "tests/verification/slow_twin.hpp"
@@ -86,6 +88,126 @@ TEST_CASE("under spikes from elsewhere, spike trains equal those of the slow twi
     check_against_twin(problems::dense(40, 20, 0.1, 55), ", floor: true, v_floor: -0.5 ms", -0.5);
     check_against_twin(problems::sheet(8, 9, 4.0, 1.0, 0.03, 56), ", t_ref: 1.5 ms",
                        -std::numeric_limits<double>::infinity(), 1.5);
+}
+
+namespace {
+
+/// Source i reaches neuron i alone, when it was told to; nobody knows before.
+class Sources final : public test::Stub {
+  public:
+    Sources(std::size_t n, std::vector<sim::Spike> spikes) : n_(n), spikes_(std::move(spikes)) {}
+    std::size_t size() const override { return n_; }
+    std::optional<sim::Spike> next_spike(sim::Time t_end) override {
+        return next_ < spikes_.size() && spikes_[next_].t < t_end ? std::optional(spikes_[next_])
+                                                                  : std::nullopt;
+    }
+    void fire(const sim::Spike&) override { ++next_; }
+
+  private:
+    std::size_t n_, next_ = 0;
+    std::vector<sim::Spike> spikes_;
+};
+
+struct Seen {
+    std::vector<std::pair<double, std::uint32_t>> spikes;
+    std::vector<double> values;  // of every variable of every neuron, now and then
+};
+
+/// A presentation under kicks that either come from a list, known from the start, or from Sources 3 ms earlier.
+Seen under_kicks(const sim::Neurons& neurons, const problems::Problem& problem,
+                 const std::vector<sim::Spike>& sent, double weight, bool is_foreseen) {
+    constexpr double kDelay = 3.0, kT = 400.0;
+    const auto n = static_cast<std::uint32_t>(problem.b.size());
+    sim::Simulation simulation;
+    sim::CodingPopulation& population = simulation.add(neurons.population(problem.program));
+    std::vector<sim::Simulation::Outside> foreseen;
+    std::vector<std::vector<sim::Synapse>> synapses(n);
+    for (std::uint32_t i = 0; i < n; ++i) synapses[i] = {{i, weight, kDelay}};
+    for (const sim::Spike& one : sent) foreseen.push_back({one.t + kDelay, 0, one.neuron, weight});
+    simulation.add(std::make_unique<Sources>(n, is_foreseen ? std::vector<sim::Spike>{} : sent));
+    simulation.connect(sim::Projection(1, 0, population, test::synapses(synapses)));
+    if (is_foreseen) simulation.expect(foreseen);
+    Seen seen;
+    std::vector<sim::Time> times;
+    for (double t = 0.7; t < kT; t += 7.3) times.push_back(t);
+    simulation.watch(times, [&](sim::Time t) {
+        for (std::uint32_t i = 0; i < n; ++i)
+            for (std::size_t k = 0; k < population.variables().size(); ++k)
+                seen.values.push_back(population.value(k, i, t));
+    });
+    population.drive(problem.b);
+    simulation.run_until(kT);
+    for (const sim::Spike& spike : simulation.spikes())
+        if (spike.population == 0) seen.spikes.emplace_back(spike.t, spike.neuron);
+    return seen;
+}
+
+}  // namespace
+
+TEST_CASE("a spike from elsewhere does the same whether or not it was known to come, and so it is recorded") {
+    // Bursts after long silence: who looks ahead for its next spike must not have gone there for good.
+    std::vector<problems::Problem> all{problems::dense(24, 60, 0.1, 61),
+                                       problems::sheet(8, 9, 0.0, 1.0, 0.03, 62),
+                                       problems::sheet(8, 9, 4.0, 1.0, 0.03, 63)};
+    sim::Stream random(9, sim::Purpose::test, 4);
+    std::size_t n_checked = 0;
+    for (problems::Problem& problem : all) {
+        for (double& b : problem.b) b *= 0.3;  // some neurons fire by the drive, most do not
+        const auto n = static_cast<std::uint32_t>(problem.b.size());
+        std::vector<sim::Spike> sent;
+        for (const double burst : {20.0, 150.0, 330.0})
+            for (int k = 0; k < 80; ++k)
+                sent.push_back({burst + 0.5 * k, 1, static_cast<std::uint32_t>(random.uniform() * n)});
+        const auto check = [&](const std::string& kind, const std::string& keys) {
+            INFO(problem.name, " ", kind, " ", keys);
+            const sim::Params root = sim::Params::parse(kind + ": {" + keys + "}", "test");
+            const auto neurons =
+                sim::Registry<sim::Neurons>::instance().entries().at(kind).make(root.block(kind), {});
+            if (neurons->solves_by_kernels() || neurons->n_hidden() > 0) return;
+            if (!neurons->solves_program() && !problem.program.Q.is_dense()) return;  // leaky ones run away
+            const Seen foreseen = under_kicks(*neurons, problem, sent, 0.2, true),
+                       late = under_kicks(*neurons, problem, sent, 0.2, false);
+            REQUIRE(foreseen.values.size() > 100);
+            CHECK(foreseen.values == late.values);
+            CHECK(foreseen.spikes == late.spikes);
+            ++n_checked;
+        };
+        for (const auto& [kind, entry] : sim::Registry<sim::Neurons>::instance().entries()) check(kind, "");
+        check("slca", "floor: true, v_floor: -0.05 ms");
+        check("slca", "t_ref: 2 ms");
+        check("slca", "q: 0.01 tau");
+    }
+    CHECK(n_checked >= 18);
+}
+
+TEST_CASE("neurons that nothing but spikes from elsewhere drives fire when the slow twin's do") {
+    // Long enough that v falls far below its threshold between bursts.
+    for (problems::Problem problem :
+         {problems::dense(40, 20, 0.1, 71), problems::sheet(6, 7, 4.0, 1.0, 0.03, 72)}) {
+        constexpr double kStep = 1e-3, kT = 400.0, kWeight = 0.3, kDelay = 3.0;
+        std::ranges::fill(problem.b, 0.0);
+        const std::size_t n = problem.b.size();
+        twin::Problem slow{{}, problem.b, problem.program.lambda, kTau, 0.02 * kTau};
+        for (std::size_t i = 0; i < n; ++i) {
+            slow.Q.emplace_back(n);
+            for (std::size_t j = 0; j < n; ++j) slow.Q[i][j] = problem.program.Q(i, j);
+        }
+        std::vector<sim::Spike> sent;
+        for (const double burst : {100.0, 300.0})
+            for (std::uint32_t k = 0; k < 30; ++k) {
+                sent.push_back({burst + 0.7 * k, 1, k % 5});
+                slow.kicks.push_back({sent.back().t + kDelay, static_cast<int>(k % 5), kWeight});
+            }
+        const auto expected = twin::simulate(slow, kT, kStep);
+        const auto neurons = slca("q: 0.02 tau");
+        const Seen seen = under_kicks(*neurons, problem, sent, kWeight, false);
+        REQUIRE(expected.size() > 50);
+        REQUIRE(seen.spikes.size() == expected.size());
+        double largest = 0.0;
+        for (std::size_t k = 0; k < expected.size(); ++k)
+            largest = std::max(largest, std::abs(seen.spikes[k].first - expected[k].t));
+        CHECK(largest < 3.0 * kStep);
+    }
 }
 
 TEST_CASE("mean and variance of u are those of shot noise") {

@@ -165,6 +165,30 @@ TEST_CASE("falling threshold: a new frame starts the quantum anew from the code 
     CHECK(simulation.spikes().size() > n_first + 5);
 }
 
+TEST_CASE(
+    "falling threshold: what arrives late in a frame is said in spikes of what is missing, and is coded") {
+    auto problem = problems::dense(64, 100, 0.1, 5);  // Q > 0: whatever arrives, there is an optimum
+    const Setting setting{1.0, 0.7, 1e-6};
+    const auto neurons = sim::Registry<sim::Neurons>::instance().make(
+        "slca_falling", sim::Params::parse("slca_falling: {" + setting.text() + "}", "test"), {});
+    sim::Simulation simulation;
+    sim::CodingPopulation& population = simulation.add(neurons->population(problem.program));
+    population.drive(problem.b);
+    simulation.run_until(setting.T());
+    const std::size_t n_of_drive = simulation.spikes().size();
+    simulation.act(0, [&](sim::Population& p) { p.receive(4, 0.3, setting.T()); });
+    simulation.run_until(2.0 * setting.T());
+    const auto& spikes = simulation.spikes();
+    REQUIRE(spikes.size() > n_of_drive);
+    CHECK(std::abs(spikes[n_of_drive].amount) < 0.3 / 0.7);
+    CHECK(std::abs(spikes[n_of_drive].amount) > 0.05);  // not the quantum of that time, a millionth
+    CHECK(spikes.size() < 3 * n_of_drive);
+    problem.b[4] += 0.3;
+    std::vector<double> a(problem.b.size());
+    population.read_code(a);
+    CHECK(sim::kkt_residual(problem.program, problem.b, a) < 1e-5);
+}
+
 TEST_CASE("falling threshold: a drive too large for single precision is an error that names the neuron") {
     auto problem = problems::dense(64, 24, 0.1, 3);
     problem.b[17] = 1e300;
