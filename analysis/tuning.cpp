@@ -172,6 +172,18 @@ double octaves(Curve curve, std::vector<double> frequency, std::size_t peak, dou
     return high - falls_to(curve, frequency, curve.size() - 1 - peak, level);
 }
 
+/// Frequency at the top of the parabola, in its logarithm, through the peak and both its neighbours; of the first or
+/// last frequency itself. Test frequencies lie apart by more than cells differ.
+double top(const Curve& curve, const std::vector<double>& frequency, std::size_t peak) {
+    if (peak == 0 || peak + 1 == curve.size()) return frequency[peak];
+    const double x0 = std::log2(frequency[peak - 1]), x1 = std::log2(frequency[peak]),
+                 x2 = std::log2(frequency[peak + 1]);
+    const double rise = (curve[peak] - curve[peak - 1]) / (x1 - x0),
+                 fall = (curve[peak + 1] - curve[peak]) / (x2 - x1);
+    const double bend = (fall - rise) / (x2 - x0);  // not above 0
+    return bend < 0.0 ? std::exp2(0.5 * (x0 + x1) - 0.5 * rise / bend) : frequency[peak];
+}
+
 double modulation(std::span<const float> phases, const std::vector<double>& phase) {
     std::complex<double> harmonic = 0.0;
     double total = 0.0;
@@ -206,10 +218,10 @@ void measure(Tuning& tuning, std::size_t i, const Responses& neuron, const Peak&
     tuning.half_bandwidth[i] = half_bandwidth(curve);
     tuning.orth_pref[i] = at(curve, across) / peak.response;
     tuning.F1_F0[i] = modulation(neuron.phases(peak.orientation, peak.frequency), axes.phase);
-    tuning.peak_spatial_frequency[i] = axes.spatial_frequency[peak.frequency];
     tuning.responds[i] = 1;
     tuning.OSI[i] = (1.0 - tuning.orth_pref[i]) / (1.0 + tuning.orth_pref[i]);
     const Curve frequencies = neuron.frequency_curve(peak.orientation);
+    tuning.peak_spatial_frequency[i] = top(frequencies, axes.spatial_frequency, peak.frequency);
     const auto width = [&](double share) {
         return octaves(frequencies, axes.spatial_frequency, peak.frequency, share * peak.response);
     };

@@ -40,7 +40,7 @@ struct Tuning {
     std::size_t size() const { return responds.size(); }
 };
 
-/// Tuning of each neuron. Its tuning curve is the mean over phases at its peak spatial frequency, the one of
+/// Tuning of each neuron. Its tuning curve is the mean over phases at the test frequency of
 /// the greatest mean over phases; the peak orientation is where the curve is greatest.
 ///
 /// - Circular variance and preferred orientation come from the vector sum of the curve.
@@ -48,6 +48,8 @@ struct Tuning {
 ///   with [2/5 1 2/5] / 1.8 and read linearly between orientations (as the sources do with 12 of them).
 /// - orth/pref: the curve 90 deg from the peak orientation, read linearly, over the curve at it; in [0, 1].
 /// - F1/F0: 2 |sum R e^{i phase}| / sum R over the phases at the peak orientation and frequency.
+/// - Peak spatial frequency: the top of the parabola, in the logarithm of frequency, through the mean over phases at the
+///   peak and both its neighbours, at the peak orientation; of the lowest or highest frequency that one.
 /// - OSI: of the same two responses as orth/pref.
 /// - Bandwidth and Schiller's index: where the mean over phases at the peak orientation falls to 1/2 and to
 ///   1/sqrt 2 of the peak on either side of the peak frequency, read linearly in the logarithm of frequency.

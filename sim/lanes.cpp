@@ -18,7 +18,8 @@ Lanes::Lanes(const Build& build, std::vector<LanePopulation> populations, const 
 }
 
 /// Of all populations, by time, then population.
-std::vector<Simulation::Outside> Lanes::from_elsewhere(Lane& lane, std::uint64_t number) const {
+std::vector<Simulation::Outside> Lanes::from_elsewhere(Lane& lane, std::uint64_t number,
+                                                       std::span<const float> norms) const {
     std::vector<Simulation::Outside> all;
     for (std::uint32_t p = 0; p < populations_.size(); ++p) {
         const LanePopulation& population = populations_[p];
@@ -26,8 +27,11 @@ std::vector<Simulation::Outside> Lanes::from_elsewhere(Lane& lane, std::uint64_t
         const std::size_t n =
             population.n_code > 0 ? population.n_code : lane.simulation.population(p).size();
         const auto first = static_cast<std::ptrdiff_t>(all.size());
-        for (const auto& one : population.background.arrivals(number, n, shown_.T))
+        for (const auto& one : population.background.arrivals(number, n, shown_.T)) {
+            if (!norms.empty() && one.chance >= population.background.part(norms[shown_.frame_at(one.t)]))
+                continue;
             all.push_back({one.t, p, one.neuron, one.jump});
+        }
         std::inplace_merge(all.begin(), all.begin() + first, all.end(),
                            [](const auto& x, const auto& y) { return x.t < y.t; });
     }
@@ -67,9 +71,10 @@ void Lanes::read(Lane& lane, Codes& codes, Eigen::Index column) const {
     }
 }
 
-void Lanes::present(Lane& lane, const Drives& drives, std::uint64_t number, Codes codes) const {
+void Lanes::present(Lane& lane, const Drives& drives, std::uint64_t number, std::span<const float> norms,
+                    Codes codes) const {
     lane.simulation.restart();
-    lane.simulation.expect(from_elsewhere(lane, number));
+    lane.simulation.expect(from_elsewhere(lane, number, norms));
     for (auto& samples : lane.samples) samples.clear();
     for (std::size_t frame = 0; frame < shown_.n_frames; ++frame) {
         show_frame(lane, drives, frame, number);
@@ -88,7 +93,7 @@ void Lanes::present(Lane& lane, const Drives& drives, std::uint64_t number, Code
 }
 
 std::vector<Eigen::MatrixXd> Lanes::show(std::span<const Eigen::MatrixXf> drives, std::size_t n,
-                                         std::uint64_t first) {
+                                         std::uint64_t first, std::span<const float> norms) {
     const auto n_frames = static_cast<Eigen::Index>(shown_.n_frames),
                n_read = shown_.reads_each_frame ? n_frames : 1;
     std::vector<Eigen::MatrixXd> codes;
@@ -104,7 +109,8 @@ std::vector<Eigen::MatrixXd> Lanes::show(std::span<const Eigen::MatrixXf> drives
                 of_lane[p] = drives[p].middleCols(lane * n_frames, n_frames).cast<double>();
             codes_of_lane.emplace_back(codes[p].middleCols(lane * n_read, n_read));
         }
-        present(lanes_[k], of_lane, first + k, std::move(codes_of_lane));
+        const auto of_frames = norms.empty() ? norms : norms.subspan(k * shown_.n_frames, shown_.n_frames);
+        present(lanes_[k], of_lane, first + k, of_frames, std::move(codes_of_lane));
     });
     return codes;
 }

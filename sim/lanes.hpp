@@ -22,6 +22,10 @@ struct Presentation {
     bool reads_each_frame = false;
 
     /// Of frame n_frames, the end: T itself, whatever rounding says.
+    /// That is shown at time t < T.
+    std::size_t frame_at(Time t) const {
+        return std::min(static_cast<std::size_t>(t / T * static_cast<double>(n_frames)), n_frames - 1);
+    }
     Time onset(std::size_t frame) const {
         return frame == n_frames ? T : T * static_cast<double>(frame) / static_cast<double>(n_frames);
     }
@@ -53,9 +57,10 @@ class Lanes {
     /// Shows n frames or movies, at most n_lanes(). drives[p]: injected into the first neurons of population p while
     /// a frame is shown, shape (neurons, n n_frames), frame by frame; empty where nothing is. returns codes[p],
     /// shape (n_code, n), or (n_code, n n_frames) where each frame is read. `first` numbers the first of these
-    /// presentations: same number, same chance. Bits do not depend on the number of threads. throws NumericsError
+    /// presentations: same number, same chance. norms: of the frames, (n n_frames), which drive backgrounds; empty:
+    /// as if there was ever so much to see. Bits do not depend on the number of threads. throws NumericsError
     std::vector<Eigen::MatrixXd> show(std::span<const Eigen::MatrixXf> drives, std::size_t n,
-                                      std::uint64_t first);
+                                      std::uint64_t first, std::span<const float> norms = {});
 
     /// Spikes of one frame of the last batch, by time; t from the start of the presentation.
     std::span<const Spike> spikes(std::size_t lane) const { return lanes_[lane].simulation.spikes(); }
@@ -91,11 +96,13 @@ class Lanes {
     /// Drives of one presentation, (neurons, n_frames); codes of it, a column for each that is read.
     using Drives = std::vector<Eigen::MatrixXd>;
     using Codes = std::vector<Eigen::Ref<Eigen::MatrixXd>>;
-    void present(Lane& lane, const Drives& drives, std::uint64_t number, Codes codes) const;
+    void present(Lane& lane, const Drives& drives, std::uint64_t number, std::span<const float> norms,
+                 Codes codes) const;
     void show_frame(Lane& lane, const Drives& drives, std::size_t frame, std::uint64_t number) const;
     void begin_readout(Lane& lane) const;
     void read(Lane& lane, Codes& codes, Eigen::Index column) const;
-    std::vector<Simulation::Outside> from_elsewhere(Lane& lane, std::uint64_t number) const;
+    std::vector<Simulation::Outside> from_elsewhere(Lane& lane, std::uint64_t number,
+                                                    std::span<const float> norms) const;
 
     std::vector<LanePopulation> populations_;
     Presentation shown_;

@@ -91,7 +91,9 @@ Batch ShownNetwork::pose(Frames frames) const {
 }
 
 void ShownNetwork::show(Lanes& lanes, Batch& batch, std::uint64_t first) const {
-    const auto activity = lanes.show(batch.drives, batch.frames.labels.size(), first);
+    const Eigen::RowVectorXf norms = batch.frames.in_turn().colwise().norm();
+    const auto activity = lanes.show(batch.drives, batch.frames.labels.size(), first,
+                                     {norms.data(), static_cast<std::size_t>(norms.size())});
     for (const PopulationSettings& one : settings.populations)
         if (one.codes) batch.codes[one.number] = one.codes->network.codes(activity[one.number]);
     for (const PopulationSettings& one : settings.populations)

@@ -25,10 +25,12 @@ class Encoder {
 
     /// Codes of up to n_lanes() frames. drive: (N, B), returns a: (N, B); of movies, drive: (N, B n_frames), and
     /// codes as Lanes::show() has them. `first` numbers the first of these presentations: same number, same
-    /// background. Bits do not depend on the number of threads. throws NumericsError
-    Eigen::MatrixXd encode(const Eigen::MatrixXf& drive, std::uint64_t first) {
+    /// background; norms as Lanes::show() has them. Bits do not depend on the number of threads. throws NumericsError
+    Eigen::MatrixXd encode(const Eigen::MatrixXf& drive, std::uint64_t first,
+                           std::span<const float> norms = {}) {
         return std::move(
-            lanes_.show({&drive, 1}, static_cast<std::size_t>(drive.cols()) / n_frames_, first).front());
+            lanes_.show({&drive, 1}, static_cast<std::size_t>(drive.cols()) / n_frames_, first, norms)
+                .front());
     }
 
     /// Spikes of one frame of the last batch, by time; t from the start of the presentation.

@@ -153,9 +153,25 @@ TEST_CASE("the curve is taken at the spatial frequency of the greatest mean over
             return theta == 15.0 && phase == 90.0 ? 7.0 : 0.0;  // higher, but not in the mean
         return 0.5;
     });
-    CHECK(tuning.peak_spatial_frequency[0] == 0.1);
+    CHECK(tuning.peak_spatial_frequency[0] == Approx(0.1 * std::exp2(-1.0 / 6.0)));  // 0.5, 1, 0
     CHECK(tuning.preferred_orientation[0] == Approx(60.0));
     CHECK(tuning.circular_variance[0] == Approx(0.0));
+}
+
+TEST_CASE(
+    "the peak of spatial frequency lies between test frequencies, at the top of a parabola in octaves") {
+    const auto peak = [](double wanted) {
+        return tuning_of(axes_of(6, 4, {0.05, 0.08, 0.13, 0.2, 0.3}),
+                         [&](double theta, double frequency, double) {
+                             const double octaves = std::log2(frequency / wanted);
+                             return (theta == 30.0 ? 1.0 : 0.5) * std::max(9.0 - octaves * octaves, 0.0);
+                         })
+            .peak_spatial_frequency[0];
+    };
+    for (const double frequency : {0.07, 0.09, 0.1, 0.13, 0.22, 0.24})
+        CHECK(peak(frequency) == Approx(frequency).epsilon(1e-5).scale(0));
+    CHECK(peak(0.04) == Approx(0.05));  // beyond what was shown
+    CHECK(peak(0.4) == Approx(0.3));
 }
 
 TEST_CASE("neurons that hardly respond are left out") {

@@ -238,6 +238,42 @@ TEST_CASE("mean and variance of u are those of shot noise") {
     }
 }
 
+TEST_CASE(
+    "what a frame drives of the background: shot noise of that part of the rate, and another under each "
+    "frame of a movie") {
+    constexpr std::size_t n = 400, kLanes = 25;
+    const sim::Program silent{sim::Interaction::dense(Eigen::MatrixXd::Identity(n, n)),
+                              std::vector<double>(n, 100.0)};
+    const auto neurons = slca("carry_over: true");  // which tells u
+    constexpr double kRate = 0.8, kJump = 0.02;
+    const sim::Background driven{
+        sim::Params::parse("rate: 800 Hz\njump: 0.02\ninhibitory: 0\ndriven: 0.75\nc50: 2", "test"),
+        {7, 0, 0, 1, 1}};
+    // Of movies the last frame counts, and what u has not forgotten of the first, 5 tau ago.
+    for (const std::size_t n_frames : {1, 2}) {
+        test::Encoder encoder(*neurons, silent, {100.0, 50.0, driven, n_frames}, kLanes);
+        for (const double norm : {0.0, 2.0, 6.0}) {
+            CAPTURE(norm);
+            std::vector<float> norms;
+            for (std::size_t k = 0; k < kLanes; ++k) {
+                if (n_frames == 2) norms.push_back(50.0F);
+                norms.push_back(static_cast<float>(norm));
+            }
+            encoder.restore(std::vector<double>(2 * n * kLanes, 0.0));
+            encoder.encode(Eigen::MatrixXf::Constant(n, static_cast<Eigen::Index>(kLanes * n_frames), 0.5F),
+                           0, norms);
+            const auto state = encoder.carried();
+            double mean = 0.0;
+            for (std::size_t lane = 0; lane < kLanes; ++lane)
+                for (std::size_t i = 0; i < n; ++i) mean += (state[lane * 2 * n + i] - 0.5) / (n * kLanes);
+            const double part = norm == 0.0 ? 0.25 : norm == 2.0 ? 0.625 : 0.925;
+            const double first = 1.0 - 0.75 * 4.0 / 2504.0, left = n_frames == 2 ? std::exp(-5.0) : 0.0;
+            const double expected = (part + (first - part) * left) * kRate * kTau * kJump;
+            CHECK(mean == doctest::Approx(expected).epsilon(0.02).scale(0));  // 4 standard errors
+        }
+    }
+}
+
 TEST_CASE("trains are Poisson, one for each presentation, and come again") {
     const sim::Background some = background(200.0, 0.1, 0.3);
     const auto all = some.arrivals(5, 50, 1000.0);
