@@ -78,7 +78,8 @@ Analysis analyse(const Subject& subject, Recordings recordings, std::span<const 
     append(all, spontaneous_activity(recordings.blank, result));
     if (subject.has_sheet) append(all, map_properties(result.map, result.network.tuning));
     result.summary = summarise(subject, result.map, result.network.tuning, recordings.natural, gabors, all);
-    result.comparisons = compare_with_v1(all, subject.seed);
+    result.comparisons = compare_with_v1(
+        all, subject.seed, subject.has_sheet ? SheetSize{subject.rows, subject.cols} : SheetSize{});
     result.shapes = compare_shapes(result.property("nx"), result.property("ny"), subject.seed);
     result.contrast = std::move(recordings.contrast);
     result.mask = std::move(recordings.mask);

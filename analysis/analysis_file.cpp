@@ -247,14 +247,15 @@ void write_comparisons(File& file, const std::vector<Comparison>& all) {
           [](const Comparison& c) { return as_row(c.similarity_ceiling); });
     list("/compare/p_value", each<double>(all, [](const Comparison& c) { return c.p_value; }),
          {"1",
-          "of so great a distance between as many cells as the reference has, were both from one "
-          "distribution"});
+          "of so great a distance between n_effective and n_macaque cells, were both from one distribution"});
     list("/compare/reference", each<std::string>(all, [](const Comparison& c) { return c.reference; }),
          {"1", "name of the reference"});
     list("/compare/cells", each<std::string>(all, [](const Comparison& c) { return c.cells; }),
          {"1", "which cells: all, simple, complex, ..."});
     list("/compare/units", each<std::string>(all, [](const Comparison& c) { return c.units; }),
          {"1", "of the reference's median"});
+    list("/compare/n_effective", each<double>(all, [](const Comparison& c) { return c.n_effective; }),
+         {"1", "independent neurons that tell as much, as neighbours are alike"});
     list("/compare/n_macaque", each<std::uint64_t>(all, [](const Comparison& c) { return c.n_macaque; }),
          {"1", "cells of the reference"});
     list("/compare/scaled",
@@ -279,6 +280,7 @@ std::vector<Comparison> read_comparisons(const File& file) {
     const auto reference = file.read<std::string>("/compare/reference", {n});
     const auto kind = file.read<std::string>("/compare/cells", {n});
     const auto units = file.read<std::string>("/compare/units", {n});
+    const auto n_effective = file.read<double>("/compare/n_effective", {n});
     const auto n_macaque = file.read<std::uint64_t>("/compare/n_macaque", {n});
     const auto scaled = file.read<std::uint8_t>("/compare/scaled", {n});
     std::vector<Comparison> all;
@@ -291,6 +293,7 @@ std::vector<Comparison> read_comparisons(const File& file) {
                        .median_macaque = medians[2 * i + 1],
                        .ceiling = ceiling[i],
                        .n = cells[i],
+                       .n_effective = n_effective[i],
                        .reference = reference[i],
                        .cells = kind[i],
                        .units = units[i],

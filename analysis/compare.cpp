@@ -20,6 +20,15 @@ constexpr std::uint64_t kShapeStreams = 1000, kShapeCeilingStreams = 2000;
 
 using Values = std::vector<double>;
 
+/// Side of a block of neighbours [places], about a wavelength of the map.
+constexpr std::size_t kBlock = 8;
+
+/// What some neurons have, and the block of the sheet that each is in; empty where they are on none.
+struct Cells {
+    Values values;
+    std::vector<std::uint32_t> blocks;
+};
+
 // ---- which neurons, and in which units
 
 const Property* find(std::span<const Property> properties, const std::string& name) {
@@ -33,17 +42,26 @@ bool is_among(const std::string& cells, double F1_F0) {
     return cells.starts_with("complex") && F1_F0 <= 1.0;
 }
 
+std::uint32_t block_of(std::size_t i, const SheetSize& sheet) {
+    const std::size_t per_row = (sheet.cols + kBlock - 1) / kBlock;
+    return static_cast<std::uint32_t>(i / sheet.cols / kBlock * per_row + i % sheet.cols / kBlock);
+}
+
 /// The values of the neurons that have one and are such cells; `F1_F0` may be null for all cells.
-Values measured(const Property& property, const std::string& cells, const Property* F1_F0) {
+Cells measured(const Property& property, const std::string& cells, const Property* F1_F0,
+               const SheetSize& sheet) {
     if (F1_F0 != nullptr && F1_F0->values.size() != property.values.size())
         throw sim::Error(fmt::format("compare: {} is of {} neurons, F1_F0 of {}", property.name,
                                      property.values.size(), F1_F0->values.size()));
-    Values values;
+    const bool is_on_sheet = sheet.rows * sheet.cols == property.values.size();
+    Cells measured;
     for (std::size_t i = 0; i < property.values.size(); ++i) {
         const bool is_meant = cells == "all" || is_among(cells, F1_F0->values[i]);
-        if (is_meant && std::isfinite(property.values[i])) values.push_back(property.values[i]);
+        if (!is_meant || !std::isfinite(property.values[i])) continue;
+        measured.values.push_back(property.values[i]);
+        if (is_on_sheet) measured.blocks.push_back(block_of(i, sheet));
     }
-    return values;
+    return measured;
 }
 
 void divide(Values& values, double by) {
@@ -103,46 +121,49 @@ void set_similarity(Comparison& comparison, const Values& values, const Referenc
 // ---- one property beside one reference
 
 /// `values` and `reference` in the same units and in the reference's range.
-Comparison compare(const Values& values, const Reference& reference, std::uint64_t seed) {
+Comparison compare(const Cells& cells, const Reference& reference, std::uint64_t seed) {
+    const auto& [values, blocks] = cells;
     const auto macaque = reference.distribution();
     const auto ks = [&](const Distribution& model) { return ks_distance(model, macaque); };
     const auto wasserstein = [&](const Distribution& model) { return wasserstein_distance(model, macaque); };
     Comparison result{.property = reference.property,
                       .citation = reference.citation,
-                      .ks = bootstrap(values, ks, seed, kResamples),
-                      .wasserstein = bootstrap(values, wasserstein, seed, kResamples),
+                      .ks = bootstrap(values, blocks, ks, seed, kResamples),
+                      .wasserstein = bootstrap(values, blocks, wasserstein, seed, kResamples),
                       .median_model = median(values),
                       .median_macaque = macaque.median(),
                       .ceiling = expected_ks(macaque, values.size(), seed),
                       .n = values.size(),
+                      .n_effective = effective_number(values, blocks),
                       .reference = reference.name,
                       .cells = reference.cells,
                       .units = reference.units,
                       .n_macaque = reference.n};
-    result.p_value = ks_p_value(result.ks.value, result.n, reference.n);
+    result.p_value = ks_p_value(result.ks.value, result.n_effective, static_cast<double>(reference.n));
     set_similarity(result, values, reference, seed);
     return result;
 }
 
-Comparison compare_scaled(const Values& values, const Reference& reference, std::uint64_t seed) {
-    auto result = compare(divided_by_median(values), divided_by_median(reference), seed);
-    result.median_model = median(values);
+Comparison compare_scaled(const Cells& cells, const Reference& reference, std::uint64_t seed) {
+    auto result =
+        compare({divided_by_median(cells.values), cells.blocks}, divided_by_median(reference), seed);
+    result.median_model = median(cells.values);
     result.median_macaque = reference.distribution().median();
     result.scaled = true;
     return result;
 }
 
-Comparison compare_circular(const Values& values, const Reference& reference, std::uint64_t seed) {
+Comparison compare_circular(const Cells& cells, const Reference& reference, std::uint64_t seed) {
     const double from = reference.bin_edges.empty() ? 0.0 : reference.bin_edges.front();
-    auto result = compare(wrapped(values, from, reference.period), reference, seed);
+    auto result = compare({wrapped(cells.values, from, reference.period), cells.blocks}, reference, seed);
     result.median_model = result.median_macaque = Comparison::none;
     return result;
 }
 
-Comparison beside(const Values& values, const Reference& reference, std::uint64_t seed) {
-    if (reference.scaled) return compare_scaled(values, reference, seed);
-    if (reference.period > 0.0) return compare_circular(values, reference, seed);
-    return compare(values, reference, seed);
+Comparison beside(const Cells& cells, const Reference& reference, std::uint64_t seed) {
+    if (reference.scaled) return compare_scaled(cells, reference, seed);
+    if (reference.period > 0.0) return compare_circular(cells, reference, seed);
+    return compare(cells, reference, seed);
 }
 
 /// Joint counts of the pairs of which neither is NaN, shape (n_bins, n_bins).
@@ -161,7 +182,7 @@ Values joint_counts(std::span<const double> nx, std::span<const double> ny, std:
 }  // namespace
 
 std::vector<Comparison> compare_with_v1(std::span<const Property> all, std::uint64_t seed,
-                                        std::span<const Reference> more) {
+                                        const SheetSize& sheet, std::span<const Reference> more) {
     std::vector<Reference> references(v1_references().begin(), v1_references().end());
     references.insert(references.end(), more.begin(), more.end());
     const auto* F1_F0 = find(all, "F1_F0");
@@ -171,8 +192,8 @@ std::vector<Comparison> compare_with_v1(std::span<const Property> all, std::uint
             const bool of_all = reference.cells == "all";
             if (reference.property != property.name || reference.n == 0) continue;
             if (!of_all && F1_F0 == nullptr) continue;
-            const auto values = measured(property, reference.cells, of_all ? nullptr : F1_F0);
-            result.push_back(beside(values, reference, seed));
+            const Cells cells = measured(property, reference.cells, of_all ? nullptr : F1_F0, sheet);
+            result.push_back(beside(cells, reference, seed));
         }
     return result;
 }

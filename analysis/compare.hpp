@@ -20,10 +20,12 @@ struct Comparison {
     static constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
     std::string property, citation;
-    Interval ks, wasserstein;               // Wasserstein-1 in units of the property; bootstrap over neurons
-    double median_model, median_macaque;    // in the units of each; NaN of a circular property
-    double ceiling;                         // Kolmogorov-Smirnov distance expected of n macaque cells
-    std::size_t n;                          // neurons compared
+    Interval ks, wasserstein;  // Wasserstein-1 in units of the property; bootstrap over blocks of the sheet
+    double median_model, median_macaque;  // in the units of each; NaN of a circular property
+    double ceiling;                       // Kolmogorov-Smirnov distance expected of n macaque cells
+    std::size_t n;                        // neurons compared
+    double n_effective =
+        static_cast<double>(n);             // independent ones that tell as much, see `effective_number`
     std::string reference = {};             // its name: "circular_variance_simple"
     std::string cells = "all";              // "all", "simple", ...
     std::string units = "1";                // of the property and of the macaque's median
@@ -32,6 +34,11 @@ struct Comparison {
     Interval similarity_ceiling{none, none, none};  // that of the macaque with itself
     double p_value = none;  // of so great a distance were both drawn from one distribution, see `ks_p_value`
     bool scaled = false;    // both sides were divided by their medians, and distances are in units of these
+};
+
+/// The sheet the neurons are on, row by row; none: 0.
+struct SheetSize {
+    std::size_t rows = 0, cols = 0;
 };
 
 /// Every property of a model beside every reference of the same property, those of `v1_references` first,
@@ -45,11 +52,14 @@ struct Comparison {
 ///   alone, and p is too high.
 /// - Similarity is read in the bins of the reference, or in ten of a tenth of its cells each if it has none.
 ///
+/// - Neighbours are alike: intervals are from resamples of blocks of 8 x 8 places, and p is that of the effective number
+///   of neurons. Of properties of other numbers of neurons than there are places each neuron counts.
+///
 /// seed     resamples of every property are the same
 /// throws   sim::Error if lengths differ
 /// source   Marques, Schrimpf & DiCarlo (2021), for the similarity and its ceiling
 std::vector<Comparison> compare_with_v1(std::span<const Property> properties, std::uint64_t seed,
-                                        std::span<const Reference> more = {});
+                                        const SheetSize& sheet = {}, std::span<const Reference> more = {});
 
 /// What `Tuning` measures, as properties, NaN where a neuron does not respond.
 std::vector<Property> properties(const Tuning& tuning);

@@ -154,11 +154,13 @@ std::string comparison_row(const Comparison& c, std::span<const Paper> papers) {
 std::string comparison_remark(const Analysis& analysis, std::span<const Paper> papers) {
     std::string html = fmt::format(
         "<p class=\"remark\">Responding neurons of the running network beside cells of macaque V1. KS: "
-        "Kolmogorov–Smirnov distance; in brackets bootstrap 95 % intervals over neurons. Least: the mean KS "
+        "Kolmogorov–Smirnov distance; in brackets bootstrap 95 % intervals over blocks of 8 × 8 neighbours. "
+        "Least: the mean KS "
         "of as "
         "many values drawn from the monkey’s distribution itself. p: probability of so great a KS if both "
         "were drawn "
-        "from one distribution. Similarity: 1 − KS/KS<sub>max</sub> of the histograms, over that of the "
+        "from one distribution, neighbours counted as alike. Similarity: 1 − KS/KS<sub>max</sub> of the "
+        "histograms, over that of the "
         "monkey with "
         "itself. * Both were divided by their medians, for a model has no degrees. <b>Overall score {}</b>: "
         "mean of "

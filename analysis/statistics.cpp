@@ -190,10 +190,9 @@ double ks_distance(const Distribution& f, const Distribution& g) {
     return std::max(greatest_gap(f, g), greatest_gap(g, f));
 }
 
-double ks_p_value(double distance, std::size_t n, std::size_t m) {
-    if (n == 0 || m == 0 || std::isnan(distance)) return kNan;
-    const auto size_n = static_cast<double>(n), size_m = static_cast<double>(m);
-    const double x = distance * std::sqrt(size_n * size_m / (size_n + size_m));
+double ks_p_value(double distance, double n, double m) {
+    if (n == 0.0 || m == 0.0 || std::isnan(distance)) return kNan;
+    const double x = distance * std::sqrt(n * m / (n + m));
     if (x < 0.2) return 1.0;  // to 1e-12; the series below needs more and more terms
     double q = 0.0;
     for (int k = 1; k <= 20; ++k) q += (k % 2 == 1 ? 2.0 : -2.0) * std::exp(-2.0 * k * k * x * x);
@@ -243,6 +242,44 @@ Interval bootstrap(std::span<const double> sample,
     });
     const auto spread = Distribution::from_sample(statistics);
     return {statistic(Distribution::from_sorted(values)), spread.quantile(0.025), spread.quantile(0.975)};
+}
+
+Interval bootstrap(std::span<const double> sample, std::span<const std::uint32_t> blocks,
+                   const std::function<double(const Distribution&)>& statistic, std::uint64_t seed,
+                   std::size_t n_boot) {
+    if (blocks.empty() || sample.empty()) return bootstrap(sample, statistic, seed, n_boot);
+    std::vector<std::size_t> order(sample.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::ranges::sort(order, {}, [&](std::size_t i) { return sample[i]; });
+    std::vector<std::uint32_t> numbers(blocks.begin(), blocks.end());
+    std::ranges::sort(numbers);
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+    std::vector<double> statistics(n_boot);
+    sim::parallel_for(std::size_t{0}, n_boot, [&](std::size_t i) {
+        sim::Stream random(seed, sim::Purpose::analysis, i);
+        std::vector<std::size_t> times(numbers.back() + std::size_t{1}, 0);
+        for (std::size_t k = 0; k < numbers.size(); ++k) ++times[numbers[random.below(numbers.size())]];
+        std::vector<double> resampled;
+        for (const std::size_t at : order) resampled.insert(resampled.end(), times[blocks[at]], sample[at]);
+        statistics[i] = statistic(Distribution::from_sorted(resampled));
+    });
+    const auto spread = Distribution::from_sample(statistics);
+    return {statistic(Distribution::from_sample(sample)), spread.quantile(0.025), spread.quantile(0.975)};
+}
+
+double effective_number(std::span<const double> sample, std::span<const std::uint32_t> blocks) {
+    const auto n = static_cast<double>(sample.size());
+    if (blocks.empty() || sample.empty()) return n;
+    const std::vector<double> rank = ranks({sample.begin(), sample.end()});
+    const double middle = 0.5 * (n - 1.0);  // of ranks
+    std::vector<double> sums(std::ranges::max(blocks) + std::size_t{1}, 0.0);
+    double squares = 0.0, of_sums = 0.0;
+    for (std::size_t i = 0; i < rank.size(); ++i) {
+        sums[blocks[i]] += rank[i] - middle;
+        squares += (rank[i] - middle) * (rank[i] - middle);
+    }
+    for (const double sum : sums) of_sums += sum * sum;
+    return squares > 0.0 ? n / std::max(of_sums / squares, 1.0) : n;
 }
 
 double expected_ks(const Distribution& reference, std::size_t n, std::uint64_t seed, std::size_t n_draws) {

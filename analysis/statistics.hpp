@@ -54,7 +54,7 @@ double ks_distance(const Distribution& f, const Distribution& g);
 /// 1} exp(-2 k^2 x^2), the limit of large samples; of small ones it is too high. NaN if one is empty.
 ///
 /// source   Smirnov (1948), Ann Math Stat 19:279
-double ks_p_value(double distance, std::size_t n, std::size_t m);
+double ks_p_value(double distance, double n, double m);
 
 /// Wasserstein-1 distance: integral of |F^-1(p) - G^-1(p)| over p, in units of the values.  O(n + m)
 double wasserstein_distance(const Distribution& f, const Distribution& g);
@@ -80,6 +80,21 @@ double median(std::span<const double> sample);
 Interval bootstrap(std::span<const double> sample,
                    const std::function<double(const Distribution&)>& statistic, std::uint64_t seed,
                    std::size_t n_boot = 1000);
+
+/// The same where values of one block are alike, as those of neighbours are: a resample takes as many whole blocks as
+/// there are. blocks: number of the block of each value; empty: as above
+///
+/// source   Efron & Tibshirani (1993), sec. 8.6
+Interval bootstrap(std::span<const double> sample, std::span<const std::uint32_t> blocks,
+                   const std::function<double(const Distribution&)>& statistic, std::uint64_t seed,
+                   std::size_t n_boot = 1000);
+
+/// How many independent values tell as much as these: n / max(1, deff), deff = sum over blocks of (sum of x - mean)^2 /
+/// sum of (x - mean)^2, x the ranks. Where all of a block are equal it is the number of blocks, where they have nothing
+/// to do with each other about n. blocks as above.
+///
+/// source   design effect: Kish (1965), Survey Sampling, sec. 5.4
+double effective_number(std::span<const double> sample, std::span<const std::uint32_t> blocks);
 
 /// Kolmogorov-Smirnov distance to be expected of n values drawn from the reference itself: no model of n
 /// neurons can be asked to come closer. Mean over n_draws; draw i uses sim::Stream(seed, Purpose::analysis,

@@ -17,6 +17,7 @@ Json property(const analysis::Comparison& c) {
             {"units", c.units},
             {"scaled", c.scaled},
             {"n", c.n},
+            {"n_effective", c.n_effective},
             {"n_macaque", c.n_macaque},
             {"median_model", c.median_model},
             {"median_macaque", c.median_macaque},

@@ -73,8 +73,10 @@ std::string comparison_rows(const analysis::Analysis& analysis, std::span<const 
 constexpr const char* kComparisonLegend =
     "cells: neurons compared; model, macaque: medians; KS: Kolmogorov-Smirnov distance; least: KS expected "
     "of as\n"
-    "many macaque cells; p: probability of so great a KS if both were drawn from one distribution; simil.:\n"
-    "likeness of the histograms, 1 - KS / KS_max, over that of the macaque with itself\n";
+    "many macaque cells; p: probability of so great a KS if both were drawn from one distribution, "
+    "neighbours\n"
+    "counted as alike; simil.: likeness of the histograms, 1 - KS / KS_max, over that of the macaque with "
+    "itself\n";
 
 constexpr const char* kScaled =
     "* a model has no degrees: both sides were divided by their medians, and only shapes are compared\n";

@@ -28,7 +28,11 @@ std::uint64_t seed_of(const std::string& run) {
 /// With `more` too; the properties in the order in which they stand in the file.
 std::vector<analysis::Comparison> compared_again(const analysis::Analysis& analysis, std::uint64_t seed,
                                                  std::span<const analysis::Reference> more) {
-    auto all = analysis::compare_with_v1(analysis.properties, seed, more);
+    auto all = analysis::compare_with_v1(
+        analysis.properties, seed,
+        analysis.has_map() ? analysis::SheetSize{analysis.map.map.rows, analysis.map.map.cols}
+                           : analysis::SheetSize{},
+        more);
     const auto place = [&](const analysis::Comparison& c) {
         const auto& before = analysis.comparisons;
         return std::ranges::find(before, c.property, &analysis::Comparison::property) - before.begin();

@@ -218,7 +218,7 @@ TEST_CASE("a reference of one's own is one more") {
     mine.n = 50;
     const std::vector<analysis::Property> properties{drawn_from("F1_F0", 500, 8),
                                                      {"unheard_of", "1", {1.0, 2.0}}};
-    const auto all = analysis::compare_with_v1(properties, 1, std::vector{mine});
+    const auto all = analysis::compare_with_v1(properties, 1, {}, std::vector{mine});
     REQUIRE(all.size() == 2);
     CHECK(all[0].reference == "F1_F0");
     CHECK(all[1].reference == "mine");

@@ -223,6 +223,38 @@ TEST_CASE("correlations, by hand") {
     CHECK(analysis::rank_correlation(a, c) == Approx(-3.0 / std::sqrt(5.0 * 4.5)));  // ranks 2.5 1 2.5 0
 }
 
+TEST_CASE(
+    "neighbours that are alike tell as much as fewer, and an interval of whole blocks is as wide as theirs") {
+    constexpr std::size_t kBlocks = 60, kInOne = 25;
+    sim::Stream random(5, sim::Purpose::test, 1);
+    std::vector<double> equal, apart, blocks_themselves;
+    std::vector<std::uint32_t> blocks;
+    for (std::uint32_t b = 0; b < kBlocks; ++b) {
+        blocks_themselves.push_back(random.normal());
+        for (std::size_t k = 0; k < kInOne; ++k) {
+            equal.push_back(blocks_themselves.back());
+            apart.push_back(random.normal());
+            blocks.push_back(b);
+        }
+    }
+    CHECK(analysis::effective_number(equal, blocks) == Approx(kBlocks));
+    CHECK(analysis::effective_number(apart, blocks) > 0.7 * kBlocks * kInOne);
+    CHECK(analysis::effective_number(equal, {}) == kBlocks * kInOne);
+    // Half and half: deff = 1 + (m - 1) icc (Kish 1965), icc of the ranks of a sum of equal parts about 1/2
+    std::vector<double> half(equal);
+    for (std::size_t i = 0; i < half.size(); ++i) half[i] += apart[i];
+    CHECK(analysis::effective_number(half, blocks) == Approx(1500.0 / 12.5).epsilon(0.25));
+
+    const auto middle = [](const analysis::Distribution& d) { return d.median(); };
+    const auto width = [](const analysis::Interval& i) { return i.high - i.low; };
+    const double of_blocks = width(analysis::bootstrap(equal, blocks, middle, 1, 4000)),
+                 of_values = width(analysis::bootstrap(blocks_themselves, middle, 1, 4000)),
+                 as_if_apart = width(analysis::bootstrap(equal, middle, 1, 4000));
+    CHECK(of_blocks == Approx(of_values).epsilon(0.15));
+    CHECK(as_if_apart < 0.5 * of_blocks);
+    CHECK(std::isnan(analysis::bootstrap({}, blocks, middle, 1).value));
+}
+
 TEST_CASE("a correlation needs pairs that differ") {
     const std::vector<double> a{1, 2, std::numeric_limits<double>::quiet_NaN(), 3}, b{2, 4, 9, 6};
     CHECK(analysis::correlation(a, b) == 1.0);
