@@ -198,6 +198,23 @@ std::vector<Comparison> compare_with_v1(std::span<const Property> all, std::uint
     return result;
 }
 
+std::vector<Comparison> compare_learned(std::span<const Property> all, std::uint64_t seed,
+                                        const SheetSize& sheet) {
+    const auto* nx = find(all, "nx");
+    if (nx == nullptr) return {};
+    std::vector<Property> tuned;
+    for (const char* name : {"circular_variance", "half_bandwidth", "orth_pref", "F1_F0"})
+        if (const auto* property = find(all, name);
+            property != nullptr && property->values.size() == nx->values.size()) {
+            tuned.push_back(*property);
+            for (std::size_t i = 0; i < nx->values.size(); ++i)
+                if (!std::isfinite(nx->values[i])) tuned.back().values[i] = Comparison::none;
+        }
+    std::vector<Comparison> result = compare_with_v1(tuned, seed, sheet);
+    std::erase_if(result, [](const Comparison& c) { return c.cells != "all"; });
+    return result;
+}
+
 std::vector<Property> properties(const Tuning& tuning) {
     std::vector<Property> result;
     const auto add = [&](const char* name, const char* units, const Values& values) {

@@ -64,6 +64,12 @@ std::vector<Comparison> compare_with_v1(std::span<const Property> properties, st
 /// What `Tuning` measures, as properties, NaN where a neuron does not respond.
 std::vector<Property> properties(const Tuning& tuning);
 
+/// How neurons are tuned whose field a Gabor function explains - those with an nx, which have learned something - beside all
+/// cells of the macaque: circular variance, half-bandwidth, orth/pref and F1/F0. A match that rests on fields of noise
+/// shows here. Empty if no shapes are among the properties.
+std::vector<Comparison> compare_learned(std::span<const Property> properties, std::uint64_t seed,
+                                        const SheetSize& sheet = {});
+
 /// Fewer neurons say too little of a distribution to be scored.
 inline constexpr std::size_t kFewestNeurons = 20;
 

@@ -88,6 +88,16 @@ std::string shapes_line(const analysis::ShapeComparison& shapes, std::span<const
                        analysis::key_of(papers, shapes.citation));
 }
 
+std::string learned_line(std::span<const Comparison> learned) {
+    if (learned.empty()) return "";
+    std::string text;
+    for (const Comparison& c : learned)
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", c.property, decimals(c.ks.value, 3));
+    return fmt::format(
+        "learned fields alone     KS: {}\n{:25}of {} neurons whose field a Gabor function explains\n", text,
+        "", std::ranges::max(learned, {}, &Comparison::n).n);
+}
+
 std::string score_line(const analysis::Analysis& analysis) {
     return fmt::format(
         "overall score            {}, mean of simil. (at most 1) over the properties of all cells; "
@@ -290,11 +300,13 @@ constexpr const char* kLegendOfRuns =
 
 }  // namespace
 
-std::string comparison_table(const analysis::Analysis& analysis) {
+std::string comparison_table(const ComparedRun& run) {
+    const analysis::Analysis& analysis = run.analysis;
     const auto papers = analysis::papers(analysis.comparisons, analysis.shapes);
     const bool some_scaled = std::ranges::any_of(analysis.comparisons, &Comparison::scaled);
     return comparison_rows(analysis, papers) + kComparisonLegend + (some_scaled ? kScaled : "") + '\n' +
-           shapes_line(analysis.shapes, papers) + score_line(analysis) + '\n' + citations(papers) + '\n';
+           shapes_line(analysis.shapes, papers) + learned_line(run.learned) + score_line(analysis) + '\n' +
+           citations(papers) + '\n';
 }
 
 std::string table_of_runs(std::span<const ComparedRun> runs) {

@@ -25,14 +25,15 @@ std::uint64_t seed_of(const std::string& run) {
     return sim::io::File::open(run).read_attribute<std::uint64_t>("/provenance", "seed");
 }
 
+analysis::SheetSize sheet_of(const analysis::Analysis& analysis) {
+    if (!analysis.has_map()) return {};
+    return {analysis.map.map.rows, analysis.map.map.cols};
+}
+
 /// With `more` too; the properties in the order in which they stand in the file.
 std::vector<analysis::Comparison> compared_again(const analysis::Analysis& analysis, std::uint64_t seed,
                                                  std::span<const analysis::Reference> more) {
-    auto all = analysis::compare_with_v1(
-        analysis.properties, seed,
-        analysis.has_map() ? analysis::SheetSize{analysis.map.map.rows, analysis.map.map.cols}
-                           : analysis::SheetSize{},
-        more);
+    auto all = analysis::compare_with_v1(analysis.properties, seed, sheet_of(analysis), more);
     const auto place = [&](const analysis::Comparison& c) {
         const auto& before = analysis.comparisons;
         return std::ranges::find(before, c.property, &analysis::Comparison::property) - before.begin();
@@ -45,7 +46,9 @@ ComparedRun read_compared_run(const std::string& path, std::span<const analysis:
     ComparedRun result{"", analysis::read(path), {}};
     const std::string run = analysis::report_input(path).run.string();
     result.learning = read_learning_ends(run, result.analysis.population);
-    if (!more.empty()) result.analysis.comparisons = compared_again(result.analysis, seed_of(run), more);
+    const std::uint64_t seed = seed_of(run);
+    result.learned = analysis::compare_learned(result.analysis.properties, seed, sheet_of(result.analysis));
+    if (!more.empty()) result.analysis.comparisons = compared_again(result.analysis, seed, more);
     return result;
 }
 

@@ -271,3 +271,36 @@ TEST_CASE("shapes drawn from the macaque's own come to the ceiling, others do no
     CHECK(std::isnan(analysis::compare_shapes({}, {}, 1).kl.value));
     CHECK_THROWS_AS(analysis::compare_shapes(nx, huge, 1), sim::Error);
 }
+
+TEST_CASE("neurons whose field a Gabor function explains are compared alone") {
+    // Half of the neurons are as the macaque's, and have learned; the others are all alike, and have not.
+    auto variance = drawn_from("circular_variance", 400, 3);
+    analysis::Property nx{"nx", "cycles", std::vector<double>(400, 0.4)};
+    for (std::size_t i = 0; i < 200; ++i) {
+        variance.values[2 * i] = 0.99;
+        nx.values[2 * i] = analysis::Comparison::none;
+    }
+    const std::vector properties{variance, nx};
+    const auto all = analysis::compare_with_v1(properties, 1),
+               learned = analysis::compare_learned(properties, 1);
+    REQUIRE(learned.size() == 1);
+    CHECK(learned[0].n == 200);
+    CHECK(learned[0].ks.value < 0.12);
+    CHECK(all[0].ks.value > 0.4);
+    CHECK(analysis::compare_learned(std::vector{variance}, 1).empty());
+}
+
+TEST_CASE("p counts neighbours on the sheet that are alike as fewer") {
+    // Of 16 x 16 neurons those of a block of 8 x 8 are all alike: four say nothing of a distribution.
+    analysis::Property variance{"circular_variance", "1", std::vector<double>(256)};
+    for (std::size_t i = 0; i < 256; ++i)
+        variance.values[i] = 0.2 + 0.2 * static_cast<double>(i / 128 * 2 + i % 16 / 8);
+    const auto apart = analysis::compare_with_v1(std::vector{variance}, 1);
+    const auto alike = analysis::compare_with_v1(std::vector{variance}, 1, {16, 16});
+    CHECK(alike[0].n == 256);
+    CHECK(alike[0].n_effective == doctest::Approx(4.0));
+    CHECK(apart[0].n_effective == 256.0);
+    CHECK(apart[0].ks.value == alike[0].ks.value);
+    CHECK(apart[0].p_value < 0.01);
+    CHECK(alike[0].p_value > 0.3);
+}

@@ -88,7 +88,7 @@ TEST_CASE("of one run every comparison has a line, and the papers stand below") 
     const auto one = run("a", {comparison("circular_variance", "all", 0.123, 64),
                                comparison("circular_variance", "simple", 0.2, 19),
                                comparison("orth_pref", "all", kNan, 0), frequency});
-    const std::string table = apps::comparison_table(one.analysis);
+    const std::string table = apps::comparison_table(one);
     check_width(table);
     CHECK(line_of(table, "circular_variance 64") == "");  // columns are apart
     CHECK(line_of(table, "circular_variance") ==
@@ -109,7 +109,7 @@ TEST_CASE("of one run every comparison has a line, and the papers stand below") 
 
 TEST_CASE("nothing is said of scales where nothing is scaled") {
     const auto one = run("a", {comparison("circular_variance", "all", 0.123, 64)});
-    CHECK_FALSE(has(apps::comparison_table(one.analysis), "* a model"));
+    CHECK_FALSE(has(apps::comparison_table(one), "* a model"));
 }
 
 TEST_CASE("of several runs the best of a row is marked, but not one of few neurons") {
