@@ -71,10 +71,14 @@ Network::Network(const NetworkSettings& settings)
             settings.block.fail("lateral",
                                 fmt::format("at_once under kind {}, which fires no spikes", settings.kind));
     }
+    const std::vector<double> lambda = first_thresholds(settings);
     const std::size_t n = size() + n_hidden();
-    program = {neurons_->solves_by_kernels() ? of_zeros(*settings.kernels, n_hidden() > 0) : alone(n),
-               std::vector<double>(n, settings.lambda)};
-    std::ranges::copy(first_thresholds(settings), program.lambda.begin());
+    if (neurons_->solves_by_kernels()) {
+        program = {of_zeros(*settings.kernels, n_hidden() > 0), lambda};
+    } else {
+        program = {alone(n), std::vector<double>(n, settings.lambda)};
+        for (std::size_t i = 0; i < size(); ++i) program.lambda[i] = lambda[i % lambda.size()];
+    }
 }
 
 /// Fields and weights, all zero. A config is read without: large sheets take long.
@@ -209,7 +213,8 @@ void Network::add_coupling() {
 /// Neuron N + i is neuron i with the opposite field: Q = [G -G; -G G].
 void Network::add_twins() {
     const std::size_t N = size();
-    std::copy_n(program.lambda.begin(), N, program.lambda.begin() + static_cast<std::ptrdiff_t>(N));
+    if (!neurons_->solves_by_kernels())
+        std::copy_n(program.lambda.begin(), N, program.lambda.begin() + static_cast<std::ptrdiff_t>(N));
     if (program.Q.is_shared()) {
         program.Q.add_twins();
         return;

@@ -42,7 +42,7 @@ class Network {
 
     Fields& fields() const { return *fields_; }
 
-    /// Q = Phi^T Phi + kappa L and lambda per neuron; weights and thresholds that are learned where the
+    /// Q = Phi^T Phi + kappa L and lambda; weights and thresholds that are learned where the
     /// population does not solve a program. Behind the neurons of the sheet come hidden ones: the
     /// population's own, or the OFF twins of signed codes.
     Program program;

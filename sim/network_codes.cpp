@@ -9,9 +9,9 @@ namespace sim {
 
 /// b: Phi^T s of every frame.
 Eigen::MatrixXf Network::prices(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& b) const {
-    const auto N = static_cast<Eigen::Index>(size());
-    const Eigen::VectorXd lambda = Eigen::Map<const Eigen::VectorXd>(program.lambda.data(), N);
-    if (!settings_.objective.weighs_distance()) return lambda.cast<float>().replicate(1, frames.cols());
+    const auto N = static_cast<Eigen::Index>(size()), n = static_cast<Eigen::Index>(settings_.n_fields());
+    const Eigen::VectorXd lambda = Eigen::Map<const Eigen::VectorXd>(program.lambda.data(), n);
+    if (!settings_.objective.weighs_distance()) return lambda.cast<float>().replicate(N / n, frames.cols());
     Eigen::MatrixXd price = lambda.replicate(1, frames.cols());  // |s - phi_j|^2 = |s|^2 + |phi_j|^2 - 2 b_j
     const std::vector<double> norms = fields().norms();
     const Eigen::ArrayXd phi = Eigen::Map<const Eigen::ArrayXd>(norms.data(), N).square();
@@ -50,6 +50,8 @@ Eigen::MatrixXf Network::optima(const Problems& posed, double tolerance) const {
     if (neurons_->solves_by_kernels()) {
         whole = program;
         whole.Q.make_weights();
+        const std::size_t K = whole.lambda.size();
+        for (std::size_t i = K; i < whole.Q.size(); ++i) whole.lambda.push_back(whole.lambda[i - K]);
     }
     const Program& solved = whole.lambda.empty() ? program : whole;
     Eigen::MatrixXd best(posed.drive.rows(), posed.drive.cols());

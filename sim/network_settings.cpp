@@ -191,12 +191,10 @@ void NetworkSettings::read_kernels(const Params& at) {
 }
 
 std::vector<double> first_thresholds(const NetworkSettings& settings) {
-    std::vector<double> lambda(settings.size(), settings.lambda);
+    std::vector<double> lambda(settings.n_fields(), settings.lambda);
     if (settings.lambda_spread == 0.0) return lambda;
     Stream stream(settings.seed, Purpose::thresholds, 0);
-    const std::size_t n = settings.n_fields();
-    for (std::size_t i = 0; i < lambda.size(); ++i)
-        lambda[i] = i < n ? lambda[i] * sim::exp(settings.lambda_spread * stream.normal()) : lambda[i - n];
+    for (double& one : lambda) one *= sim::exp(settings.lambda_spread * stream.normal());
     return lambda;
 }
 

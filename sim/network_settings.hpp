@@ -71,7 +71,7 @@ FieldGeometry read_frame(const Params& root);
 FieldGeometry stacked(const std::vector<Sense>& senses);
 Reception read_reception(const Params& root, std::uint64_t seed, const FieldGeometry& size);
 
-/// Thresholds of the sheet's neurons before anything moves them, shape (N): log-normal about lambda, one draw a field.
+/// Thresholds before anything moves them, shape (n_fields()): log-normal about lambda.
 std::vector<double> first_thresholds(const NetworkSettings& settings);
 
 }  // namespace sim
