@@ -82,7 +82,7 @@ convolution::Task task_with(double lambda) {
     return task;
 }
 
-struct Problem {
+struct ImageProblem {
     std::string name;
     convolution::Task task;
     Image image;
@@ -91,11 +91,11 @@ struct Problem {
     double energy(const Code& code) const { return convolution::energy(task, image, code); }
 };
 
-Problem peak_one(std::size_t side) {
+ImageProblem peak_one(std::size_t side) {
     return {fmt::format("{0} x {0}, peak 1, lambda 0.05", side), task_with(0.05),
             scaled_to_peak(picture(side))};
 }
-Problem normalised(std::size_t side) {
+ImageProblem normalised(std::size_t side) {
     return {fmt::format("{0} x {0}, contrast normalised, lambda 0.01", side), task_with(0.01),
             convolution::image_of(models::normalise_contrast({side, side, picture(side).pixels}))};
 }
@@ -108,7 +108,7 @@ struct Run {
     double s_per_update() const { return spent_s / static_cast<double>(solution.updates); }
 };
 template <class Solver, class Settings>
-Run run(const Problem& problem, const Settings& settings) {
+Run run(const ImageProblem& problem, const Settings& settings) {
     const Solver solver(problem.task, problem.side(), problem.side(), settings);
     Run run;
     run.spent_s = seconds([&] { run.solution = solver.solve(problem.image); });
@@ -116,7 +116,7 @@ Run run(const Problem& problem, const Settings& settings) {
     return run;
 }
 
-Run run(const Problem& problem, const sim::Program& program, const Spiking& spiking) {
+Run run(const ImageProblem& problem, const sim::Program& program, const Spiking& spiking) {
     const std::vector<double> b =
         convolution::drive_of(problem.task, problem.image, problem.side(), problem.side());
     std::vector<double> a(b.size());
@@ -126,18 +126,18 @@ Run run(const Problem& problem, const sim::Program& program, const Spiking& spik
     run.energy = problem.energy(run.solution.code);
     return run;
 }
-sim::Program program_of(const Problem& problem, bool has_weights = true) {
+sim::Program program_of(const ImageProblem& problem, bool has_weights = true) {
     return convolution::program_of(problem.task, problem.side(), problem.side(), has_weights);
 }
 
-Run run_admm(const Problem& problem, std::size_t iterations) {
+Run run_admm(const ImageProblem& problem, std::size_t iterations) {
     Run its = run(problem, program_of(problem, false), admm(iterations));
     its.solution.updates = iterations;
     return its;
 }
 
 /// ADMM with as few iterations, of 25, 50, 100, ..., as get down to an energy.
-Run admm_to(const Problem& problem, double energy) {
+Run admm_to(const ImageProblem& problem, double energy) {
     for (std::size_t iterations = 25;; iterations *= 2) {
         Run its = run_admm(problem, iterations);
         if (its.energy <= energy || iterations > kToTheOptimum) return its;
@@ -154,7 +154,7 @@ Figure figure_of(const std::string& name, const Run& run, double least, const ch
 }
 
 /// Spikes of slca_falling on shared kernels, and the other solvers down to their energy.
-void add_race(Section& section, const Problem& problem, double q_end) {
+void add_race(Section& section, const ImageProblem& problem, double q_end) {
     const Run spikes = run(problem, program_of(problem), slca_falling(1.0, 0.7, q_end));
     const double least = std::min(spikes.energy, run_admm(problem, kToTheOptimum).energy);
     ConvolutionalDescentSettings down;
@@ -188,7 +188,7 @@ double peak_memory_MB() {
 /// what comes before the iterations does not count.
 Figure admm_figure() {
     constexpr std::size_t kSide = 256, kIterations = 20;
-    const Problem problem = normalised(kSide);
+    const ImageProblem problem = normalised(kSide);
     const auto spent_s = [&](std::size_t iterations) { return run_admm(problem, iterations).spent_s; };
     return {fmt::format("an iteration of ADMM, {0} x {0}, one core", kSide),
             1e3 * (spent_s(2 * kIterations) - spent_s(kIterations)) / kIterations, "ms", 0.0,
@@ -198,7 +198,7 @@ Figure admm_figure() {
 /// The first moments of a large image: memory does not grow from then on.
 Figure memory_figure() {
     constexpr std::size_t kSide = 256;
-    const Problem problem = peak_one(kSide);
+    const ImageProblem problem = peak_one(kSide);
     const sim::Program program = program_of(problem);
     const Run spikes = run(problem, program, slca_falling(1.0, 0.7, 0.99));
     return {fmt::format("peak memory, {0} x {0}", kSide),
@@ -226,7 +226,7 @@ Section convolution_section() {
 }
 
 Section convolution_settings_section() {
-    const Problem problem = normalised(32);
+    const ImageProblem problem = normalised(32);
     const sim::Program program = program_of(problem);
     Section section{"Settings of slca_falling on shared kernels (32 x 32, contrast normalised, lambda 0.01)",
                     {}};

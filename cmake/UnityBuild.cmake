@@ -6,6 +6,6 @@
 # made of them shall not depend on their neighbours.
 option(STRIATE_UNITY "Compile several files at a time" ON)
 function(striate_in_batches target)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ${STRIATE_UNITY} UNITY_BUILD_BATCH_SIZE 10)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ${STRIATE_UNITY} UNITY_BUILD_BATCH_SIZE 14)
     set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()

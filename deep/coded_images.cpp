@@ -59,7 +59,7 @@ namespace {
 sim::Program program_of(const sim::Kernels& kernels, const sim::Grid& places, double lambda) {
     sim::Program program{sim::Interaction::shared(kernels, places), {}};
     program.Q.add_twins();
-    program.lambda.assign(program.Q.size(), lambda);
+    program.lambda.assign(kernels.n, lambda);
     return program;
 }
 

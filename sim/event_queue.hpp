@@ -34,6 +34,8 @@ class EventQueue {
     };
 
     explicit EventQueue(std::size_t n_neurons) : place_(n_neurons, kAbsent) {}
+    /// One neuron more, that is not in the queue.
+    void append() { place_.push_back(kAbsent); }
 
     bool empty() const { return heap_.empty(); }
     const Entry& top() const { return heap_.front(); }

@@ -83,9 +83,7 @@ Interaction Interaction::shared(Kernels kernels, const Grid& grid) {
     result.n_kernels_ = kernels.n;
     result.grid_ = grid;
     const std::vector<double> diagonal = squared_norms(kernels);
-    result.diagonal_value_.reserve(grid.size() * kernels.n);
-    for (std::size_t place = 0; place < grid.size(); ++place)
-        for (const double d : diagonal) result.diagonal_value_.push_back(static_cast<float>(d));
+    for (const double d : diagonal) result.diagonal_value_.push_back(static_cast<float>(d));
     result.kernels_ = std::make_shared<const Kernels>(std::move(kernels));
     return result;
 }
@@ -93,9 +91,6 @@ Interaction Interaction::shared(Kernels kernels, const Grid& grid) {
 void Interaction::add_twins() {
     assert(is_shared() && !has_twins_ && !has_weights());
     has_twins_ = true;
-    const std::size_t n = size();
-    diagonal_value_.resize(2 * n);
-    std::copy_n(diagonal_value_.begin(), n, diagonal_value_.begin() + static_cast<std::ptrdiff_t>(n));
 }
 
 void Interaction::make_weights() {
@@ -116,6 +111,8 @@ void Interaction::make_weights() {
         }
     weights_ = std::move(stencil.weights);
     if (has_twins_) make_twins_weights();
+    diagonal_value_.resize(size());
+    for (std::size_t j = K; j < size(); ++j) diagonal_value_[j] = diagonal_value_[j - K];
     excitation_.assign(size(), kUnknown);
 }
 

@@ -80,7 +80,9 @@ class Interaction {
     const std::shared_ptr<const Kernels>& kernels() const { return kernels_; }
     const Grid& grid() const { return grid_; }
 
-    std::size_t size() const { return diagonal_value_.size(); }
+    std::size_t size() const {
+        return is_shared() ? grid_.size() * n_kernels_ * (has_twins_ ? 2 : 1) : diagonal_value_.size();
+    }
     /// Weights that are kept; of a shared one, in its table.
     std::size_t n_weights() const { return weights_.size(); }
     /// Pairs (i, j) of which j reaches i.
@@ -111,8 +113,10 @@ class Interaction {
     /// Q_ij; 0 where neuron j does not reach i.
     double operator()(std::size_t i, std::size_t j) const;
     /// Q_jj.
-    double diagonal(std::size_t j) const { return static_cast<double>(diagonal_value_[j]); }
-    /// Those of all, shape (n).
+    double diagonal(std::size_t j) const {
+        return static_cast<double>(diagonal_value_[j < diagonal_value_.size() ? j : j % n_kernels_]);
+    }
+    /// Those of all, shape (n); of a shared one without weights, shape (K).
     std::span<const float> diagonals() const { return diagonal_value_; }
     /// Whether every neuron reaches every other, so that each column is one run.
     bool is_dense() const { return !is_shared() && n_weights() == size() * size(); }
@@ -153,7 +157,7 @@ class Interaction {
     std::vector<Run> runs_;
     std::vector<std::size_t> diagonal_;  // where Q_jj stands in weights_, shape (n); of a shared one none
     AlignedVector<float> weights_;
-    std::vector<float> diagonal_value_;      // Q_jj once more, side by side: asked for all at once
+    std::vector<float> diagonal_value_;      // diagonals(): Q_jj once more, side by side
     mutable std::vector<float> excitation_;  // greatest_excitation(), kUnknown until it is asked for
 };
 

@@ -38,15 +38,16 @@ std::vector<Simulation::Outside> Lanes::from_elsewhere(Lane& lane, std::uint64_t
     return all;
 }
 
-/// The first one starts the presentation.
-void Lanes::show_frame(Lane& lane, const Drives& drives, std::size_t frame, std::uint64_t number) const {
+/// Presentation k of a batch. The first frame starts it.
+void Lanes::show_frame(std::size_t k, Drives drives, std::size_t frame, std::uint64_t number) {
     for (std::uint32_t p = 0; p < populations_.size(); ++p) {
-        std::span<const double> I;
-        if (drives[p].size() > 0)
-            I = {drives[p].col(static_cast<Eigen::Index>(frame)).data(),
-                 static_cast<std::size_t>(drives[p].rows())};
+        std::vector<double> I;  // of one frame: neurons may be millions
+        if (drives[p].size() > 0) {
+            const auto now = drives[p].col(static_cast<Eigen::Index>(k * shown_.n_frames + frame));
+            I.assign(now.begin(), now.end());
+        }
         if (frame > 0 && I.empty()) continue;
-        lane.simulation.act(p, [&](Population& population) {
+        lanes_[k].simulation.act(p, [&](Population& population) {
             if (frame == 0)
                 population.start(number, I);
             else
@@ -71,13 +72,14 @@ void Lanes::read(Lane& lane, Codes& codes, Eigen::Index column) const {
     }
 }
 
-void Lanes::present(Lane& lane, const Drives& drives, std::uint64_t number, std::span<const float> norms,
-                    Codes codes) const {
+void Lanes::present(std::size_t k, Drives drives, std::uint64_t number, std::span<const float> norms,
+                    Codes codes) {
+    Lane& lane = lanes_[k];
     lane.simulation.restart();
     lane.simulation.expect(from_elsewhere(lane, number, norms));
     for (auto& samples : lane.samples) samples.clear();
     for (std::size_t frame = 0; frame < shown_.n_frames; ++frame) {
-        show_frame(lane, drives, frame, number);
+        show_frame(k, drives, frame, number);
         const Time end = shown_.onset(frame + 1);
         if (shown_.reads_each_frame)
             begin_readout(lane);
@@ -94,23 +96,17 @@ void Lanes::present(Lane& lane, const Drives& drives, std::uint64_t number, std:
 
 std::vector<Eigen::MatrixXd> Lanes::show(std::span<const Eigen::MatrixXf> drives, std::size_t n,
                                          std::uint64_t first, std::span<const float> norms) {
-    const auto n_frames = static_cast<Eigen::Index>(shown_.n_frames),
-               n_read = shown_.reads_each_frame ? n_frames : 1;
+    const auto n_read = static_cast<Eigen::Index>(shown_.reads_each_frame ? shown_.n_frames : 1);
     std::vector<Eigen::MatrixXd> codes;
     for (const LanePopulation& population : populations_)
         codes.emplace_back(static_cast<Eigen::Index>(population.n_code),
                            static_cast<Eigen::Index>(n) * n_read);
     parallel_for(std::size_t{0}, n, [&](std::size_t k) {
-        const auto lane = static_cast<Eigen::Index>(k);
-        Drives of_lane(drives.size());
-        Codes codes_of_lane;
-        for (std::size_t p = 0; p < drives.size(); ++p) {
-            if (drives[p].size() > 0)
-                of_lane[p] = drives[p].middleCols(lane * n_frames, n_frames).cast<double>();
-            codes_of_lane.emplace_back(codes[p].middleCols(lane * n_read, n_read));
-        }
+        Codes of_lane;
+        for (Eigen::MatrixXd& all : codes)
+            of_lane.emplace_back(all.middleCols(static_cast<Eigen::Index>(k) * n_read, n_read));
         const auto of_frames = norms.empty() ? norms : norms.subspan(k * shown_.n_frames, shown_.n_frames);
-        present(lanes_[k], of_lane, first + k, of_frames, std::move(codes_of_lane));
+        present(k, drives, first + k, of_frames, std::move(of_lane));
     });
     return codes;
 }

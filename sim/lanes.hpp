@@ -93,12 +93,12 @@ class Lanes {
         Simulation simulation;
         std::vector<std::vector<float>> samples;  // by record
     };
-    /// Drives of one presentation, (neurons, n_frames); codes of it, a column for each that is read.
-    using Drives = std::vector<Eigen::MatrixXd>;
+    /// Drives of all presentations; codes of one, a column for each that is read.
+    using Drives = std::span<const Eigen::MatrixXf>;
     using Codes = std::vector<Eigen::Ref<Eigen::MatrixXd>>;
-    void present(Lane& lane, const Drives& drives, std::uint64_t number, std::span<const float> norms,
-                 Codes codes) const;
-    void show_frame(Lane& lane, const Drives& drives, std::size_t frame, std::uint64_t number) const;
+    void present(std::size_t k, Drives drives, std::uint64_t number, std::span<const float> norms,
+                 Codes codes);
+    void show_frame(std::size_t k, Drives drives, std::size_t frame, std::uint64_t number);
     void begin_readout(Lane& lane) const;
     void read(Lane& lane, Codes& codes, Eigen::Index column) const;
     std::vector<Simulation::Outside> from_elsewhere(Lane& lane, std::uint64_t number,

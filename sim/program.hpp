@@ -14,7 +14,9 @@ namespace sim {
 /// Q and lambda are shared by all presentations; the drive b comes with each.
 struct Program {
     Interaction Q;
-    std::vector<double> lambda;  // threshold of each neuron, shape (n), >= 0
+    std::vector<double>
+        lambda;  // threshold of each neuron, shape (n), >= 0; where a solver reads kernels, not
+                 // weights, of each kernel, shape (K)
 };
 
 /// E(a). a, b: shape (n). O(active neurons x neighbours).

@@ -104,25 +104,19 @@ void Simulation::run_until(Time t_end) {
 /// spike anyway is asked as far as `end`. Of two that fire at one time the first in number does. Nobody fires or is
 /// reached before the least of all times here: so far a population can be brought for good.
 const Spike* Simulation::next_spike(Time t_end, Time end) {
-    if (next_.empty()) return nullptr;
-    while (true) {
-        std::uint32_t first = 0;
-        for (std::uint32_t number = 1; number < next_.size(); ++number)
-            if (next_[number].t < next_[first].t) first = number;
-        Spike& next = next_[first];
-        if (next.t >= t_end) return nullptr;
-        if (is_known_[first] != 0) return &next;
+    while (!when_.empty() && when_.top().t < t_end) {
+        const auto [t, first] = when_.top();
+        std::optional<Spike>& next = next_[first];
+        if (next) return &*next;
         const Time until = populations_[first]->knows_next() ? end : t_end;
         act_on(first, [&](Population& population) {
-            if (next.t >= population.looked_until()) population.advance(next.t);
-            const std::optional<Spike> spike = population.next_spike(until);
-            is_known_[first] = spike ? 1 : 0;
-            if (spike)
+            if (t >= population.looked_until()) population.advance(t);
+            if (const std::optional<Spike> spike = population.next_spike(until))
                 next = {spike->t, first, spike->neuron, spike->amount};
-            else
-                next.t = std::min(until, population.looked_until());
+            when_.set(first, next ? next->t : std::min(until, population.looked_until()));
         });
     }
+    return nullptr;
 }
 
 /// When the next spike arrives or current steps.

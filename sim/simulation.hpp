@@ -31,8 +31,9 @@ class Simulation {
         names_.push_back(name);
         firsts_.push_back(first);
         paces_.emplace_back(added.most_spikes_per_ms());
-        next_.push_back({now_, static_cast<std::uint32_t>(next_.size()), 0});
-        is_known_.push_back(0);
+        next_.emplace_back();
+        when_.append();
+        touch(static_cast<std::uint32_t>(next_.size() - 1));
         flows_.emplace_back();
         if (!added.has_lone_neurons()) longest_window_ = 0.0;
         return added;
@@ -201,8 +202,8 @@ class Simulation {
     }
     const Spike* next_spike(Time t_end, Time end);
     void touch(std::uint32_t population) {
-        next_[population].t = now_;
-        is_known_[population] = 0;
+        when_.set(population, now_);
+        next_[population].reset();
     }
     Time next_input() const;
     Time next_from_outside() const {
@@ -231,9 +232,10 @@ class Simulation {
     std::vector<std::string> names_;     // of populations; may be empty
     std::vector<std::uint32_t> firsts_;  // of populations: number of the first neuron
     std::vector<Pace> paces_;            // of populations
-    // Of each population its next spike, where that is known, or a time before which it has none.
-    std::vector<Spike> next_;
-    std::vector<char> is_known_;
+    // Of each population its next spike, where that is known, and when it comes, or else a time before which it has none.
+    std::vector<std::optional<Spike>> next_;
+    EventQueue when_{
+        0};  // by number of the population, not of a neuron: many are not looked through at each event
     std::vector<Projection> projections_;
     // By population: projections that carry its spikes at once, those that carry them once they are heard, and
     // those that learn when it fires.

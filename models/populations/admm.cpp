@@ -38,7 +38,7 @@ class AdmmPopulation final : public sim::CodingPopulation {
   public:
     AdmmPopulation(const Settings& settings, const sim::Program& program,
                    std::shared_ptr<SharedTransforms> transforms)
-        : settings_(settings), program_(program), transforms_(std::move(transforms)), b_(n(), 0.0) {}
+        : settings_(settings), program_(program), transforms_(std::move(transforms)) {}
 
     std::size_t size() const override { return program_.Q.size(); }
     void drive(std::span<const double> b) override { set_currents(b, 0.0); }
@@ -46,17 +46,17 @@ class AdmmPopulation final : public sim::CodingPopulation {
     void receive(std::span<const sim::Synapse> synapses, Time t) override {
         sim::check_arrivals("admm", synapses, t);
         for (const sim::Synapse& one : synapses)
-            b_[untwinned(one.target)] += is_twin(one.target) ? -one.weight : one.weight;
+            drive()[untwinned(one.target)] += is_twin(one.target) ? -one.weight : one.weight;
         forget();
     }
     void set_current(std::uint32_t neuron, double I, Time t) override {
-        std::vector<double> changed = b_;
+        std::vector<double> changed = drive();
         changed[untwinned(neuron)] = is_twin(neuron) ? -I : I;
         set_currents(changed, t);
     }
     void set_currents(std::span<const double> b, Time t) override {
         sim::check_drive("admm", b, t);
-        std::copy_n(b.begin(), std::min(b.size(), n()), b_.begin());
+        std::copy_n(b.begin(), std::min(b.size(), n()), drive().begin());
         forget();
     }
     std::vector<sim::Variable> variables() const override { return {{"u", "1"}, {"a", "1"}}; }
@@ -64,7 +64,7 @@ class AdmmPopulation final : public sim::CodingPopulation {
         return variable == 0 ? u(neuron) : activity(neuron);
     }
     void state(sim::State& s) override {
-        s(b_);
+        s(drive());
         if (s.is_loading()) forget();
     }
     std::optional<sim::Spike> next_spike(Time) override { return std::nullopt; }
@@ -75,7 +75,12 @@ class AdmmPopulation final : public sim::CodingPopulation {
     void read_code(std::span<double> a) const override;
 
   private:
-    std::span<const double> b() const override { return b_; }
+    std::span<const double> b() const override { return drive(); }
+    /// 0 before any. One that is only asked what it is needs no memory for it.
+    std::vector<double>& drive() const {
+        b_.resize(n(), 0.0);
+        return b_;
+    }
     std::size_t n() const { return program_.Q.has_twins() ? size() / 2 : size(); }
     bool is_twin(std::size_t i) const { return i >= n(); }
     std::size_t untwinned(std::size_t i) const { return is_twin(i) ? i - n() : i; }
@@ -94,8 +99,8 @@ class AdmmPopulation final : public sim::CodingPopulation {
     Settings settings_;
     const sim::Program& program_;
     std::shared_ptr<SharedTransforms> transforms_;
-    std::vector<double> b_;  // shape (n)
     Time now_ = 0.0;
+    mutable std::vector<double> b_;  // drive(), shape (n)
     // Of the drive, once they are asked for.
     mutable std::vector<float> code_;        // of either sign, shape (n)
     mutable std::vector<double> explained_;  // D a, shape (pixels)
@@ -105,7 +110,7 @@ const std::vector<float>& AdmmPopulation::code() const {
     if (!code_.empty()) return code_;
     const auto transforms = transforms_->of(program_.Q);
     const std::span lambda = std::span(program_.lambda).first(transforms->kernels->n);
-    Run run(settings_, *transforms, lambda, program_.Q.has_twins(), b_);
+    Run run(settings_, *transforms, lambda, program_.Q.has_twins(), drive());
     for (std::size_t i = 0; i < settings_.iterations; ++i) run.iterate();
     return code_ = run.code();
 }
@@ -135,7 +140,7 @@ double AdmmPopulation::u(std::size_t i) const {
     const auto transforms = transforms_->of(program_.Q);
     const std::size_t at = untwinned(i);
     const auto kernel = transforms->kernels->kernel(at % transforms->kernels->n);
-    double missed = b_[at];
+    double missed = b()[at];
     visit(*transforms, at, [&](std::size_t p, std::size_t pixel) {
         missed -= static_cast<double>(kernel[p]) * explained()[pixel];
     });

@@ -13,7 +13,7 @@ namespace {
 
 using sim::kNever;
 using sim::Time;
-constexpr std::uint64_t kMaxSpikes = 1'000'000;
+constexpr std::uint64_t kMostSpikes = 1'000'000;
 
 }  // namespace
 
@@ -107,9 +107,9 @@ std::optional<sim::Spike> LeakyCode::next_spike(Time t_end) {
 }
 
 void LeakyCode::fire(const sim::Spike& spike) {
-    if (++n_spikes_ > kMaxSpikes)
+    if (++n_spikes_ > kMostSpikes)
         throw sim::NumericsError(name_, spike.neuron, spike.t,
-                                 fmt::format("more than {} spikes in one presentation", kMaxSpikes));
+                                 fmt::format("more than {} spikes in one presentation", kMostSpikes));
     move_to(spike.t);
     const std::size_t border = ranges_[0].end;
     for (const auto& run : program_.Q.runs(spike.neuron)) {

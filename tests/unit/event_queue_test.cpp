@@ -59,3 +59,15 @@ TEST_CASE("whichever entry is removed, the others come out in order") {
         }
     }
 }
+
+TEST_CASE("a neuron that is appended comes in turn, of equal times the first in number") {
+    sim::EventQueue queue(0);
+    for (int k = 0; k < 3; ++k) queue.append();
+    CHECK(queue.empty());
+    queue.set(2, 1.0);
+    queue.set(1, 1.0);
+    queue.set(0, 2.0);
+    CHECK(queue.top().neuron == 1);
+    queue.set(1, 3.0);
+    CHECK(queue.top().neuron == 2);
+}

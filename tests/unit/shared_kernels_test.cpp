@@ -395,6 +395,27 @@ TEST_CASE("shared kernels: what a config says of them") {
     CHECK(lambda[0] != lambda[1]);
 }
 
+TEST_CASE("shared kernels: who solves by them keeps thresholds and diagonal once a kernel") {
+    const sim::RunSettings run(
+        sim::Params::parse("frame: {height: 12 px, width: 10 px}\nstimulus: {kind: dead_leaves}\n"
+                           "populations: {v1: {kind: admm, objective: {signed: true}, lambda_spread: 0.2, "
+                           "kernels: {kind: random, "
+                           "size: 4, stride: 2, random: {n: 3}, border: periodic}}}\n",
+                           "test"));
+    sim::CodingSheet& sheet = *run.populations.front().codes;
+    sheet.randomise();
+    const sim::Program& program = sheet.network.program;
+    CHECK(program.Q.size() == 2 * sheet.network.size());
+    CHECK(program.lambda == sheet.network.thresholds());
+    CHECK(program.lambda.size() == 3);
+    CHECK(program.Q.diagonals().size() == 3);
+    for (std::size_t j = 0; j < program.Q.size(); ++j)
+        CHECK(program.Q.diagonal(j) == program.Q.diagonal(j % 3));
+    const sim::Problems posed = sheet.network.pose(noise(120, 1, 3));
+    for (Eigen::Index i = 0; i < posed.price.rows(); ++i)
+        CHECK(posed.price(i, 0) == static_cast<float>(program.lambda[static_cast<std::size_t>(i) % 3]));
+}
+
 TEST_CASE("shared kernels: what does not go with them is refused by name") {
     refused("    sheet: {rows: 3}\n", "sheet: must be left out where kernels are shared, got a map");
     refused("    receptive_field: {R: 3 px}\n",
