@@ -167,6 +167,7 @@ class LocalPopulation final : public StateBetweenSpikes {
     void enter(std::size_t i);
     void look_at(std::size_t i);
     void let_in(std::size_t i, double weight);
+    void fetch_column(std::size_t j) const;
     void predict(std::size_t i);
     Time least_time(std::size_t i, double way) const;
     Time time_of_spike(std::size_t i, Time bound);
@@ -270,6 +271,16 @@ void LocalPopulation::enter(std::size_t i) {
     predicted_at_[i] = 0;
 }
 
+/// The column of a neuron about to fire is on its way to the cache while its exact time is sought: a large Q does not
+/// stay there.
+// Inlined always: gcc drops a call to a function that has no effect but this.
+[[gnu::always_inline]] inline void LocalPopulation::fetch_column(std::size_t j) const {
+    for (const auto& run : program_.Q.runs(j)) {
+        const auto w = program_.Q.weights(run);
+        for (std::size_t k = 0; k < w.size(); k += kLanes) __builtin_prefetch(w.data() + k);
+    }
+}
+
 /// Neuron i, the first of the queue by a bound, gets its exact time, or a bound after which another is first.
 void LocalPopulation::predict(std::size_t i) {
     slack_[i] = 0.0F;
@@ -278,6 +289,7 @@ void LocalPopulation::predict(std::size_t i) {
         queue_.set(static_cast<std::uint32_t>(i), bound);
         predicted_at_[i] = 0;
     } else {
+        fetch_column(i);
         queue_.set(static_cast<std::uint32_t>(i), time_of_spike(i, bound));
         predicted_at_[i] = n_spikes_;
     }
