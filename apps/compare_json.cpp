@@ -57,8 +57,6 @@ Json json_of(const ComparedRun& run) {
     json["summary"] = Json::object();
     for (const analysis::Measure& measure : analysis.summary) json["summary"][measure.name] = measure.value;
     json["learned"] = learning(run.learning);
-    json["learned_fields"] = Json::array();
-    for (const analysis::Comparison& c : run.learned) json["learned_fields"].push_back(property(c));
     json["score"] = analysis::overall_score(analysis.comparisons);
     return json;
 }
