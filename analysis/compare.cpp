@@ -198,20 +198,20 @@ std::vector<Comparison> compare_with_v1(std::span<const Property> all, std::uint
     return result;
 }
 
-std::vector<Comparison> compare_learned(std::span<const Property> all, std::uint64_t seed,
-                                        const SheetSize& sheet) {
+std::vector<LearnedDistance> compare_learned(std::span<const Property> all) {
     const auto* nx = find(all, "nx");
-    if (nx == nullptr) return {};
-    std::vector<Property> tuned;
-    for (const char* name : {"circular_variance", "half_bandwidth", "orth_pref", "F1_F0"})
-        if (const auto* property = find(all, name);
-            property != nullptr && property->values.size() == nx->values.size()) {
-            tuned.push_back(*property);
-            for (std::size_t i = 0; i < nx->values.size(); ++i)
-                if (!std::isfinite(nx->values[i])) tuned.back().values[i] = Comparison::none;
-        }
-    std::vector<Comparison> result = compare_with_v1(tuned, seed, sheet);
-    std::erase_if(result, [](const Comparison& c) { return c.cells != "all"; });
+    std::vector<LearnedDistance> result;
+    for (const char* name : {"circular_variance", "half_bandwidth", "orth_pref", "F1_F0"}) {
+        const auto* property = find(all, name);
+        if (nx == nullptr || property == nullptr || property->values.size() != nx->values.size()) continue;
+        Values values;
+        for (std::size_t i = 0; i < nx->values.size(); ++i)
+            if (std::isfinite(nx->values[i]) && std::isfinite(property->values[i]))
+                values.push_back(property->values[i]);
+        if (values.empty()) continue;
+        const double ks = ks_distance(Distribution::from_sample(values), v1_reference(name).distribution());
+        result.push_back({name, ks, values.size()});
+    }
     return result;
 }
 

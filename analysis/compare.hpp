@@ -64,11 +64,17 @@ std::vector<Comparison> compare_with_v1(std::span<const Property> properties, st
 /// What `Tuning` measures, as properties, NaN where a neuron does not respond.
 std::vector<Property> properties(const Tuning& tuning);
 
-/// How neurons are tuned whose field a Gabor function explains - those with an nx, which have learned something - beside all
-/// cells of the macaque: circular variance, half-bandwidth, orth/pref and F1/F0. A match that rests on fields of noise
-/// shows here. Empty if no shapes are among the properties.
-std::vector<Comparison> compare_learned(std::span<const Property> properties, std::uint64_t seed,
-                                        const SheetSize& sheet = {});
+/// How far neurons whose field a Gabor function explains - those with an nx, which have learned something - are from all
+/// cells of the macaque.
+struct LearnedDistance {
+    std::string property;
+    double ks;
+    std::size_t n;  // neurons
+};
+
+/// In circular variance, half-bandwidth, orth/pref and F1/F0, as far as they are among the properties: a match that rests
+/// on fields of noise shows here. Empty if no shapes are among them.
+std::vector<LearnedDistance> compare_learned(std::span<const Property> properties);
 
 /// Fewer neurons say too little of a distribution to be scored.
 inline constexpr std::size_t kFewestNeurons = 20;

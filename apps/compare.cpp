@@ -49,7 +49,7 @@ void print_results(const std::vector<ComparedRun>& runs, bool as_json) {
     if (as_json)
         print_text(json_text(runs.size() == 1 ? json_of(first) : json_of(std::span(runs))));
     else if (runs.size() == 1)
-        print("{}{}", comparison_table(first), figures_that_matter(first.analysis, first.learning));
+        print("{}{}", comparison_table(first.analysis), figures_that_matter(first.analysis, first.learning));
     else
         print_text(table_of_runs(runs));
 }

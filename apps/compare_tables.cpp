@@ -88,14 +88,14 @@ std::string shapes_line(const analysis::ShapeComparison& shapes, std::span<const
                        analysis::key_of(papers, shapes.citation));
 }
 
-std::string learned_line(std::span<const Comparison> learned) {
+std::string learned_line(std::span<const analysis::LearnedDistance> learned) {
     if (learned.empty()) return "";
     std::string text;
-    for (const Comparison& c : learned)
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", c.property, decimals(c.ks.value, 3));
+    for (const auto& one : learned)
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", one.property, decimals(one.ks, 3));
     return fmt::format(
         "learned fields alone     KS: {}\n{:25}of {} neurons whose field a Gabor function explains\n", text,
-        "", std::ranges::max(learned, {}, &Comparison::n).n);
+        "", std::ranges::max(learned, {}, &analysis::LearnedDistance::n).n);
 }
 
 std::string score_line(const analysis::Analysis& analysis) {
@@ -300,12 +300,12 @@ constexpr const char* kLegendOfRuns =
 
 }  // namespace
 
-std::string comparison_table(const ComparedRun& run) {
-    const analysis::Analysis& analysis = run.analysis;
+std::string comparison_table(const analysis::Analysis& analysis) {
     const auto papers = analysis::papers(analysis.comparisons, analysis.shapes);
     const bool some_scaled = std::ranges::any_of(analysis.comparisons, &Comparison::scaled);
     return comparison_rows(analysis, papers) + kComparisonLegend + (some_scaled ? kScaled : "") + '\n' +
-           shapes_line(analysis.shapes, papers) + learned_line(run.learned) + score_line(analysis) + '\n' +
+           shapes_line(analysis.shapes, papers) +
+           learned_line(analysis::compare_learned(analysis.properties)) + score_line(analysis) + '\n' +
            citations(papers) + '\n';
 }
 

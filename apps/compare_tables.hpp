@@ -9,7 +9,7 @@ namespace apps {
 
 /// One run beside macaque V1: a line a comparison, the shapes of its receptive fields, the score, and the
 /// papers.
-std::string comparison_table(const ComparedRun& run);
+std::string comparison_table(const analysis::Analysis& analysis);
 
 /// Several runs: a line a comparison with the Kolmogorov-Smirnov distance of each, the least of them marked;
 /// then the shapes, the score, pinwheels and held-out energy. Runs whose names differ in "seed=N" alone are

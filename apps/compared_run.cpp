@@ -46,9 +46,7 @@ ComparedRun read_compared_run(const std::string& path, std::span<const analysis:
     ComparedRun result{"", analysis::read(path), {}};
     const std::string run = analysis::report_input(path).run.string();
     result.learning = read_learning_ends(run, result.analysis.population);
-    const std::uint64_t seed = seed_of(run);
-    result.learned = analysis::compare_learned(result.analysis.properties, seed, sheet_of(result.analysis));
-    if (!more.empty()) result.analysis.comparisons = compared_again(result.analysis, seed, more);
+    if (!more.empty()) result.analysis.comparisons = compared_again(result.analysis, seed_of(run), more);
     return result;
 }
 

@@ -14,7 +14,6 @@ struct ComparedRun {
     std::string name;  // see `names_of_files`
     analysis::Analysis analysis;
     LearningEnds learning;
-    std::vector<analysis::Comparison> learned = {};  // see `analysis::compare_learned`
 };
 
 /// The analyses at `paths`, in their order, compared with V1 and with `more` too.

@@ -21,11 +21,11 @@ struct Presentation {
     /// A code of each frame, read while it is shown, instead of one over (T0, T].
     bool reads_each_frame = false;
 
-    /// Of frame n_frames, the end: T itself, whatever rounding says.
-    /// That is shown at time t < T.
+    /// The frame that is shown at time t < T.
     std::size_t frame_at(Time t) const {
         return std::min(static_cast<std::size_t>(t / T * static_cast<double>(n_frames)), n_frames - 1);
     }
+    /// Of frame n_frames, the end: T itself, whatever rounding says.
     Time onset(std::size_t frame) const {
         return frame == n_frames ? T : T * static_cast<double>(frame) / static_cast<double>(n_frames);
     }

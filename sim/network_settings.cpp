@@ -48,14 +48,8 @@ void check_widths(const Params& lateral, std::pair<std::size_t, std::size_t> she
 
 FieldGeometry read_frame(const Params& root) {
     const Params frame = root.block("frame");
-    const auto side = [&](const char* key, const char* doc) {
-        const double px = frame.number(key, "px", 16.0, Check::positive, doc);
-        if (px != std::floor(px)) frame.fail(key, "a whole number of px");
-        check_fits(frame, key, px * sizeof(float), fmt::format("frames of {:g} px", px));
-        return static_cast<std::size_t>(px);
-    };
-    const std::size_t height = side("height", "height of a frame");
-    const std::size_t width = side("width", "width of a frame");
+    const std::size_t height = side_of_frame(frame, "height", 16.0, "height of a frame");
+    const std::size_t width = side_of_frame(frame, "width", 16.0, "width of a frame");
     return {height, width, 0.0, 0.0, {}};
 }
 

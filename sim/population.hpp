@@ -74,11 +74,11 @@ class Population {
     /// The next spike before t_end and before looked_until(), if nothing else happens; none for an analog population.
     /// What happens later may still be unknown: nothing that can be seen of the population changes.
     virtual std::optional<Spike> next_spike(Time t_end) = 0;
-    /// Time at which a population that looks stretch by stretch has to be brought, by advance(), before it can tell of
-    /// spikes from there on; > that to which it was brought last.
-    virtual Time looked_until() const { return kNever; }
     /// Whether that costs nothing, however far ahead it is asked for.
     virtual bool knows_next() const { return false; }
+    /// Time to which a population that looks stretch by stretch has to be brought, by advance(), before it can tell of
+    /// spikes from there on; > that to which it was brought last.
+    virtual Time looked_until() const { return kNever; }
     /// Whether a spike carries an amount of its own (Spike::amount), which may be negative.
     virtual bool has_graded_spikes() const { return false; }
     /// The spike that next_spike() announced happens: its neuron is reset and all it reaches within the

@@ -16,14 +16,8 @@ std::vector<Sense> read_senses(const Params& root) {
     std::size_t first_pixel = 0;
     for (const std::string& name : blocks.names()) {
         const Params p = blocks.block(name);
-        const auto side = [&](const char* key, const char* doc) {
-            const double px = p.number(key, "px", 28.0, Check::positive, doc);
-            if (px != std::floor(px)) p.fail(key, "a whole number of px");
-            check_fits(p, key, px * sizeof(float), fmt::format("frames of {:g} px", px));
-            return static_cast<std::size_t>(px);
-        };
-        const std::size_t height = side("height", "height of its frames");
-        const std::size_t width = side("width", "width of its frames");
+        const std::size_t height = side_of_frame(p, "height", 28.0, "height of its frames");
+        const std::size_t width = side_of_frame(p, "width", 28.0, "width of its frames");
         senses.push_back({name,
                           height,
                           width,

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cmath>
+
 namespace sim {
 namespace {
 
@@ -19,6 +21,13 @@ void check_fits(const Params& p, const std::string& key, double bytes, const std
     if (!fits(bytes))
         p.fail(key, fmt::format("such that {} ({:.3g} GB) fit into the memory of this machine, {:.3g} GB",
                                 what, bytes / kGB, memory() / kGB));
+}
+
+std::size_t side_of_frame(const Params& p, const std::string& key, double otherwise, const std::string& doc) {
+    const double px = p.number(key, "px", otherwise, Check::positive, doc);
+    if (px != std::floor(px)) p.fail(key, "a whole number of px");
+    check_fits(p, key, px * sizeof(float), fmt::format("frames of {:g} px", px));
+    return static_cast<std::size_t>(px);
 }
 
 }  // namespace sim

@@ -1,5 +1,6 @@
 // What a config asks for must fit into memory; said before any work.
 #pragma once
+#include <cstddef>
 #include <string>
 
 #include "sim/params.hpp"
@@ -13,5 +14,8 @@ bool fits(double bytes);
 /// In floating point: what a config asks for may be more than an integer counts.
 /// what  "1e+15 samples"
 void check_fits(const Params& p, const std::string& key, double bytes, const std::string& what);
+
+/// Reads a side of a frame [px], a whole number; `otherwise` if it is not given.
+std::size_t side_of_frame(const Params& p, const std::string& key, double otherwise, const std::string& doc);
 
 }  // namespace sim

@@ -88,7 +88,7 @@ TEST_CASE("of one run every comparison has a line, and the papers stand below") 
     const auto one = run("a", {comparison("circular_variance", "all", 0.123, 64),
                                comparison("circular_variance", "simple", 0.2, 19),
                                comparison("orth_pref", "all", kNan, 0), frequency});
-    const std::string table = apps::comparison_table(one);
+    const std::string table = apps::comparison_table(one.analysis);
     check_width(table);
     CHECK(line_of(table, "circular_variance 64") == "");  // columns are apart
     CHECK(line_of(table, "circular_variance") ==
@@ -107,9 +107,21 @@ TEST_CASE("of one run every comparison has a line, and the papers stand below") 
     CHECK(has(table, "De Valois 1982 "));
 }
 
+TEST_CASE("learned fields alone are a line, where there are shapes") {
+    auto one = run("a", {comparison("circular_variance", "all", 0.123, 64)});
+    CHECK_FALSE(has(apps::comparison_table(one.analysis), "learned fields"));
+    // The ones that have learned are all at 0: the macaque has none of them so low.
+    one.analysis.properties = {{"circular_variance", "1", {0.0, 0.0, 0.5, 0.6}},
+                               {"nx", "cycles", {0.3, 0.4, kNan, kNan}}};
+    const std::string table = apps::comparison_table(one.analysis);
+    check_width(table);
+    CHECK(has(line_of(table, "learned fields alone"), "KS: circular_variance 1.000"));
+    CHECK(has(table, "of 2 neurons whose field a Gabor function explains"));
+}
+
 TEST_CASE("nothing is said of scales where nothing is scaled") {
     const auto one = run("a", {comparison("circular_variance", "all", 0.123, 64)});
-    CHECK_FALSE(has(apps::comparison_table(one), "* a model"));
+    CHECK_FALSE(has(apps::comparison_table(one.analysis), "* a model"));
 }
 
 TEST_CASE("of several runs the best of a row is marked, but not one of few neurons") {
