@@ -2,7 +2,7 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help demo v1 linked heterogeneity heterogeneity-classification build test asan tsan fuzz bench mutants format format-check clean
+.PHONY: help python demo v1 linked heterogeneity heterogeneity-classification build test asan tsan fuzz bench mutants format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
@@ -11,6 +11,7 @@ help:
 	@echo "make linked  learn digits that are written, printed and spoken, and decode their codes"
 	@echo "make build   build $(STRIATE)"
 	@echo "make heterogeneity-classification   a deep network on such codes of Fashion-MNIST (QUICK=1 too; needs libtorch)"
+	@echo "make python  build the Python package; PYTHONPATH=build/release/python finds it"
 	@echo "make test    build and run all tests"
 	@echo "make asan    the same under the address and undefined-behaviour sanitizers"
 	@echo "make tsan    all that runs on several threads, under the thread sanitizer"
@@ -24,6 +25,11 @@ build:
 	@setup/install-packages build
 	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset release --target striate
+
+python:
+	@setup/install-packages build python
+	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) -DSTRIATE_PYTHON=ON >build-configure.log || (cat build-configure.log; exit 1)
+	@cmake --build --preset release --target striate_python
 
 demo:
 	@setup/install-packages build demo
@@ -113,7 +119,7 @@ heterogeneity/%.h5:
 	$(STRIATE) run configs/ladret_$*.yaml -o $@ $(CODED)
 
 test:
-	@setup/install-packages build test
+	@setup/install-packages build test python
 	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset release
 	@ctest --preset release -j2

@@ -19,7 +19,7 @@ void add_validate(CLI::App& app, Action& action) {
     command->callback([options, &action] {
         action = [options] {
             const sim::Params config = sim::Params::load(options->config, options->overrides);
-            const std::string resolved = read_settings(config, options->config).resolved;
+            const std::string resolved = sim::read_settings(config, options->config).resolved;
             if (options->json)
                 print_text(json_text(nlohmann::ordered_json{
                     {"config", options->config}, {"kind", "network"}, {"resolved", resolved}}));
