@@ -2,7 +2,7 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help python demo v1 linked heterogeneity heterogeneity-classification build test asan tsan fuzz bench mutants format format-check clean
+.PHONY: help python deb demo v1 linked heterogeneity heterogeneity-classification build test asan tsan fuzz bench mutants format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
@@ -12,6 +12,7 @@ help:
 	@echo "make build   build $(STRIATE)"
 	@echo "make heterogeneity-classification   a deep network on such codes of Fashion-MNIST (QUICK=1 too; needs libtorch)"
 	@echo "make python  build the Python package; PYTHONPATH=build/release/python finds it"
+	@echo "make deb     a Debian package of program, configs, manual page and Python package"
 	@echo "make test    build and run all tests"
 	@echo "make asan    the same under the address and undefined-behaviour sanitizers"
 	@echo "make tsan    all that runs on several threads, under the thread sanitizer"
@@ -30,6 +31,12 @@ python:
 	@setup/install-packages build python
 	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) -DSTRIATE_PYTHON=ON >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset release --target striate_python
+
+# All of it, built as `make python` does, as one Debian package: apt install ./striate_*.deb
+deb: build python
+	@cmake --build --preset release --target man_page
+	@cd build/release && cpack -G DEB >package.log || (cat package.log; exit 1)
+	@cp build/release/striate_*.deb . && ls striate_*.deb
 
 demo:
 	@setup/install-packages build demo

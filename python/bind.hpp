@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/installed_configs.hpp"
 #include "sim/params.hpp"
 
 namespace python {
@@ -22,7 +23,7 @@ struct Config {
 
     sim::Params read() const {
         return path.empty() ? sim::Params::parse(text, name(), overrides)
-                            : sim::Params::load(path, overrides);
+                            : sim::Params::load(sim::find_config(path, {}), overrides);
     }
     std::string name() const { return path.empty() ? "(dict)" : path; }
 };

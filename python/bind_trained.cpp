@@ -7,6 +7,7 @@
 #include "analysis/comparison_json.hpp"
 #include "lab/analyze.hpp"
 #include "lab/encode.hpp"
+#include "lab/nir_file.hpp"
 #include "models/stimuli/contrast.hpp"
 #include "python/arrays.hpp"
 #include "python/bind.hpp"
@@ -45,6 +46,15 @@ class Trained {
         });
         return py::make_tuple(handed_over(std::move(codes.a), shape_of_codes(codes.a.size(), codes.size, n)),
                               handed_over(std::move(codes.spikes)));
+    }
+
+    void export_nir(const std::string& run, const std::string& output, bool force) const {
+        call(0, [&] {
+            const sim::io::Output place(output,
+                                        force ? sim::io::Existing::replace : sim::io::Existing::refuse);
+            place.must_not_be(std::vector<std::filesystem::path>{run});
+            lab::write_nir(trained_, run, place);
+        });
     }
 
     /// returns frames of the config's stimulus as the network receives them, and their labels
@@ -125,6 +135,7 @@ void bind_trained(py::module_& module) {
         .def_property_readonly("population", &Trained::population)
         .def_property_readonly("frame_shape", &Trained::frame_shape)
         .def("encode", &Trained::encode)
+        .def("export_nir", &Trained::export_nir)
         .def("frames", &Trained::frames);
     module.def("analyze", &analyze);
     module.def("compared", &compared);

@@ -173,6 +173,11 @@ class Run:
         return analyze(self, output, population or "", _config.overrides(set), _config.count("threads", threads), progress,
                        force)
 
+    def export_nir(self, output, *, population=None, set=None, force=False):
+        """Writes a population of kind slca as a graph of the Neuromorphic Intermediate Representation: `striate export --nir`
+        (docs/ecosystem.md says what it holds). Raises ConfigError for a population that NIR has no words for."""
+        self._network(population, set).export_nir(self.path, os.fspath(output), force)
+
     # ---- which
 
     def _name(self, population, group):
