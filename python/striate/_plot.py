@@ -46,7 +46,7 @@ class Plots:
         ax = _axes(ax)
         t, neuron = self._run.spikes(population)
         shown = (t >= start) & (t < (stop if stop is not None else float("inf")))
-        ax.plot(t[shown], neuron[shown], "k.", markersize=1)
+        ax.plot(t[shown], neuron[shown], "k.", markersize=3)
         ax.set_xlabel("time [ms]")
         ax.set_ylabel("neuron")
         return ax
