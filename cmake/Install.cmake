@@ -15,7 +15,7 @@ if(STRIATE_PYTHON3 AND GZIP)  # the page is what the program says of itself
         COMMAND ${GZIP} -9nf ${page}
         DEPENDS striate ${PROJECT_SOURCE_DIR}/setup/man-page VERBATIM)
     add_custom_target(man_page ALL DEPENDS ${page}.gz)
-    install(FILES ${page}.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    install(FILES ${page}.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)  # where it has been made
 endif()
 
 if(TARGET striate_python)  # where Debian's Python looks; the module is for one version of it
@@ -24,7 +24,7 @@ if(TARGET striate_python)  # where Debian's Python looks; the module is for one 
     list(GET versions 0 this_python)
     list(GET versions 1 next_python)
     set(python_folder lib/python3/dist-packages/striate)
-    install(TARGETS striate_python LIBRARY DESTINATION ${python_folder})
+    install(TARGETS striate_python LIBRARY DESTINATION ${python_folder} OPTIONAL)
     install(DIRECTORY ${PROJECT_SOURCE_DIR}/python/striate/ DESTINATION ${python_folder}
             FILES_MATCHING PATTERN *.py PATTERN *.pyi PATTERN py.typed)
     set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "python3 (>= ${this_python}), python3 (<< ${next_python}), python3-numpy, gnuplot-nox")
@@ -33,7 +33,22 @@ else()
     set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gnuplot-nox")
 endif()
 
+# For C++ programs of one's own (examples/own_neuron): headers, libraries, find_package(striate). Not in the Debian package.
+include(CMakePackageConfigHelpers)
+set(cmake_folder ${CMAKE_INSTALL_LIBDIR}/cmake/striate)
+install(TARGETS striate_warnings sim_io sim models EXPORT striate COMPONENT development
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/striate OBJECTS DESTINATION ${CMAKE_INSTALL_LIBDIR}/striate)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/sim ${PROJECT_SOURCE_DIR}/models DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/striate
+        COMPONENT development FILES_MATCHING PATTERN *.hpp)
+install(EXPORT striate FILE striate-targets.cmake NAMESPACE striate:: DESTINATION ${cmake_folder} COMPONENT development)
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/striate-config.cmake.in ${PROJECT_BINARY_DIR}/striate-config.cmake
+                              INSTALL_DESTINATION ${cmake_folder})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/striate-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/striate-config.cmake ${PROJECT_BINARY_DIR}/striate-config-version.cmake
+        DESTINATION ${cmake_folder} COMPONENT development)
+
 set(CPACK_GENERATOR DEB)
+set(CPACK_INSTALL_CMAKE_PROJECTS "${PROJECT_BINARY_DIR};striate;Unspecified;/")
 set(CPACK_PACKAGE_NAME striate)
 set(CPACK_PACKAGE_CONTACT "The Striate authors")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "spiking sparse coding on a sheet of primary visual cortex")

@@ -55,6 +55,14 @@ def check_python(prefix, here):
     assert done.stdout.startswith(str(prefix)) and len(done.stdout.split()) > 2
 
 
+def check_library(cmake, prefix, here):
+    source = Path(__file__).resolve().parent.parent / "examples/own_neuron"
+    run(cmake, "-S", source, "-B", "own", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}", folder=here)
+    run(cmake, "--build", "own", folder=here)
+    # Beats at 20, 25, ... ms; what drives a cell over its threshold makes it fire 1 ms later.
+    assert run("own/own_neuron", folder=here).stdout == " 50 ms: 6 beats, 6 spikes\n100 ms: 10 beats, 10 spikes\n"
+
+
 def main():
     cmake, build, python_is_built = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
@@ -64,6 +72,7 @@ def main():
         check_program(prefix, here)
         check_manual(prefix, here)
         check_completion(prefix, here)
+        check_library(cmake, prefix, here)
         if python_is_built == "1":
             check_python(prefix, here)
 
