@@ -41,11 +41,14 @@ Dictionary::Dictionary(const Sheet& sheet, const FieldGeometry& geometry)
                 {place(row, sheet.rows(), geometry.height), place(col, sheet.cols(), geometry.width)});
     for (std::size_t top = 0; top < sheet.rows(); top += kTileRows)
         for (std::size_t left = 0; left < sheet.cols(); left += kTileCols) {
-            std::vector<std::uint32_t> neurons;
+            std::vector<std::vector<std::uint32_t>> of_plane(geometry.n_planes);
             for (std::size_t row = top; row < std::min(top + kTileRows, sheet.rows()); ++row)
-                for (std::size_t col = left; col < std::min(left + kTileCols, sheet.cols()); ++col)
-                    neurons.push_back(static_cast<std::uint32_t>(row * sheet.cols() + col));
-            add_tile(std::move(neurons));
+                for (std::size_t col = left; col < std::min(left + kTileCols, sheet.cols()); ++col) {
+                    const std::size_t neuron = row * sheet.cols() + col;
+                    of_plane[plane(neuron)].push_back(static_cast<std::uint32_t>(neuron));
+                }
+            for (auto& neurons : of_plane)
+                if (!neurons.empty()) add_tile(std::move(neurons));
         }
     find_shared_pixels();
 }
@@ -57,8 +60,10 @@ double Dictionary::cut(std::size_t neuron) const {
 
 /// How much of a pixel a neuron sees.
 double Dictionary::window(std::uint32_t neuron, Eigen::Index pixel) const {
+    const Eigen::Index width = index(geometry_.width), M = index(pixels());
+    if (pixel / M != index(plane(neuron))) return 0.0;
     if (geometry_.R == 0.0) return 1.0;
-    const Eigen::Index width = index(geometry_.width);
+    pixel %= M;
     const double r = std::hypot(static_cast<double>(pixel / width) - centre_[neuron].row,
                                 static_cast<double>(pixel % width) - centre_[neuron].col);
     return r > cut(neuron) ? 0.0 : sim::exp(-sim::pow(r / radius(neuron), 6.0));
@@ -66,7 +71,7 @@ double Dictionary::window(std::uint32_t neuron, Eigen::Index pixel) const {
 
 void Dictionary::add_tile(std::vector<std::uint32_t> neurons) {
     std::vector<Eigen::Index> seen;
-    for (Eigen::Index pixel = 0; pixel < index(pixels()); ++pixel)
+    for (Eigen::Index pixel = 0; pixel < index(geometry_.n_inputs()); ++pixel)
         if (std::any_of(neurons.begin(), neurons.end(), [&](auto i) { return window(i, pixel) > 0.0; }))
             seen.push_back(pixel);
     Panel Phi(seen.size(), neurons.size()), windows(seen.size(), neurons.size());
@@ -194,14 +199,14 @@ void Dictionary::accumulate(Tile& tile, const Eigen::MatrixXf& frames, const Eig
 }
 
 Eigen::MatrixXf Dictionary::gradient(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) const {
-    Eigen::MatrixXf result = Eigen::MatrixXf::Zero(index(pixels()), index(size()));
+    Eigen::MatrixXf result = Eigen::MatrixXf::Zero(index(geometry_.n_inputs()), index(size()));
     parallel_for(std::size_t{0}, tiles_.size(),
                  [&](std::size_t t) { set_columns(tiles_[t], correlate(tiles_[t], frames, y), result); });
     return result;
 }
 
 Eigen::MatrixXf Dictionary::pull(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) const {
-    Eigen::MatrixXf result = Eigen::MatrixXf::Zero(index(pixels()), index(size()));
+    Eigen::MatrixXf result = Eigen::MatrixXf::Zero(index(geometry_.n_inputs()), index(size()));
     const Eigen::VectorXf total = y.rowwise().sum();
     parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
         const Tile& tile = tiles_[t];
@@ -295,8 +300,7 @@ std::vector<float> Dictionary::in_frame() const {
     for (const Tile& tile : tiles_)
         for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
             for (std::size_t n = 0; n < tile.neurons.size(); ++n)
-                result[tile.neurons[n] * pixels() + static_cast<std::size_t>(tile.pixels[p])] =
-                    tile.Phi.row(p)[n];
+                result[in_frame(tile.neurons[n], tile.pixels[p])] = tile.Phi.row(p)[n];
     return result;
 }
 
@@ -307,8 +311,7 @@ void Dictionary::set_values(std::span<const float> fields) {
     for (Tile& tile : tiles_)
         for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
             for (std::size_t n = 0; n < tile.neurons.size(); ++n)
-                tile.Phi.row(p)[n] =
-                    fields[tile.neurons[n] * pixels() + static_cast<std::size_t>(tile.pixels[p])];
+                tile.Phi.row(p)[n] = fields[in_frame(tile.neurons[n], tile.pixels[p])];
     for (const auto& part : geometry_.parts)
         if (part.norm == 0.0)
             for (Tile& tile : tiles_)
