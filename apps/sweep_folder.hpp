@@ -4,10 +4,12 @@
 // Of a point:  NAME.analysis.h5, NAME.json (its record), NAME.log
 // A record says what was computed from which config; it gets its name when all of it is there.
 #pragma once
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "apps/sweep_claims.hpp"
 #include "apps/sweep_plan.hpp"
 #include "apps/sweep_table.hpp"
 
@@ -21,8 +23,8 @@ struct SweepState {
 class SweepFolder {
   public:
     /// Makes the folder if need be and holds it until the program and all that it started have ended.
-    /// throws IoError if it cannot be written or another sweep is at work in it
-    explicit SweepFolder(std::string dir);
+    /// is_shared: with others that say so. throws IoError if it cannot be written or another sweep is at work in it
+    explicit SweepFolder(std::string dir, bool is_shared = false);
 
     std::string file(const std::string& name) const { return dir_ + "/" + name; }
     const std::string& path() const { return dir_; }
@@ -47,6 +49,7 @@ class SweepFolder {
     bool partial_is_of(const SweepRun& run, bool force) const;
 
     std::string dir_;
+    std::unique_ptr<Held> lock_;
 };
 
 /// A JSON file. throws IoError if it cannot be read.
