@@ -117,6 +117,7 @@ class Sweep {
     const SweepFolder& folder_;
     Part part_;
     bool shares_;  // the folder with others that work on the same sweep
+    bool is_forced_;
     SweepState state_;
     Claims claims_;
     std::set<std::string> begun_;  // here
@@ -131,6 +132,7 @@ Sweep::Sweep(const SweepPlan& plan, const SweepFolder& folder, const SweepState&
       folder_(folder),
       part_(options.part),
       shares_(options.shares()),
+      is_forced_(options.force),
       state_(state),
       cores_(options.threads == 0 ? cores() : options.threads),
       jobs_at_once_(std::min(options.jobs == 0 ? cores_ : options.jobs, plan.points.size())),
@@ -180,8 +182,10 @@ Task Sweep::run_task(std::size_t r) {
         for (const std::size_t point : std::span(left).subspan(1))
             progress_.failed(plan_.points[point].name, "so did its run");
     };
-    return with_claim(std::move(task), run.name + ".run",
-                      [r](const SweepState& now) { return now.run_is_done[r]; });
+    return with_claim(std::move(task), run.name + ".run", [this, r](const SweepState& now) {
+        if (!now.run_is_done[r]) folder_.check_partial(plan_.runs[r], is_forced_);
+        return now.run_is_done[r];
+    });
 }
 
 Task Sweep::test_task(std::size_t p) {

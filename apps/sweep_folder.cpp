@@ -55,7 +55,7 @@ Json read_json(const std::string& path) {
     return json;
 }
 
-SweepFolder::SweepFolder(std::string dir, bool is_shared) : dir_(std::move(dir)) {
+SweepFolder::SweepFolder(std::string dir, bool is_shared) : dir_(std::move(dir)), is_shared_(is_shared) {
     std::error_code failure;
     fs::create_directories(dir_, failure);
     if (failure || !fs::is_directory(dir_))
@@ -93,15 +93,13 @@ bool SweepFolder::holds(const std::string& record, const SweepRun& run, const Sw
     return is_analyzed || !must_be;
 }
 
-/// Whether there is an unfinished run to go on with.
-bool SweepFolder::partial_is_of(const SweepRun& run, bool force) const {
+void SweepFolder::check_partial(const SweepRun& run, bool force) const {
     const std::string path = file(run.name + ".h5.partial");
-    if (!fs::exists(path)) return false;
+    if (!fs::exists(path)) return;
     const std::string was = sim::io::File::open(path).read<std::string>("/provenance/config").at(0);
-    if (was == run.resolved) return true;
+    if (was == run.resolved) return;
     if (!force) refuse(path, was, run.resolved);
     fs::remove(path);
-    return false;
 }
 
 SweepState SweepFolder::state_of(const SweepPlan& plan, bool force) const {
@@ -110,7 +108,7 @@ SweepState SweepFolder::state_of(const SweepPlan& plan, bool force) const {
         state.point_is_done.push_back(holds(point.name + ".json", plan.runs[point.run], &point, force));
     for (const SweepRun& run : plan.runs) {
         const bool is_given = !plan.trained.empty();
-        if (!is_given) partial_is_of(run, force);
+        if (!is_given && !is_shared_) check_partial(run, force);
         state.run_is_done.push_back(is_given || (holds(run.name + ".run.json", run, nullptr, force) &&
                                                  fs::exists(file(run.name + ".h5"))));
     }

@@ -33,6 +33,9 @@ class SweepFolder {
     /// `force`, else: throws ConfigError
     SweepState state_of(const SweepPlan& plan, bool force) const;
 
+    /// The same of an unfinished run; state_of() does so itself where nobody else may be at work on it.
+    void check_partial(const SweepRun& run, bool force) const;
+
     /// The record of a run from the JSON it printed.
     void record_run(const SweepRun& run, const nlohmann::ordered_json& summary) const;
     /// The record of a point, with that of its run in it; compared: what `striate compare` says, null for
@@ -46,9 +49,9 @@ class SweepFolder {
   private:
     static std::string made_of(const SweepRun& run);
     bool holds(const std::string& record, const SweepRun& run, const SweepPoint* point, bool force) const;
-    bool partial_is_of(const SweepRun& run, bool force) const;
 
     std::string dir_;
+    bool is_shared_;
     std::unique_ptr<Held> lock_;
 };
 

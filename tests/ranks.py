@@ -44,6 +44,13 @@ RUNS = {
     "stdp": ("stdp", ["duration=500 ms"]),
 }
 
+TINY = """frame: {height: 8 px, width: 8 px}
+stimulus: {kind: dead_leaves}
+populations:
+  v1: {kind: slca, lambda: 0.05, sheet: {rows: 8, cols: 8}, plasticity: {kind: residual_hebbian}}
+learning: {batches: 20, batch_size: 5, held_out: 5}
+"""
+
 START = time.monotonic()
 failures = []
 
@@ -164,6 +171,50 @@ def errors(folder):
     check(sorted(path.name for path in folder.iterdir()) == ["there.h5"], f"left: {list(folder.iterdir())}")
 
 
+def encode_and_analyze(folder):
+    run = folder / "v1_sheet.h5"
+    for words in (["encode", str(run), "--training", "20", "--held-out", "10"],
+                  ["analyze", str(run), "--set", "analysis.tests=gratings",
+                   "--set", "analysis.gratings={orientations: 4, frequencies: 2, phases: 4}"]):
+        one, other = folder / f"{words[0]}.h5", folder / f"{words[0]}.ranks.h5"
+        alone = [STRIATE, *words, "--threads", "1", "-o"]
+        done = subprocess.run([*alone, str(one)], capture_output=True, text=True)
+        check(done.returncode == 0, done.stderr)
+        done = on_ranks(RANKS[-1], [*alone, str(other)])
+        check(done.returncode == 0, done.stderr)
+        difference = first_difference(one, other)
+        check(difference == "", f"{words[0]} on {RANKS[-1]} ranks: {difference} differs")
+    print(f"encode, analyze: {time.monotonic() - START:.0f} s", flush=True)
+
+
+def sweeps(folder):
+    """On one process, over ranks, and in parts of which one dies: the same table."""
+    (folder / "tiny.yaml").write_text(TINY)
+    plan = folder / "sweep.yaml"
+    plan.write_text("config: tiny.yaml\ngrid: {populations.v1.lambda: [0.04, 0.06], seed: [1, 2]}\n")
+
+    def args(output, *more):
+        return [STRIATE, "sweep", str(plan), "-o", str(folder / output), "--jobs", "1", *more]
+
+    subprocess.run(args("alone"), check=True, capture_output=True)
+    done = on_ranks(RANKS[-1], args("ranks"))
+    check(done.returncode == 0 and done.stdout.count("of 4 points") == 1, f"sweep over ranks: {done.stdout} {done.stderr}")
+    parts = [subprocess.Popen(args("parts", "--part", f"{k}/3"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True) for k in (1, 2, 3)]
+    while not list((folder / "parts").glob("*.log")):
+        time.sleep(0.001)
+    parts[0].send_signal(signal.SIGKILL)
+    for part in parts[1:]:
+        said = part.communicate()[0]
+        check(part.returncode == 0, f"part of a sweep: {said}")
+    parts[0].communicate()
+    subprocess.run(args("parts"), check=True, capture_output=True)
+    table = (folder / "alone" / "table.csv").read_bytes()
+    for output in ("ranks", "parts"):
+        check((folder / output / "table.csv").read_bytes() == table, f"sweep: the table of {output} differs")
+    print(f"sweeps: {time.monotonic() - START:.0f} s", flush=True)
+
+
 def main():
     n_kills = int(os.environ.get("STRIATE_KILLS", "2"))
     with tempfile.TemporaryDirectory() as name:
@@ -173,6 +224,8 @@ def main():
         often = ["checkpoint.every=0.01 s"]
         kill_and_resume(folder, "carry_over", often + ["learning.batches=40"], n_kills, 1)
         kill_and_resume(folder, "brunel_10k", ["checkpoint.every=0.1 s", "duration=200 ms"] + SMALL, n_kills, 2)
+        encode_and_analyze(folder)
+        sweeps(folder)
         errors(folder / "errors")
     print(f"{time.monotonic() - START:.0f} s; ranks: " + (f"{len(failures)} failures" if failures else "ok"))
     return 1 if failures else 0
