@@ -49,6 +49,7 @@ stimulus: {kind: dead_leaves}
 populations:
   v1: {kind: slca, lambda: 0.05, sheet: {rows: 8, cols: 8}, plasticity: {kind: residual_hebbian}}
 learning: {batches: 20, batch_size: 5, held_out: 5}
+analysis: {tests: [gratings], gratings: {orientations: 4, frequencies: 2, phases: 4}}
 """
 
 START = time.monotonic()
