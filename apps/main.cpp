@@ -23,8 +23,8 @@ namespace {
 void check_ranks(const std::string& command) {
     const std::vector<std::string> all{"run", "encode", "analyze", "sweep"};
     if (sim::ranks::n() > 1 && std::ranges::find(all, command) == all.end())
-        throw sim::ConfigError(fmt::format("{}: must run in one process, was started in {}: mpirun is for {}", command,
-                                           sim::ranks::n(), fmt::join(all, ", ")));
+        throw sim::ConfigError(fmt::format("{}: must run in one process, was started in {}: mpirun is for {}",
+                                           command, sim::ranks::n(), fmt::join(all, ", ")));
 }
 
 }  // namespace

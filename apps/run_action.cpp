@@ -81,7 +81,7 @@ int run_action(const std::string& program, const Action& action) {
         return end(program, unreadable_file, error.what());
     } catch (const std::filesystem::filesystem_error& error) {
         return end(program, unreadable_file,
-                    fmt::format("{}: {}", error.path1().string(), error.code().message()));
+                   fmt::format("{}: {}", error.path1().string(), error.code().message()));
     } catch (const sim::NumericsError& error) {
         return end(program, numbers_broke, error.what());
     } catch (const sim::Interrupted& error) {

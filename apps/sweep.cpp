@@ -8,8 +8,8 @@
 #include <fstream>
 #include <memory>
 #include <set>
-#include <string>
 #include <span>
+#include <string>
 #include <thread>
 
 #include "apps/commands.hpp"
@@ -104,7 +104,8 @@ class Sweep {
 
   private:
     void add_what_is_left();
-    Task with_claim(Task task, const std::string& name, const std::function<bool(const SweepState&)>& is_done);
+    Task with_claim(Task task, const std::string& name,
+                    const std::function<bool(const SweepState&)>& is_done);
     std::vector<std::size_t> points_left_of(std::size_t run) const;
     std::string threads_of_each(std::size_t tasks) const;
     Task run_task(std::size_t run);
@@ -265,7 +266,9 @@ void Sweep::add_what_is_left() {
     for (const bool is_own : {true, false})
         for (std::size_t r = 0; r < plan_.runs.size(); ++r) {
             const bool is_test = state_.run_is_done[r];
-            const auto is_asked = [&](std::size_t item) { return (item % part_.n == part_.number) == is_own; };
+            const auto is_asked = [&](std::size_t item) {
+                return (item % part_.n == part_.number) == is_own;
+            };
             if (!is_test && is_asked(r) && !points_left_of(r).empty()) jobs_.add(run_task(r));
             if (!is_test) continue;
             for (const std::size_t point : points_left_of(r)) {
@@ -308,7 +311,8 @@ std::size_t work_alone(const SweepPlan& plan, const SweepFolder& folder, const S
 }
 
 void sweep(SweepOptions options) {
-    options.part = options.part_text.empty() ? Part{sim::ranks::here(), sim::ranks::n()} : read_part(options.part_text);
+    options.part =
+        options.part_text.empty() ? Part{sim::ranks::here(), sim::ranks::n()} : read_part(options.part_text);
     const SweepPlan plan = read_plan(options.sweep, options.overrides);
     const SweepFolder folder(
         options.output.empty() ? fs::path(options.sweep).stem().string() : options.output, options.shares());
@@ -344,9 +348,10 @@ void add_sweep(CLI::App& app, Action& action) {
     add_count(*command, "--jobs", options->jobs, "Points at a time, 0 for as many as there are cores", 0,
               1024);
     command
-        ->add_option("--part", options->part_text,
-                     "One of several that work on a sweep in one folder, as jobs of a Slurm array do: its own points "
-                     "first, then what others have left")
+        ->add_option(
+            "--part", options->part_text,
+            "One of several that work on a sweep in one folder, as jobs of a Slurm array do: its own points "
+            "first, then what others have left")
         ->type_name("I/N");
     add_common(*command, *options,
                {Common::set, Common::threads, Common::force, Common::quiet, Common::json});

@@ -31,7 +31,8 @@ struct Streams {
 };
 
 /// In the child: nothing but system calls, for threads of the parent may have held locks.
-[[noreturn]] void become(char* const* argv, char* const* environment, const Streams& streams, pid_t parent, const sigset_t& signals) {
+[[noreturn]] void become(char* const* argv, char* const* environment, const Streams& streams, pid_t parent,
+                         const sigset_t& signals) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != parent) ::_exit(kCannotStart);  // it died before
     ::dup2(streams.in, STDIN_FILENO);

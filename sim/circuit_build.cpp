@@ -51,8 +51,9 @@ std::vector<std::shared_ptr<Synapses>> make_synapses(const RunSettings& settings
     std::vector<std::shared_ptr<Synapses>> all(settings.projections.size());
     parallel_for(std::size_t{0}, all.size(), [&](std::size_t k) {
         const ProjectionSettings& one = settings.projections[k];
-        all[k] = std::make_shared<Synapses>(synapses_of(one, settings.populations[one.from].n_cells,
-                                                        settings.seed, static_cast<std::uint32_t>(k), targets));
+        all[k] =
+            std::make_shared<Synapses>(synapses_of(one, settings.populations[one.from].n_cells, settings.seed,
+                                                   static_cast<std::uint32_t>(k), targets));
     });
     return all;
 }
@@ -120,7 +121,8 @@ std::vector<std::shared_ptr<Synapses>> synapses_here(const RunSettings& settings
     });
     for (const auto& of_projection : here) {  // what all have in common decides how their spikes are kept
         const bool have_one = ranks::least(of_projection->have_one_delay ? 1.0 : 0.0) == 1.0;
-        const Time least = of_projection->least_delay(), most = -ranks::least(least == kNever ? kNever : -least);
+        const Time least = of_projection->least_delay(),
+                   most = -ranks::least(least == kNever ? kNever : -least);
         of_projection->have_one_delay = have_one && (most == -kNever || ranks::least(least) == most);
     }
     return here;
@@ -183,8 +185,8 @@ std::unique_ptr<Parts> build(RunSettings& settings, Parts::Tell tell) {
     std::vector<Simulation::Hears> hears;
     for (std::size_t k = 0; k < whole.size(); ++k) {
         hears.push_back(stay[k] != 0 ? Simulation::Hears::own : Simulation::Hears::all);
-        auto of_parts =
-            n_parts == 1 ? std::vector{std::move(whole[k])} : cut(*whole[k], cuts, settings.projections[k].to);
+        auto of_parts = n_parts == 1 ? std::vector{std::move(whole[k])}
+                                     : cut(*whole[k], cuts, settings.projections[k].to);
         for (std::size_t part = 0; part < n_parts; ++part)
             synapses[part].push_back(std::move(of_parts[part]));
         whole[k] = nullptr;  // two copies of one projection are enough

@@ -116,7 +116,8 @@ std::vector<Synapse> synapses_from(const std::vector<Learned>& of_parts, std::si
 }
 
 /// By source neuron; targets are counted in the whole population.
-std::vector<std::vector<Synapse>> synapses_to_part(const Parts& parts, std::size_t k, std::size_t projection) {
+std::vector<std::vector<Synapse>> synapses_to_part(const Parts& parts, std::size_t k,
+                                                   std::size_t projection) {
     const Projection& here = parts[k].projections()[projection];
     std::vector<std::vector<Synapse>> of_sources;
     for (std::uint32_t source = 0; source < here.n_sources(); ++source) {

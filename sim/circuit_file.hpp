@@ -58,7 +58,7 @@ void write_synapses(io::File& finished, const RunSettings& settings, std::size_t
                     const std::function<std::vector<Synapse>(std::uint32_t source)>& synapses_of);
 /// What the populations of a part have learned, and the recorded synapses to it; known on all ranks, which write together.
 struct Learned {
-    std::vector<std::vector<NamedArray>> inner_weights;      // by population
+    std::vector<std::vector<NamedArray>> inner_weights;       // by population
     std::vector<std::vector<std::vector<Synapse>>> synapses;  // by recorded projection, of each source neuron
     void state(State& s) { s(inner_weights, synapses); }
 };

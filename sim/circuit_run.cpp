@@ -211,8 +211,8 @@ Begin begin(io::Output output, const RunSettings& settings, const RunOptions& op
     };
     auto layout = CircuitFile::layout(
         settings, {settings.resolved, settings.seed, records_of(*settings.inputs), timestamp()});
-    const bool is_there = ranks::of_first(std::filesystem::exists(output.partial()) ||
-                                          std::filesystem::exists(output.path()));
+    const bool is_there =
+        ranks::of_first(std::filesystem::exists(output.partial()) || std::filesystem::exists(output.path()));
     if (!options.resume || !is_there) {
         if (options.resume) say("nothing to resume from: starts from the beginning");
         return {StreamingFile::create(std::move(output), std::move(layout), options.force), {}};
@@ -252,6 +252,7 @@ class Run {
         report(settings_.duration);
         simulated_s_ += seconds_since(simulation_start_);
         traffic_ = ranks::traffic() - before_simulation_;
+        traffic_.work_s = ranks::greatest(traffic_.work_s);
         write_end();
         return summary();
     }
@@ -279,9 +280,9 @@ class Run {
         if (is_whole) write_checkpoint();
         throw Interrupted(
             fmt::format("interrupted at {:.6g} of {:.6g} ms; {}", parts_->now(), settings_.duration,
-                        is_whole ? "--resume goes on from there"
-                        : file_.has_checkpoint()  ? "--resume goes on from the last checkpoint"
-                                                  : "nothing is kept: there was no checkpoint yet"));
+                        is_whole                 ? "--resume goes on from there"
+                        : file_.has_checkpoint() ? "--resume goes on from the last checkpoint"
+                                                 : "nothing is kept: there was no checkpoint yet"));
     }
     /// From several parts at once.
     void take(std::size_t part, std::span<const Spike> spikes) {
@@ -315,7 +316,8 @@ class Run {
         constexpr double kFirst_s = 1.0;
         const double every = settings_.checkpoint_every_s;
         const bool has_one = file_.has_checkpoint();
-        return ranks::of_first(seconds_since(last_checkpoint_) >= (has_one ? every : std::min(every, kFirst_s)));
+        return ranks::of_first(seconds_since(last_checkpoint_) >=
+                               (has_one ? every : std::min(every, kFirst_s)));
     }
     void write_checkpoint() {
         State saved;
@@ -350,7 +352,8 @@ class Run {
         std::uint64_t arrivals = 0, synapses = 0;
         for (auto [k, last] = parts_->here(); k < last; ++k) {
             arrivals += (*parts_)[k].n_arrivals();
-            for (const Projection& projection : (*parts_)[k].projections()) synapses += projection.n_synapses();
+            for (const Projection& projection : (*parts_)[k].projections())
+                synapses += projection.n_synapses();
         }
         result.synapses = ranks::sum(synapses);
         result.events = statistics_.n_spikes() + ranks::sum(arrivals);

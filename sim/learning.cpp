@@ -205,6 +205,7 @@ void LearningRun::learn() {
     }
     learning_s_ = seconds_since(learning_start_);
     traffic_ = ranks::traffic() - before;
+    traffic_.work_s = ranks::greatest(traffic_.work_s);
 }
 
 ShownSummary LearningRun::to_end() {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
+#include <ctime>
 #include <new>
 #include <thread>
 
@@ -18,9 +18,17 @@
 namespace sim::ranks {
 namespace {
 
-std::size_t g_n = 1, g_here = 0;                  // now
+std::size_t g_n = 1, g_here = 0;                // now
 std::size_t g_n_started = 1, g_started_as = 0;  // of all
 Traffic g_traffic;
+double g_processor_s = 0.0;  // in exchanges
+
+/// Processor time of this process, on all its threads.
+double processor_s() {
+    timespec now{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
 
 }  // namespace
 
@@ -31,9 +39,7 @@ namespace {
 
 /// Whether a launcher has started this process as one of several: MPI is slow to begin, and a program that runs alone
 /// has no need of it.
-bool was_launched() {
-    return std::getenv("PMIX_RANK") != nullptr || std::getenv("PMI_RANK") != nullptr;
-}
+bool was_launched() { return std::getenv("PMIX_RANK") != nullptr || std::getenv("PMI_RANK") != nullptr; }
 
 /// Counts one exchange. received: bytes that came from others
 class Counted {
@@ -42,11 +48,15 @@ class Counted {
         ++g_traffic.messages;
         g_traffic.bytes += received;
     }
-    ~Counted() { g_traffic.seconds += seconds_since(start_); }
+    ~Counted() {
+        g_traffic.seconds += seconds_since(start_);
+        g_processor_s += processor_s() - processor_start_;
+    }
     Counted(const Counted&) = delete;
 
   private:
     Clock::time_point start_ = Clock::now();
+    double processor_start_ = processor_s();
 };
 
 /// MPI counts in ints: elements are as long as need be.
@@ -70,12 +80,12 @@ void broadcast(void* data, std::size_t size, std::size_t from) {
     const Counted counted(g_here == from ? 0 : size);
     constexpr std::size_t kAtOnce = 1U << 30U;
     for (std::size_t at = 0; at < size; at += kAtOnce)
-        MPI_Bcast(static_cast<std::byte*>(data) + at, static_cast<int>(std::min(kAtOnce, size - at)), MPI_BYTE,
-                  static_cast<int>(from), MPI_COMM_WORLD);
+        MPI_Bcast(static_cast<std::byte*>(data) + at, static_cast<int>(std::min(kAtOnce, size - at)),
+                  MPI_BYTE, static_cast<int>(from), MPI_COMM_WORLD);
 }
 
 /// The greatest over ranks, of each number.
-void greatest(std::span<std::int64_t> values) {
+void all_reduce(std::span<std::int64_t> values) {
     const Counted counted(values.size_bytes());
     MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_INT64_T, MPI_MAX,
                   MPI_COMM_WORLD);
@@ -112,7 +122,7 @@ namespace {
 
 void all_gather(std::byte*, std::span<const std::size_t>, std::size_t) {}
 void broadcast(void*, std::size_t, std::size_t) {}
-void greatest(std::span<std::int64_t>) {}
+void all_reduce(std::span<std::int64_t>) {}
 
 }  // namespace
 
@@ -139,7 +149,12 @@ std::size_t here() { return g_here; }
 bool speaks() { return g_started_as == 0; }
 std::size_t n_started() { return g_n_started; }
 std::size_t started_as() { return g_started_as; }
-Traffic traffic() { return g_traffic; }
+Traffic traffic() {
+    Traffic now = g_traffic;
+    now.work_s = processor_s() - g_processor_s;
+    return now;
+}
+double greatest(double own) { return -least(-own); }
 
 Range share(std::size_t n_items, std::size_t rank) {
     return {n_items * rank / g_n, n_items * (rank + 1) / g_n};
@@ -255,7 +270,7 @@ void together(const std::function<void()>& work) {
         return has_failed ? static_cast<std::int64_t>(g_n - g_here) : 0;
     };
     std::vector<std::int64_t> agreed{rank_if(failure.kind != none), stop::is_asked_here ? 1 : 0};
-    greatest(agreed);
+    all_reduce(agreed);
     if (agreed[1] != 0) stop::is_requested = true;
     if (agreed[0] == 0) return;
     const std::size_t failed = g_n - static_cast<std::size_t>(agreed[0]);  // the first of them

@@ -112,11 +112,15 @@ struct Traffic {
     std::uint64_t messages = 0;  // calls of MPI
     std::uint64_t bytes = 0;     // that came from others
     double seconds = 0.0;        // wall time in them, waiting for others included
+    double work_s = 0.0;         // processor time of all else
     Traffic operator-(const Traffic& earlier) const {
-        return {messages - earlier.messages, bytes - earlier.bytes, seconds - earlier.seconds};
+        return {messages - earlier.messages, bytes - earlier.bytes, seconds - earlier.seconds,
+                work_s - earlier.work_s};
     }
 };
 Traffic traffic();
+/// The greatest over ranks.
+double greatest(double own);
 
 /// For who ends with an error that others may not know of. The first rank says it and ends all ranks with that code; another
 /// one leaves it to the first for ten seconds, since most errors are errors of all, and then does so itself.
