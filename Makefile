@@ -2,7 +2,7 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help demo v1 linked heterogeneity heterogeneity-classification build test asan tsan fuzz bench mutants format format-check clean
+.PHONY: help demo v1 linked heterogeneity heterogeneity-classification build mpi test asan tsan fuzz bench mutants format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
@@ -10,6 +10,7 @@ help:
 	@echo "make heterogeneity   code photographs with kernels of one and of many bandwidths (QUICK=1: a small version)"
 	@echo "make linked  learn digits that are written, printed and spoken, and decode their codes"
 	@echo "make build   build $(STRIATE)"
+	@echo "make mpi     the same, for mpirun too (docs/cluster.md)"
 	@echo "make heterogeneity-classification   a deep network on such codes of Fashion-MNIST (QUICK=1 too; needs libtorch)"
 	@echo "make test    build and run all tests"
 	@echo "make asan    the same under the address and undefined-behaviour sanitizers"
@@ -23,6 +24,11 @@ help:
 build:
 	@setup/install-packages build
 	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) >build-configure.log || (cat build-configure.log; exit 1)
+	@cmake --build --preset release --target striate
+
+mpi:
+	@setup/install-packages build mpi
+	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) -DSTRIATE_MPI=ON >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset release --target striate
 
 demo:
@@ -113,8 +119,8 @@ heterogeneity/%.h5:
 	$(STRIATE) run configs/ladret_$*.yaml -o $@ $(CODED)
 
 test:
-	@setup/install-packages build test
-	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) >build-configure.log || (cat build-configure.log; exit 1)
+	@setup/install-packages build test $(if $(CI),mpi)
+	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) $(if $(CI),-DSTRIATE_MPI=ON) >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset release
 	@ctest --preset release -j2
 

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <span>
 
 #include "analysis/analysis_file.hpp"
 #include "analysis/measures.hpp"
@@ -13,6 +15,7 @@
 #include "lab/battery.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
+#include "sim/ranks.hpp"
 #include "sim/size_limit.hpp"
 #include "sim/trained_network.hpp"
 
@@ -93,6 +96,21 @@ std::string identity(const sim::TrainedNetwork& trained, const std::string& run)
                        trained.settings().resolved);
 }
 
+/// Neurons are dealt to ranks.
+std::vector<analysis::Gabor> fit_gabors(const analysis::Subject& subject) {
+    const std::size_t n = subject.rows * subject.cols, M = subject.height * subject.width;
+    if (subject.Phi.size() != n * M) return analysis::fit_gabors(subject.Phi, subject.height, subject.width);
+    std::vector<analysis::Gabor> all(n);
+    sim::ranks::together([&] {
+        const auto [first, last] = sim::ranks::share(n);
+        const auto own = std::span(subject.Phi).subspan(first * M, (last - first) * M);
+        std::ranges::copy(analysis::fit_gabors(own, subject.height, subject.width),
+                          all.begin() + static_cast<std::ptrdiff_t>(first));
+    });
+    sim::ranks::gather_shares(std::span(all), n);
+    return all;
+}
+
 void analyze(const AnalyzeOptions& options) {
     const auto threads = limit_threads(options.threads);
     const std::string output =
@@ -116,9 +134,10 @@ void analyze(const AnalyzeOptions& options) {
                            trained.network().settings().lambda, trained.network().settings().kappa)
              : fmt::format("testing {} cells ({}) by their firing rates", trained.size(),
                            trained.population().kind));
-    const auto gabors = analysis::fit_gabors(subject.Phi, subject.height, subject.width);
+    const auto gabors = fit_gabors(subject);
     auto recordings =
         lab::record(trained, centres(trained, gabors), place, identity(trained, options.run), tell);
+    if (!place.is_ours()) return;  // what is left takes no longer on one rank
     const auto analysed = analysis::analyse(subject, std::move(recordings), gabors);
     sim::io::write_whole_file(place, [&](sim::io::File& file) { analysis::write(file, analysed); });
     std::filesystem::remove(place.partial());

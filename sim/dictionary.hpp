@@ -4,11 +4,13 @@
 #pragma once
 #include <Eigen/Core>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
 #include "sim/fields.hpp"
 #include "sim/outer_products.hpp"
+#include "sim/ranks.hpp"
 #include "sim/sheet.hpp"
 
 namespace sim {
@@ -109,6 +111,11 @@ class Dictionary final : public Fields {
     }
     double cut(std::size_t neuron) const;
     void add_tile(std::vector<std::uint32_t> neurons);
+    // Tiles are dealt to ranks (sim/ranks.hpp) by whole rows of them, so that the neurons of a rank follow each other.
+    ranks::Range tiles_of(std::size_t rank) const;
+    std::vector<std::size_t> ends_of_neurons(std::size_t size_of_each) const;
+    void for_own_tiles(const std::function<void(std::size_t tile)>& work) const;
+    void gather_tiles();
     double window(std::uint32_t neuron, Eigen::Index pixel) const;
     void find_shared_pixels();
     static Panel correlate(const Tile& tile, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y);
@@ -129,6 +136,8 @@ class Dictionary final : public Fields {
     std::size_t rows_;           // of the sheet
     std::vector<Point> centre_;  // place of each neuron in the frame
     std::vector<Tile> tiles_;
+    std::vector<std::size_t>
+        first_in_row_{};  // tile of each row of tiles; behind the last the number of tiles
     std::vector<SharedPixels> shared_;
 };
 
