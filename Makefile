@@ -2,7 +2,7 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help python deb demo v1 linked heterogeneity heterogeneity-classification build test asan tsan fuzz bench mutants format format-check clean
+.PHONY: help demo v1 linked heterogeneity heterogeneity-classification build mpi python deb test asan tsan fuzz bench mutants format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
@@ -10,6 +10,7 @@ help:
 	@echo "make heterogeneity   code photographs with kernels of one and of many bandwidths (QUICK=1: a small version)"
 	@echo "make linked  learn digits that are written, printed and spoken, and decode their codes"
 	@echo "make build   build $(STRIATE)"
+	@echo "make mpi     the same, for mpirun too (docs/cluster.md)"
 	@echo "make heterogeneity-classification   a deep network on such codes of Fashion-MNIST (QUICK=1 too; needs libtorch)"
 	@echo "make python  build the Python package; PYTHONPATH=build/release/python finds it"
 	@echo "make deb     a Debian package of program, configs, manual page and Python package"
@@ -25,6 +26,11 @@ help:
 build:
 	@setup/install-packages build
 	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) >build-configure.log || (cat build-configure.log; exit 1)
+	@cmake --build --preset release --target striate
+
+mpi:
+	@setup/install-packages build mpi
+	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) -DSTRIATE_MPI=ON >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset release --target striate
 
 python:
@@ -126,8 +132,8 @@ heterogeneity/%.h5:
 	$(STRIATE) run configs/ladret_$*.yaml -o $@ $(CODED)
 
 test:
-	@setup/install-packages build test python
-	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) >build-configure.log || (cat build-configure.log; exit 1)
+	@setup/install-packages build test python $(if $(CI),mpi)
+	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) $(if $(CI),-DSTRIATE_MPI=ON) >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset release
 	@ctest --preset release -j2
 

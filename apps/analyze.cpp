@@ -33,6 +33,7 @@ void analyze(const AnalyzeOptions& options) {
         if (!options.quiet) say(what + '\n');
     };
     lab::analyze(trained, options.run, place, tell);
+    if (!place.is_ours()) return;  // another rank has written it, and says so
     // What is told is what is in the file, in its order.
     const ComparedRun result{"", analysis::read(output),
                              read_learning_ends(options.run, trained.population().name)};

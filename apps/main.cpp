@@ -1,18 +1,37 @@
 // striate: one subcommand a file.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <string>
+#include <vector>
 
 #include "apps/commands.hpp"
 #include "apps/help.hpp"
 #include "apps/run_action.hpp"
 #include "apps/streams.hpp"
+#include "sim/error.hpp"
 #include "sim/provenance.hpp"
+#include "sim/ranks.hpp"
+
+namespace {
+
+/// What works on several ranks; the rest would do all of it on each.
+void check_ranks(const std::string& command) {
+    const std::vector<std::string> all{"run", "encode", "analyze", "sweep"};
+    if (sim::ranks::n() > 1 && std::ranges::find(all, command) == all.end())
+        throw sim::ConfigError(fmt::format("{}: must run in one process, was started in {}: mpirun is for {}",
+                                           command, sim::ranks::n(), fmt::join(all, ", ")));
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     apps::open_standard_streams();
+    const sim::ranks::Joined joined;
     CLI::App app{
         "Striate: spiking sparse coding on a sheet of primary visual cortex.\n"
         "Runs an experiment from YAML, writes HDF5, and says how close the result is to macaque V1.",
@@ -41,5 +60,8 @@ int main(int argc, char** argv) {
     apps::add_decode(app, action);
     apps::add_bench(app, action);
     apps::add_help(app, action);
-    return apps::run_program(app, argc, argv, action);
+    return apps::run_program(app, argc, argv, [&] {
+        check_ranks(app.get_subcommands().front()->get_name());
+        action();
+    });
 }

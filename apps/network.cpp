@@ -81,11 +81,25 @@ void print_effort(const sim::CircuitSummary& summary, const std::string& what) {
     print("events          {}: {:.3g} per second\n", summary.events, sim::events_per_second(summary));
 }
 
+/// of: what it is counted by, of which there were n in so many seconds
+void print_traffic(const sim::ranks::Traffic& traffic, const char* of, std::size_t n, double seconds) {
+    const double each = std::max<double>(static_cast<double>(n), 1.0);
+    print(
+        "ranks           {}; a {}: {:.4g} kB from others to the first, {:.1f} messages, {:.0f} % of its time "
+        "in them; "
+        "{:.4g} s of work by the busiest\n",
+        sim::ranks::n(), of, 1e-3 * static_cast<double>(traffic.bytes) / each,
+        static_cast<double>(traffic.messages) / each, 100.0 * traffic.seconds / std::max(seconds, 1e-9),
+        traffic.work_s / each);
+}
+
 void print_summary(const sim::CircuitSummary& summary, const std::string& output) {
     print("run             {}\n", output);
     for (const auto& one : summary.populations) print_population(one, "");
     for (const std::string& warning : summary.warnings()) print("warning         {}\n", warning);
     print_effort(summary, fmt::format("{:.6g} ms", summary.duration));
+    if (sim::ranks::n() > 1)
+        print_traffic(summary.traffic, "window", summary.n_windows, summary.simulation_s);
 }
 
 /// How well a population codes. size: its neurons
@@ -115,6 +129,8 @@ void print_phases(const sim::ShownSummary& summary) {
         "time spent      encode {:.0f} %, learn {:.0f} %, interaction {:.0f} %, stimulus {:.0f} %, record "
         "{:.0f} %\n",
         t.encode / total, t.learn / total, t.interaction / total, t.stimulus / total, t.record / total);
+    if (sim::ranks::n() > 1)
+        print_traffic(summary.traffic, "batch", summary.batches_here, summary.learning_s);
 }
 
 void print_summary(const sim::ShownSummary& summary, const std::string& output) {

@@ -12,6 +12,7 @@
 #include "apps/stop_signal.hpp"
 #include "apps/streams.hpp"
 #include "sim/error.hpp"
+#include "sim/ranks.hpp"
 #include "sim/simd.hpp"
 
 namespace apps {
@@ -54,27 +55,41 @@ int fail(const std::string& program, int code, const std::string& what) {
     return code;
 }
 
+namespace {
+
+/// Says what went wrong, once: on several ranks, which all end then, it is said by the first if that knows of it too.
+int end(const std::string& program, int code, const std::string& what) {
+    sim::ranks::end_all(code, [&] {
+        say_of_any_rank(sim::ranks::is_first()
+                            ? fmt::format("{}: {}\n", program, what)
+                            : fmt::format("{}: rank {}: {}\n", program, sim::ranks::here(), what));
+    });
+    return fail(program, code, what);
+}
+
+}  // namespace
+
 int run_action(const std::string& program, const Action& action) {
     try {
         listen_for_stop(program);
         action();
         const std::string lost = lost_output();
-        return lost.empty() ? done : fail(program, unreadable_file, lost);
+        return lost.empty() ? done : end(program, unreadable_file, lost);
     } catch (const sim::ConfigError& error) {
-        return fail(program, wrong_input, error.what());
+        return end(program, wrong_input, error.what());
     } catch (const sim::IoError& error) {
-        return fail(program, unreadable_file, error.what());
+        return end(program, unreadable_file, error.what());
     } catch (const std::filesystem::filesystem_error& error) {
-        return fail(program, unreadable_file,
-                    fmt::format("{}: {}", error.path1().string(), error.code().message()));
+        return end(program, unreadable_file,
+                   fmt::format("{}: {}", error.path1().string(), error.code().message()));
     } catch (const sim::NumericsError& error) {
-        return fail(program, numbers_broke, error.what());
+        return end(program, numbers_broke, error.what());
     } catch (const sim::Interrupted& error) {
-        return fail(program, interrupted, error.what());
+        return end(program, interrupted, error.what());
     } catch (const std::bad_alloc&) {
-        return fail(program, failed, "there is not enough memory");
+        return end(program, failed, "there is not enough memory");
     } catch (const std::exception& error) {
-        return fail(program, failed, error.what());
+        return end(program, failed, error.what());
     }
 }
 

@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "sim/ranks.hpp"
+
 namespace apps {
 namespace {
 
@@ -44,9 +46,15 @@ void open_standard_streams() {
     std::signal(SIGXFSZ, SIG_IGN);
 }
 
-void print_text(const std::string& text) { write(stdout, STDOUT_FILENO, text); }
+void print_text(const std::string& text) {
+    if (sim::ranks::speaks()) write(stdout, STDOUT_FILENO, text);
+}
 
 void say(const std::string& text) {
+    if (sim::ranks::speaks()) say_of_any_rank(text);
+}
+
+void say_of_any_rank(const std::string& text) {
     write(stderr, STDERR_FILENO, text);
     flush(stderr, STDERR_FILENO);
 }

@@ -13,15 +13,17 @@ namespace apps {
 /// of file sizes, fails and ends nothing.
 void open_standard_streams();
 
-/// Writes to standard output. Never throws for what cannot be written.
+/// Writes to standard output; of several ranks the first alone does. Never throws for what cannot be written.
 void print_text(const std::string& text);
 template <class... T>
 void print(fmt::format_string<T...> format, T&&... values) {
     print_text(fmt::format(format, std::forward<T>(values)...));
 }
 
-/// Writes to standard error, at once.
+/// Writes to standard error, at once; of several ranks the first alone does.
 void say(const std::string& text);
+/// The same whichever rank this is, of an error that others do not know of.
+void say_of_any_rank(const std::string& text);
 
 /// After all has been printed: what was lost, and why, "standard output: cannot be written: No space left on
 /// device"; "" for nothing.

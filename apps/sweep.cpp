@@ -3,29 +3,27 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <deque>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
-#include <numeric>
-#include <optional>
+#include <set>
 #include <span>
+#include <string>
 #include <thread>
 
 #include "apps/commands.hpp"
-#include "apps/json_text.hpp"
 #include "apps/options.hpp"
 #include "apps/status_line.hpp"
 #include "apps/streams.hpp"
-#include "apps/sweep_figure.hpp"
+#include "apps/sweep_claims.hpp"
 #include "apps/sweep_folder.hpp"
 #include "apps/sweep_jobs.hpp"
 #include "apps/sweep_plan.hpp"
+#include "apps/sweep_results.hpp"
 #include "apps/sweep_table.hpp"
 #include "sim/error.hpp"
-#include "sim/provenance.hpp"
+#include "sim/ranks.hpp"
 #include "sim/stop.hpp"
 
 namespace apps {
@@ -36,12 +34,11 @@ namespace fs = std::filesystem;
 struct SweepOptions : CommonOptions {
     std::string sweep, output;
     std::uint64_t jobs = 0;
+    std::string part_text;
+    Part part{0, 1};  // of the points
+    /// Whether others may work in the folder at the same time.
+    bool shares() const { return part.n > 1 || !part_text.empty(); }
 };
-
-std::string text_of_file(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
 
 /// The last lines of a log, indented.
 std::string last_lines(const std::string& log) {
@@ -106,6 +103,9 @@ class Sweep {
     std::size_t n_failed() const { return progress_.n_failed(); }
 
   private:
+    void add_what_is_left();
+    Task with_claim(Task task, const std::string& name,
+                    const std::function<bool(const SweepState&)>& is_done);
     std::vector<std::size_t> points_left_of(std::size_t run) const;
     std::string threads_of_each(std::size_t tasks) const;
     Task run_task(std::size_t run);
@@ -116,7 +116,12 @@ class Sweep {
 
     const SweepPlan& plan_;
     const SweepFolder& folder_;
+    Part part_;
+    bool shares_;  // the folder with others that work on the same sweep
+    bool is_forced_;
     SweepState state_;
+    Claims claims_;
+    std::set<std::string> begun_;  // here
     std::size_t cores_, jobs_at_once_;
     Jobs jobs_;
     SweepProgress progress_;
@@ -126,6 +131,9 @@ Sweep::Sweep(const SweepPlan& plan, const SweepFolder& folder, const SweepState&
              const SweepOptions& options)
     : plan_(plan),
       folder_(folder),
+      part_(options.part),
+      shares_(options.shares()),
+      is_forced_(options.force),
       state_(state),
       cores_(options.threads == 0 ? cores() : options.threads),
       jobs_at_once_(std::min(options.jobs == 0 ? cores_ : options.jobs, plan.points.size())),
@@ -175,7 +183,10 @@ Task Sweep::run_task(std::size_t r) {
         for (const std::size_t point : std::span(left).subspan(1))
             progress_.failed(plan_.points[point].name, "so did its run");
     };
-    return task;
+    return with_claim(std::move(task), run.name + ".run", [this, r](const SweepState& now) {
+        if (!now.run_is_done[r]) folder_.check_partial(plan_.runs[r], is_forced_);
+        return now.run_is_done[r];
+    });
 }
 
 Task Sweep::test_task(std::size_t p) {
@@ -196,6 +207,24 @@ Task Sweep::test_task(std::size_t p) {
         fs::remove(compared);
     };
     task.failed = [this, p, log = task.log](const std::string& why) { fail(p, why, log); };
+    return with_claim(std::move(task), point.name + ".point",
+                      [p](const SweepState& now) { return now.point_is_done[p]; });
+}
+
+/// Among those that share a folder, the task of who claims it first; of nobody once it is done.
+Task Sweep::with_claim(Task task, const std::string& name,
+                       const std::function<bool(const SweepState&)>& is_done) {
+    if (!shares_) return task;
+    task.may_start = [this, name, is_done] {
+        if (begun_.contains(name) || !claims_.take(folder_.file("." + name + ".lock"))) return false;
+        begun_.insert(name);
+        return !is_done(folder_.state_of(plan_, false));
+    };
+    const auto let_go = [this, name] { claims_.let_go(folder_.file("." + name + ".lock")); };
+    task.succeeded = [let_go, then = std::move(task.succeeded)] {
+        then();
+        let_go();
+    };
     return task;
 }
 
@@ -232,106 +261,37 @@ void Sweep::fail(std::size_t p, const std::string& why, const std::string& log) 
     progress_.failed(plan_.points[p].name, fmt::format("{}; {} ends:\n{}", why, log, last_lines(log)));
 }
 
+/// Its own first, and then what others have not begun.
+void Sweep::add_what_is_left() {
+    for (const bool is_own : {true, false})
+        for (std::size_t r = 0; r < plan_.runs.size(); ++r) {
+            const bool is_test = state_.run_is_done[r];
+            const auto is_asked = [&](std::size_t item) {
+                return (item % part_.n == part_.number) == is_own;
+            };
+            if (!is_test && is_asked(r) && !points_left_of(r).empty()) jobs_.add(run_task(r));
+            if (!is_test) continue;
+            for (const std::size_t point : points_left_of(r)) {
+                if (!is_asked(point)) continue;
+                if (plan_.is_analyzed)
+                    jobs_.add(test_task(point));
+                else
+                    finish(point, nullptr);
+            }
+        }
+}
+
+// Who shares a folder looks again when nothing is left to begin: whoever was at work may have died.
 void Sweep::work() {
     const auto done = std::count(state_.point_is_done.begin(), state_.point_is_done.end(), true);
     progress_.tell(fmt::format("{} points{}, {} at a time", plan_.points.size(),
                                done == 0 ? "" : fmt::format(", {} of them done", done), jobs_at_once_));
-    for (std::size_t r = 0; r < plan_.runs.size(); ++r) {
-        if (points_left_of(r).empty()) continue;
-        if (!state_.run_is_done[r])
-            jobs_.add(run_task(r));
-        else if (plan_.is_analyzed)
-            for (const std::size_t point : points_left_of(r)) jobs_.add(test_task(point));
-        else
-            go_on_with_tests(r);
+    for (std::size_t n_begun = 0;; n_begun = begun_.size()) {
+        add_what_is_left();
+        jobs_.work([this] { progress_.show(jobs_.running()); });
+        if (begun_.size() == n_begun || sim::hears_stop()) return;
+        state_ = folder_.state_of(plan_, false);
     }
-    jobs_.work([this] { progress_.show(jobs_.running()); });
-}
-
-SweepTable table_of(const SweepPlan& plan, const SweepFolder& folder) {
-    SweepTable table(plan.keys);
-    for (const SweepPoint& point : plan.points)
-        if (fs::exists(folder.file(point.name + ".json")))
-            table.add(point.name, point.values, folder.numbers_of(point));
-    return table;
-}
-
-/// The best points that have a number in the column, the very best first.
-std::vector<std::size_t> best_points(const SweepTable& table, std::size_t column, bool maximise) {
-    constexpr std::size_t kMost = 5;
-    std::vector<std::size_t> order;
-    for (std::size_t p = 0; p < table.points.size(); ++p)
-        if (std::isfinite(table.results[p][column])) order.push_back(p);
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) {
-        const double a = table.results[x][column], b = table.results[y][column];
-        return maximise ? a > b : a < b;
-    });
-    order.resize(std::min(kMost, order.size()));
-    return order;
-}
-
-/// One a line.
-std::string ranking(const SweepTable& table, std::size_t column, bool maximise) {
-    std::string text =
-        fmt::format("best by {} ({} is best)\n", table.columns[column], maximise ? "largest" : "smallest");
-    for (const std::size_t p : best_points(table, column, maximise))
-        text += fmt::format("  {:<10.5g} {}\n", table.results[p][column], table.points[p]);
-    return text;
-}
-
-/// A machine without gnuplot still has the table.
-std::string figure_of(const SweepTable& table, std::size_t column, const SweepFolder& folder) {
-    try {
-        draw_score(table, column, folder.path());
-        return folder.file("score.png");
-    } catch (const sim::IoError& error) {
-        say(fmt::format("no figure: {}\n", error.what()));
-        return "";
-    }
-}
-
-/// Where results are, and which points are best.
-struct Results {
-    const SweepPlan& plan;
-    const SweepFolder& folder;
-    const SweepTable& table;
-    std::optional<std::size_t> column;  // of the score
-    std::string figure;                 // "" for none
-};
-
-void print_results_in_words(const Results& of) {
-    if (of.column) print_text(ranking(of.table, *of.column, of.plan.maximise));
-    print("table           {} ({} of {} points), {}\n", of.folder.file("table.csv"), of.table.points.size(),
-          of.plan.points.size(), of.folder.file("table.h5"));
-    if (!of.figure.empty()) print("figure          {}\n", of.figure);
-}
-
-void print_results_as_json(const Results& of) {
-    nlohmann::ordered_json json{{"table", of.folder.file("table.csv")},
-                                {"points", of.plan.points.size()},
-                                {"done", of.table.points.size()},
-                                {"figure", of.figure}};
-    if (of.column) {
-        json["score"] = of.table.columns[*of.column];
-        json["best"] = nlohmann::ordered_json::array();
-        for (const std::size_t p : best_points(of.table, *of.column, of.plan.maximise))
-            json["best"].push_back(
-                {{"point", of.table.points[p]}, {"score", of.table.results[p][*of.column]}});
-    }
-    print_text(json_text(json));
-}
-
-/// The table, the best points and the figure, from all that is done.
-void show_results(const SweepPlan& plan, const SweepFolder& folder, const SweepOptions& options) {
-    const SweepTable table = table_of(plan, folder);
-    if (table.points.empty()) return;
-    std::string text = text_of_file(options.sweep);
-    for (const std::string& one : options.overrides) text += fmt::format("# --set {}\n", one);
-    write_table(table, folder.path(), text);
-    const auto column = table.find(plan.score);
-    const std::string figure = column ? figure_of(table, *column, folder) : "";
-    (options.json ? print_results_as_json : print_results_in_words)({plan, folder, table, column, figure});
-    if (!column && plan.score_is_asked_for) plan.refuse_score(table.columns);
 }
 
 /// What is read is not written over.
@@ -342,22 +302,40 @@ void check_tables(const SweepPlan& plan, const SweepFolder& folder, const SweepO
         sim::io::Output(folder.file(table), sim::io::Existing::replace).must_not_be(inputs);
 }
 
-void sweep(const SweepOptions& options) {
-    const SweepPlan plan = read_plan(options.sweep, options.overrides);
-    const SweepFolder folder(options.output.empty() ? fs::path(options.sweep).stem().string()
-                                                    : options.output);
-    check_tables(plan, folder, options);
-    const SweepState state = folder.state_of(plan, options.force);
-    Sweep sweep(plan, folder, state, options);
+/// What is left to be done by whoever works on the plan here, alone or as a part.
+std::size_t work_alone(const SweepPlan& plan, const SweepFolder& folder, const SweepOptions& options) {
+    const sim::ranks::Alone alone;  // each rank starts processes of its own, and writes what they made
+    Sweep sweep(plan, folder, folder.state_of(plan, false), options);
     sweep.work();
-    show_results(plan, folder, options);
+    return sweep.n_failed();
+}
+
+void sweep(SweepOptions options) {
+    options.part =
+        options.part_text.empty() ? Part{sim::ranks::here(), sim::ranks::n()} : read_part(options.part_text);
+    const SweepPlan plan = read_plan(options.sweep, options.overrides);
+    const SweepFolder folder(
+        options.output.empty() ? fs::path(options.sweep).stem().string() : options.output, options.shares());
+    sim::ranks::together([&] {
+        if (!sim::ranks::is_first()) return;
+        const Held table(folder.file(".table.lock"));
+        check_tables(plan, folder, options);
+        static_cast<void>(folder.state_of(plan, options.force));
+    });
+    std::size_t n_failed = work_alone(plan, folder, options);
+    sim::ranks::together([] {});
+    n_failed = sim::ranks::sum(n_failed);
+    if (sim::ranks::is_first()) {
+        const Held table(folder.file(".table.lock"));
+        show_results(plan, folder, options.sweep, options);
+    }
     if (sim::hears_stop())
         throw sim::Interrupted("the sweep was interrupted; the same command goes on with it");
-    if (sweep.n_failed() > 0)
+    if (n_failed > 0)
         throw sim::Error(
             fmt::format("{} of {} points failed; their logs say why, the same command tries them "
                         "again",
-                        sweep.n_failed(), plan.points.size()));
+                        n_failed, plan.points.size()));
 }
 
 }  // namespace
@@ -369,6 +347,12 @@ void add_sweep(CLI::App& app, Action& action) {
     command->add_option("-o,--output", options->output, "Folder to work in [SWEEP's name, here]");
     add_count(*command, "--jobs", options->jobs, "Points at a time, 0 for as many as there are cores", 0,
               1024);
+    command
+        ->add_option(
+            "--part", options->part_text,
+            "One of several that work on a sweep in one folder, as jobs of a Slurm array do: its own points "
+            "first, then what others have left")
+        ->type_name("I/N");
     add_common(*command, *options,
                {Common::set, Common::threads, Common::force, Common::quiet, Common::json});
     command->get_option("--set")->description(

@@ -1,20 +1,15 @@
 #include "apps/sweep_folder.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <thread>
 #include <utility>
 
 #include "apps/json_text.hpp"
-#include "apps/streams.hpp"
 #include "sim/error.hpp"
 #include "sim/io/hdf5.hpp"
 #include "sim/io/output.hpp"
@@ -25,21 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-/// Locks a file for this process and all it starts, which inherit it: a killed sweep holds it until the runs
-/// it left have written their checkpoints, so there is some waiting to be done for them.
-void hold(const std::string& path) {
-    using namespace std::chrono_literals;
-    constexpr int kTries = 300;
-    const int file = ::open(path.c_str(), O_RDWR | O_CREAT, 0666);
-    if (file < 0) throw sim::IoError(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
-    for (int i = 0; ::flock(file, LOCK_EX | LOCK_NB) != 0; ++i) {
-        if (i == kTries)
-            throw sim::IoError(fmt::format("{}: is held: another sweep is at work in this folder", path));
-        if (i == 0) say("waiting for another sweep of this folder, or for runs that it left\n");
-        std::this_thread::sleep_for(100ms);
-    }
-}
 
 /// "lambda: 0.06, now lambda: 0.08": the first lines in which two resolved configs differ.
 std::string first_difference(const std::string& was, const std::string& is) {
@@ -75,13 +55,13 @@ Json read_json(const std::string& path) {
     return json;
 }
 
-SweepFolder::SweepFolder(std::string dir) : dir_(std::move(dir)) {
+SweepFolder::SweepFolder(std::string dir, bool is_shared) : dir_(std::move(dir)), is_shared_(is_shared) {
     std::error_code failure;
     fs::create_directories(dir_, failure);
     if (failure || !fs::is_directory(dir_))
         throw sim::IoError(fmt::format("{}: no folder can be made: {}", dir_,
                                        failure ? failure.message() : "a file is in the way"));
-    hold(file(".lock"));
+    lock_ = std::make_unique<Held>(file(".lock"), is_shared ? Lock::many : Lock::one);
 }
 
 /// What a run is made of: its config and, where it takes kernels, which learning they are of.
@@ -113,15 +93,13 @@ bool SweepFolder::holds(const std::string& record, const SweepRun& run, const Sw
     return is_analyzed || !must_be;
 }
 
-/// Whether there is an unfinished run to go on with.
-bool SweepFolder::partial_is_of(const SweepRun& run, bool force) const {
+void SweepFolder::check_partial(const SweepRun& run, bool force) const {
     const std::string path = file(run.name + ".h5.partial");
-    if (!fs::exists(path)) return false;
+    if (!fs::exists(path)) return;
     const std::string was = sim::io::File::open(path).read<std::string>("/provenance/config").at(0);
-    if (was == run.resolved) return true;
+    if (was == run.resolved) return;
     if (!force) refuse(path, was, run.resolved);
     fs::remove(path);
-    return false;
 }
 
 SweepState SweepFolder::state_of(const SweepPlan& plan, bool force) const {
@@ -130,7 +108,7 @@ SweepState SweepFolder::state_of(const SweepPlan& plan, bool force) const {
         state.point_is_done.push_back(holds(point.name + ".json", plan.runs[point.run], &point, force));
     for (const SweepRun& run : plan.runs) {
         const bool is_given = !plan.trained.empty();
-        if (!is_given) partial_is_of(run, force);
+        if (!is_given && !is_shared_) check_partial(run, force);
         state.run_is_done.push_back(is_given || (holds(run.name + ".run.json", run, nullptr, force) &&
                                                  fs::exists(file(run.name + ".h5"))));
     }

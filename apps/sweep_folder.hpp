@@ -4,10 +4,12 @@
 // Of a point:  NAME.analysis.h5, NAME.json (its record), NAME.log
 // A record says what was computed from which config; it gets its name when all of it is there.
 #pragma once
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "apps/sweep_claims.hpp"
 #include "apps/sweep_plan.hpp"
 #include "apps/sweep_table.hpp"
 
@@ -21,8 +23,8 @@ struct SweepState {
 class SweepFolder {
   public:
     /// Makes the folder if need be and holds it until the program and all that it started have ended.
-    /// throws IoError if it cannot be written or another sweep is at work in it
-    explicit SweepFolder(std::string dir);
+    /// is_shared: with others that say so. throws IoError if it cannot be written or another sweep is at work in it
+    explicit SweepFolder(std::string dir, bool is_shared = false);
 
     std::string file(const std::string& name) const { return dir_ + "/" + name; }
     const std::string& path() const { return dir_; }
@@ -30,6 +32,9 @@ class SweepFolder {
     /// What is done of a plan. What was computed under other settings than the plan now has is removed if
     /// `force`, else: throws ConfigError
     SweepState state_of(const SweepPlan& plan, bool force) const;
+
+    /// The same of an unfinished run; state_of() does so itself where nobody else may be at work on it.
+    void check_partial(const SweepRun& run, bool force) const;
 
     /// The record of a run from the JSON it printed.
     void record_run(const SweepRun& run, const nlohmann::ordered_json& summary) const;
@@ -44,9 +49,10 @@ class SweepFolder {
   private:
     static std::string made_of(const SweepRun& run);
     bool holds(const std::string& record, const SweepRun& run, const SweepPoint* point, bool force) const;
-    bool partial_is_of(const SweepRun& run, bool force) const;
 
     std::string dir_;
+    bool is_shared_;
+    std::unique_ptr<Held> lock_;
 };
 
 /// A JSON file. throws IoError if it cannot be read.

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -30,7 +31,8 @@ struct Streams {
 };
 
 /// In the child: nothing but system calls, for threads of the parent may have held locks.
-[[noreturn]] void become(char* const* argv, const Streams& streams, pid_t parent, const sigset_t& signals) {
+[[noreturn]] void become(char* const* argv, char* const* environment, const Streams& streams, pid_t parent,
+                         const sigset_t& signals) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != parent) ::_exit(kCannotStart);  // it died before
     ::dup2(streams.in, STDIN_FILENO);
@@ -39,17 +41,29 @@ struct Streams {
     ::signal(SIGINT, SIG_DFL);
     ::signal(SIGTERM, SIG_DFL);
     ::sigprocmask(SIG_SETMASK, &signals, nullptr);
-    ::execv(kThisProgram, argv);
+    ::execve(kThisProgram, argv, environment);
     ::_exit(kCannotStart);
+}
+
+/// That of this process, but that it does not make the child one of several ranks (sim/ranks.cpp).
+std::vector<char*> environment_of_one() {
+    std::vector<char*> all;
+    for (char** one = environ; *one != nullptr; ++one) {
+        const std::string_view name(*one);
+        if (!name.starts_with("PMIX_RANK=") && !name.starts_with("PMI_RANK=")) all.push_back(*one);
+    }
+    all.push_back(nullptr);
+    return all;
 }
 
 /// A signal that comes between fork and exec waits, so that it ends the child and is not lost.
 pid_t start(char* const* argv, const Streams& streams) {
+    const std::vector<char*> environment = environment_of_one();
     sigset_t all, before;
     ::sigfillset(&all);
     ::sigprocmask(SIG_SETMASK, &all, &before);
     const pid_t parent = ::getpid(), child = ::fork();
-    if (child == 0) become(argv, streams, parent, before);
+    if (child == 0) become(argv, environment.data(), streams, parent, before);
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     return child;
 }
@@ -104,6 +118,7 @@ void Jobs::start() {
     while (running_.size() < at_once_ && !waiting_.empty()) {
         Task task = std::move(waiting_.front());
         waiting_.pop_front();
+        if (task.may_start && !task.may_start()) continue;
         const Task::Command& first = task.commands.front();
         ChildProcess process(first.args, first.out, task.log);
         running_.push_back({std::move(task), 0, process});

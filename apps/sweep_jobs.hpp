@@ -35,6 +35,7 @@ struct Task {
     };
     std::vector<Command> commands;
     std::string log;
+    std::function<bool()> may_start = nullptr;  // asked when its turn comes; dropped if not
     std::function<void()> succeeded;
     std::function<void(const std::string& why)> failed;
 };

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "analysis/analysis_file.hpp"
@@ -11,6 +13,7 @@
 #include "lab/battery.hpp"
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
+#include "sim/ranks.hpp"
 #include "sim/size_limit.hpp"
 
 namespace lab {
@@ -88,6 +91,21 @@ std::string identity(const TrainedNetwork& trained, const std::string& run) {
                        trained.settings().resolved);
 }
 
+/// Neurons are dealt to ranks.
+std::vector<analysis::Gabor> fit_gabors(const analysis::Subject& subject) {
+    const std::size_t n = subject.rows * subject.cols, M = subject.height * subject.width;
+    if (subject.Phi.size() != n * M) return analysis::fit_gabors(subject.Phi, subject.height, subject.width);
+    std::vector<analysis::Gabor> all(n);
+    sim::ranks::together([&] {
+        const auto [first, last] = sim::ranks::share(n);
+        const auto own = std::span(subject.Phi).subspan(first * M, (last - first) * M);
+        std::ranges::copy(analysis::fit_gabors(own, subject.height, subject.width),
+                          all.begin() + static_cast<std::ptrdiff_t>(first));
+    });
+    sim::ranks::gather_shares(std::span(all), n);
+    return all;
+}
+
 }  // namespace
 
 void analyze(const TrainedNetwork& trained, const std::string& run, const sim::io::Output& output,
@@ -103,8 +121,9 @@ void analyze(const TrainedNetwork& trained, const std::string& run, const sim::i
                                  trained.network().settings().lambda, trained.network().settings().kappa)
                    : fmt::format("testing {} cells ({}) by their firing rates", trained.size(),
                                  trained.population().kind));
-    const auto gabors = analysis::fit_gabors(subject.Phi, subject.height, subject.width);
+    const auto gabors = fit_gabors(subject);
     auto recordings = record(trained, centres(trained, gabors), output, identity(trained, run), on_message);
+    if (!output.is_ours()) return;  // what is left takes no longer on one rank
     const auto analysed = analysis::analyse(subject, std::move(recordings), gabors);
     sim::io::write_whole_file(output, [&](sim::io::File& file) { analysis::write(file, analysed); });
     std::filesystem::remove(output.partial());

@@ -10,6 +10,7 @@
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/protocol.hpp"
+#include "sim/ranks.hpp"
 #include "sim/rng.hpp"
 
 namespace lab {
@@ -50,6 +51,7 @@ Earlier kept_in(const std::filesystem::path& path, const std::string& identity,
 
 /// All that is kept is written anew: a file that is sealed shows damage.
 void keep(const sim::io::Output& output, const std::string& identity, const Earlier& kept) {
+    if (!output.is_ours()) return;
     sim::io::write_sealed_file(output.unfinished(), [&](File& file) {
         file.write(kIdentity, std::span<const std::string>(&identity, 1), {},
                    {"1", "what these recordings are of"});
@@ -113,6 +115,7 @@ Recordings record(const TrainedNetwork& trained, std::span<const Place> centre, 
     } catch (const sim::IoError& damage) {
         on_message(fmt::format("{}; all tests are made again", damage.what()));
     }
+    sim::ranks::together([] {});  // before the first of them writes what all have read
     for (const std::string& test : tests) {
         const bool is_kept = std::ranges::find(kept.tests, test) != kept.tests.end();
         on_message(is_kept ? fmt::format("{}: recorded before", test) : test);

@@ -61,6 +61,7 @@ decoding::CodeSet encode(const sim::TrainedNetwork& trained, const sim::Stimulus
         Eigen::MatrixXf codes;
         if (maker == Maker::spikes || batch.seen[p].size() == 0) {
             sim::Lanes lanes = trained.shown.lanes(shows.presentation, count);
+            lanes.tell_spikes(!trained.codes());  // whose responses are rates
             trained.shown.show(lanes, batch, sim::presentation_number(set, first));
             codes = trained.responses(trained.number, batch, lanes);
             for (std::size_t k = 0; k < count; ++k) spikes.push_back(lanes.n_spikes(p, k));

@@ -8,6 +8,7 @@
 #include "sim/error.hpp"
 #include "sim/io/striate_file.hpp"
 #include "sim/parallel.hpp"
+#include "sim/ranks.hpp"
 #include "sim/stop.hpp"
 #include "sim/trained_network.hpp"
 
@@ -16,7 +17,8 @@ namespace sim {
 namespace {
 
 std::vector<std::vector<Synapse>> synapses_of(const ProjectionSettings& projection, std::size_t sources,
-                                              std::uint64_t seed, std::uint32_t number) {
+                                              std::uint64_t seed, std::uint32_t number,
+                                              const Wanted& targets) {
     std::vector<std::vector<Synapse>> synapses(sources);  // of hidden neurons there are none
     const bool is_given = projection.connector->gives_weights();
     Stream random(seed, Purpose::synapses, number);
@@ -28,7 +30,7 @@ std::vector<std::vector<Synapse>> synapses_of(const ProjectionSettings& projecti
             one.delay = projection.delay.draw(random) + contact.distance * projection.delay_per_distance;
         }
         if (projection.plasticity) one.weight = std::clamp(one.weight, projection.w_min, projection.w_max);
-        synapses[contact.source].push_back(one);
+        if (!targets || targets(projection.to, contact.target)) synapses[contact.source].push_back(one);
     });
     return synapses;
 }
@@ -45,12 +47,13 @@ void make_fields(RunSettings& settings) {
     }
 }
 
-std::vector<std::shared_ptr<Synapses>> make_synapses(const RunSettings& settings) {
+std::vector<std::shared_ptr<Synapses>> make_synapses(const RunSettings& settings, const Wanted& targets) {
     std::vector<std::shared_ptr<Synapses>> all(settings.projections.size());
     parallel_for(std::size_t{0}, all.size(), [&](std::size_t k) {
         const ProjectionSettings& one = settings.projections[k];
-        all[k] = std::make_shared<Synapses>(synapses_of(one, settings.populations[one.from].n_cells,
-                                                        settings.seed, static_cast<std::uint32_t>(k)));
+        all[k] =
+            std::make_shared<Synapses>(synapses_of(one, settings.populations[one.from].n_cells, settings.seed,
+                                                   static_cast<std::uint32_t>(k), targets));
     });
     return all;
 }
@@ -108,18 +111,41 @@ class Nobody final : public Population {
     void state(State&) override {}
 };
 
-/// Windows that are too short cost more than they bring.
-Cuts cuts_of(const RunSettings& settings, std::span<const std::shared_ptr<Synapses>> synapses) {
-    constexpr Time kShortestWindow = 0.05;
-    const std::vector<Cuts::Size> sizes = sizes_of(settings);
-    Cuts cuts(sizes);
+/// Synapses of all projections to the neurons of this rank's parts.
+std::vector<std::shared_ptr<Synapses>> synapses_here(const RunSettings& settings, const Cuts& cuts) {
+    if (ranks::n() == 1) return make_synapses(settings);
+    const auto [first, last] = ranks::share(cuts.n_parts());
+    auto here = make_synapses(settings, [&, first, last](std::uint32_t population, std::uint32_t neuron) {
+        const std::size_t part = cuts.part_of(population, neuron);
+        return first <= part && part < last;
+    });
+    for (const auto& of_projection : here) {  // what all have in common decides how their spikes are kept
+        const bool have_one = ranks::least(of_projection->have_one_delay ? 1.0 : 0.0) == 1.0;
+        const Time least = of_projection->least_delay(),
+                   most = -ranks::least(least == kNever ? kNever : -least);
+        of_projection->have_one_delay = have_one && (most == -kNever || ranks::least(least) == most);
+    }
+    return here;
+}
+
+/// Of each projection, whether none of its synapses joins neurons of different parts.
+std::vector<char> stay_at_home(const RunSettings& settings, const Cuts& cuts,
+                               std::span<const std::shared_ptr<Synapses>> synapses) {
+    std::vector<char> stay;
     for (std::size_t k = 0; k < synapses.size(); ++k) {
         const ProjectionSettings& one = settings.projections[k];
-        if (!stay_within_parts(*synapses[k], cuts, one.from, one.to) &&
-            synapses[k]->least_delay() < kShortestWindow)
-            return Cuts::none(sizes);
+        const bool stays = stay_within_parts(*synapses[k], cuts, one.from, one.to);
+        stay.push_back(ranks::least(stays ? 1.0 : 0.0) == 1.0 ? 1 : 0);
     }
-    return cuts;
+    return stay;
+}
+
+/// Windows that are too short cost more than they bring.
+bool are_worth_while(std::span<const char> stay, std::span<const std::shared_ptr<Synapses>> synapses) {
+    constexpr Time kShortestWindow = 0.05;
+    for (std::size_t k = 0; k < synapses.size(); ++k)
+        if (stay[k] == 0 && ranks::least(synapses[k]->least_delay()) < kShortestWindow) return false;
+    return true;
 }
 
 std::unique_ptr<Simulation> part(RunSettings& settings, const Cuts& cuts, std::size_t k) {
@@ -146,24 +172,29 @@ std::unique_ptr<Simulation> part(RunSettings& settings, const Cuts& cuts, std::s
 }  // namespace
 
 std::unique_ptr<Parts> build(RunSettings& settings, Parts::Tell tell) {
-    auto whole = make_synapses(settings);
-    Cuts cuts = cuts_of(settings, whole);
+    Cuts cuts(sizes_of(settings));
+    auto whole = synapses_here(settings, cuts);
+    std::vector<char> stay = stay_at_home(settings, cuts, whole);
+    if (!are_worth_while(stay, whole)) {
+        cuts = Cuts::none(sizes_of(settings));
+        whole = synapses_here(settings, cuts);
+        stay = stay_at_home(settings, cuts, whole);
+    }
     const std::size_t n_parts = cuts.n_parts();
     std::vector<std::vector<std::shared_ptr<Synapses>>> synapses(n_parts);  // [part][projection]
     std::vector<Simulation::Hears> hears;
     for (std::size_t k = 0; k < whole.size(); ++k) {
-        const ProjectionSettings& one = settings.projections[k];
-        const bool is_at_home = stay_within_parts(*whole[k], cuts, one.from, one.to);
-        hears.push_back(is_at_home ? Simulation::Hears::own : Simulation::Hears::all);
-        auto of_parts = n_parts == 1 ? std::vector{std::move(whole[k])} : cut(*whole[k], cuts, one.to);
+        hears.push_back(stay[k] != 0 ? Simulation::Hears::own : Simulation::Hears::all);
+        auto of_parts = n_parts == 1 ? std::vector{std::move(whole[k])}
+                                     : cut(*whole[k], cuts, settings.projections[k].to);
         for (std::size_t part = 0; part < n_parts; ++part)
             synapses[part].push_back(std::move(of_parts[part]));
         whole[k] = nullptr;  // two copies of one projection are enough
     }
-    std::vector<std::unique_ptr<Simulation>> parts;
-    for (std::size_t k = 0; k < n_parts; ++k) {
-        parts.push_back(part(settings, cuts, k));
-        join_part(settings, cuts, k, synapses[k], hears, *parts.back());
+    std::vector<std::unique_ptr<Simulation>> parts(n_parts);
+    for (auto [k, last] = ranks::share(n_parts); k < last; ++k) {
+        parts[k] = part(settings, cuts, k);
+        join_part(settings, cuts, k, synapses[k], hears, *parts[k]);
     }
     return std::make_unique<Parts>(std::move(cuts), std::move(parts), std::move(tell));
 }

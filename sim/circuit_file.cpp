@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/ranks_items.hpp"
+
 namespace sim {
 
 namespace {
@@ -106,18 +108,31 @@ void write_header(io::File& file, const RunSettings& settings, const std::vector
         write_mapping(file, settings, settings.record_states[k], variables[k]);
 }
 
-/// Those of one neuron in all parts, by (delay, target).
-std::vector<Synapse> synapses_from(const Parts& parts, std::size_t projection, std::uint32_t source) {
+/// Those of one neuron in all parts, by (delay, target). recorded: number of the projection among those that are
+std::vector<Synapse> synapses_from(const std::vector<Learned>& of_parts, std::size_t recorded,
+                                   std::uint32_t source) {
     std::vector<Synapse> all;
-    for (std::size_t k = 0; k < parts.size(); ++k) {
-        const Projection& here = parts[k].projections()[projection];
+    for (const Learned& part : of_parts) {
+        const auto& here = part.synapses[recorded][source];
+        all.insert(all.end(), here.begin(), here.end());
+    }
+    std::ranges::stable_sort(all, {}, [](const Synapse& one) { return std::pair(one.delay, one.target); });
+    return all;
+}
+
+/// By source neuron; targets are counted in the whole population.
+std::vector<std::vector<Synapse>> synapses_to_part(const Parts& parts, std::size_t k,
+                                                   std::size_t projection) {
+    const Projection& here = parts[k].projections()[projection];
+    std::vector<std::vector<Synapse>> of_sources;
+    for (std::uint32_t source = 0; source < here.n_sources(); ++source) {
+        auto& all = of_sources.emplace_back();
         for (Synapse synapse : here.synapses(source)) {
             synapse.target += parts.cuts().first(here.to(), k);
             all.push_back(synapse);
         }
     }
-    std::ranges::stable_sort(all, {}, [](const Synapse& one) { return std::pair(one.delay, one.target); });
-    return all;
+    return of_sources;
 }
 
 }  // namespace
@@ -206,18 +221,30 @@ void write_rates(io::File& file, const RunSettings& settings, const std::vector<
     }
 }
 
-void write_learned(io::File& file, const RunSettings& settings, const Parts& parts) {
+std::vector<Learned> learned_of(const RunSettings& settings, const Parts& parts) {
+    std::vector<Learned> of_parts(parts.size());
+    for (auto [k, last] = parts.here(); k < last; ++k) {
+        for (const PopulationSettings& one : settings.populations)
+            of_parts[k].inner_weights.push_back(parts[k].population(one.number).inner_weights());
+        for (const std::size_t projection : settings.record_weights)
+            of_parts[k].synapses.push_back(synapses_to_part(parts, k, projection));
+    }
+    ranks::gather_items(of_parts);
+    return of_parts;
+}
+
+void write_learned(io::File& file, const RunSettings& settings, const std::vector<Learned>& of_parts) {
     // One that has weights inside is whole in one part.
     for (const PopulationSettings& one : settings.populations)
-        for (std::size_t k = 0; k < parts.size(); ++k)
-            for (const NamedArray& learned : parts[k].population(one.number).inner_weights()) {
+        for (const Learned& part : of_parts)
+            for (const NamedArray& learned : part.inner_weights[one.number]) {
                 const io::Shape shape(learned.shape.begin(), learned.shape.end());
                 file.write(fmt::format("/network/{}/{}", one.name, learned.name),
                            std::span<const double>(learned.values), shape, {learned.unit, learned.doc});
             }
-    for (const std::size_t k : settings.record_weights)
-        write_synapses(file, settings, k,
-                       [&](std::uint32_t source) { return synapses_from(parts, k, source); });
+    for (std::size_t k = 0; k < settings.record_weights.size(); ++k)
+        write_synapses(file, settings, settings.record_weights[k],
+                       [&](std::uint32_t source) { return synapses_from(of_parts, k, source); });
 }
 
 }  // namespace sim

@@ -56,7 +56,13 @@ void write_rates(io::File& finished, const RunSettings& settings,
 /// Synapses of a projection; synapses_of: those of each source neuron.
 void write_synapses(io::File& finished, const RunSettings& settings, std::size_t projection,
                     const std::function<std::vector<Synapse>(std::uint32_t source)>& synapses_of);
-/// What the populations have learned, and the recorded synapses.
-void write_learned(io::File& finished, const RunSettings& settings, const Parts& parts);
+/// What the populations of a part have learned, and the recorded synapses to it; known on all ranks, which write together.
+struct Learned {
+    std::vector<std::vector<NamedArray>> inner_weights;       // by population
+    std::vector<std::vector<std::vector<Synapse>>> synapses;  // by recorded projection, of each source neuron
+    void state(State& s) { s(inner_weights, synapses); }
+};
+std::vector<Learned> learned_of(const RunSettings& settings, const Parts& parts);
+void write_learned(io::File& finished, const RunSettings& settings, const std::vector<Learned>& of_parts);
 
 }  // namespace sim

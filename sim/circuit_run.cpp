@@ -11,6 +11,7 @@
 #include "sim/circuit_file.hpp"
 #include "sim/error.hpp"
 #include "sim/provenance.hpp"
+#include "sim/ranks_items.hpp"
 #include "sim/state.hpp"
 #include "sim/streaming_file.hpp"
 #include "sim/wall_time.hpp"
@@ -46,42 +47,53 @@ class Intervals {
     double last_ = 0.0, interval_ = 0.0, off_ = 0.0, squares_ = 0.0;  // interval_: the first one
 };
 
-/// Takes note of every spike of every population. Parts do so side by side: neurons are theirs, and so are counts.
+/// Takes note of every spike of every population. Parts do so side by side, each of its own neurons.
 class Statistics {
   public:
-    Statistics(const RunSettings& settings, std::size_t n_parts) : settings_(settings), counts_(n_parts) {
-        for (const auto& population : settings.populations) intervals_.emplace_back(population.n_cells);
-        if (settings.rate_bin == 0.0) return;
-        const double bins = settings.duration / settings.rate_bin;
-        const std::vector<double> none(static_cast<std::size_t>(std::ceil(bins - 1e-9 * bins)), 0.0);
-        for (Counts& of_part : counts_) of_part.spikes.assign(intervals_.size(), none);
+    Statistics(const RunSettings& settings, const Cuts& cuts) : settings_(settings), cuts_(cuts) {
+        std::size_t n_bins = 0;
+        if (settings.rate_bin > 0.0) {
+            const double bins = settings.duration / settings.rate_bin;
+            n_bins = static_cast<std::size_t>(std::ceil(bins - 1e-9 * bins));
+        }
+        for (std::size_t k = 0; k < cuts.n_parts(); ++k) {
+            OfPart& part = parts_.emplace_back();
+            for (const PopulationSettings& one : settings.populations) {
+                part.intervals.emplace_back(cuts.size(one.number, k));
+                if (n_bins > 0) part.spikes.emplace_back(n_bins, 0.0);
+            }
+        }
     }
 
-    void add(std::size_t part, std::span<const Spike> spikes) {
-        Counts& counts = counts_[part];
+    void add(std::size_t k, std::span<const Spike> spikes) {
+        OfPart& part = parts_[k];
         for (const Spike& spike : spikes) {
-            intervals_[spike.population][spike.neuron].add(spike.t);
-            if (counts.spikes.empty()) continue;
-            auto& of_bins = counts.spikes[spike.population];
+            part.intervals[spike.population][spike.neuron - cuts_.first(spike.population, k)].add(spike.t);
+            if (part.spikes.empty()) continue;
+            auto& of_bins = part.spikes[spike.population];
             const auto bin = static_cast<std::size_t>(spike.t / settings_.rate_bin);
             of_bins[std::min(bin, of_bins.size() - 1)] += 1.0;
         }
-        counts.n_spikes += spikes.size();
+        part.n_spikes += spikes.size();
     }
-    void state(State& s) { s(intervals_, counts_); }
+    void state(State& s) { s(parts_); }
+    /// Those of the parts of other ranks, as they are now.
+    void gather() { ranks::gather_items(parts_); }
 
+    /// Of all ranks, which ask together.
     std::uint64_t n_spikes() const {
         std::uint64_t n = 0;
-        for (const Counts& of_part : counts_) n += of_part.n_spikes;
-        return n;
+        for (auto [k, last] = ranks::share(parts_.size()); k < last; ++k) n += parts_[k].n_spikes;
+        return ranks::sum(n);
     }
 
+    /// After gather().
     std::vector<std::vector<double>> rates() const {
-        auto rates = counts_.front().spikes;
+        auto rates = parts_.front().spikes;
         for (std::size_t p = 0; p < rates.size(); ++p)
             for (std::size_t k = 0; k < rates[p].size(); ++k) {
-                for (std::size_t part = 1; part < counts_.size(); ++part)
-                    rates[p][k] += counts_[part].spikes[p][k];
+                for (std::size_t part = 1; part < parts_.size(); ++part)
+                    rates[p][k] += parts_[part].spikes[p][k];
                 const Time start = static_cast<double>(k) * settings_.rate_bin;
                 const Time width = std::min(settings_.rate_bin, settings_.duration - start);
                 rates[p][k] *= 1e3 / (width * static_cast<double>(settings_.populations[p].size));
@@ -89,16 +101,18 @@ class Statistics {
         return rates;
     }
 
+    /// The same.
     CircuitSummary::Population summary(std::size_t p) const {
         const auto& settings = settings_.populations[p];
         std::uint64_t spikes = 0, n = 0;
         double sum = 0.0;
-        for (const Intervals& one : intervals_[p]) {
-            spikes += one.n_spikes();
-            if (one.n_spikes() < 3) continue;
-            sum += one.cv();
-            ++n;
-        }
+        for (const OfPart& part : parts_)
+            for (const Intervals& one : part.intervals[p]) {
+                spikes += one.n_spikes();
+                if (one.n_spikes() < 3) continue;
+                sum += one.cv();
+                ++n;
+            }
         const double cv = n > 0 ? sum / static_cast<double>(n) : std::numeric_limits<double>::quiet_NaN();
         const double neuron_seconds = static_cast<double>(settings.size) * settings_.duration * 1e-3;
         return {settings.name,
@@ -110,14 +124,15 @@ class Statistics {
     }
 
   private:
-    const RunSettings& settings_;
-    std::vector<std::vector<Intervals>> intervals_;  // [population][neuron]
-    struct Counts {
-        std::vector<std::vector<double>> spikes;  // [population][bin]; empty without rates
+    struct OfPart {
+        std::vector<std::vector<Intervals>> intervals;  // [population][neuron]
+        std::vector<std::vector<double>> spikes;        // [population][bin]; empty without rates
         std::uint64_t n_spikes = 0;
-        void state(State& s) { s(spikes, n_spikes); }
+        void state(State& s) { s(intervals, spikes, n_spikes); }
     };
-    std::vector<Counts> counts_;  // by part
+    const RunSettings& settings_;
+    const Cuts& cuts_;
+    std::vector<OfPart> parts_;
 };
 
 /// Samples of one state record on their way to the file. Parts sample their own neurons.
@@ -127,7 +142,7 @@ class Sampler {
         : file_(file), number_(number), record_(record), columns_(parts.size()), samples_(parts.size()) {
         for (std::size_t column = 0; column < record.neurons.size(); ++column)
             columns_[parts.cuts().part_of(record.population, record.neurons[column])].push_back(column);
-        for (std::size_t k = 0; k < parts.size(); ++k)
+        for (auto [k, last] = parts.here(); k < last; ++k)
             if (!columns_[k].empty()) watch(parts, k);
     }
 
@@ -139,6 +154,7 @@ class Sampler {
     void flush() {
         const std::size_t n = n_rows(), width = record_.neurons.size();
         if (n == 0) return;
+        ranks::gather_items(samples_);
         std::vector<float> rows(n * width);
         for (std::size_t k = 0; k < columns_.size(); ++k) {
             const std::size_t here = columns_[k].size();
@@ -149,7 +165,10 @@ class Sampler {
         }
         file_.append_state(number_, rows);
     }
-    void state(State& s) { s(samples_); }
+    void state(State& s) {
+        if (!s.is_loading()) ranks::gather_items(samples_);
+        s(samples_);
+    }
 
   private:
     void watch(Parts& parts, std::size_t k) {
@@ -163,11 +182,13 @@ class Sampler {
                     population.value(record_.variable, record_.neurons[column] - first, t)));
         });
     }
+    /// Of all ranks.
     std::size_t n_rows() const {
-        std::size_t n = static_cast<std::size_t>(-1);
-        for (std::size_t k = 0; k < columns_.size(); ++k)
-            if (!columns_[k].empty()) n = std::min(n, samples_[k].size() / columns_[k].size());
-        return n;
+        double n = static_cast<double>(record_.n_times());
+        for (auto [k, last] = ranks::share(columns_.size()); k < last; ++k)
+            if (!columns_[k].empty())
+                n = std::min(n, static_cast<double>(samples_[k].size() / columns_[k].size()));
+        return static_cast<std::size_t>(ranks::least(n));
     }
 
     CircuitFile& file_;
@@ -190,7 +211,8 @@ Begin begin(io::Output output, const RunSettings& settings, const RunOptions& op
     };
     auto layout = CircuitFile::layout(
         settings, {settings.resolved, settings.seed, records_of(*settings.inputs), timestamp()});
-    const bool is_there = std::filesystem::exists(output.partial()) || std::filesystem::exists(output.path());
+    const bool is_there =
+        ranks::of_first(std::filesystem::exists(output.partial()) || std::filesystem::exists(output.path()));
     if (!options.resume || !is_there) {
         if (options.resume) say("nothing to resume from: starts from the beginning");
         return {StreamingFile::create(std::move(output), std::move(layout), options.force), {}};
@@ -210,9 +232,9 @@ class Run {
           out_(file_, settings),
           parts_(build(settings,
                        [this](std::size_t part, std::span<const Spike> spikes) { take(part, spikes); })),
-          statistics_(settings, parts_->size()),
+          statistics_(settings, parts_->cuts()),
           taken_(parts_->size()) {
-        for (std::size_t k = 0; k < parts_->size(); ++k)
+        for (auto [k, last] = parts_->here(); k < last; ++k)
             for (const PopulationSettings& one : settings.populations)
                 if (!out_.records(one.number)) (*parts_)[k].take_by_neuron(one.number);
         for (const StateRecord& record : settings.record_states)
@@ -223,11 +245,14 @@ class Run {
 
     CircuitSummary to_end() {
         simulation_start_ = last_checkpoint_ = Clock::now();
+        before_simulation_ = ranks::traffic();
         simulate();
-        for (std::size_t k = 0; k < parts_->size(); ++k) (*parts_)[k].settle_weights();
+        for (auto [k, last] = parts_->here(); k < last; ++k) (*parts_)[k].settle_weights();
         write();
         report(settings_.duration);
         simulated_s_ += seconds_since(simulation_start_);
+        traffic_ = ranks::traffic() - before_simulation_;
+        traffic_.work_s = ranks::greatest(traffic_.work_s);
         write_end();
         return summary();
     }
@@ -245,18 +270,19 @@ class Run {
             write();
             report(t);
             if (is_checkpoint_due()) write_checkpoint();
-            const double took = seconds_since(start);
+            const double took = ranks::of_first(seconds_since(start));
             if (took < kShort_s) step = std::min(2.0 * step, longest);
             if (took > kLong_s) step *= 0.5;
         }
         parts_->run_to_end(settings_.duration);
     } catch (const Interrupted&) {
-        if (parts_->has_whole_state()) write_checkpoint();
+        const bool is_whole = parts_->has_whole_state();
+        if (is_whole) write_checkpoint();
         throw Interrupted(
             fmt::format("interrupted at {:.6g} of {:.6g} ms; {}", parts_->now(), settings_.duration,
-                        parts_->has_whole_state() ? "--resume goes on from there"
-                        : file_.has_checkpoint()  ? "--resume goes on from the last checkpoint"
-                                                  : "nothing is kept: there was no checkpoint yet"));
+                        is_whole                 ? "--resume goes on from there"
+                        : file_.has_checkpoint() ? "--resume goes on from the last checkpoint"
+                                                 : "nothing is kept: there was no checkpoint yet"));
     }
     /// From several parts at once.
     void take(std::size_t part, std::span<const Spike> spikes) {
@@ -265,6 +291,7 @@ class Run {
             if (out_.records(spike.population)) taken_[part].push_back(spike);
     }
     void write() {
+        ranks::gather_items(taken_);
         out_.append(merged(taken_));
         for (const auto& sampler : samplers_) sampler->write();
     }
@@ -276,9 +303,10 @@ class Run {
     void write_end() {
         out_.flush_spikes();
         for (const auto& sampler : samplers_) sampler->flush();
-        file_.finish([this](io::File& finished) {
+        statistics_.gather();
+        file_.finish([this, learned = learned_of(settings_, *parts_)](io::File& finished) {
             write_rates(finished, settings_, statistics_.rates());
-            write_learned(finished, settings_, *parts_);
+            write_learned(finished, settings_, learned);
             finished.write_attribute("/provenance", "wall_time_s", elapsed_s());
         });
     }
@@ -287,8 +315,9 @@ class Run {
     bool is_checkpoint_due() const {
         constexpr double kFirst_s = 1.0;
         const double every = settings_.checkpoint_every_s;
-        return seconds_since(last_checkpoint_) >=
-               (file_.has_checkpoint() ? every : std::min(every, kFirst_s));
+        const bool has_one = file_.has_checkpoint();
+        return ranks::of_first(seconds_since(last_checkpoint_) >=
+                               (has_one ? every : std::min(every, kFirst_s)));
     }
     void write_checkpoint() {
         State saved;
@@ -306,6 +335,10 @@ class Run {
                 fmt::format("resuming after {:.6g} of {:.6g} ms", parts_->now(), settings_.duration));
     }
     void state(State& s, double& elapsed, double& simulated) {
+        if (!s.is_loading()) {
+            statistics_.gather();
+            ranks::gather_items(taken_);
+        }
         s(elapsed, simulated, *parts_, statistics_, taken_, out_);
         for (const auto& sampler : samplers_) s(*sampler);
     }
@@ -316,16 +349,21 @@ class Run {
         CircuitSummary result{{}, settings_.duration, 0, 0, build_s_, simulated_s_};
         for (std::size_t p = 0; p < settings_.populations.size(); ++p)
             result.populations.push_back(statistics_.summary(p));
-        result.events = statistics_.n_spikes();
-        for (std::size_t k = 0; k < parts_->size(); ++k) {
-            result.events += (*parts_)[k].n_arrivals();
+        std::uint64_t arrivals = 0, synapses = 0;
+        for (auto [k, last] = parts_->here(); k < last; ++k) {
+            arrivals += (*parts_)[k].n_arrivals();
             for (const Projection& projection : (*parts_)[k].projections())
-                result.synapses += projection.n_synapses();
+                synapses += projection.n_synapses();
         }
+        result.synapses = ranks::sum(synapses);
+        result.events = statistics_.n_spikes() + ranks::sum(arrivals);
+        result.traffic = traffic_;
+        result.n_windows = parts_->n_windows();
         return result;
     }
 
     Clock::time_point start_ = Clock::now(), simulation_start_, last_checkpoint_;
+    ranks::Traffic before_simulation_, traffic_;
     double elapsed_before_s_ = 0.0, build_s_ = 0.0, simulated_s_ = 0.0;
     RunSettings& settings_;
     const RunOptions& options_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/ranks.hpp"
 #include "sim/run_settings.hpp"
 
 namespace sim {
@@ -52,6 +53,8 @@ struct CircuitSummary {
     std::uint64_t synapses;
     std::uint64_t events;          // spikes and their arrivals at synapses
     double build_s, simulation_s;  // wall time; of the simulation, also before it was resumed
+    ranks::Traffic traffic{};   // of this process, while it simulated; the work is that of the busiest rank
+    std::size_t n_windows = 0;  // of parts, in this process
 
     /// What can be wrong though nothing failed: populations of which no neuron fired.
     std::vector<std::string> warnings() const;

@@ -39,14 +39,20 @@ Dictionary::Dictionary(const Sheet& sheet, const FieldGeometry& geometry)
         for (std::size_t col = 0; col < sheet.cols(); ++col)
             centre_.push_back(
                 {place(row, sheet.rows(), geometry.height), place(col, sheet.cols(), geometry.width)});
-    for (std::size_t top = 0; top < sheet.rows(); top += kTileRows)
+    for (std::size_t top = 0; top < sheet.rows(); top += kTileRows) {
+        first_in_row_.push_back(tiles_.size());
         for (std::size_t left = 0; left < sheet.cols(); left += kTileCols) {
-            std::vector<std::uint32_t> neurons;
+            std::vector<std::vector<std::uint32_t>> of_plane(geometry.n_planes);
             for (std::size_t row = top; row < std::min(top + kTileRows, sheet.rows()); ++row)
-                for (std::size_t col = left; col < std::min(left + kTileCols, sheet.cols()); ++col)
-                    neurons.push_back(static_cast<std::uint32_t>(row * sheet.cols() + col));
-            add_tile(std::move(neurons));
+                for (std::size_t col = left; col < std::min(left + kTileCols, sheet.cols()); ++col) {
+                    const std::size_t neuron = row * sheet.cols() + col;
+                    of_plane[plane(neuron)].push_back(static_cast<std::uint32_t>(neuron));
+                }
+            for (auto& neurons : of_plane)
+                if (!neurons.empty()) add_tile(std::move(neurons));
         }
+    }
+    first_in_row_.push_back(tiles_.size());
     find_shared_pixels();
 }
 
@@ -57,8 +63,10 @@ double Dictionary::cut(std::size_t neuron) const {
 
 /// How much of a pixel a neuron sees.
 double Dictionary::window(std::uint32_t neuron, Eigen::Index pixel) const {
+    const Eigen::Index width = index(geometry_.width), M = index(pixels());
+    if (pixel / M != index(plane(neuron))) return 0.0;
     if (geometry_.R == 0.0) return 1.0;
-    const Eigen::Index width = index(geometry_.width);
+    pixel %= M;
     const double r = std::hypot(static_cast<double>(pixel / width) - centre_[neuron].row,
                                 static_cast<double>(pixel % width) - centre_[neuron].col);
     return r > cut(neuron) ? 0.0 : sim::exp(-sim::pow(r / radius(neuron), 6.0));
@@ -66,7 +74,7 @@ double Dictionary::window(std::uint32_t neuron, Eigen::Index pixel) const {
 
 void Dictionary::add_tile(std::vector<std::uint32_t> neurons) {
     std::vector<Eigen::Index> seen;
-    for (Eigen::Index pixel = 0; pixel < index(pixels()); ++pixel)
+    for (Eigen::Index pixel = 0; pixel < index(geometry_.n_inputs()); ++pixel)
         if (std::any_of(neurons.begin(), neurons.end(), [&](auto i) { return window(i, pixel) > 0.0; }))
             seen.push_back(pixel);
     Panel Phi(seen.size(), neurons.size()), windows(seen.size(), neurons.size());
@@ -144,25 +152,77 @@ void Dictionary::initialise(std::uint64_t seed) {
     }
 }
 
-Eigen::MatrixXf Dictionary::drive(const Eigen::MatrixXf& frames) const {
-    Eigen::MatrixXf b(index(size()), frames.cols());
-    const Eigen::MatrixXf by_pixel =
-        frames.transpose();  // (B, M): the frames' values of one pixel side by side
-    parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
-        const Tile& tile = tiles_[t];
-        Panel seen(tile.Phi.rows(), static_cast<std::size_t>(frames.cols()));
-        for (std::size_t p = 0; p < seen.rows(); ++p)
-            std::copy_n(by_pixel.col(tile.pixels[p]).data(), frames.cols(), seen.row(p));
-        const Panel of_tile = outer_products(tile.Phi, seen);  // (neurons, B)
-        for (std::size_t n = 0; n < tile.neurons.size(); ++n)
-            for (Eigen::Index k = 0; k < frames.cols(); ++k) b(tile.neurons[n], k) = of_tile.row(n)[k];
+ranks::Range Dictionary::tiles_of(std::size_t rank) const {
+    const auto [first, last] = ranks::share(first_in_row_.size() - 1, rank);
+    return {first_in_row_[first], first_in_row_[last]};
+}
+
+/// Ends of what neurons of each rank have of an array of all, in elements.
+std::vector<std::size_t> Dictionary::ends_of_neurons(std::size_t size_of_each) const {
+    std::vector<std::size_t> ends;
+    for (std::size_t rank = 0; rank < ranks::n(); ++rank) {
+        const std::size_t rows = kTileRows * ranks::share(first_in_row_.size() - 1, rank).last;
+        ends.push_back(std::min(rows, rows_) * (size() / rows_) * size_of_each);
+    }
+    return ends;
+}
+
+void Dictionary::for_own_tiles(const std::function<void(std::size_t)>& work) const {
+    ranks::together([&] {
+        const auto [first, last] = tiles_of(ranks::here());
+        parallel_for(first, last, work);
     });
-    return b;
+}
+
+/// The fields that every rank has learned.
+void Dictionary::gather_tiles() {
+    if (ranks::n() == 1) return;
+    const auto values_of = [](Tile& tile) {
+        return std::as_writable_bytes(std::span(tile.Phi.row(0), tile.Phi.rows() * tile.Phi.stride()));
+    };
+    std::vector<std::byte> own;
+    const auto [first, last] = tiles_of(ranks::here());
+    for (std::size_t t = first; t < last; ++t) {
+        const auto values = values_of(tiles_[t]);
+        own.insert(own.end(), values.begin(), values.end());
+    }
+    const auto by_rank = ranks::gather(std::move(own));
+    for (std::size_t rank = 0; rank < by_rank.size(); ++rank) {
+        std::span<const std::byte> from = by_rank[rank];
+        for (std::size_t t = tiles_of(rank).first; t < tiles_of(rank).last; ++t) {
+            const auto values = values_of(tiles_[t]);
+            std::ranges::copy(from.first(values.size()), values.begin());
+            from = from.subspan(values.size());
+        }
+    }
+}
+
+Eigen::MatrixXf Dictionary::drive(const Eigen::MatrixXf& all_frames) const {
+    Eigen::MatrixXf all(index(size()), all_frames.cols());
+    const auto n_frames = static_cast<std::size_t>(all_frames.cols());
+    ranks::together([&] {
+        const auto [first, last] = ranks::share(n_frames);
+        const auto frames = all_frames.middleCols(index(first), index(last - first));
+        auto b = all.middleCols(index(first), index(last - first));
+        const Eigen::MatrixXf by_pixel =
+            frames.transpose();  // (B, M): the frames' values of one pixel side by side
+        parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
+            const Tile& tile = tiles_[t];
+            Panel seen(tile.Phi.rows(), static_cast<std::size_t>(frames.cols()));
+            for (std::size_t p = 0; p < seen.rows(); ++p)
+                std::copy_n(by_pixel.col(tile.pixels[p]).data(), frames.cols(), seen.row(p));
+            const Panel of_tile = outer_products(tile.Phi, seen);  // (neurons, B)
+            for (std::size_t n = 0; n < tile.neurons.size(); ++n)
+                for (Eigen::Index k = 0; k < frames.cols(); ++k) b(tile.neurons[n], k) = of_tile.row(n)[k];
+        });
+    });
+    ranks::gather_columns(all);
+    return all;
 }
 
 Eigen::MatrixXf Dictionary::residual(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& codes) const {
     Eigen::MatrixXf r = frames;
-    parallel_for(Eigen::Index{0}, frames.cols(), [&](Eigen::Index k) {
+    ranks::fill_columns(r, [&](Eigen::Index k) {
         for (const Tile& tile : tiles_)
             for (std::size_t n = 0; n < tile.neurons.size(); ++n)
                 if (const float a = codes(tile.neurons[n], k); a != 0.0F)
@@ -194,16 +254,16 @@ void Dictionary::accumulate(Tile& tile, const Eigen::MatrixXf& frames, const Eig
 }
 
 Eigen::MatrixXf Dictionary::gradient(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) const {
-    Eigen::MatrixXf result = Eigen::MatrixXf::Zero(index(pixels()), index(size()));
-    parallel_for(std::size_t{0}, tiles_.size(),
-                 [&](std::size_t t) { set_columns(tiles_[t], correlate(tiles_[t], frames, y), result); });
+    Eigen::MatrixXf result = Eigen::MatrixXf::Zero(index(geometry_.n_inputs()), index(size()));
+    for_own_tiles([&](std::size_t t) { set_columns(tiles_[t], correlate(tiles_[t], frames, y), result); });
+    ranks::gather_parts(result, ends_of_neurons(geometry_.n_inputs()));
     return result;
 }
 
 Eigen::MatrixXf Dictionary::pull(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) const {
-    Eigen::MatrixXf result = Eigen::MatrixXf::Zero(index(pixels()), index(size()));
+    Eigen::MatrixXf result = Eigen::MatrixXf::Zero(index(geometry_.n_inputs()), index(size()));
     const Eigen::VectorXf total = y.rowwise().sum();
-    parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
+    for_own_tiles([&](std::size_t t) {
         const Tile& tile = tiles_[t];
         Panel to_frames = correlate(tile, frames, y);
         for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
@@ -211,6 +271,7 @@ Eigen::MatrixXf Dictionary::pull(const Eigen::MatrixXf& frames, const Eigen::Mat
                 to_frames.row(p)[n] -= total(tile.neurons[n]) * tile.window.row(p)[n] * tile.Phi.row(p)[n];
         set_columns(tile, to_frames, result);
     });
+    ranks::gather_parts(result, ends_of_neurons(geometry_.n_inputs()));
     return result;
 }
 
@@ -232,20 +293,22 @@ void Dictionary::normalise() {
 }
 
 void Dictionary::learn(const Eigen::MatrixXf& residual, const Eigen::MatrixXf& y) {
-    parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
+    for_own_tiles([&](std::size_t t) {
         accumulate(tiles_[t], residual, y);
         normalise(tiles_[t]);
     });
+    gather_tiles();
 }
 
 void Dictionary::learn_freely(std::span<const float> keep, const Eigen::MatrixXf& frames,
                               const Eigen::MatrixXf& y) {
-    parallel_for(std::size_t{0}, tiles_.size(), [&](std::size_t t) {
+    for_own_tiles([&](std::size_t t) {
         std::vector<float> of_tile;
         for (const std::uint32_t neuron : tiles_[t].neurons) of_tile.push_back(keep[neuron]);
         scale(tiles_[t], of_tile, all_rows(tiles_[t]));
         accumulate(tiles_[t], frames, y);
     });
+    gather_tiles();
 }
 
 std::vector<std::vector<std::uint32_t>> Dictionary::overlaps() const {
@@ -276,18 +339,25 @@ void Dictionary::find_shared_pixels() {
         }
 }
 
+// A product of tiles of two ranks is made by both.
 void Dictionary::gram(Interaction& Q) const {
-    parallel_for(std::size_t{0}, shared_.size(), [&](std::size_t p) {
-        const SharedPixels& shared = shared_[p];
-        const Tile &x = tiles_[shared.x], &y = tiles_[shared.y];
+    ranks::together([&] {
+        const ranks::Range own = tiles_of(ranks::here());
+        const auto is_own = [own](std::size_t tile) { return own.first <= tile && tile < own.last; };
         const auto write = [&Q](const Tile& columns, const Tile& rows, const Panel& product) {
             for (std::size_t j = 0; j < columns.neurons.size(); ++j)
                 Q.set(columns.neurons[j], rows.stretches, product.row(j));
         };
-        const Panel product = outer_products(x.Phi, shared.rows_of_x, y.Phi, shared.rows_of_y);
-        write(x, y, product);
-        if (&x != &y) write(y, x, transposed(product));
+        parallel_for(std::size_t{0}, shared_.size(), [&](std::size_t p) {
+            const SharedPixels& shared = shared_[p];
+            if (!is_own(shared.x) && !is_own(shared.y)) return;
+            const Tile &x = tiles_[shared.x], &y = tiles_[shared.y];
+            const Panel product = outer_products(x.Phi, shared.rows_of_x, y.Phi, shared.rows_of_y);
+            if (is_own(shared.x)) write(x, y, product);
+            if (&x != &y && is_own(shared.y)) write(y, x, transposed(product));
+        });
     });
+    Q.gather_columns(ends_of_neurons(1));
 }
 
 std::vector<float> Dictionary::in_frame() const {
@@ -295,8 +365,7 @@ std::vector<float> Dictionary::in_frame() const {
     for (const Tile& tile : tiles_)
         for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
             for (std::size_t n = 0; n < tile.neurons.size(); ++n)
-                result[tile.neurons[n] * pixels() + static_cast<std::size_t>(tile.pixels[p])] =
-                    tile.Phi.row(p)[n];
+                result[in_frame(tile.neurons[n], tile.pixels[p])] = tile.Phi.row(p)[n];
     return result;
 }
 
@@ -307,8 +376,7 @@ void Dictionary::set_values(std::span<const float> fields) {
     for (Tile& tile : tiles_)
         for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
             for (std::size_t n = 0; n < tile.neurons.size(); ++n)
-                tile.Phi.row(p)[n] =
-                    fields[tile.neurons[n] * pixels() + static_cast<std::size_t>(tile.pixels[p])];
+                tile.Phi.row(p)[n] = fields[in_frame(tile.neurons[n], tile.pixels[p])];
     for (const auto& part : geometry_.parts)
         if (part.norm == 0.0)
             for (Tile& tile : tiles_)

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <utility>
 
+#include "sim/ranks.hpp"
+
 namespace sim {
 namespace {
 
@@ -193,6 +195,16 @@ void Interaction::set(std::size_t j, std::span<const Stretch> stretches, const f
         values += size;
     }
     forget_excitation(j);
+}
+
+void Interaction::gather_columns(std::span<const std::size_t> ends) {
+    if (ranks::n() == 1) return;
+    std::vector<std::size_t> ends_of_weights;
+    for (const std::size_t column : ends)
+        ends_of_weights.push_back(column == size() ? weights_.size() : runs_[first_run_[column]].offset);
+    ranks::gather_parts(reinterpret_cast<std::byte*>(weights_.data()), ends_of_weights, sizeof(float));
+    ranks::gather_parts(reinterpret_cast<std::byte*>(diagonal_value_.data()), ends, sizeof(float));
+    std::fill(excitation_.begin(), excitation_.end(), kUnknown);
 }
 
 void Interaction::restore(std::span<const float> weights) {

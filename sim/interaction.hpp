@@ -134,6 +134,8 @@ class Interaction {
     void set(std::size_t j, std::span<const Stretch> stretches, const float* values);
     /// Sets Q_ij for i = first .. first + values.size() - 1, as far as j reaches those neurons.
     void set(std::size_t j, std::size_t first, std::span<const float> values);
+    /// Brings columns together that ranks (sim/ranks.hpp) have set: those up to ends[k] are of rank k.
+    void gather_columns(std::span<const std::size_t> ends);
     /// Adds to one weight. The pair must be in the pattern.
     void add(std::size_t i, std::size_t j, float value);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "sim/coding_population.hpp"
 #include "sim/error.hpp"
@@ -13,7 +14,7 @@ namespace sim {
 
 Lanes::Lanes(const Build& build, std::vector<LanePopulation> populations, const Presentation& presentation,
              std::size_t n_lanes)
-    : populations_(std::move(populations)), shown_(presentation), lanes_(n_lanes) {
+    : populations_(std::move(populations)), shown_(presentation), lanes_(n_here(n_lanes)), told_(n_lanes) {
     for (Lane& lane : lanes_) build(lane.simulation);
 }
 
@@ -47,7 +48,7 @@ void Lanes::show_frame(std::size_t k, Drives drives, std::size_t frame, std::uin
             I.assign(now.begin(), now.end());
         }
         if (frame > 0 && I.empty()) continue;
-        lanes_[k].simulation.act(p, [&](Population& population) {
+        lanes_[place_of(k)].simulation.act(p, [&](Population& population) {
             if (frame == 0)
                 population.start(number, I);
             else
@@ -74,7 +75,7 @@ void Lanes::read(Lane& lane, Codes& codes, Eigen::Index column) const {
 
 void Lanes::present(std::size_t k, Drives drives, std::uint64_t number, std::span<const float> norms,
                     Codes codes) {
-    Lane& lane = lanes_[k];
+    Lane& lane = lanes_[place_of(k)];
     lane.simulation.restart();
     lane.simulation.expect(from_elsewhere(lane, number, norms));
     for (auto& samples : lane.samples) samples.clear();
@@ -96,23 +97,90 @@ void Lanes::present(std::size_t k, Drives drives, std::uint64_t number, std::spa
 
 std::vector<Eigen::MatrixXd> Lanes::show(std::span<const Eigen::MatrixXf> drives, std::size_t n,
                                          std::uint64_t first, std::span<const float> norms) {
-    const auto n_read = static_cast<Eigen::Index>(shown_.reads_each_frame ? shown_.n_frames : 1);
+    const Eigen::Index n_read = columns_of_lane();
     std::vector<Eigen::MatrixXd> codes;
     for (const LanePopulation& population : populations_)
-        codes.emplace_back(static_cast<Eigen::Index>(population.n_code),
-                           static_cast<Eigen::Index>(n) * n_read);
-    parallel_for(std::size_t{0}, n, [&](std::size_t k) {
-        Codes of_lane;
-        for (Eigen::MatrixXd& all : codes)
-            of_lane.emplace_back(all.middleCols(static_cast<Eigen::Index>(k) * n_read, n_read));
-        const auto of_frames = norms.empty() ? norms : norms.subspan(k * shown_.n_frames, shown_.n_frames);
-        present(k, drives, first + k, of_frames, std::move(of_lane));
+        codes.emplace_back(Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(population.n_code),
+                                                 static_cast<Eigen::Index>(n) * n_read));
+    ranks::together([&] {
+        parallel_for(std::size_t{0}, n_here(n), [&](std::size_t place) {
+            const std::size_t k = place * ranks::n() + ranks::here();
+            Codes of_lane;
+            for (Eigen::MatrixXd& all : codes)
+                of_lane.emplace_back(all.middleCols(static_cast<Eigen::Index>(k) * n_read, n_read));
+            const auto of_frames =
+                norms.empty() ? norms : norms.subspan(k * shown_.n_frames, shown_.n_frames);
+            present(k, drives, first + k, of_frames, std::move(of_lane));
+            count_spikes(k);
+        });
     });
+    tell(n, codes);
     return codes;
 }
 
-std::uint32_t Lanes::n_spikes(std::uint32_t population, std::size_t lane) const {
-    return static_cast<std::uint32_t>(std::ranges::count(spikes(lane), population, &Spike::population));
+void Lanes::count_spikes(std::size_t lane) {
+    std::vector<std::uint32_t>& n = told_[lane].n_spikes;
+    n.assign(populations_.size(), 0);
+    for (const Spike& spike : spikes(lane)) ++n[spike.population];
+}
+
+/// What lanes of other ranks did; lane by lane, so that codes stand where they stand on one rank.
+void Lanes::tell(std::size_t n, std::vector<Eigen::MatrixXd>& codes) {
+    if (ranks::n() == 1) return;
+    State own;
+    for (std::size_t k = ranks::here(); k < n; k += ranks::n()) say(k, codes, own);
+    const auto by_rank = ranks::gather(own.saved());
+    for (std::size_t rank = 0; rank < by_rank.size(); ++rank) {
+        State of_rank(by_rank[rank]);
+        for (std::size_t k = rank; k < n && rank != ranks::here(); k += ranks::n()) hear(k, codes, of_rank);
+    }
+}
+
+/// Of codes what is not 0, which is little; a negative zero is a number as well.
+void Lanes::say(std::size_t lane, const std::vector<Eigen::MatrixXd>& codes, State& s) {
+    for (const Eigen::MatrixXd& all : codes) {
+        const Eigen::Index n_read = columns_of_lane();
+        const double* code = all.data() + static_cast<Eigen::Index>(lane) * n_read * all.rows();
+        std::vector<std::uint32_t> active;
+        std::vector<double> values;
+        for (std::uint32_t at = 0; at < static_cast<std::uint32_t>(n_read * all.rows()); ++at)
+            if (std::bit_cast<std::uint64_t>(code[at]) != 0) {
+                active.push_back(at);
+                values.push_back(code[at]);
+            }
+        s(active, values);
+    }
+    s(told_[lane].n_spikes);
+    if (!tells_spikes_) return;
+    std::vector<Spike> spikes = lanes_[place_of(lane)].simulation.spikes();
+    s(spikes, lanes_[place_of(lane)].samples);
+}
+
+void Lanes::hear(std::size_t lane, std::vector<Eigen::MatrixXd>& codes, State& s) {
+    for (Eigen::MatrixXd& all : codes) {
+        std::vector<std::uint32_t> active;
+        std::vector<double> values;
+        s(active, values);
+        double* code = all.data() + static_cast<Eigen::Index>(lane) * columns_of_lane() * all.rows();
+        for (std::size_t k = 0; k < active.size(); ++k) code[active[k]] = values[k];
+    }
+    s(told_[lane].n_spikes);
+    if (tells_spikes_) s(told_[lane].spikes, told_[lane].samples);
+}
+
+std::span<const Spike> Lanes::spikes(std::size_t lane) const {
+    if (is_here(lane)) return lanes_[place_of(lane)].simulation.spikes();
+    return told_[lane].spikes;
+}
+
+std::span<const float> Lanes::samples(std::size_t lane, std::size_t record) const {
+    return is_here(lane) ? lanes_[place_of(lane)].samples[record] : told_[lane].samples[record];
+}
+
+std::uint64_t Lanes::n_spikes(std::size_t lane) const {
+    std::uint64_t n = 0;
+    for (const std::uint32_t of_population : told_[lane].n_spikes) n += of_population;
+    return n;
 }
 
 double Lanes::mean_spikes(std::uint32_t population, std::size_t n) const {
@@ -158,7 +226,7 @@ Eigen::MatrixXf Lanes::rates(std::uint32_t population, std::size_t n_neurons, st
 
 std::size_t Lanes::record(std::uint32_t population, std::size_t variable,
                           std::span<const std::uint32_t> neurons, std::span<const Time> times) {
-    const std::size_t number = lanes_.front().samples.size();
+    const std::size_t number = n_records_++;
     for (Lane& lane : lanes_) {
         lane.samples.emplace_back();
         const std::vector<std::uint32_t> which(neurons.begin(), neurons.end());
@@ -172,14 +240,22 @@ std::size_t Lanes::record(std::uint32_t population, std::size_t variable,
     return number;
 }
 
+std::vector<double> Lanes::carried(const Lane& lane) const {
+    std::vector<double> all;
+    for (std::uint32_t p = 0; p < populations_.size(); ++p)
+        if (const Code* const code = lane.simulation.population(p).code()) {
+            const auto state = code->carried();
+            all.insert(all.end(), state.begin(), state.end());
+        }
+    return all;
+}
+
 std::vector<double> Lanes::carried() const {
     std::vector<double> all;
-    for (const Lane& lane : lanes_)
-        for (std::uint32_t p = 0; p < populations_.size(); ++p)
-            if (const Code* const code = lane.simulation.population(p).code()) {
-                const auto state = code->carried();
-                all.insert(all.end(), state.begin(), state.end());
-            }
+    for (const Lane& lane : lanes_) {
+        const auto state = carried(lane);
+        all.insert(all.end(), state.begin(), state.end());
+    }
     return all;
 }
 
@@ -191,6 +267,34 @@ void Lanes::restore(std::span<const double> carried) {
                 code->restore(carried.first(std::min(n, carried.size())));
                 carried = carried.subspan(std::min(n, carried.size()));
             }
+}
+
+std::vector<double> Lanes::carried_of_all() const {
+    if (ranks::n() == 1) return carried();
+    State own;
+    for (const Lane& lane : lanes_) {
+        std::vector<double> of_lane = carried(lane);
+        own(of_lane);
+    }
+    const auto by_rank = ranks::gather(own.saved());
+    std::vector<State> states(by_rank.begin(), by_rank.end());
+    std::vector<double> all, of_lane;
+    for (std::size_t k = 0; k < n_lanes(); ++k) {
+        states[k % ranks::n()](of_lane);
+        all.insert(all.end(), of_lane.begin(), of_lane.end());
+    }
+    return all;
+}
+
+/// All lanes carry equally much.
+void Lanes::restore_all(std::span<const double> carried) {
+    const std::size_t size = carried.size() / n_lanes();
+    std::vector<double> own;
+    for (std::size_t k = ranks::here(); k < n_lanes(); k += ranks::n()) {
+        const auto of_lane = carried.subspan(k * size, size);
+        own.insert(own.end(), of_lane.begin(), of_lane.end());
+    }
+    restore(own);
 }
 
 }  // namespace sim

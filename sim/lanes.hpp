@@ -1,5 +1,6 @@
 // Presentations side by side: frame k of a batch is shown to a network of its own (lane k), all with the same
-// weights.
+// weights. Lanes are dealt to ranks in turn (sim/ranks.hpp): all of them come to each call together, and know what all lanes
+// did afterwards.
 #pragma once
 #include <Eigen/Core>
 #include <functional>
@@ -8,7 +9,9 @@
 #include <vector>
 
 #include "sim/background.hpp"
+#include "sim/ranks.hpp"
 #include "sim/simulation.hpp"
+#include "sim/state.hpp"
 
 namespace sim {
 
@@ -52,20 +55,27 @@ class Lanes {
     Lanes(const Build& build, std::vector<LanePopulation> populations, const Presentation& presentation,
           std::size_t n_lanes);
 
-    std::size_t n_lanes() const { return lanes_.size(); }
+    std::size_t n_lanes() const { return told_.size(); }
+
+    /// Whether spikes and samples of all lanes are to be known on every rank, as they are from the start; else only how
+    /// many spikes there were: they are most of what ranks tell each other.
+    void tell_spikes(bool tells) { tells_spikes_ = tells; }
 
     /// Shows n frames or movies, at most n_lanes(). drives[p]: injected into the first neurons of population p while
     /// a frame is shown, shape (neurons, n n_frames), frame by frame; empty where nothing is. returns codes[p],
     /// shape (n_code, n), or (n_code, n n_frames) where each frame is read. `first` numbers the first of these
     /// presentations: same number, same chance. norms: of the frames, (n n_frames), which drive backgrounds; empty:
-    /// as if there was ever so much to see. Bits do not depend on the number of threads. throws NumericsError
+    /// as if there was ever so much to see. Bits do not depend on the number of threads or ranks. throws NumericsError
     std::vector<Eigen::MatrixXd> show(std::span<const Eigen::MatrixXf> drives, std::size_t n,
                                       std::uint64_t first, std::span<const float> norms = {});
 
     /// Spikes of one frame of the last batch, by time; t from the start of the presentation.
-    std::span<const Spike> spikes(std::size_t lane) const { return lanes_[lane].simulation.spikes(); }
-    /// Number of spikes of a population in one frame of the last batch.
-    std::uint32_t n_spikes(std::uint32_t population, std::size_t lane) const;
+    std::span<const Spike> spikes(std::size_t lane) const;
+    /// Number of spikes of a population in one frame of the last batch, and of all populations.
+    std::uint32_t n_spikes(std::uint32_t population, std::size_t lane) const {
+        return told_[lane].n_spikes[population];
+    }
+    std::uint64_t n_spikes(std::size_t lane) const;
     /// Its mean over the first n frames.
     double mean_spikes(std::uint32_t population, std::size_t n) const;
     /// Spikes of neurons first .. first + n_neurons - 1 of a population in each of n frames of the last batch.
@@ -80,19 +90,40 @@ class Lanes {
     std::size_t record(std::uint32_t population, std::size_t variable, std::span<const std::uint32_t> neurons,
                        std::span<const Time> times);
     /// Those of one frame of the last batch, row by row: (times, neurons).
-    std::span<const float> samples(std::size_t lane, std::size_t record) const {
-        return lanes_[lane].samples[record];
-    }
+    std::span<const float> samples(std::size_t lane, std::size_t record) const;
 
-    /// What the lanes carry over to the next batch, one after the other (empty if nothing), and back.
+    /// What the lanes of this rank carry over to the next batch, one after the other (empty if nothing), and back.
     std::vector<double> carried() const;
     void restore(std::span<const double> carried);
+    /// The same of all lanes.
+    std::vector<double> carried_of_all() const;
+    void restore_all(std::span<const double> carried);
 
   private:
     struct Lane {
         Simulation simulation;
         std::vector<std::vector<float>> samples;  // by record
     };
+    /// What the rank of a lane tells the others of its last presentation.
+    struct Told {
+        std::vector<std::uint32_t> n_spikes;  // by population
+        std::vector<Spike> spikes;            // of lanes of other ranks, as samples are
+        std::vector<std::vector<float>> samples;
+    };
+    /// Whether a lane is of this rank, and where it stands among its lanes.
+    static bool is_here(std::size_t lane) { return lane % ranks::n() == ranks::here(); }
+    static std::size_t place_of(std::size_t lane) { return lane / ranks::n(); }
+    static std::size_t n_here(std::size_t n_lanes) {
+        return (n_lanes + ranks::n() - 1 - ranks::here()) / ranks::n();
+    }
+    std::vector<double> carried(const Lane& lane) const;
+    Eigen::Index columns_of_lane() const {
+        return static_cast<Eigen::Index>(shown_.reads_each_frame ? shown_.n_frames : 1);
+    }
+    void count_spikes(std::size_t lane);
+    void tell(std::size_t n, std::vector<Eigen::MatrixXd>& codes);
+    void say(std::size_t lane, const std::vector<Eigen::MatrixXd>& codes, State& s);
+    void hear(std::size_t lane, std::vector<Eigen::MatrixXd>& codes, State& s);
     /// Drives of all presentations; codes of one, a column for each that is read.
     using Drives = std::span<const Eigen::MatrixXf>;
     using Codes = std::vector<Eigen::Ref<Eigen::MatrixXd>>;
@@ -106,7 +137,10 @@ class Lanes {
 
     std::vector<LanePopulation> populations_;
     Presentation shown_;
-    std::vector<Lane> lanes_;
+    std::size_t n_records_ = 0;
+    bool tells_spikes_ = true;
+    std::vector<Lane> lanes_;  // of this rank
+    std::vector<Told> told_;   // of all lanes
 };
 
 }  // namespace sim

@@ -56,7 +56,7 @@ void LearningRun::write_checkpoint(std::size_t next_batch) {
     std::vector<SheetState> sheets;
     for (const PopulationSettings& one : settings_.populations)
         if (one.codes) sheets.push_back(one.codes->state());
-    std::vector<double> carried = lanes_.carried();
+    std::vector<double> carried = lanes_.carried_of_all();
     State saved;
     state(saved, sheets, carried);
     file_->write(saved.saved());
@@ -74,10 +74,16 @@ void LearningRun::go_on_from(const std::vector<std::byte>& from) {
         one.codes->restore(sheets.at(next++));
         network_.follow_fields(one.number);
     }
-    lanes_.restore(carried);
+    lanes_.restore_all(carried);
     first_batch_ = next_batch_, first_held_out_ = next_held_out_;
     say(fmt::format("resuming after {} of {} batches", next_batch_, shows_.batches));
     if (next_held_out_ > 0) say(fmt::format("and {} of {} held-out frames", next_held_out_, shows_.held_out));
+}
+
+bool LearningRun::learns_from_hidden() const {
+    return std::ranges::any_of(settings_.populations, [](const PopulationSettings& one) {
+        return one.codes && one.codes->learns() && one.codes->network.neurons().n_hidden() > 0;
+    });
 }
 
 /// Learns from a batch as one population saw it.
@@ -106,6 +112,8 @@ void LearningRun::learn_from(std::size_t batch) {
         n_here_ += B;
         n_blank_ += drawn.n_blank;
     }
+    const bool is_recorded = shows_.record_every > 0 && batch % shows_.record_every == 0;
+    lanes_.tell_spikes(is_recorded || learns_from_hidden());
     Batch shown;
     {
         const Timed timed(phases_.encode);
@@ -117,8 +125,7 @@ void LearningRun::learn_from(std::size_t batch) {
         network_.show(lanes_, shown, presentation_number(FrameSet::training, batch * B));
     }
     is_between_batches_ = false;
-    for (std::size_t k = 0; k < B; ++k) n_spikes_ += lanes_.spikes(k).size();
-    const bool is_recorded = shows_.record_every > 0 && batch % shows_.record_every == 0;
+    for (std::size_t k = 0; k < B; ++k) n_spikes_ += lanes_.n_spikes(k);
     std::vector<CodeMeasures> measures(settings_.populations.size());
     for (const PopulationSettings& one : settings_.populations) {
         if (!one.codes) continue;
@@ -175,7 +182,7 @@ void LearningRun::learn_from_or_keep(std::size_t batch) {
 /// A checkpoint where one is due, or a stop is heard. throws Interrupted then
 void LearningRun::keep_now_and_then(const std::string& what, std::size_t done, std::size_t of) {
     const bool stop = hears_stop();
-    if (stop || seconds_since(last_checkpoint_) >= settings_.checkpoint_every_s) {
+    if (stop || ranks::of_first(seconds_since(last_checkpoint_) >= settings_.checkpoint_every_s)) {
         write_checkpoint(next_batch_);
         last_checkpoint_ = Clock::now();
     }
@@ -187,6 +194,7 @@ void LearningRun::keep_now_and_then(const std::string& what, std::size_t done, s
 void LearningRun::learn() {
     learning_start_ = Clock::now();
     phases_ = {};
+    const ranks::Traffic before = ranks::traffic();
     last_checkpoint_ = learning_start_;
     for (std::size_t batch = next_batch_; batch < shows_.batches; ++batch) {
         learn_from_or_keep(batch);
@@ -197,6 +205,8 @@ void LearningRun::learn() {
         keep_now_and_then("batches", done, shows_.batches);
     }
     learning_s_ = seconds_since(learning_start_);
+    traffic_ = ranks::traffic() - before;
+    traffic_.work_s = ranks::greatest(traffic_.work_s);
 }
 
 ShownSummary LearningRun::to_end() {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/circuit_run.hpp"
+#include "sim/ranks.hpp"
 
 namespace sim {
 
@@ -35,6 +36,7 @@ struct ShownSummary {
     std::size_t n_here;      // presentations of this process, tests among them
     std::vector<CodeSummary> codes;
     PhaseTimes phases;         // of this process
+    ranks::Traffic traffic;    // of this process, while it learned; the work is that of the busiest rank
     double learning_s;         // wall time of the batches of this process
     std::size_t batches_here;  // learned by this process
     std::size_t n_blank;       // held-out frames whose pixels are all alike

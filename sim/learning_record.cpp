@@ -57,6 +57,7 @@ void LearningRun::record(const Batch& shown, FrameSet set, std::uint64_t first_n
 
 /// Energies of n held-out frames, against the least possible.
 void LearningRun::test(std::size_t first, std::size_t n, bool records, Tested& tested) {
+    lanes_.tell_spikes(records);
     Batch shown = network_.pose(frames(FrameSet::held_out, first, n));
     network_.show(lanes_, shown, presentation_number(FrameSet::held_out, first));
     n_here_ += n;
@@ -71,7 +72,7 @@ void LearningRun::test(std::size_t first, std::size_t n, bool records, Tested& t
     }
     if (!records) return;
     n_held_out_blank_ += shown.frames.n_blank;
-    for (std::size_t k = 0; k < n; ++k) n_spikes_ += lanes_.spikes(k).size();
+    for (std::size_t k = 0; k < n; ++k) n_spikes_ += lanes_.n_spikes(k);
     record(shown, FrameSet::held_out, shows_.batches * shows_.batch_size + first, measures);
 }
 

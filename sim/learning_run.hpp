@@ -61,6 +61,7 @@ class LearningRun {
     void learn_from_or_keep(std::size_t batch);
     void learn_from(std::size_t batch);
     void learn_from(const PopulationSettings& one, std::size_t batch, const Batch& shown);
+    bool learns_from_hidden() const;
     void append_snapshots(std::size_t done);
     bool is_tested(const PopulationSettings& one) const {
         return one.codes && one.sight.of != Sight::Of::nothing;
@@ -90,6 +91,7 @@ class LearningRun {
     std::optional<StreamingFile> file_;
     std::optional<ShownFile> out_;
     PhaseTimes phases_;
+    ranks::Traffic traffic_;  // while it learned
     double build_s_ = 0.0, learning_s_ = 0.0;
     std::uint64_t first_batch_ = 0, first_held_out_ = 0;  // of this process
     Clock::time_point last_checkpoint_{};

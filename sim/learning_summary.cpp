@@ -76,6 +76,7 @@ ShownSummary LearningRun::summary(double simulation_s) const {
                         .n_here = n_here_,
                         .codes = {},
                         .phases = phases_,
+                        .traffic = traffic_,
                         .learning_s = learning_s_,
                         .batches_here = shows_.batches - first_batch_,
                         .n_blank = n_held_out_blank_,

@@ -10,6 +10,8 @@ struct NamedArray {
     std::string name, unit, doc;
     std::vector<std::size_t> shape;
     std::vector<double> values;  // row-major
+
+    void state(auto& s) { s(name, unit, doc, shape, values); }
 };
 
 }  // namespace sim

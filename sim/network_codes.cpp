@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "sim/network.hpp"
-#include "sim/parallel.hpp"
+#include "sim/ranks.hpp"
 
 namespace sim {
 
@@ -55,7 +55,7 @@ Eigen::MatrixXf Network::optima(const Problems& posed, double tolerance) const {
     }
     const Program& solved = whole.lambda.empty() ? program : whole;
     Eigen::MatrixXd best(posed.drive.rows(), posed.drive.cols());
-    parallel_for(Eigen::Index{0}, best.cols(), [&](Eigen::Index k) {
+    ranks::fill_columns(best, [&](Eigen::Index k) {
         const Eigen::VectorXd b = posed.drive.col(k).cast<double>();
         const auto a = optimum(solved, {b.data(), solved.Q.size()}, tolerance);
         std::copy(a.begin(), a.end(), best.col(k).data());

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "sim/parallel.hpp"
+#include "sim/ranks_items.hpp"
 
 namespace sim {
 
@@ -89,16 +90,17 @@ Parts::Parts(Cuts cuts, std::vector<std::unique_ptr<Simulation>> parts, Tell tel
       tell_(std::move(tell)),
       longest_(kNever),
       has_heard_(parts_.size(), 1) {
-    for (std::size_t k = 0; k < size(); ++k) {
+    for (auto [k, last] = here(); k < last; ++k) {
         longest_ = std::min(longest_, parts_[k]->least_delay_from_all());
         parts_[k]->gather(kSpikesInMemory, [this, k] { this->tell(k); });
     }
+    longest_ = ranks::least(longest_);
 }
 
 Time Parts::now() const {
     Time now = kNever;
-    for (const auto& part : parts_) now = std::min(now, part->now());
-    return std::max(now, window_begin_);
+    for (auto [k, last] = here(); k < last; ++k) now = std::min(now, parts_[k]->now());
+    return std::max(ranks::least(now), window_begin_);
 }
 
 void Parts::tell(std::size_t part) { tell_(part, parts_[part]->take_spikes()); }
@@ -114,39 +116,62 @@ void Parts::run_before(Time t, Time t_end) {
 
 void Parts::run_window(Time end, Time t_end) {
     const Time horizon = size() == 1 ? t_end : end;
-    parallel_for(std::size_t{0}, size(), [&](std::size_t k) {
-        if (has_heard_[k] == 0) parts_[k]->hear(heard_);
-        has_heard_[k] = 1;
-        parts_[k]->run_before(end, horizon, t_end);
-        tell(k);
+    ranks::together([&] {
+        parallel_for(here().first, here().last, [&](std::size_t k) {
+            if (has_heard_[k] == 0) parts_[k]->hear(heard_);
+            has_heard_[k] = 1;
+            parts_[k]->run_before(end, horizon, t_end);
+            tell(k);
+        });
     });
     exchange();
+    ++n_windows_;
     window_begin_ = end;
 }
 
 void Parts::exchange() {
-    std::vector<std::vector<Spike>> said;
-    for (const auto& part : parts_) said.push_back(part->take_said());
+    std::vector<std::vector<Spike>> said(size());
+    for (auto [k, last] = here(); k < last; ++k) said[k] = parts_[k]->take_said();
+    ranks::gather_items(said);
     heard_ = merged(said);
     std::fill(has_heard_.begin(), has_heard_.end(), heard_.empty() ? 1 : 0);
 }
 
 void Parts::run_to_end(Time t_end) {
     run_before(t_end, t_end);
-    for (std::size_t k = 0; k < size(); ++k) {
-        parts_[k]->run_until(t_end);
-        tell(k);
-    }
+    ranks::together([&] {
+        for (auto [k, last] = here(); k < last; ++k) {
+            parts_[k]->run_until(t_end);
+            tell(k);
+        }
+    });
 }
 
 bool Parts::has_whole_state() const {
-    return std::ranges::all_of(parts_, [](const auto& part) { return part->has_whole_state(); });
+    bool is_whole = true;
+    for (auto [k, last] = here(); k < last; ++k) is_whole &= parts_[k]->has_whole_state();
+    return ranks::least(is_whole ? 1.0 : 0.0) == 1.0;
 }
 
+/// Of each part its own, so that a rank finds those of its parts, however many ranks there were.
 void Parts::state(State& s) {
-    for (std::size_t k = 0; k < size() && !s.is_loading(); ++k) tell(k);
-    s(window_begin_, window_end_, heard_, has_heard_);
-    for (const auto& part : parts_) part->state(s);
+    std::vector<std::vector<std::byte>> of_parts(size());
+    for (auto [k, last] = here(); k < last && !s.is_loading(); ++k) {
+        tell(k);
+        State one;
+        parts_[k]->state(one);
+        of_parts[k] = one.saved();
+    }
+    if (!s.is_loading()) {
+        ranks::gather_items(of_parts);
+        ranks::gather_items(has_heard_);
+    }
+    s(window_begin_, window_end_, heard_, has_heard_, of_parts);
+    for (auto [k, last] = here(); k < last && s.is_loading(); ++k) {
+        State one(of_parts[k]);
+        parts_[k]->state(one);
+        one.check_empty();
+    }
 }
 
 }  // namespace sim

@@ -1,5 +1,6 @@
 // A network in parts that run side by side. What a neuron does reaches other parts after a delay at least, so that
-// each runs alone through a window as long as the least delay, and then hears what the others have fired.
+// each runs alone through a window as long as the least delay, and then hears what the others have fired. Parts are dealt
+// to ranks (sim/ranks.hpp), which come to each call together; a rank has no simulation of the others' parts.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -7,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "sim/ranks.hpp"
 #include "sim/simulation.hpp"
 
 namespace sim {
@@ -44,15 +46,20 @@ class Parts {
     /// What a part has fired, in order; called for several parts at once, each from one thread.
     using Tell = std::function<void(std::size_t part, std::span<const Spike>)>;
 
-    /// parts: simulations of the same populations, of each the neurons of the cuts, with the projections to them.
+    /// parts: simulations of the same populations, of each the neurons of the cuts, with the projections to them; nothing
+    /// where a part is of another rank.
     Parts(Cuts cuts, std::vector<std::unique_ptr<Simulation>> parts, Tell tell);
     Parts(const Parts&) = delete;
 
     std::size_t size() const { return parts_.size(); }
+    /// Parts of this rank; there is a simulation of these alone.
+    ranks::Range here() const { return ranks::share(size()); }
     Simulation& operator[](std::size_t part) { return *parts_[part]; }
     const Simulation& operator[](std::size_t part) const { return *parts_[part]; }
 
     const Cuts& cuts() const { return cuts_; }
+    /// So far, in this process.
+    std::size_t n_windows() const { return n_windows_; }
     /// Before which all has happened.
     Time now() const;
     /// Runs all that happens before t; t_end: how far it will run at most. throws what Simulation::run_until does
@@ -75,6 +82,7 @@ class Parts {
     Cuts cuts_;
     std::vector<std::unique_ptr<Simulation>> parts_;
     Tell tell_;
+    std::size_t n_windows_ = 0;
     Time longest_;                                // window
     Time window_begin_ = 0.0, window_end_ = 0.0;  // of the one that is not over; equal where none has begun
     std::vector<Spike> heard_;                    // of all parts in the last window, in order

@@ -7,6 +7,7 @@
 #include "sim/error.hpp"
 #include "sim/outer_products.hpp"
 #include "sim/parallel.hpp"
+#include "sim/ranks.hpp"
 #include "sim/size_limit.hpp"
 
 namespace sim {
@@ -118,7 +119,7 @@ Eigen::MatrixXf SharedKernels::drive(const Eigen::MatrixXf& frames) const {
 
 Eigen::MatrixXf SharedKernels::residual(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& codes) const {
     Eigen::MatrixXf r = frames;
-    parallel_for(Eigen::Index{0}, frames.cols(), [&](Eigen::Index frame) {
+    ranks::fill_columns(r, [&](Eigen::Index frame) {
         float* left = r.col(frame).data();
         for (std::size_t i = 0; i < size(); ++i) {
             const float a = codes(index(i), frame);

@@ -11,6 +11,7 @@
 #include "sim/error.hpp"
 #include "sim/io/digest.hpp"
 #include "sim/io/striate_file.hpp"
+#include "sim/ranks.hpp"
 
 namespace sim {
 namespace {
@@ -270,6 +271,7 @@ StreamingFile::StreamingFile(StreamingFile&&) noexcept = default;
 StreamingFile::~StreamingFile() = default;
 
 StreamingFile StreamingFile::create(io::Output output, Layout layout, bool force) {
+    if (!output.is_ours()) return StreamingFile(nullptr);
     if (!force && std::filesystem::exists(output.partial()))
         throw IoError(fmt::format("{}: an unfinished run; --resume goes on with it, --force starts over",
                                   output.partial().string()));
@@ -283,6 +285,7 @@ StreamingFile StreamingFile::create(io::Output output, Layout layout, bool force
 }
 
 StreamingFile::Resumed StreamingFile::resume(io::Output output, Layout layout) {
+    if (!output.is_ours()) return {StreamingFile(nullptr), ranks::of_first(std::vector<std::byte>{}), ""};
     const std::string partial = output.partial().string();
     if (!std::filesystem::exists(partial))
         throw IoError(fmt::format("{}: must exist to resume from, found {}", partial,
@@ -306,25 +309,28 @@ StreamingFile::Resumed StreamingFile::resume(io::Output output, Layout layout) {
         for (std::size_t i = 0; i < lengths.size(); ++i)
             file.resize(impl->layout.streams[i].name, lengths[i]);
     }
-    return {StreamingFile(std::move(impl)), std::move(state), std::move(warning)};
+    return {StreamingFile(std::move(impl)), ranks::of_first(std::move(state)), std::move(warning)};
 }
 
 template <class T>
 void StreamingFile::append(const std::string& stream, std::span<const T> values) {
-    impl_->file.append<T>(stream, values);
+    if (impl_) impl_->file.append<T>(stream, values);
 }
 template void StreamingFile::append<float>(const std::string&, std::span<const float>);
 template void StreamingFile::append<double>(const std::string&, std::span<const double>);
 template void StreamingFile::append<std::uint8_t>(const std::string&, std::span<const std::uint8_t>);
 template void StreamingFile::append<std::uint64_t>(const std::string&, std::span<const std::uint64_t>);
 
-void StreamingFile::write(std::vector<std::byte> state) { impl_->write(std::move(state)); }
+void StreamingFile::write(std::vector<std::byte> state) {
+    if (impl_) impl_->write(std::move(state));
+}
 
-bool StreamingFile::has_checkpoint() const { return impl_->sequence > 0; }
+bool StreamingFile::has_checkpoint() const { return ranks::of_first(impl_ && impl_->sequence > 0); }
 
 // The finished file is a copy without the checkpoints, made beside the streamed one: a kill at any moment
 // leaves either a partial file to go on with or the finished one.
 void StreamingFile::finish(const std::function<void(io::File&)>& write_end) {
+    if (!impl_) return;
     const std::string path = impl_->file.path();
     if (!impl_->streams) {
         write_end(impl_->file);

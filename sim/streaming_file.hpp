@@ -16,6 +16,8 @@
 
 namespace sim {
 
+/// On ranks that do not write it (sim/ranks.hpp) it is there and does nothing, but that it hands out the state that the
+/// first has read: all ranks call resume() and has_checkpoint() together.
 class StreamingFile {
   public:
     enum class Element { float32, float64, uint8, uint64 };

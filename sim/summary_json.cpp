@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/ranks.hpp"
+
 namespace sim {
 
 double events_per_second(const CircuitSummary& summary) {
@@ -27,6 +29,17 @@ Json populations_json(const CircuitSummary& summary) {
         if (!std::isnan(one.cv)) json[one.name]["cv"] = one.cv;
     }
     return json;
+}
+
+/// n: batches or windows of this process
+void add_traffic(Json& json, const ranks::Traffic& traffic, std::size_t n) {
+    json["work_s"] = traffic.work_s;
+    if (ranks::n() == 1) return;
+    json["ranks"] = {{"n", ranks::n()},
+                     {"exchanges_of", n},
+                     {"bytes", traffic.bytes},
+                     {"messages", traffic.messages},
+                     {"waiting_s", traffic.seconds}};
 }
 
 void add_effort(Json& json, const CircuitSummary& summary) {
@@ -56,6 +69,7 @@ void add_code(Json& json, const CodeSummary& one) {
 nlohmann::ordered_json json_of(const CircuitSummary& summary) {
     Json json = {{"populations", populations_json(summary)}, {"warnings", summary.warnings()}};
     add_effort(json, summary);
+    add_traffic(json, summary.traffic, summary.n_windows);
     return json;
 }
 
@@ -71,6 +85,14 @@ nlohmann::ordered_json json_of(const ShownSummary& summary) {
                  {"warnings", summary.warnings}};
     for (const CodeSummary& one : summary.codes) add_code(json["populations"][one.population], one);
     add_effort(json, summary.circuit);
+    const PhaseTimes& t = summary.phases;
+    json.update({{"encode_s", t.encode},
+                 {"learn_s", t.learn},
+                 {"interaction_s", t.interaction},
+                 {"stimulus_s", t.stimulus},
+                 {"record_s", t.record},
+                 {"learning_s", summary.learning_s}});
+    add_traffic(json, summary.traffic, summary.batches_here);
     return json;
 }
 

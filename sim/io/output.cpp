@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "sim/error.hpp"
+#include "sim/ranks.hpp"
 
 namespace sim::io {
 namespace {
@@ -147,15 +148,15 @@ Held& held() {
 void abandon_outputs() { held().abandon(); }
 
 Output::Output(const fs::path& path, Existing existing)
-    : target_(checked_target(path, existing)),
-      existing_(existing),
-      lock_(hidden_beside(target_, "lock"), path.string()) {
+    : target_(ranks::is_first() ? checked_target(path, existing) : path), existing_(existing) {
+    if (!ranks::is_first()) return;
+    lock_.emplace(hidden_beside(target_, "lock"), path.string());
     checked_target(path, existing);  // another process may have finished it before the lock was ours
     held().add(target_);
 }
 
 Output::~Output() {
-    if (!lock_.is_held()) return;
+    if (!lock_ || !lock_->is_held()) return;
     std::error_code ignored;
     fs::remove(unfinished(), ignored);
     fs::remove(starting(), ignored);
@@ -163,6 +164,7 @@ Output::~Output() {
 }
 
 void Output::must_not_be(std::span<const fs::path> inputs) const {
+    if (!is_ours()) return;
     std::error_code ignored;
     for (const fs::path& input : inputs)
         if (fs::equivalent(input, target_, ignored) || fs::equivalent(input, partial(), ignored))
@@ -224,6 +226,7 @@ void Output::publish(const fs::path& file) const {
 }
 
 void write_text_file(const Output& output, const std::string& text) {
+    if (!output.is_ours()) return;
     const fs::path path = output.unfinished();
     std::FILE* file = std::fopen(path.c_str(), "wb");
     bool ok = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();

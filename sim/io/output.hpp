@@ -2,6 +2,7 @@
 // locked before any work, it is written beside its place, and put there whole, on the disk.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -29,7 +30,8 @@ class Lock {
     int fd_;
 };
 
-/// The place of one file, held until this goes away.
+/// The place of one file, held until this goes away. Of several ranks (sim/ranks.hpp) the first writes; on others it is
+/// a name, and nothing is checked or done.
 class Output {
   public:
     /// path: as the user gave it; a symbolic link is followed, and stays.
@@ -42,6 +44,8 @@ class Output {
     ~Output();
 
     const std::filesystem::path& path() const { return target_; }
+    /// Whether this process is the one that writes it.
+    bool is_ours() const { return lock_.has_value(); }
     /// throws IoError if the output is one of these files: they are read
     void must_not_be(std::span<const std::filesystem::path> inputs) const;
 
@@ -61,7 +65,7 @@ class Output {
   private:
     std::filesystem::path target_;
     Existing existing_;
-    Lock lock_;
+    std::optional<Lock> lock_;  // none where another rank writes
 };
 
 /// Removes what is unfinished of all outputs, and their locks: for a process that is about to end at once.

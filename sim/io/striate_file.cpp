@@ -55,6 +55,7 @@ void write_sealed_file(const std::filesystem::path& path, const std::function<vo
 }
 
 void write_whole_file(const Output& output, const std::function<void(File&)>& fill) {
+    if (!output.is_ours()) return;
     write_sealed_file(output.unfinished(), fill);
     output.publish(output.unfinished());
 }

@@ -1,0 +1,236 @@
+"""Runs over ranks: the same bits as of one process, whatever happens to the ranks. Needs a build with STRIATE_MPI.
+
+    ranks.py STRIATE [RANKS...]     1 2 3 4 if none are given
+
+Starts `mpirun` with more ranks than cores, compares every dataset of the files, and kills ranks on the way.
+"""
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import h5py
+import numpy
+
+STRIATE = os.path.abspath(sys.argv[1])
+RANKS = [int(n) for n in sys.argv[2:]] or [1, 2, 3, 4]
+CONFIGS = pathlib.Path(__file__).resolve().parent.parent / "configs"
+# Ranks that wait give way, since there are more than cores; what they say to each other stays on this machine.
+MPIRUN = ["mpirun", "--oversubscribe", "--allow-run-as-root", "--bind-to", "none", "--mca", "btl", "self,vader",
+          "--mca", "mpi_yield_when_idle", "1", "--mca", "btl_vader_single_copy_mechanism", "none"]
+NOT_COMPARED = {"provenance/started", "provenance/manifest"}
+
+LEAVES = ["stimulus.kind=dead_leaves"]
+SHORT = LEAVES + ["learning.batches=3", "learning.held_out=5", "learning.batch_size=7", "record.snapshots=1"]
+SHEET = SHORT + ["populations.v1.sheet.rows=12", "populations.v1.sheet.cols=20", "record.every=2"]
+# A circuit in four parts, with less to build and to save.
+SMALL = ["populations.excitatory.size=3200", "populations.inhibitory.size=800", "populations.input_e.size=3200",
+         "populations.input_i.size=800"] + [f"projections.{name}.connect.fixed_indegree.K=50"
+                                            for name in ("excitation", "inhibition")]
+RUNS = {
+    "v1_sheet": ("v1_sheet", SHEET),
+    "carry_over": ("v1_sheet", SHEET + ["populations.v1.slca.carry_over=true", "record.every=1",
+                                        "populations.v1.background={rate: 50 Hz, jump: 0.01}"]),
+    "lgn_v1_complex": ("lgn_v1_complex", LEAVES + ["learning.held_out=7", "learning.batch_size=5",
+                                                   "populations.v1.sheet.rows=12", "populations.v1.sheet.cols=20",
+                                                   "populations.v1.fields.file=v1_sheet.h5",
+                                                   "record.state.simple.neurons=[7, 100]"]),
+    "shared_kernels": ("shared_kernels", ["learning.batches=3", "learning.batch_size=3", "learning.held_out=2"] + LEAVES),
+    "brunel_10k": ("brunel_10k", ["duration=20 ms"]),
+    "stdp": ("stdp", ["duration=500 ms"]),
+}
+
+TINY = """frame: {height: 8 px, width: 8 px}
+stimulus: {kind: dead_leaves}
+populations:
+  v1: {kind: slca, lambda: 0.05, sheet: {rows: 8, cols: 8}, plasticity: {kind: residual_hebbian}}
+learning: {batches: 20, batch_size: 5, held_out: 5}
+analysis: {tests: [gratings], gratings: {orientations: 4, frequencies: 2, phases: 4}}
+"""
+
+START = time.monotonic()
+failures = []
+
+
+def check(is_so, what):
+    if not is_so:
+        failures.append(what)
+        print("FAILED:", what, flush=True)
+
+
+def command(name, output, threads, more=()):
+    config, settings = RUNS[name]
+    args = [STRIATE, "run", str(CONFIGS / f"{config}.yaml"), "-o", str(output), "--threads", str(threads)]
+    for one in settings:
+        args += ["--set", one.replace("v1_sheet.h5", f"{pathlib.Path(output).parent}/v1_sheet.h5")]
+    return [*args, *more]
+
+
+def on_ranks(n, args):
+    return subprocess.run([*MPIRUN, "-n", str(n), *args], capture_output=True, text=True, timeout=300)
+
+
+def datasets(path):
+    found = {}
+    with h5py.File(path, "r") as file:
+        file.visititems(lambda name, item: found.update({name: item[()]})
+                        if isinstance(item, h5py.Dataset) and name not in NOT_COMPARED else None)
+    return found
+
+
+def first_difference(one, other):
+    """Name of the first dataset in which two files differ by a bit; "" for none."""
+    mine, its = datasets(one), datasets(other)
+    for name in sorted(mine.keys() | its.keys()):
+        if name not in mine or name not in its:
+            return name
+        a, b = numpy.asarray(mine[name]), numpy.asarray(its[name])
+        if a.shape != b.shape or a.dtype != b.dtype:
+            return name
+        if (a.tolist() != b.tolist()) if a.dtype == object else (a.tobytes() != b.tobytes()):
+            return name
+    return ""
+
+
+def same_bits(folder):
+    for name in list(RUNS):  # the first is what a later one takes its fields from
+        one = folder / f"{name}.h5"
+        done = subprocess.run(command(name, one, 1), capture_output=True, text=True)
+        check(done.returncode == 0, f"{name} on one process: {done.stderr}")
+        for n in RANKS:
+            for threads in (1, 2) if n == RANKS[-1] else (1,):
+                other = folder / f"{name}.{n}.{threads}.h5"
+                done = on_ranks(n, command(name, other, threads))
+                where = f"{name} on {n} ranks of {threads} threads"
+                if done.returncode != 0:
+                    check(False, f"{where}: {done.stderr}")
+                    continue
+                difference = first_difference(one, other)
+                check(difference == "", f"{where}: {difference} differs")
+                other.unlink()
+        print(f"{name}: {time.monotonic() - START:.0f} s", flush=True)
+
+
+def children(pid):
+    found = subprocess.run(["ps", "--no-headers", "-o", "pid,comm", "--ppid", str(pid)], capture_output=True, text=True)
+    return [int(line.split()[0]) for line in found.stdout.splitlines() if line.split()[1] == "striate"]
+
+
+def kill_and_resume(folder, name, settings, n_kills, seed):
+    """Kills one rank at a random moment, and goes on with another number of them."""
+    RUNS["killed"] = (RUNS[name][0], RUNS[name][1] + settings)
+    whole, broken = folder / "whole.h5", folder / "broken.h5"
+    start = time.monotonic()
+    subprocess.run(command("killed", whole, 1), check=True, capture_output=True)
+    took = time.monotonic() - start
+    chance, partial, kills = random.Random(seed), pathlib.Path(f"{broken}.partial"), 0
+    while not broken.exists():
+        more = ["--resume"] if partial.exists() else []
+        n = chance.choice(RANKS)
+        job = subprocess.Popen([*MPIRUN, "-n", str(n), *command("killed", broken, 1, more)],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        if kills < n_kills:
+            while not partial.exists() and job.poll() is None:
+                time.sleep(0.001)
+            time.sleep(chance.uniform(0, 0.5) * took)
+            ranks = children(job.pid)
+            if ranks and job.poll() is None:
+                os.kill(chance.choice(ranks), signal.SIGKILL)
+                kills += 1
+        error = job.communicate()[1]
+        check(job.returncode == 0 or kills > 0, f"{name} that is killed: {error}")
+        if job.returncode != 0 and kills == 0:
+            break
+    check(kills > 0, f"{name}: was never killed")
+    difference = first_difference(whole, broken)
+    check(difference == "", f"{name}, killed {kills} times: {difference} differs")
+    for file in (whole, broken):
+        file.unlink()
+    print(f"{name}, killed: {time.monotonic() - START:.0f} s", flush=True)
+
+
+def errors(folder):
+    """Once, with the right code, and nothing is left."""
+    n = RANKS[-1]
+    there = folder / "there.h5"
+    there.write_text("something")
+    for args, code, words in (
+            (command("stdp", folder / "x.h5", 1, ["--set", "duration=-1 ms"]), 2, "duration"),
+            (command("stdp", there, 1), 3, "exists; --force overwrites it"),
+            (command("v1_sheet", folder / "x.h5", 1, ["--set", "stimulus.kind=natural_patches", "--set",
+                                                      "stimulus.natural_patches.folder=nowhere"]), 3, "nowhere"),
+            (command("v1_sheet", folder / "x.h5", 1, ["--set", "frame.scale=1e300"]), 4, "")):
+        done = on_ranks(n, args)
+        said = [line for line in done.stderr.splitlines() if line.startswith("striate: ")]
+        where = f"{' '.join(args[1:4])} ...: code {done.returncode}, said {said}"
+        check(done.returncode == code, where)
+        check(len(said) == 1 and words in said[0], where)
+    check(sorted(path.name for path in folder.iterdir()) == ["there.h5"], f"left: {list(folder.iterdir())}")
+
+
+def encode_and_analyze(folder):
+    run = folder / "v1_sheet.h5"
+    for words in (["encode", str(run), "--training", "20", "--held-out", "10"],
+                  ["analyze", str(run), "--set", "analysis.tests=gratings",
+                   "--set", "analysis.gratings={orientations: 4, frequencies: 2, phases: 4}"]):
+        one, other = folder / f"{words[0]}.h5", folder / f"{words[0]}.ranks.h5"
+        alone = [STRIATE, *words, "--threads", "1", "-o"]
+        done = subprocess.run([*alone, str(one)], capture_output=True, text=True)
+        check(done.returncode == 0, done.stderr)
+        done = on_ranks(RANKS[-1], [*alone, str(other)])
+        check(done.returncode == 0, done.stderr)
+        difference = first_difference(one, other)
+        check(difference == "", f"{words[0]} on {RANKS[-1]} ranks: {difference} differs")
+    print(f"encode, analyze: {time.monotonic() - START:.0f} s", flush=True)
+
+
+def sweeps(folder):
+    """On one process, over ranks, and in parts of which one dies: the same table."""
+    (folder / "tiny.yaml").write_text(TINY)
+    plan = folder / "sweep.yaml"
+    plan.write_text("config: tiny.yaml\ngrid: {populations.v1.lambda: [0.04, 0.06], seed: [1, 2]}\n")
+
+    def args(output, *more):
+        return [STRIATE, "sweep", str(plan), "-o", str(folder / output), "--jobs", "1", *more]
+
+    subprocess.run(args("alone"), check=True, capture_output=True)
+    done = on_ranks(RANKS[-1], args("ranks"))
+    check(done.returncode == 0 and done.stdout.count("of 4 points") == 1, f"sweep over ranks: {done.stdout} {done.stderr}")
+    parts = [subprocess.Popen(args("parts", "--part", f"{k}/3"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True) for k in (1, 2, 3)]
+    while not list((folder / "parts").glob("*.log")):
+        time.sleep(0.001)
+    parts[0].send_signal(signal.SIGKILL)
+    for part in parts[1:]:
+        said = part.communicate()[0]
+        check(part.returncode == 0, f"part of a sweep: {said}")
+    parts[0].communicate()
+    subprocess.run(args("parts"), check=True, capture_output=True)
+    table = (folder / "alone" / "table.csv").read_bytes()
+    for output in ("ranks", "parts"):
+        check((folder / output / "table.csv").read_bytes() == table, f"sweep: the table of {output} differs")
+    print(f"sweeps: {time.monotonic() - START:.0f} s", flush=True)
+
+
+def main():
+    n_kills = int(os.environ.get("STRIATE_KILLS", "2"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "errors").mkdir()
+        same_bits(folder)
+        often = ["checkpoint.every=0.01 s"]
+        kill_and_resume(folder, "carry_over", often + ["learning.batches=40"], n_kills, 1)
+        kill_and_resume(folder, "brunel_10k", ["checkpoint.every=0.1 s", "duration=200 ms"] + SMALL, n_kills, 2)
+        encode_and_analyze(folder)
+        sweeps(folder)
+        errors(folder / "errors")
+    print(f"{time.monotonic() - START:.0f} s; ranks: " + (f"{len(failures)} failures" if failures else "ok"))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
