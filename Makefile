@@ -2,7 +2,7 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help demo v1 linked heterogeneity heterogeneity-classification build mpi test asan tsan fuzz bench mutants format format-check clean
+.PHONY: help demo v1 linked heterogeneity heterogeneity-classification build mpi python deb test asan tsan fuzz bench mutants format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
@@ -12,6 +12,8 @@ help:
 	@echo "make build   build $(STRIATE)"
 	@echo "make mpi     the same, for mpirun too (docs/cluster.md)"
 	@echo "make heterogeneity-classification   a deep network on such codes of Fashion-MNIST (QUICK=1 too; needs libtorch)"
+	@echo "make python  build the Python package; PYTHONPATH=build/release/python finds it"
+	@echo "make deb     a Debian package of program, configs, manual page and Python package"
 	@echo "make test    build and run all tests"
 	@echo "make asan    the same under the address and undefined-behaviour sanitizers"
 	@echo "make tsan    all that runs on several threads, under the thread sanitizer"
@@ -30,6 +32,17 @@ mpi:
 	@setup/install-packages build mpi
 	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) -DSTRIATE_MPI=ON >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset release --target striate
+
+python:
+	@setup/install-packages build python
+	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) -DSTRIATE_PYTHON=ON >build-configure.log || (cat build-configure.log; exit 1)
+	@cmake --build --preset release --target striate_python
+
+# All of it, built as `make python` does, as one Debian package: apt install ./striate_*.deb
+deb: build python
+	@cmake --build --preset release --target man_page
+	@cd build/release && cpack -G DEB >package.log || (cat package.log; exit 1)
+	@cp build/release/striate_*.deb . && ls striate_*.deb
 
 demo:
 	@setup/install-packages build demo
@@ -119,7 +132,7 @@ heterogeneity/%.h5:
 	$(STRIATE) run configs/ladret_$*.yaml -o $@ $(CODED)
 
 test:
-	@setup/install-packages build test $(if $(CI),mpi)
+	@setup/install-packages build test python $(if $(CI),mpi)
 	@cmake --preset release -DSTRIATE_WERROR=$(WERROR) $(if $(CI),-DSTRIATE_MPI=ON) >build-configure.log || (cat build-configure.log; exit 1)
 	@cmake --build --preset release
 	@ctest --preset release -j2

@@ -1,22 +1,16 @@
+#include "lab/analyze.hpp"
+
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <span>
 
 #include "analysis/analysis_file.hpp"
-#include "analysis/measures.hpp"
 #include "apps/commands.hpp"
 #include "apps/compare_json.hpp"
 #include "apps/json_text.hpp"
 #include "apps/options.hpp"
 #include "apps/streams.hpp"
-#include "lab/battery.hpp"
-#include "sim/error.hpp"
-#include "sim/io/striate_file.hpp"
-#include "sim/ranks.hpp"
-#include "sim/size_limit.hpp"
 #include "sim/trained_network.hpp"
 
 namespace apps {
@@ -25,91 +19,6 @@ namespace {
 struct AnalyzeOptions : CommonOptions {
     std::string run, output, population;
 };
-
-/// Whether the neurons' fields have places in the frame: those of the population that sees it.
-bool is_retinotopic(const sim::TrainedNetwork& trained) {
-    const auto& all = trained.settings().populations;
-    const sim::PopulationSettings* one = &trained.population();
-    while (one->sight.of == sim::Sight::Of::population) one = &all[one->sight.from];
-    return one->codes && one->codes->network.settings().geometry.R > 0.0;
-}
-
-/// Whether neurons have neighbours.
-bool has_sheet(const sim::TrainedNetwork& trained) {
-    return trained.codes() ? !trained.network().settings().kernels : trained.population().sheet.has_value();
-}
-
-/// Complex cells pool neighbours, which not all neurons have; and every field is looked at. throws ConfigError
-void check_sheet(const sim::TrainedNetwork& trained) {
-    const sim::AnalysisSettings& analysis = *trained.settings().analysis;
-    if (!has_sheet(trained) && analysis.complex.fraction > 0.0)
-        analysis.gratings.block.block("complex").fail(
-            "fraction", trained.codes() ? "0 where kernels are shared" : "0 of a population without a sheet");
-    if (!trained.codes() || !trained.network().settings().kernels) return;
-    const sim::NetworkSettings& network = trained.network().settings();
-    const sim::FieldGeometry& frame = trained.settings().shows->frame;
-    sim::check_fits(
-        network.block.block("kernels"), "stride",
-        static_cast<double>(network.size()) * static_cast<double>(frame.height * frame.width) * sizeof(float),
-        fmt::format("the fields of {} neurons in the frame, which the analysis looks at,", network.size()));
-}
-
-analysis::Subject subject_of(const sim::TrainedNetwork& trained, const std::string& run) {
-    const sim::PopulationSettings& population = trained.population();
-    const std::optional<sim::Sheet>& sheet =
-        trained.codes() ? trained.network().sheet() : trained.population().sheet;
-    const sim::FieldGeometry& frame = trained.settings().shows->frame;
-    const auto& complex = trained.settings().analysis->complex;
-    const bool is_complex_itself = complex.population == population.name;
-    return {.run = std::filesystem::absolute(run).string(),
-            .population = population.name,
-            .seed = trained.settings().seed,
-            .rows = sheet ? sheet->rows() : 1,
-            .cols = sheet ? sheet->cols() : population.size,
-            .boundary = !sheet || sheet->boundary() == sim::Boundary::open ? analysis::Boundary::open
-                                                                           : analysis::Boundary::periodic,
-            .height = frame.height,
-            .width = frame.width,
-            .is_retinotopic = is_retinotopic(trained),
-            .Phi = trained.fields_in_frame(),
-            .complex = {is_complex_itself ? 0.0 : complex.fraction, complex.width, complex.sharpness,
-                        complex.exponent, complex.exponent_spread},
-            .has_sheet = has_sheet(trained)};
-}
-
-/// Centres of the fields: of their Gabor functions where these explain the field, else of what the neurons see.
-std::vector<lab::Place> centres(const sim::TrainedNetwork& trained, std::span<const analysis::Gabor> gabors) {
-    const auto windows = trained.places_in_frame();
-    std::vector<lab::Place> all;
-    for (std::size_t i = 0; i < trained.size(); ++i)
-        all.push_back(!gabors.empty() && gabors[i].explained_variance >= analysis::kLeastExplained
-                          ? lab::Place{gabors[i].row, gabors[i].col}
-                          : lab::Place{windows[2 * i], windows[2 * i + 1]});
-    return all;
-}
-
-/// What recordings must have in common to be of one analysis.
-std::string identity(const sim::TrainedNetwork& trained, const std::string& run) {
-    const sim::io::File file = sim::io::File::open(run);
-    return fmt::format("{}\n{}\n{}", std::filesystem::absolute(run).string(),
-                       file.read_attribute<std::string>("/provenance", "started"),
-                       trained.settings().resolved);
-}
-
-/// Neurons are dealt to ranks.
-std::vector<analysis::Gabor> fit_gabors(const analysis::Subject& subject) {
-    const std::size_t n = subject.rows * subject.cols, M = subject.height * subject.width;
-    if (subject.Phi.size() != n * M) return analysis::fit_gabors(subject.Phi, subject.height, subject.width);
-    std::vector<analysis::Gabor> all(n);
-    sim::ranks::together([&] {
-        const auto [first, last] = sim::ranks::share(n);
-        const auto own = std::span(subject.Phi).subspan(first * M, (last - first) * M);
-        std::ranges::copy(analysis::fit_gabors(own, subject.height, subject.width),
-                          all.begin() + static_cast<std::ptrdiff_t>(first));
-    });
-    sim::ranks::gather_shares(std::span(all), n);
-    return all;
-}
 
 void analyze(const AnalyzeOptions& options) {
     const auto threads = limit_threads(options.threads);
@@ -120,29 +29,14 @@ void analyze(const AnalyzeOptions& options) {
 
     const sim::TrainedNetwork trained =
         sim::load_trained_network(options.run, options.overrides, options.population);
-    if (!trained.settings().shows->senses.empty())
-        throw sim::ConfigError(fmt::format(
-            "{}: must be a run of one sense that sees gratings, is of several senses; see `striate encode`",
-            options.run));
-    check_sheet(trained);
-    const analysis::Subject subject = subject_of(trained, options.run);
     const auto tell = [&](const std::string& what) {
         if (!options.quiet) say(what + '\n');
     };
-    tell(trained.codes()
-             ? fmt::format("testing {} neurons (lambda {}, kappa {})", trained.size(),
-                           trained.network().settings().lambda, trained.network().settings().kappa)
-             : fmt::format("testing {} cells ({}) by their firing rates", trained.size(),
-                           trained.population().kind));
-    const auto gabors = fit_gabors(subject);
-    auto recordings =
-        lab::record(trained, centres(trained, gabors), place, identity(trained, options.run), tell);
-    if (!place.is_ours()) return;  // what is left takes no longer on one rank
-    const auto analysed = analysis::analyse(subject, std::move(recordings), gabors);
-    sim::io::write_whole_file(place, [&](sim::io::File& file) { analysis::write(file, analysed); });
-    std::filesystem::remove(place.partial());
+    lab::analyze(trained, options.run, place, tell);
+    if (!place.is_ours()) return;  // another rank has written it, and says so
     // What is told is what is in the file, in its order.
-    const ComparedRun result{"", analysis::read(output), read_learning_ends(options.run, subject.population)};
+    const ComparedRun result{"", analysis::read(output),
+                             read_learning_ends(options.run, trained.population().name)};
     if (options.json) return print_text(json_text(json_of(result)));
     if (const std::string words = words_of_population(trained); !words.empty())
         print("population               {}\n", words);

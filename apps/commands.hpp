@@ -31,6 +31,7 @@ void add_report(CLI::App& app, Action& action);
 void add_heterogeneity(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
 void add_encode(CLI::App& app, Action& action);
+void add_export(CLI::App& app, Action& action);
 void add_recall(CLI::App& app, Action& action);
 void add_decode(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);

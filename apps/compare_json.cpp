@@ -1,33 +1,11 @@
 #include "apps/compare_json.hpp"
 
-#include "analysis/compare.hpp"
+#include "analysis/comparison_json.hpp"
 
 namespace apps {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json interval(const analysis::Interval& x) { return {{"value", x.value}, {"low", x.low}, {"high", x.high}}; }
-
-Json property(const analysis::Comparison& c) {
-    return {{"reference", c.reference},
-            {"property", c.property},
-            {"cells", c.cells},
-            {"citation", c.citation},
-            {"units", c.units},
-            {"scaled", c.scaled},
-            {"n", c.n},
-            {"n_effective", c.n_effective},
-            {"n_macaque", c.n_macaque},
-            {"median_model", c.median_model},
-            {"median_macaque", c.median_macaque},
-            {"ks", interval(c.ks)},
-            {"ks_ceiling", c.ceiling},
-            {"p_value", c.p_value},
-            {"wasserstein", interval(c.wasserstein)},
-            {"similarity", interval(c.similarity)},
-            {"similarity_ceiling", interval(c.similarity_ceiling)}};
-}
 
 Json map(const analysis::MapMeasures& measures) {
     return {{"neighbour_difference_deg", measures.neighbour_difference},
@@ -37,7 +15,7 @@ Json map(const analysis::MapMeasures& measures) {
 }
 
 Json shapes(const analysis::ShapeComparison& c) {
-    return {{"citation", c.citation}, {"n", c.n}, {"kl", interval(c.kl)}, {"kl_ceiling", c.ceiling}};
+    return {{"citation", c.citation}, {"n", c.n}, {"kl", analysis::json_of(c.kl)}, {"kl_ceiling", c.ceiling}};
 }
 
 Json learning(const LearningEnds& ends) {
@@ -51,7 +29,8 @@ Json learning(const LearningEnds& ends) {
 Json json_of(const ComparedRun& run) {
     const analysis::Analysis& analysis = run.analysis;
     Json json = {{"run", analysis.run}, {"population", analysis.population}, {"properties", Json::array()}};
-    for (const analysis::Comparison& c : analysis.comparisons) json["properties"].push_back(property(c));
+    for (const analysis::Comparison& c : analysis.comparisons)
+        json["properties"].push_back(analysis::json_of(c));
     json["map"] = map(analysis.map);
     json["shapes"] = shapes(analysis.shapes);
     json["summary"] = Json::object();

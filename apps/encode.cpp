@@ -24,11 +24,6 @@ struct EncodeOptions : CommonOptions {
     std::uint64_t training = 0, held_out = 0;
 };
 
-lab::Maker maker_of(const std::string& name) {
-    if (name == "optimum") return lab::Maker::optimum;
-    return name == "frames" ? lab::Maker::frames : lab::Maker::spikes;
-}
-
 /// Number of frames to show: what was asked for, or all.
 std::size_t number_of_frames(const sim::Stimulus& stimulus, sim::FrameSet set, std::size_t asked,
                              const char* option) {
@@ -45,7 +40,7 @@ decoding::CodeSet encode_set(const sim::TrainedNetwork& trained, const sim::Stim
         if (!options.quiet && (done == n || done % 8192 == 0))
             say(fmt::format("{} of {} {} frames\n", done, n, name));
     };
-    return lab::encode(trained, stimulus, set, n, maker_of(options.maker), tell);
+    return lab::encode(trained, stimulus, set, n, lab::maker_of(options.maker), tell);
 }
 
 void encode(const EncodeOptions& options) {

@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
     apps::add_heterogeneity(app, action);
     apps::add_sweep(app, action);
     apps::add_encode(app, action);
+    apps::add_export(app, action);
     apps::add_recall(app, action);
     apps::add_decode(app, action);
     apps::add_bench(app, action);

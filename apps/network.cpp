@@ -8,8 +8,7 @@
 #include "apps/run_command.hpp"
 #include "apps/status_line.hpp"
 #include "apps/streams.hpp"
-#include "sim/circuit_run.hpp"
-#include "sim/learning.hpp"
+#include "sim/summary_json.hpp"
 
 namespace apps {
 namespace {
@@ -61,16 +60,6 @@ class BatchLine {
     StatusLine line_;
 };
 
-double events_per_second(const sim::CircuitSummary& summary) {
-    return static_cast<double>(summary.events) / std::max(summary.simulation_s, 1e-9);
-}
-
-double images_per_second(const sim::ShownSummary& summary) {
-    return summary.learning_s > 0.0
-               ? static_cast<double>(summary.batches_here * summary.batch_size) / summary.learning_s
-               : 0.0;
-}
-
 const sim::CodeSummary* code_of(const sim::ShownSummary& summary, const std::string& population) {
     const auto found = std::ranges::find(summary.codes, population, &sim::CodeSummary::population);
     return found == summary.codes.end() ? nullptr : &*found;
@@ -89,7 +78,7 @@ void print_effort(const sim::CircuitSummary& summary, const std::string& what) {
     if (summary.synapses > 0) print("synapses        {}\n", summary.synapses);
     print("time            {} in {:.2f} s, after {:.2f} s of building\n", what, summary.simulation_s,
           summary.build_s);
-    print("events          {}: {:.3g} per second\n", summary.events, events_per_second(summary));
+    print("events          {}: {:.3g} per second\n", summary.events, sim::events_per_second(summary));
 }
 
 /// of: what it is counted by, of which there were n in so many seconds
@@ -135,7 +124,7 @@ void print_phases(const sim::ShownSummary& summary) {
     const sim::PhaseTimes& t = summary.phases;
     const double total = std::max(summary.learning_s, 1e-9) / 100.0;
     print("learned         {} batches of {} in {:.1f} s: {:.0f} images/s\n", summary.batches,
-          summary.batch_size, summary.learning_s, images_per_second(summary));
+          summary.batch_size, summary.learning_s, sim::images_per_second(summary));
     print(
         "time spent      encode {:.0f} %, learn {:.0f} %, interaction {:.0f} %, stimulus {:.0f} %, record "
         "{:.0f} %\n",
@@ -160,80 +149,9 @@ void print_summary(const sim::ShownSummary& summary, const std::string& output) 
     for (const std::string& warning : summary.warnings) print("warning         {}\n", warning);
 }
 
-// ---- as JSON
-
-Json populations_json(const sim::CircuitSummary& summary) {
-    Json json = Json::object();
-    for (const auto& one : summary.populations) {
-        json[one.name] = {
-            {"kind", one.kind}, {"size", one.size}, {"spikes", one.spikes}, {"rate_Hz", one.rate}};
-        if (!std::isnan(one.cv)) json[one.name]["cv"] = one.cv;
-    }
-    return json;
-}
-
-/// n: batches or windows of this process
-void add_traffic(Json& json, const sim::ranks::Traffic& traffic, std::size_t n) {
-    json["work_s"] = traffic.work_s;
-    if (sim::ranks::n() == 1) return;
-    json["ranks"] = {{"n", sim::ranks::n()},
-                     {"exchanges_of", n},
-                     {"bytes", traffic.bytes},
-                     {"messages", traffic.messages},
-                     {"waiting_s", traffic.seconds}};
-}
-
-void add_effort(Json& json, const sim::CircuitSummary& summary) {
-    json["duration_ms"] = summary.duration;
-    json["synapses"] = summary.synapses;
-    json["build_s"] = summary.build_s;
-    json["simulation_s"] = summary.simulation_s;
-    json["events"] = summary.events;
-    json["events_per_second"] = events_per_second(summary);
-}
-
-void print_json(const sim::CircuitSummary& summary, const std::string& output) {
-    Json json = {
-        {"run", output}, {"populations", populations_json(summary)}, {"warnings", summary.warnings()}};
-    add_effort(json, summary);
-    add_traffic(json, summary.traffic, summary.n_windows);
-    print_text(json_text(json));
-}
-
-void add_code(Json& json, const sim::CodeSummary& one) {
-    json["held_out_energy_before"] = one.before;
-    json["held_out_energy"] = one.energy;
-    json["held_out_optimal_energy"] = one.optimal_energy;
-    json["relE"] = one.relative_gap;
-    json["unexplained"] = one.unexplained;
-    json["psnr_dB"] = one.psnr;
-    json["sparseness"] = one.sparseness;
-    json["spikes_per_image"] = one.spikes_per_presentation;
-    if (std::isfinite(one.dead_neurons)) json["dead_neurons"] = static_cast<std::uint64_t>(one.dead_neurons);
-    json["frames_without_relE"] = one.n_without_gap;
-}
-
-void print_json(const sim::ShownSummary& summary, const std::string& output) {
-    Json json = {{"run", output},
-                 {"stimulus", summary.stimulus},
-                 {"batches", summary.batches},
-                 {"batch_size", summary.batch_size},
-                 {"held_out", summary.held_out},
-                 {"images_per_second", images_per_second(summary)},
-                 {"populations", populations_json(summary.circuit)},
-                 {"silent", summary.is_silent},
-                 {"blank_held_out_frames", summary.n_blank},
-                 {"warnings", summary.warnings}};
-    for (const sim::CodeSummary& one : summary.codes) add_code(json["populations"][one.population], one);
-    add_effort(json, summary.circuit);
-    const sim::PhaseTimes& t = summary.phases;
-    json.update({{"encode_s", t.encode},
-                 {"learn_s", t.learn},
-                 {"interaction_s", t.interaction},
-                 {"stimulus_s", t.stimulus},
-                 {"record_s", t.record},
-                 {"learning_s", summary.learning_s}});
-    add_traffic(json, summary.traffic, summary.batches_here);
+void print_json(const auto& summary, const std::string& output) {
+    Json json = {{"run", output}};
+    json.update(sim::json_of(summary));
     print_text(json_text(json));
 }
 
@@ -256,7 +174,7 @@ void run_network(const sim::Params& config, const RunCommand& command) {
         run_options.on_progress = StretchLine{};
         run_options.on_batch = BatchLine{};
     }
-    sim::RunSettings settings = read_settings(config, command.config);
+    sim::RunSettings settings = sim::read_settings(config, command.config);
     if (settings.shows) return tell(sim::learn(std::move(settings), run_options), command);
     const sim::CircuitSummary summary = sim::run(std::move(settings), run_options);
     if (!command.quiet)

@@ -12,18 +12,6 @@
 
 namespace apps {
 
-sim::RunSettings read_settings(const sim::Params& config, const std::string& name) {
-    sim::RunSettings settings(config);
-    if (!settings.analysis || settings.analysis->set.empty()) return settings;
-    try {
-        const sim::RunSettings tested(
-            sim::Params::parse(settings.resolved, "(the resolved config)", settings.analysis->set));
-    } catch (const sim::ConfigError& error) {
-        throw sim::ConfigError(fmt::format("{}: analysis.set: {}", name, error.what()));
-    }
-    return settings;
-}
-
 namespace {
 
 /// An option that may be given several times, each with one value.

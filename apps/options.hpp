@@ -16,10 +16,6 @@
 
 namespace apps {
 
-/// Everything a config says, also of the test that `striate analyze` will make of its network.
-/// name: of the config, for messages.
-sim::RunSettings read_settings(const sim::Params& config, const std::string& name);
-
 /// Options that mean the same in every command that has them.
 struct CommonOptions {
     std::vector<std::string> overrides;  // --set KEY=VALUE, as often as wanted

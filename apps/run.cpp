@@ -3,6 +3,8 @@
 
 #include "apps/commands.hpp"
 #include "apps/run_command.hpp"
+#include "apps/streams.hpp"
+#include "sim/installed_configs.hpp"
 
 namespace apps {
 namespace {
@@ -11,6 +13,9 @@ void run(RunCommand command) {
     const auto threads = limit_threads(command.threads);
     if (command.output.empty())
         command.output = std::filesystem::path(command.config).stem().string() + ".h5";
+    command.config = sim::find_config(command.config, [&](const std::string& text) {
+        if (!command.quiet) say(text + "\n");
+    });
     run_network(sim::Params::load(command.config, command.overrides), command);
 }
 
@@ -19,7 +24,11 @@ void run(RunCommand command) {
 void add_run(CLI::App& app, Action& action) {
     auto options = std::make_shared<RunCommand>();
     CLI::App* command = app.add_subcommand("run", "Run a network, write its HDF5 file");
-    command->add_option("config", options->config, "The network, YAML")->required();
+    command
+        ->add_option(
+            "config", options->config,
+            "The network, YAML; one that is not here may be one that came with the program: v1_sheet.yaml")
+        ->required();
     command->add_option("-o,--output", options->output, "HDF5 file to write [CONFIG's name with .h5, here]");
     add_common(*command, *options,
                {Common::set, Common::threads, Common::force, Common::quiet, Common::json});

@@ -252,7 +252,7 @@ std::string Reader::config_of(const Settings& learned) const {
 /// The config of a run, all defaults in.
 void Reader::resolve(SweepRun& run) {
     const sim::Params params = sim::Params::load(run.config, run.overrides);
-    const sim::RunSettings network = read_settings(params, run.config);
+    const sim::RunSettings network = sim::read_settings(params, run.config);
     for (const sim::PopulationSettings& one : network.populations) {
         populations_.insert(one.name);
         if (one.codes && one.sight.of != sim::Sight::Of::nothing) coding_.insert(one.name);

@@ -5,6 +5,7 @@
 #include "apps/json_text.hpp"
 #include "apps/options.hpp"
 #include "apps/streams.hpp"
+#include "sim/installed_configs.hpp"
 
 namespace apps {
 void add_validate(CLI::App& app, Action& action) {
@@ -18,8 +19,10 @@ void add_validate(CLI::App& app, Action& action) {
     command->footer("Example: striate validate configs/v1_sheet.yaml --set populations.v1.kind=lca");
     command->callback([options, &action] {
         action = [options] {
-            const sim::Params config = sim::Params::load(options->config, options->overrides);
-            const std::string resolved = read_settings(config, options->config).resolved;
+            const std::string found =
+                sim::find_config(options->config, [](const std::string& text) { say(text + "\n"); });
+            const sim::Params config = sim::Params::load(found, options->overrides);
+            const std::string resolved = sim::read_settings(config, found).resolved;
             if (options->json)
                 print_text(json_text(nlohmann::ordered_json{
                     {"config", options->config}, {"kind", "network"}, {"resolved", resolved}}));

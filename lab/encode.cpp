@@ -39,6 +39,13 @@ Eigen::MatrixXf codes_of_what_is_seen(const sim::TrainedNetwork& trained, const 
 
 }  // namespace
 
+Maker maker_of(const std::string& name) {
+    if (name == "spikes") return Maker::spikes;
+    if (name == "optimum") return Maker::optimum;
+    if (name == "frames") return Maker::frames;
+    throw sim::ConfigError(fmt::format("--by: must be one of spikes, optimum, frames, got \"{}\"", name));
+}
+
 decoding::CodeSet encode(const sim::TrainedNetwork& trained, const sim::Stimulus& stimulus, sim::FrameSet set,
                          std::size_t n, Maker maker, const std::function<void(std::size_t)>& on_progress) {
     const sim::Shows& shows = *trained.settings().shows;

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <string>
 
 #include "decoding/code_file.hpp"
 #include "sim/trained_network.hpp"
@@ -11,6 +12,8 @@ namespace lab {
 /// Who makes the codes: the population; a solver of the same program, to its optimum; or nobody, and the
 /// frames of the senses present stand for codes.
 enum class Maker { spikes, optimum, frames };
+/// By its name. throws sim::ConfigError
+Maker maker_of(const std::string& name);
 
 /// Codes of frames 0 .. n - 1 of a set, each from rest, with their labels. Bits do not depend on the number
 /// of threads.

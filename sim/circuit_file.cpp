@@ -85,12 +85,17 @@ void write_mapping(io::File& file, const RunSettings& settings, const StateRecor
     file.write(group + "/mapping/node_ids", ids, {"1", "neurons, in order of the columns of data"});
     file.write(group + "/mapping/index_pointers", index,
                {"1", "columns of data of node_ids[k] are index_pointers[k] to index_pointers[k + 1] - 1"});
+    file.write(group + "/mapping/index_pointer", index,
+               {"1", "the same, under the name by which the Brain Modeling Toolkit reads it"});
     file.write(group + "/mapping/element_ids", std::vector<std::uint32_t>(n, 0),
                {"1", "part of the neuron: 0, it has but one"});
+    file.write(group + "/mapping/element_pos", std::vector<double>(n, 0.0),
+               {"1", "place along the part: 0, a neuron is a point"});
     file.write(group + "/mapping/time", std::vector<double>{record.start, record.stop, record.every},
                {"ms", "first time, end, step; data[k] is at first time + k step"});
     file.write_attribute(group, "population", settings.populations[record.population].name);
     file.write_attribute(group, "variable", variable.name);
+    file.write_attribute(group + "/data", "variable", variable.name);
 }
 
 /// variables: of the records

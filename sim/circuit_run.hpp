@@ -25,6 +25,7 @@ struct BatchProgress {
     struct Learned {
         std::string population;
         BatchRecord last;
+        const CodingSheet* sheet;  // as it is now
     };
     std::vector<Learned> learned;
     double elapsed_s;  // of this process

@@ -33,8 +33,7 @@ std::unique_ptr<Plasticity> make_rule(const std::optional<ComponentChoice>& choi
     return Registry<Plasticity>::instance().make(
         choice->kind, choice->block,
         {network.sheet(), n_batches, network.neurons().n_hidden(), network.settings().seed,
-         network.settings().objective,
-         network.settings().geometry.height * network.settings().geometry.width});
+         network.settings().objective, network.settings().geometry.n_inputs()});
 }
 
 /// A population that solves a program gets it from the dictionary; one that does not gets its weights and

@@ -39,15 +39,20 @@ Dictionary::Dictionary(const Sheet& sheet, const FieldGeometry& geometry)
         for (std::size_t col = 0; col < sheet.cols(); ++col)
             centre_.push_back(
                 {place(row, sheet.rows(), geometry.height), place(col, sheet.cols(), geometry.width)});
-    tiles_in_row_ = (sheet.cols() + kTileCols - 1) / kTileCols;
-    for (std::size_t top = 0; top < sheet.rows(); top += kTileRows)
+    for (std::size_t top = 0; top < sheet.rows(); top += kTileRows) {
+        first_in_row_.push_back(tiles_.size());
         for (std::size_t left = 0; left < sheet.cols(); left += kTileCols) {
-            std::vector<std::uint32_t> neurons;
+            std::vector<std::vector<std::uint32_t>> of_plane(geometry.n_planes);
             for (std::size_t row = top; row < std::min(top + kTileRows, sheet.rows()); ++row)
-                for (std::size_t col = left; col < std::min(left + kTileCols, sheet.cols()); ++col)
-                    neurons.push_back(static_cast<std::uint32_t>(row * sheet.cols() + col));
-            add_tile(std::move(neurons));
+                for (std::size_t col = left; col < std::min(left + kTileCols, sheet.cols()); ++col) {
+                    const std::size_t neuron = row * sheet.cols() + col;
+                    of_plane[plane(neuron)].push_back(static_cast<std::uint32_t>(neuron));
+                }
+            for (auto& neurons : of_plane)
+                if (!neurons.empty()) add_tile(std::move(neurons));
         }
+    }
+    first_in_row_.push_back(tiles_.size());
     find_shared_pixels();
 }
 
@@ -58,8 +63,10 @@ double Dictionary::cut(std::size_t neuron) const {
 
 /// How much of a pixel a neuron sees.
 double Dictionary::window(std::uint32_t neuron, Eigen::Index pixel) const {
+    const Eigen::Index width = index(geometry_.width), M = index(pixels());
+    if (pixel / M != index(plane(neuron))) return 0.0;
     if (geometry_.R == 0.0) return 1.0;
-    const Eigen::Index width = index(geometry_.width);
+    pixel %= M;
     const double r = std::hypot(static_cast<double>(pixel / width) - centre_[neuron].row,
                                 static_cast<double>(pixel % width) - centre_[neuron].col);
     return r > cut(neuron) ? 0.0 : sim::exp(-sim::pow(r / radius(neuron), 6.0));
@@ -67,7 +74,7 @@ double Dictionary::window(std::uint32_t neuron, Eigen::Index pixel) const {
 
 void Dictionary::add_tile(std::vector<std::uint32_t> neurons) {
     std::vector<Eigen::Index> seen;
-    for (Eigen::Index pixel = 0; pixel < index(pixels()); ++pixel)
+    for (Eigen::Index pixel = 0; pixel < index(geometry_.n_inputs()); ++pixel)
         if (std::any_of(neurons.begin(), neurons.end(), [&](auto i) { return window(i, pixel) > 0.0; }))
             seen.push_back(pixel);
     Panel Phi(seen.size(), neurons.size()), windows(seen.size(), neurons.size());
@@ -146,17 +153,16 @@ void Dictionary::initialise(std::uint64_t seed) {
 }
 
 ranks::Range Dictionary::tiles_of(std::size_t rank) const {
-    const auto [first, last] = ranks::share(tiles_.size() / tiles_in_row_, rank);
-    return {first * tiles_in_row_, last * tiles_in_row_};
+    const auto [first, last] = ranks::share(first_in_row_.size() - 1, rank);
+    return {first_in_row_[first], first_in_row_[last]};
 }
 
 /// Ends of what neurons of each rank have of an array of all, in elements.
 std::vector<std::size_t> Dictionary::ends_of_neurons(std::size_t size_of_each) const {
     std::vector<std::size_t> ends;
     for (std::size_t rank = 0; rank < ranks::n(); ++rank) {
-        const std::size_t last = tiles_of(rank).last;
-        const std::size_t neurons = last == 0 ? 0 : tiles_[last - 1].neurons.back() + std::size_t{1};
-        ends.push_back(neurons * size_of_each);
+        const std::size_t rows = kTileRows * ranks::share(first_in_row_.size() - 1, rank).last;
+        ends.push_back(std::min(rows, rows_) * (size() / rows_) * size_of_each);
     }
     return ends;
 }
@@ -248,14 +254,14 @@ void Dictionary::accumulate(Tile& tile, const Eigen::MatrixXf& frames, const Eig
 }
 
 Eigen::MatrixXf Dictionary::gradient(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) const {
-    Eigen::MatrixXf result = Eigen::MatrixXf::Zero(index(pixels()), index(size()));
+    Eigen::MatrixXf result = Eigen::MatrixXf::Zero(index(geometry_.n_inputs()), index(size()));
     for_own_tiles([&](std::size_t t) { set_columns(tiles_[t], correlate(tiles_[t], frames, y), result); });
-    ranks::gather_parts(result, ends_of_neurons(pixels()));
+    ranks::gather_parts(result, ends_of_neurons(geometry_.n_inputs()));
     return result;
 }
 
 Eigen::MatrixXf Dictionary::pull(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y) const {
-    Eigen::MatrixXf result = Eigen::MatrixXf::Zero(index(pixels()), index(size()));
+    Eigen::MatrixXf result = Eigen::MatrixXf::Zero(index(geometry_.n_inputs()), index(size()));
     const Eigen::VectorXf total = y.rowwise().sum();
     for_own_tiles([&](std::size_t t) {
         const Tile& tile = tiles_[t];
@@ -265,7 +271,7 @@ Eigen::MatrixXf Dictionary::pull(const Eigen::MatrixXf& frames, const Eigen::Mat
                 to_frames.row(p)[n] -= total(tile.neurons[n]) * tile.window.row(p)[n] * tile.Phi.row(p)[n];
         set_columns(tile, to_frames, result);
     });
-    ranks::gather_parts(result, ends_of_neurons(pixels()));
+    ranks::gather_parts(result, ends_of_neurons(geometry_.n_inputs()));
     return result;
 }
 
@@ -359,8 +365,7 @@ std::vector<float> Dictionary::in_frame() const {
     for (const Tile& tile : tiles_)
         for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
             for (std::size_t n = 0; n < tile.neurons.size(); ++n)
-                result[tile.neurons[n] * pixels() + static_cast<std::size_t>(tile.pixels[p])] =
-                    tile.Phi.row(p)[n];
+                result[in_frame(tile.neurons[n], tile.pixels[p])] = tile.Phi.row(p)[n];
     return result;
 }
 
@@ -371,8 +376,7 @@ void Dictionary::set_values(std::span<const float> fields) {
     for (Tile& tile : tiles_)
         for (std::size_t p = 0; p < tile.Phi.rows(); ++p)
             for (std::size_t n = 0; n < tile.neurons.size(); ++n)
-                tile.Phi.row(p)[n] =
-                    fields[tile.neurons[n] * pixels() + static_cast<std::size_t>(tile.pixels[p])];
+                tile.Phi.row(p)[n] = fields[in_frame(tile.neurons[n], tile.pixels[p])];
     for (const auto& part : geometry_.parts)
         if (part.norm == 0.0)
             for (Tile& tile : tiles_)

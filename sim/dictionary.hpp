@@ -1,6 +1,6 @@
 // A dictionary Phi of a field for each neuron: the feed-forward weights, which are receptive fields. Each neuron
-// sees the frame through a window; neurons that are near on the sheet are kept in tiles that share
-// pixels, so that drive, learning and Gram matrix are products of small dense matrices.
+// sees one plane of the frame through a window; neurons of one plane that are near on the sheet are kept in tiles that
+// share pixels, so that drive, learning and Gram matrix are products of small dense matrices.
 #pragma once
 #include <Eigen/Core>
 #include <cstdint>
@@ -29,6 +29,11 @@ struct FieldGeometry {
     };
     std::vector<Part> parts{};    // empty: all pixels, at unit norm
     std::vector<double> radii{};  // R of each neuron; empty: the same for all
+    /// What is seen is so many planes of height x width, one below the other (sim/channels.hpp).
+    std::size_t n_planes = 1;
+    std::vector<std::uint32_t> plane{};  // that each neuron sees; empty: the only one
+
+    std::size_t n_inputs() const { return n_planes * height * width; }
 };
 
 class Dictionary final : public Fields {
@@ -62,7 +67,8 @@ class Dictionary final : public Fields {
     void normalise();
     std::vector<double> norms() const override;
 
-    /// Pairs of neurons whose windows overlap, sorted, each with itself: the pattern of Phi^T Phi.
+    /// Pairs of neurons whose windows overlap, in whatever planes, sorted, each with itself: it holds the pattern of
+    /// Phi^T Phi, in longer stretches.
     std::vector<std::vector<std::uint32_t>> overlaps() const;
     /// The pattern of Q holds overlaps().
     void gram(Interaction& Q) const override;
@@ -80,7 +86,7 @@ class Dictionary final : public Fields {
     struct Tile {
         std::vector<std::uint32_t> neurons;
         std::vector<Interaction::Stretch> stretches;  // the same, in stretches of neighbours
-        std::vector<Eigen::Index> pixels;             // of the frame, that any of them sees, sorted
+        std::vector<Eigen::Index> pixels;             // of all planes, that any of them sees, sorted
         Panel Phi;                                    // (pixels, neurons)
         Panel window;                                 // the same shape
     };
@@ -93,8 +99,15 @@ class Dictionary final : public Fields {
         double row, col;
     };
 
+    std::uint32_t plane(std::size_t neuron) const {
+        return geometry_.plane.empty() ? 0 : geometry_.plane[neuron];
+    }
     double radius(std::size_t neuron) const {
         return geometry_.radii.empty() ? geometry_.R : geometry_.radii[neuron];
+    }
+    /// Index into fields as full frames, of a neuron and a pixel of its plane.
+    std::size_t in_frame(std::uint32_t neuron, Eigen::Index pixel) const {
+        return neuron * pixels() + static_cast<std::size_t>(pixel) % pixels();
     }
     double cut(std::size_t neuron) const;
     void add_tile(std::vector<std::uint32_t> neurons);
@@ -122,8 +135,9 @@ class Dictionary final : public Fields {
     FieldGeometry geometry_;
     std::size_t rows_;           // of the sheet
     std::vector<Point> centre_;  // place of each neuron in the frame
-    std::size_t tiles_in_row_ = 0;
     std::vector<Tile> tiles_;
+    std::vector<std::size_t>
+        first_in_row_{};  // tile of each row of tiles; behind the last the number of tiles
     std::vector<SharedPixels> shared_;
 };
 

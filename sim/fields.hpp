@@ -15,15 +15,16 @@ class Fields {
   public:
     virtual ~Fields() = default;
 
-    virtual std::size_t size() const = 0;    // N
-    virtual std::size_t pixels() const = 0;  // M, of a frame
+    virtual std::size_t size() const = 0;  // N
+    virtual std::size_t pixels()
+        const = 0;  // of a frame; what is seen of it may have several planes of so many
     /// Row and column of each neuron's place in the frame [px], shape (N, 2), row-major.
     virtual std::vector<double> visual_positions() const = 0;
 
     /// Makes them as they are before the first batch.
     virtual void initialise(std::uint64_t seed) = 0;
 
-    /// Drive b = Phi^T s of every frame. frames: (M, B); returns (N, B).
+    /// Drive b = Phi^T s of every frame, as it is seen. frames: (M, B); returns (N, B).
     virtual Eigen::MatrixXf drive(const Eigen::MatrixXf& frames) const = 0;
     /// What the codes leave unexplained: S - Phi A. frames: (M, B), codes: (N, B); only active neurons cost
     /// anything.

@@ -49,7 +49,7 @@ Frames draw_frames(const Stimulus& stimulus, std::size_t M, const Presentation& 
 }
 
 Eigen::MatrixXf drive(const Network& network, const Frames& frames, const Problems& posed) {
-    return frames.movie.size() > 0 ? network.pose(frames.movie).drive : posed.drive;
+    return frames.movie.size() > 0 ? network.pose(network.see(frames.movie)).drive : posed.drive;
 }
 
 void check_moves(const Stimulus& stimulus, const Presentation& presentation) {

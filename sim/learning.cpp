@@ -152,7 +152,8 @@ void LearningRun::report(std::size_t batches_done, std::size_t held_out_done) co
                            {},
                            seconds_since(learning_start_)};
     for (const PopulationSettings& one : settings_.populations)
-        if (one.codes && one.codes->learns()) progress.learned.push_back({one.name, last_[one.number]});
+        if (one.codes && one.codes->learns())
+            progress.learned.push_back({one.name, last_[one.number], one.codes.get()});
     options_.on_batch(progress);
 }
 

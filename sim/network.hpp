@@ -51,7 +51,11 @@ class Network {
     /// fields, the weights or the thresholds have changed. throws NumericsError if one is not finite
     void refresh_interaction();
 
-    /// The problems that frames (M, B) pose.
+    /// What it sees of frames: through its channels, or the frames themselves.
+    Eigen::MatrixXf see(const Eigen::MatrixXf& frames) const {
+        return settings_.channels.see(frames, settings_.geometry.height, settings_.geometry.width);
+    }
+    /// The problems that frames (M, B) pose, as they are seen.
     Problems pose(const Eigen::MatrixXf& frames) const;
     /// Codes (N, B) from the activity that the drive led to, of as many neurons as were driven.
     Eigen::MatrixXf codes(const Eigen::MatrixXd& activity) const;

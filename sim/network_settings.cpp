@@ -125,6 +125,7 @@ NetworkSettings::NetworkSettings(const Params& at, const std::string& name, cons
     if (at.has("kernels") || at.is_describing()) read_kernels(at);
     if (!kernels || at.is_describing()) read_sheet(at);
     if ((!kernels && senses.empty()) || at.is_describing()) read_receptive_field(at, neurons(), geometry);
+    read_channels(at);
     presentation.background = Background(at.block("background"), neurons());
     kind = Registry<Neurons>::instance().kind(at, "slca");
     lambda = at.number("lambda", "1", 0.1, Check::non_negative,
@@ -172,6 +173,20 @@ void NetworkSettings::read_sheet(const Params& at) {
         sheet.choice("boundary", {"open", "periodic"}, "open", "whether the sheet's edges meet") == "open"
             ? Boundary::open
             : Boundary::periodic;
+}
+
+void NetworkSettings::read_channels(const Params& at) {
+    if (!at.has("channels") && !at.is_describing()) return;
+    if ((kernels || !senses.empty()) && !at.is_describing())
+        at.fail("channels", "left out where kernels are shared, or frames are of several senses");
+    channels = Channels(at.block("channels"), neurons());
+    if (channels.size() == 0) return;
+    geometry.n_planes = channels.size();
+    geometry.plane = channels.of_neurons();
+    if (geometry.R == 0.0) return;
+    geometry.radii.resize(size(), geometry.R);
+    for (std::size_t i = 0; i < size(); ++i) geometry.radii[i] *= channels.of_neuron(i).radius;
+    geometry.R = std::ranges::max(geometry.radii);
 }
 
 /// Fields that all places share.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/channels.hpp"
 #include "sim/dictionary.hpp"
 #include "sim/lanes.hpp"
 #include "sim/objective.hpp"
@@ -34,6 +35,7 @@ struct NetworkSettings {
     std::uint32_t number;       // of the population in the run
     std::vector<Sense> senses;  // whose frames and fields are stacked; empty: one input
     FieldGeometry geometry;
+    Channels channels;  // through which it sees frames
     bool has_fields =
         true;  // else neurons are reached by projections alone, and by each other through the coupling
     Reception reception;
@@ -60,6 +62,7 @@ struct NetworkSettings {
 
   private:
     void read_sheet(const Params& at);
+    void read_channels(const Params& at);
     void read_kernels(const Params& at);
 };
 

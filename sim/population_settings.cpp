@@ -146,6 +146,8 @@ void Reader::check(const Sight& sight, const NetworkSettings& settings, bool lea
     const bool is_plain = settings.objective.kind == Objective::Kind::l1 && !settings.objective.is_signed;
     if (sight.of != Sight::Of::frame && !is_plain)
         p_.block("objective").fail_here("l1 and unsigned where it sees no frames", "another");
+    if (settings.channels.size() > 0 && sight.of != Sight::Of::frame)
+        p_.fail("channels", "left out where it sees no frames");
     if (settings.has_fields) return;
     if (sight.of != Sight::Of::nothing || learns || settings.kernels)
         p_.block("fields").fail("kind",

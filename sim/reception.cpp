@@ -8,18 +8,16 @@
 
 namespace sim {
 
-namespace {
-
-void control_gain(const GainControl& control, const Sheet& frame, std::span<float> pixels) {
+void control_gain(const GainControl& control, std::size_t height, std::size_t width,
+                  std::span<float> pixels) {
     Eigen::Map<Eigen::ArrayXf> x(pixels.data(), static_cast<Eigen::Index>(pixels.size()));
+    const Sheet frame(height, width, Boundary::open);
     const Eigen::ArrayXf local = frame.smooth(x.square().matrix(), control.width).array();
     x /= (static_cast<float>(control.s0 * control.s0) + local).sqrt();
 }
 
-}  // namespace
-
 void Reception::receive(std::uint64_t number, std::span<float> pixels) const {
-    if (gain_control.width > 0.0) control_gain(gain_control, {height, width, Boundary::open}, pixels);
+    if (gain_control.width > 0.0) control_gain(gain_control, height, width, pixels);
     if (noise > 0.0) {
         Stream stream(seed, Purpose::noise, number);
         const double deviation = noise / std::sqrt(static_cast<double>(pixels.size()));

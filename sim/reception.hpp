@@ -14,6 +14,9 @@ struct GainControl {
     double s0 = 1.0;     // contrast at which the gain has fallen to 1 / sqrt 2
 };
 
+/// pixels: shape (height, width)
+void control_gain(const GainControl& control, std::size_t height, std::size_t width, std::span<float> pixels);
+
 struct Reception {
     std::uint64_t seed;         // of the run
     double scale;               // pixels are multiplied by it

@@ -28,6 +28,7 @@ enum class Purpose : std::uint32_t {
     neuron_parameters = 11,
     initial_potentials = 12,
     background_targets = 13,
+    channels = 14,
     connections = 20,
     synapses = 21,
     signal = 30,

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <set>
 
+#include "sim/error.hpp"
 #include "sim/run_reader.hpp"
 
 namespace sim {
@@ -113,6 +114,18 @@ RunSettings::RunSettings(const Params& root)
     resolved = root.resolved();
     keys = root.keys();
     inputs = root.inputs();
+}
+
+RunSettings read_settings(const Params& config, const std::string& name) {
+    RunSettings settings(config);
+    if (!settings.analysis || settings.analysis->set.empty()) return settings;
+    try {
+        const RunSettings tested(
+            Params::parse(settings.resolved, "(the resolved config)", settings.analysis->set));
+    } catch (const ConfigError& error) {
+        throw ConfigError(fmt::format("{}: analysis.set: {}", name, error.what()));
+    }
+    return settings;
 }
 
 }  // namespace sim

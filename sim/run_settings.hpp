@@ -95,6 +95,10 @@ struct RunSettings {
     std::shared_ptr<Inputs> inputs;  // the files it names
 };
 
+/// Everything a config says, also of the test that `striate analyze` will make of its network.
+/// name: of the config, for messages. throws ConfigError, IoError
+RunSettings read_settings(const Params& config, const std::string& name);
+
 /// Whether a config shows frames: it says what or for how long, or has no `duration` but frames to learn from.
 bool shows_frames(const Params& root);
 

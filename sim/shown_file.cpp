@@ -173,6 +173,9 @@ void write_sheet(io::File& file, const RunSettings& settings, const PopulationSe
         return;
     }
     write_positions(file, group, net);
+    if (net.channels.size() > 0)
+        file.write(group + "/channel", std::span<const std::uint32_t>(net.channels.of_neurons()), {one.size},
+                   {"1", "channel in which each neuron sees the frame, from 0"});
     const std::vector<double> centres = network.fields().visual_positions();
     file.write(group + "/visual_position", std::span<const double>(centres), {one.size, 2},
                {"px", "row and column of the centre of the neuron's window in what it sees"});

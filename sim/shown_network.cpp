@@ -80,7 +80,7 @@ Batch ShownNetwork::pose(Frames frames) const {
     for (std::size_t p = 0; p < P; ++p) {
         const PopulationSettings& one = settings.populations[p];
         if (one.sight.of == Sight::Of::frame) {
-            batch.seen[p] = batch.frames.pixels;
+            batch.seen[p] = one.codes->network.see(batch.frames.pixels);
             batch.posed[p] = one.codes->network.pose(batch.seen[p]);
             batch.drives[p] = drive(one.codes->network, batch.frames, batch.posed[p]);
         } else if (one.filter) {

@@ -275,7 +275,8 @@ std::vector<double> TrainedNetwork::places_in_frame() const {
 
 TrainedNetwork::LinearDrive TrainedNetwork::linear_drive() const {
     if (codes() && network().settings().has_fields && population().sight.of != Sight::Of::population)
-        return [&own = network().fields()](const Eigen::MatrixXf& frames) { return own.drive(frames); };
+        return
+            [&own = network()](const Eigen::MatrixXf& frames) { return own.fields().drive(own.see(frames)); };
     Rows fields = fields_of(settings(), population());
     if (fields.rows() == 0) return nullptr;
     return [fields = std::move(fields)](const Eigen::MatrixXf& frames) -> Eigen::MatrixXf {

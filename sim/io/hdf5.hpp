@@ -83,6 +83,9 @@ class File {
     void copy_from(const File& other, const std::string& object);
 
     Shape shape(const std::string& dataset) const;
+    /// "float32", "float64", "uint8", "int32", "uint32", "int64", "uint64": the type T that holds all its values; "text".
+    /// throws IoError if it holds something else
+    std::string type(const std::string& dataset) const;
     /// All values, converted to T. throws IoError if the dataset is missing, holds another class of type,
     /// claims more values than the file can hold or memory has room for, or holds a value that T cannot: an
     /// integer takes whole numbers within its range alone.

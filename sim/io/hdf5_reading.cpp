@@ -26,6 +26,18 @@ Shape File::shape(const std::string& name) const {
     return found;
 }
 
+std::string File::type(const std::string& name) const {
+    const Handle dataset = impl_->dataset(name);
+    if (holds_text(dataset)) return "text";
+    impl_->check(holds_numbers(dataset), name, "must hold numbers or text of variable length");
+    const Handle type(H5Dget_type(dataset), H5Tclose);
+    const std::size_t size = H5Tget_size(type);
+    if (H5Tget_class(type) == H5T_FLOAT) return size <= sizeof(float) ? "float32" : "float64";
+    const bool is_signed = H5Tget_sign(type) != H5T_SGN_NONE;
+    if (size == 1 && !is_signed) return "uint8";
+    return fmt::format("{}int{}", is_signed ? "" : "u", size <= sizeof(std::int32_t) ? 32 : 64);
+}
+
 namespace {
 
 /// Reads texts of variable length.

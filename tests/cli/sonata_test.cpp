@@ -145,6 +145,7 @@ TEST_CASE("spikes and reports of a circuit are written as SONATA asks") {
     CHECK(extent[1] == 1);
     bool variable_utf8 = false;
     CHECK(text_attribute(data, "units", variable_utf8) == "mV");
+    CHECK(text_attribute(data, "variable", variable_utf8) == "V_m");
     H5Sclose(space);
     H5Tclose(type);
     H5Dclose(data);
@@ -153,6 +154,10 @@ TEST_CASE("spikes and reports of a circuit are written as SONATA asks") {
           std::vector<std::uint64_t>{0});
     CHECK(dataset<std::uint64_t>(file, (mapping + "index_pointers").c_str(), H5T_STD_U64LE,
                                  H5T_NATIVE_UINT64) == std::vector<std::uint64_t>{0, 1});
+    CHECK(dataset<std::uint64_t>(file, (mapping + "index_pointer").c_str(), H5T_STD_U64LE,
+                                 H5T_NATIVE_UINT64) == std::vector<std::uint64_t>{0, 1});
+    CHECK(dataset<double>(file, (mapping + "element_pos").c_str(), H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE) ==
+          std::vector<double>{0.0});
     CHECK(dataset<std::uint32_t>(file, (mapping + "element_ids").c_str(), H5T_STD_U32LE, H5T_NATIVE_UINT32) ==
           std::vector<std::uint32_t>{0});
     CHECK(dataset<double>(file, (mapping + "time").c_str(), H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE) ==

@@ -64,8 +64,8 @@ bool is_in(const Include& include, const std::vector<std::string>& folders) {
                        [&](const std::string& folder) { return include.what.starts_with(folder); });
 }
 
-const std::vector<std::string> kSource = {"sim", "models", "analysis", "decoding",
-                                          "lab", "bench",  "deep",     "apps"};
+const std::vector<std::string> kSource = {"sim",   "models", "analysis", "decoding", "lab",
+                                          "bench", "deep",   "apps",     "python"};
 
 }  // namespace
 
@@ -94,6 +94,9 @@ TEST_CASE("dependencies point one way") {
     });
     check({"bench", "deep"}, "the program uses them", [](const Include& i) {
         return is_in(i, {"apps/", "tests/"});
+    });
+    check({"python"}, "the package is over the library, not over the program", [](const Include& i) {
+        return is_in(i, {"apps/", "tests/", "CLI/"});
     });
     check({"apps"}, "the program finds components by name and needs no test", [](const Include& i) {
         return is_in(i, {"models/", "tests/"});

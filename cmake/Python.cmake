@@ -1,0 +1,11 @@
+# The Python package is built with the Python of Debian, for which pybind11 and numpy are packaged.
+find_program(STRIATE_PYTHON3 python3 PATHS /usr/bin NO_DEFAULT_PATH)
+set(PYTHON_EXECUTABLE ${STRIATE_PYTHON3})
+find_package(pybind11 2.10 QUIET)
+if(pybind11_FOUND)
+    add_subdirectory(${PROJECT_SOURCE_DIR}/python)
+elseif(STRIATE_PYTHON STREQUAL "AUTO")
+    message(STATUS "The Python package is not built: pybind11 was not found (setup/install-packages python)")
+else()
+    message(FATAL_ERROR "STRIATE_PYTHON is ${STRIATE_PYTHON}, and pybind11 was not found: setup/install-packages python")
+endif()
