@@ -133,6 +133,7 @@ def kill_and_resume(folder, name, settings, n_kills, seed):
         n = chance.choice(RANKS)
         job = subprocess.Popen([*MPIRUN, "-n", str(n), *command("killed", broken, 1, more)],
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        is_killed = False
         if kills < n_kills:
             while not partial.exists() and job.poll() is None:
                 time.sleep(0.001)
@@ -141,10 +142,11 @@ def kill_and_resume(folder, name, settings, n_kills, seed):
             if ranks and job.poll() is None:
                 os.kill(chance.choice(ranks), signal.SIGKILL)
                 kills += 1
+                is_killed = True
         error = job.communicate()[1]
-        check(job.returncode == 0 or kills > 0, f"{name} that is killed: {error}")
-        if job.returncode != 0 and kills == 0:
-            break
+        if job.returncode != 0 and not is_killed:
+            check(False, f"{name}, killed {kills} times: {error}")
+            return
     check(kills > 0, f"{name}: was never killed")
     difference = first_difference(whole, broken)
     check(difference == "", f"{name}, killed {kills} times: {difference} differs")

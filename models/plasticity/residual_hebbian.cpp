@@ -14,6 +14,7 @@
 #include "models/plasticity/adam.hpp"
 #include "models/plasticity/annealing.hpp"
 #include "sim/plasticity.hpp"
+#include "sim/ranks.hpp"
 
 namespace models {
 namespace {
@@ -81,6 +82,19 @@ void project(Eigen::MatrixXf& step, const std::vector<float>& fields) {
     for (Eigen::Index i = 0; i < step.cols(); ++i) step.col(i) -= Phi.col(i).dot(step.col(i)) * Phi.col(i);
 }
 
+/// H a, frames dealt to ranks.
+Eigen::MatrixXf smooth(const sim::Sheet& sheet, const Eigen::MatrixXf& codes, double width) {
+    if (width <= 0.0) return codes;
+    Eigen::MatrixXf y(codes.rows(), codes.cols());
+    sim::ranks::together([&] {
+        const auto [first, last] = sim::ranks::share(static_cast<std::size_t>(codes.cols()));
+        const auto begin = static_cast<Eigen::Index>(first), n = static_cast<Eigen::Index>(last - first);
+        y.middleCols(begin, n) = sheet.smooth(codes.middleCols(begin, n), width);
+    });
+    sim::ranks::gather_columns(y);
+    return y;
+}
+
 /// sum over frames of y_i (r + 2 lambda_i (s - phi_i)), shape (M, N); lambda: of each neuron.
 Eigen::MatrixXf ResidualHebbian::descent(const sim::Experience& experience, const Eigen::MatrixXf& y,
                                          const sim::Dictionary& dictionary,
@@ -99,7 +113,7 @@ Eigen::MatrixXf ResidualHebbian::descent(const sim::Experience& experience, cons
 void ResidualHebbian::change(const sim::Experience& experience, sim::Dictionary& dictionary,
                              sim::Program& program) {
     const std::size_t batch = experience.batch;
-    Eigen::MatrixXf y = context_.sheet.smooth(experience.codes, neighbourhood_width(batch));
+    Eigen::MatrixXf y = smooth(context_.sheet, experience.codes, neighbourhood_width(batch));
     const double power = y.cast<double>().squaredNorm() / static_cast<double>(y.size());
     if (power == 0.0) return;  // nobody was active, nobody learns
     const double eta = between(settings_.eta, settings_.eta_end, batch);
