@@ -22,7 +22,7 @@ RUNS = [  # name, config, settings
     ("48 x 48, batches of 100", "v1_sheet", LEAVES + ["learning.batches=20"]),
     ("96 x 96, batches of 100", "v1_sheet", WIDE + ["learning.batches=5"]),
     ("96 x 96, batches of 1000", "v1_sheet", WIDE + ["learning.batches=2", "learning.batch_size=1000"]),
-    ("brunel_10k, 100 ms", "brunel_10k", ["duration=100 ms"]),
+    ("brunel_10k, 60 ms", "brunel_10k", ["duration=60 ms", "checkpoint.every=1000 s"]),
 ]
 NETWORKS = [("10 GbE", 1.25e9, 20e-6), ("100 Gb/s", 12.5e9, 2e-6)]  # bytes/s, s
 MPIRUN = ["mpirun", "--oversubscribe", "--allow-run-as-root", "-n", "2"]
