@@ -171,6 +171,22 @@ TEST_CASE(
 }
 
 TEST_CASE(
+    "the page has a row for every dataset of a run that sees through channels, and the run a dataset for "
+    "every row") {
+    const test::TempDir dir;
+    const std::string path = dir.file("channels.h5");
+    const auto done = test::striate(
+        {"run", dir.write("tiny.yaml", test::tiny_config()), "-o", path, "--quiet", "--set",
+         "populations.v1.channels={f0: [0.1 cycles/px, 0.3 cycles/px]}", "--set", "learning.batches=2"});
+    REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+    Table table = table_below("### Where frames are shown");
+    table.merge(table_below("### Where a population sees through channels"));
+    for (const auto& [dataset, row] : table_below("### Of every network"))
+        if (dataset.starts_with("/spikes/") || dataset == "/provenance/config") table.emplace(dataset, row);
+    check_file(path, table, {{"N", 64}});
+}
+
+TEST_CASE(
     "the page has a row for every dataset of a run whose places share kernels, and the run a dataset for "
     "every row") {
     const test::TempDir dir;

@@ -32,7 +32,8 @@ void count_write() {
 
 }  // namespace
 
-// The library's calls land here, since a program's own symbols come before those of the C library.
+// The library's calls land here, since a program's own symbols come before those of the C library, where it shows them.
+#pragma GCC visibility push(default)
 extern "C" ssize_t pwrite(int fd, const void* bytes, size_t size, off_t offset) {
     count_write();
     return ::syscall(SYS_pwrite64, fd, bytes, size, offset);
@@ -53,6 +54,7 @@ extern "C" int fsync(int) {
     count_write();
     return 0;
 }
+#pragma GCC visibility pop
 
 namespace {
 
