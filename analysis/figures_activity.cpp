@@ -134,9 +134,10 @@ std::optional<Figure> draw_activity(const RecordedRun& run, const Analysis* anal
         "One presentation, spike by spike",
         fmt::format(
             "Presentation {} ({}): {} spikes of {} neurons in {:g} ms, in order of first spike. Its code has "
-            "{} active neurons of {}{}; the reconstruction is Φa with the final fields.{}",
+            "{} active neurons of {}{}; the reconstruction is Φa with the final fields{}.{}",
             p.number, p.held_out ? "held out" : "training", p.time.size(), ranks(p).size(), p.duration,
             n_active, run.size(), std::isfinite(p.energy) ? fmt::format(" and energy {:.4f}", p.energy) : "",
+            run.has_channels ? ", the planes of all channels added up" : "",
             analysis != nullptr ? " Colour: preferred orientation, as in the map." : ""),
         "Spike raster of one presentation, the code on the sheet and the reconstructed stimulus.",
         plot.width(),

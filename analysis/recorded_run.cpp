@@ -132,6 +132,7 @@ void read_geometry(const File& file, RecordedRun& run) {
     check_fields(file, run);
     run.kind = text_if_there(file, group, "kind");
     run.sees_of = text_if_there(file, group, "sees_of");
+    run.has_channels = file.exists(group + "/channel");
     // Without positions every neuron sees the whole frame.
     run.centre_row.assign(run.size(), 0.5 * (static_cast<double>(run.height) - 1.0));
     run.centre_col.assign(run.size(), 0.5 * (static_cast<double>(run.width) - 1.0));

@@ -62,6 +62,8 @@ struct RecordedRun {
     std::size_t height = 0, width = 0;  // of a frame [px]
     std::vector<float>
         Phi;  // shape (N, height, width); empty if none was written yet, or it would be too large
+    bool has_channels =
+        false;  // each neuron sees one of several planes of the frame, and its field is in that
     std::vector<double> centre_row, centre_col;  // of each neuron's window in the frame [px], shape (N)
     std::vector<RecordedSense> senses;  // as they are stacked; empty: one sense, or the run is not finished
     std::size_t block = 0;              // neurons taught to stand for a class; 0 where none were

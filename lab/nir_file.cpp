@@ -33,17 +33,18 @@ struct Parts {
 /// throws ConfigError for what NIR has no words for
 void check(const sim::TrainedNetwork& trained) {
     const auto refuse = [&](const char* found) {
-        throw sim::ConfigError(
-            fmt::format("export: population {} must be of kind slca, see a frame, and be without t_ref, "
-                        "floor, v_init random, "
-                        "shared kernels, delayed lateral weights, weighted objective and background; {}",
-                        trained.population().name, found));
+        throw sim::ConfigError(fmt::format(
+            "export: population {} must be of kind slca, see a frame, and be without t_ref, "
+            "floor, v_init random, "
+            "shared kernels, channels, delayed lateral weights, weighted objective and background; {}",
+            trained.population().name, found));
     };
     if (!trained.codes() || trained.population().kind != "slca") refuse("it is of another kind");
     const sim::NetworkSettings& settings = trained.network().settings();
     if (!settings.has_fields || trained.population().sight.of != sim::Sight::Of::frame)
         refuse("it sees no frame");
     if (settings.kernels) refuse("its kernels are shared");
+    if (settings.channels.size() > 0) refuse("it sees through channels");
     if (settings.is_lateral_delayed) refuse("its lateral weights are delayed");
     if (settings.objective.weighs_distance()) refuse("its objective is weighted");
     if (settings.presentation.background.is_on()) refuse("it has a background");

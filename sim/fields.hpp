@@ -16,8 +16,8 @@ class Fields {
     virtual ~Fields() = default;
 
     virtual std::size_t size() const = 0;  // N
-    virtual std::size_t pixels()
-        const = 0;  // of a frame; what is seen of it may have several planes of so many
+    /// Of a frame; what is seen of it may have several planes of so many.
+    virtual std::size_t pixels() const = 0;
     /// Row and column of each neuron's place in the frame [px], shape (N, 2), row-major.
     virtual std::vector<double> visual_positions() const = 0;
 

@@ -43,8 +43,8 @@ struct TrainedNetwork {
     /// without windows, means over pixels, weighted by the squares of the field; of cells that have no fields, means over
     /// the neurons that project to them, weighted by |w|.
     std::vector<double> places_in_frame() const;
-    /// What frames (M, B) drive it with through fields_in_frame(), (N, B); nothing where there are none. It must not
-    /// outlive the network.
+    /// What frames (M, B) drive it with through its channels, if it has any, and fields_in_frame(), (N, B); nothing where
+    /// there are none. It must not outlive the network.
     using LinearDrive = std::function<Eigen::MatrixXf(const Eigen::MatrixXf& frames)>;
     LinearDrive linear_drive() const;
 };

@@ -35,6 +35,7 @@ RUNS = {
     "v1_sheet": ("v1_sheet", SHEET),
     "carry_over": ("v1_sheet", SHEET + ["populations.v1.slca.carry_over=true", "record.every=1",
                                         "populations.v1.background={rate: 50 Hz, jump: 0.01}"]),
+    "channels": ("v1_sheet", SHEET + ["populations.v1.channels={f0: [0.1 cycles/px, 0.3 cycles/px]}"]),
     "lgn_v1_complex": ("lgn_v1_complex", LEAVES + ["learning.held_out=7", "learning.batch_size=5",
                                                    "populations.v1.sheet.rows=12", "populations.v1.sheet.cols=20",
                                                    "populations.v1.fields.file=v1_sheet.h5",

@@ -64,7 +64,8 @@ def test_the_command_writes_the_same(trained, command, tmp_path):
 def test_what_nir_has_no_words_for_is_refused(striate, trained, tiny, tmp_path):
     for wrong in ({"populations.v1.slca.t_ref": "1 ms", "populations.v1.slca.decoder": "count"},
                   {"populations.v1.slca.floor": True, "populations.v1.slca.decoder": "count"},
-                  {"populations.v1.slca.v_init": "random"}, {"populations.v1.kind": "lca"}):
+                  {"populations.v1.slca.v_init": "random"}, {"populations.v1.kind": "lca"},
+                  {"populations.v1.channels.f0": "[0.2 cycles/px]"}):
         with pytest.raises(striate.ConfigError, match="export: population v1"):
             trained.export_nir(tmp_path / "wrong.nir", set=wrong)
     assert list(tmp_path.iterdir()) == []
