@@ -8,6 +8,7 @@
 #include "apps/commands.hpp"
 #include "apps/json_text.hpp"
 #include "apps/streams.hpp"
+#include "sim/batch_rule.hpp"
 #include "sim/error.hpp"
 #include "sim/protocol.hpp"
 #include "sim/run_settings.hpp"
@@ -59,6 +60,7 @@ std::vector<KeyInfo> network_keys() {
     keys.add_kinds<sim::Filter>("populations.NAME.sees");
     keys.add_kinds<sim::Connector>("projections.NAME.connect");
     keys.add_kinds<sim::SynapseRule>("projections.NAME.plasticity");
+    keys.add_kinds<sim::BatchRule>("projections.NAME.plasticity");
     return keys.by_block();
 }
 
@@ -169,8 +171,10 @@ void print_models(const std::string& wanted) {
                          "populations.NAME.sees");
     all.add<sim::Connector>("Rules of connection (projections.NAME.connect.kind)",
                             "projections.NAME.connect");
-    all.add<sim::SynapseRule>("Plasticity of synapses (projections.NAME.plasticity.kind)",
+    all.add<sim::SynapseRule>("Plasticity of synapses that follows spikes (projections.NAME.plasticity.kind)",
                               "projections.NAME.plasticity");
+    all.add<sim::BatchRule>("Plasticity of synapses that learns from presentations",
+                            "projections.NAME.plasticity");
     print_text(all.text());
 }
 

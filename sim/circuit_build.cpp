@@ -67,7 +67,7 @@ void join_part(const RunSettings& settings, const Cuts& cuts, std::size_t k,
     for (std::size_t number = 0; number < settings.projections.size(); ++number) {
         const ProjectionSettings& one = settings.projections[number];
         Projection projection(one.from, one.to, simulation.population(one.to), synapses[number]);
-        if (one.plasticity)
+        if (one.plasticity && !settings.shows)  // in presentations rules learn from batches
             projection.learn(Registry<SynapseRule>::instance().make(
                 one.rule, *one.plasticity,
                 {projection.n_synapses(), cuts.size(one.to, k), one.w_min, one.w_max}));

@@ -45,7 +45,7 @@ void LearningRun::begin(io::Output output) {
 
 void LearningRun::state(State& s, std::vector<SheetState>& sheets, std::vector<double>& carried) {
     s(next_batch_, n_spikes_, n_recorded_, n_spikes_of_, last_, before_, sheets, carried, out_->circuit,
-      next_held_out_, n_held_out_blank_);
+      next_held_out_, n_held_out_blank_, network_);
     for (const PopulationSettings& one : settings_.populations)
         if (is_tested(one)) tested_.try_emplace(one.number, shows_.finds_least_energy).first->second.state(s);
 }
@@ -113,7 +113,7 @@ void LearningRun::learn_from(std::size_t batch) {
         n_blank_ += drawn.n_blank;
     }
     const bool is_recorded = shows_.record_every > 0 && batch % shows_.record_every == 0;
-    lanes_.tell_spikes(is_recorded || learns_from_hidden());
+    lanes_.tell_spikes(is_recorded || learns_from_hidden() || network_.learns_from_spikes());
     Batch shown;
     {
         const Timed timed(phases_.encode);
@@ -133,6 +133,7 @@ void LearningRun::learn_from(std::size_t batch) {
         if (one.codes->learns()) learn_from(one, batch, shown);
         if (one.codes->adapts()) one.codes->adapt(shown.codes[one.number]);
     }
+    network_.learn_projections(shown, lanes_);
     is_between_batches_ = true;
     const Timed timed(phases_.record);
     out_->append_batch(batch);

@@ -1,8 +1,10 @@
 // What a config says of projections from one population to another.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 
+#include "sim/batch_rule.hpp"
 #include "sim/run_reader.hpp"
 #include "sim/size_limit.hpp"
 
@@ -36,9 +38,21 @@ void RunReader::weights_and_delays(const Params& p, ProjectionSettings& one) con
 void RunReader::plasticity(const Params& p, ProjectionSettings& one) const {
     if (!p.has("plasticity") && !is_describing_) return;
     const Params block = p.block("plasticity");
-    one.rule = Registry<SynapseRule>::instance().kind(block, "stdp_pair");
-    if (out_.shows && !is_describing_)
-        p.fail("plasticity", "left out where frames are shown: only fields learn from presentations");
+    const bool learns_from_batches = out_.shows && !is_describing_;
+    one.rule = kind_among<SynapseRule, BatchRule>(block, learns_from_batches ? "covariance" : "stdp_pair");
+    const auto& of_batches = Registry<BatchRule>::instance().entries();
+    if (of_batches.contains(one.rule) != learns_from_batches && !is_describing_)
+        block.fail("kind",
+                   learns_from_batches
+                       ? fmt::format("where frames are shown, a rule that learns from batches of them: {}",
+                                     fmt::join(Registry<BatchRule>::instance().names(), ", "))
+                       : fmt::format("where nothing is shown, a rule that follows spikes: {}",
+                                     fmt::join(Registry<SynapseRule>::instance().names(), ", ")),
+                   fmt::format("\"{}\"", one.rule));
+    if (learns_from_batches) {
+        one.plasticity = block;
+        return;
+    }
     one.w_min = block.number("w_min", one.weight_unit, 0.0, Check::non_negative, "weights stay at or above");
     one.w_max =
         block.number("w_max", one.weight_unit, std::nullopt, Check::positive, "weights stay at or below");

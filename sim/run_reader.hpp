@@ -22,7 +22,7 @@ class RunReader {
     void record();
 
   private:
-    bool are_fields_learned() const;
+    bool learns() const;
     std::uint32_t population(const Params& p, const std::string& key, const std::string& name) const;
     std::vector<std::uint32_t> neurons(const Params& p, std::uint32_t of) const;
     CutNormal cut_normal(const Params& p, const std::string& key, const std::string& unit,

@@ -95,6 +95,11 @@ void RunReader::record() {
         for (std::size_t k = 0; k < known.size(); ++k)
             if (known[k] == name) out_.record_weights.push_back(k);
     }
+    // What was learned from presentations is part of the network that is tested later.
+    for (std::size_t k = 0; k < out_.projections.size(); ++k)
+        if (out_.shows && out_.projections[k].plasticity && 
+            std::ranges::find(out_.record_weights, k) == out_.record_weights.end())
+            out_.record_weights.push_back(k);
     const Params states = p.block("state");
     for (const std::string& name : states.names()) state(states.block(name), name);
 }

@@ -2,6 +2,7 @@
 // sources, the projections between them, what is shown or injected, and what is recorded (docs/networks.md).
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,7 +48,8 @@ struct ProjectionSettings {
     Time delay_per_distance = 0.0;  // [ms per sheet unit]
     std::optional<Params> plasticity;
     std::string rule;  // of plasticity
-    double w_min = 0.0, w_max = 0.0;
+    /// Weights stay within these; a rule that learns from batches has no use for them.
+    double w_min = std::numeric_limits<double>::lowest(), w_max = std::numeric_limits<double>::max();
 };
 
 /// Injected into each of some neurons: amplitudes[k] from times[k] on.

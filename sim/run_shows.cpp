@@ -9,11 +9,14 @@
 
 namespace sim {
 
-bool RunReader::are_fields_learned() const {
-    const Params blocks = root_.block("populations");
-    return is_describing_ || std::ranges::any_of(blocks.names(), [&](const std::string& name) {
-               return blocks.block(name).has("plasticity") || blocks.block(name).has("homeostasis");
-           });
+bool RunReader::learns() const {
+    const auto has = [this](const char* all, const char* key) {
+        const Params blocks = root_.block(all);
+        return std::ranges::any_of(
+            blocks.names(), [&](const std::string& name) { return blocks.block(name).has(key); });
+    };
+    return is_describing_ || has("populations", "plasticity") || has("populations", "homeostasis") ||
+           has("projections", "plasticity");
 }
 
 /// Frames, if the config has any.
@@ -42,8 +45,8 @@ void RunReader::shows() {
     if (!shows.senses.empty() && shows.reception.gain_control.width > 0.0 && !is_describing_)
         root_.block("frame").block("gain_control").fail("width", "0 px where frames are of several senses");
     shows.batches = static_cast<std::size_t>(
-        learning.integer("batches", are_fields_learned() ? 100 : 0, Check::non_negative,
-                         "batches to learn from; 0 if not given where no population learns"));
+        learning.integer("batches", learns() ? 100 : 0, Check::non_negative,
+                         "batches to learn from; 0 if not given where nothing learns"));
     shows.batch_size = learning.count("batch_size", 100, "frames of a batch, shown side by side");
     shows.held_out = learning.count("held_out", 100,
                                     "held-out frames on which energy is measured before and after learning; "

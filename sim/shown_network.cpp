@@ -1,5 +1,7 @@
 #include "sim/shown_network.hpp"
 
+#include <algorithm>
+
 #include "sim/circuit_build.hpp"
 #include "sim/parallel.hpp"
 
@@ -45,6 +47,48 @@ ShownNetwork::ShownNetwork(RunSettings run) : settings(std::move(run)), synapses
         if (one.sight.of == Sight::Of::population)
             through_fields_[one.number] =
                 through_fields(one.codes->network, one.sight, settings.populations[one.sight.from].n_cells);
+    for (std::size_t k = 0; k < synapses_.size(); ++k) {
+        const ProjectionSettings& one = settings.projections[k];
+        if (one.plasticity)
+            rules_[k] = Registry<BatchRule>::instance().make(
+                one.rule, *one.plasticity, {*synapses_[k], settings.populations[one.to].n_cells});
+    }
+}
+
+bool ShownNetwork::is_end_of_plastic(std::uint32_t population) const {
+    return std::ranges::any_of(rules_, [&](const auto& rule) {
+        const ProjectionSettings& one = settings.projections[rule.first];
+        return one.from == population || one.to == population;
+    });
+}
+
+bool ShownNetwork::learns_from_spikes() const {
+    return std::ranges::any_of(settings.populations, [this](const PopulationSettings& one) {
+        return !one.codes && is_end_of_plastic(one.number);
+    });
+}
+
+void ShownNetwork::learn_projections(const Batch& batch, const Lanes& lanes) {
+    const auto activity = [&](std::uint32_t population) {
+        const PopulationSettings& one = settings.populations[population];
+        if (one.codes) return batch.activity[population];
+        return Eigen::MatrixXd(
+            lanes.rates(population, one.n_cells, batch.frames.labels.size()).cast<double>());
+    };
+    for (const auto& [k, rule] : rules_) {
+        const ProjectionSettings& one = settings.projections[k];
+        rule->learn({activity(one.from), activity(one.to)}, *synapses_[k]);
+    }
+}
+
+void ShownNetwork::state(State& s) {
+    for (const auto& [k, rule] : rules_)
+        for (Synapse& synapse : synapses_[k]->all) s(synapse.weight);
+}
+
+void ShownNetwork::set_weights(std::size_t projection, std::span<const double> weights) {
+    std::vector<Synapse>& all = synapses_[projection]->all;
+    for (std::size_t at = 0; at < all.size(); ++at) all[at].weight = weights[at];
 }
 
 Lanes ShownNetwork::lanes(const Presentation& presentation, std::size_t n_lanes) const {
@@ -76,7 +120,7 @@ void ShownNetwork::build(Simulation& lane) const {
 Batch ShownNetwork::pose(Frames frames) const {
     const std::size_t P = settings.populations.size();
     Batch batch{std::move(frames), std::vector<Eigen::MatrixXf>(P), std::vector<Eigen::MatrixXf>(P),
-                std::vector<Problems>(P), std::vector<Eigen::MatrixXf>(P)};
+                std::vector<Problems>(P), std::vector<Eigen::MatrixXf>(P), std::vector<Eigen::MatrixXd>(P)};
     for (std::size_t p = 0; p < P; ++p) {
         const PopulationSettings& one = settings.populations[p];
         if (one.sight.of == Sight::Of::frame) {
@@ -92,8 +136,8 @@ Batch ShownNetwork::pose(Frames frames) const {
 
 void ShownNetwork::show(Lanes& lanes, Batch& batch, std::uint64_t first) const {
     const Eigen::RowVectorXf norms = batch.frames.in_turn().colwise().norm();
-    const auto activity = lanes.show(batch.drives, batch.frames.labels.size(), first,
-                                     {norms.data(), static_cast<std::size_t>(norms.size())});
+    auto activity = lanes.show(batch.drives, batch.frames.labels.size(), first,
+                               {norms.data(), static_cast<std::size_t>(norms.size())});
     for (const PopulationSettings& one : settings.populations)
         if (one.codes) batch.codes[one.number] = one.codes->network.codes(activity[one.number]);
     for (const PopulationSettings& one : settings.populations)
@@ -101,6 +145,9 @@ void ShownNetwork::show(Lanes& lanes, Batch& batch, std::uint64_t first) const {
             batch.seen[one.number] = batch.codes[one.sight.from];
             batch.posed[one.number] = one.codes->network.pose(batch.seen[one.number]);
         }
+    for (const PopulationSettings& one : settings.populations)
+        if (one.codes && is_end_of_plastic(one.number))
+            batch.activity[one.number] = std::move(activity[one.number]);
 }
 
 void ShownNetwork::follow_fields(std::uint32_t population) {

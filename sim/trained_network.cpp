@@ -137,6 +137,42 @@ void take_learned(CodingSheet& sheet, const std::string& path, const std::string
     if (!network.solves_program()) network.program.Q.set_dense(file.read<float>(group + "/Q", {n, n}));
 }
 
+namespace {
+
+/// Whether synapses are those from source[k] to target[k], in order.
+bool joins(const Synapses& synapses, const std::vector<std::uint64_t>& source,
+           const std::vector<std::uint64_t>& target) {
+    if (source.size() != synapses.all.size()) return false;
+    for (std::size_t j = 0; j + 1 < synapses.first.size(); ++j)
+        for (std::size_t at = synapses.first[j]; at < synapses.first[j + 1]; ++at)
+            if (source[at] != j || target[at] != synapses.all[at].target) return false;
+    return true;
+}
+
+/// Gives projections the weights that they have learned, in the ratio of their mean weight to that of the run, so that one
+/// of 0 still takes a projection away. throws ConfigError if they do not join the same neurons
+void take_weights(ShownNetwork& network, const std::string& path) {
+    const io::File file = io::open_striate_file(path, "network");
+    const RunSettings of_run(Params::parse(config_in(file), place_of_config(file)));
+    for (std::size_t k = 0; k < network.settings.projections.size(); ++k) {
+        const ProjectionSettings& one = network.settings.projections[k];
+        if (!one.plasticity) continue;
+        const Synapses& synapses = *network.synapses()[k];
+        const std::string group =
+            fmt::format("/projections/{}/{}", one.name, network.settings.populations[one.to].name);
+        if (!joins(synapses, file.read<std::uint64_t>(group + "/source"),
+                   file.read<std::uint64_t>(group + "/target")))
+            throw ConfigError(fmt::format("--set: must leave what {} joins as it was learned", one.name));
+        std::vector<double> weights = file.read<double>(group + "/weight");
+        const double was = of_run.projections[k].weight.mean;
+        if (one.weight.mean != was)
+            for (double& weight : weights) weight *= one.weight.mean / was;
+        network.set_weights(k, weights);
+    }
+}
+
+}  // namespace
+
 TrainedNetwork load_trained_network(const std::string& path, const Params::Overrides& overrides,
                                     const std::string& population) {
     std::string config, place;
@@ -155,6 +191,7 @@ TrainedNetwork load_trained_network(const std::string& path, const Params::Overr
         if (one.codes) take_learned(*one.codes, path, one.name);
     const auto complex = complex_cells(settings, number);
     TrainedNetwork trained{ShownNetwork(std::move(settings)), number, complex, {}};
+    take_weights(trained.shown, path);
     if (!trained.codes()) return trained;
     trained.learned = io::open_striate_file(path, "network")
                           .read<float>(fmt::format("/network/{}/{}", trained.population().name,

@@ -10,6 +10,7 @@
 #include <thread>
 #include <variant>
 
+#include "sim/batch_rule.hpp"
 #include "sim/coding_population.hpp"
 #include "sim/dictionary.hpp"
 #include "sim/error.hpp"
@@ -60,6 +61,7 @@ TEST_CASE("every component has a line of help, and so has every key it reads") {
     check_docs<sim::Plasticity>("populations.NAME.plasticity");
     check_docs<sim::Connector>("projections.NAME.connect");
     check_docs<sim::SynapseRule>("projections.NAME.plasticity");
+    check_docs<sim::BatchRule>("projections.NAME.plasticity");
 }
 
 // ---- neurons

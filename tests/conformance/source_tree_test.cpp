@@ -8,6 +8,7 @@
 
 #include "sim/coding_population.hpp"
 #include "sim/plasticity.hpp"
+#include "sim/batch_rule.hpp"
 #include "sim/synapse_rule.hpp"
 #include "tests/support.hpp"
 
@@ -183,6 +184,7 @@ TEST_CASE("every coding neuron, learning rule and plastic synapse has its page, 
     check_pages(sim::Registry<sim::Neurons>::instance());
     check_pages(sim::Registry<sim::Plasticity>::instance());
     check_pages(sim::Registry<sim::SynapseRule>::instance());
+    check_pages(sim::Registry<sim::BatchRule>::instance());
 }
 
 TEST_CASE("docs/config.md is what the program prints") {
