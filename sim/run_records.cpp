@@ -97,7 +97,7 @@ void RunReader::record() {
     }
     // What was learned from presentations is part of the network that is tested later.
     for (std::size_t k = 0; k < out_.projections.size(); ++k)
-        if (out_.shows && out_.projections[k].plasticity && 
+        if (out_.shows && out_.projections[k].plasticity &&
             std::ranges::find(out_.record_weights, k) == out_.record_weights.end())
             out_.record_weights.push_back(k);
     const Params states = p.block("state");

@@ -12,8 +12,8 @@ namespace sim {
 bool RunReader::learns() const {
     const auto has = [this](const char* all, const char* key) {
         const Params blocks = root_.block(all);
-        return std::ranges::any_of(
-            blocks.names(), [&](const std::string& name) { return blocks.block(name).has(key); });
+        return std::ranges::any_of(blocks.names(),
+                                   [&](const std::string& name) { return blocks.block(name).has(key); });
     };
     return is_describing_ || has("populations", "plasticity") || has("populations", "homeostasis") ||
            has("projections", "plasticity");

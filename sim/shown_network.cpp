@@ -119,7 +119,7 @@ void ShownNetwork::build(Simulation& lane) const {
 
 Batch ShownNetwork::pose(Frames frames) const {
     const std::size_t P = settings.populations.size();
-    Batch batch{std::move(frames), std::vector<Eigen::MatrixXf>(P), std::vector<Eigen::MatrixXf>(P),
+    Batch batch{std::move(frames),        std::vector<Eigen::MatrixXf>(P), std::vector<Eigen::MatrixXf>(P),
                 std::vector<Problems>(P), std::vector<Eigen::MatrixXf>(P), std::vector<Eigen::MatrixXd>(P)};
     for (std::size_t p = 0; p < P; ++p) {
         const PopulationSettings& one = settings.populations[p];

@@ -43,7 +43,8 @@ class Covariance final : public sim::BatchRule {
 
     void learn(const sim::BatchActivity& batch, sim::Synapses& synapses) const override {
         const std::vector<double> C = covariances(batch, synapses);
-        const std::vector<double> pull = sums_over_sources(synapses, [&](std::size_t at) { return std::abs(C[at]); });
+        const std::vector<double> pull =
+            sums_over_sources(synapses, [&](std::size_t at) { return std::abs(C[at]); });
         std::vector<double> m(C.size());
         for (std::size_t at = 0; at < m.size(); ++at) {
             const sim::Synapse& synapse = synapses.all[at];
@@ -56,14 +57,16 @@ class Covariance final : public sim::BatchRule {
             sim::Synapse& synapse = synapses.all[at];
             const double all = sum[synapse.target];
             if (all == 0.0) continue;  // it would have lost all that it has
-            synapse.weight = std::copysign(m[at] * (whole_[synapse.target] / all), inhibits_[at] ? -1.0 : 1.0);
+            synapse.weight =
+                std::copysign(m[at] * (whole_[synapse.target] / all), inhibits_[at] ? -1.0 : 1.0);
         }
     }
 
   private:
     /// Of each synapse.
     static std::vector<double> covariances(const sim::BatchActivity& batch, const sim::Synapses& synapses) {
-        const Eigen::MatrixXd x = deviations(batch.before).transpose(), y = deviations(batch.after).transpose();
+        const Eigen::MatrixXd x = deviations(batch.before).transpose(),
+                              y = deviations(batch.after).transpose();
         std::vector<double> C(synapses.all.size());
         sim::parallel_for(std::size_t{0}, synapses.first.size() - 1, [&](std::size_t j) {
             for (std::size_t at = synapses.first[j]; at < synapses.first[j + 1]; ++at)

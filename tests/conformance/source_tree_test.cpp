@@ -6,9 +6,9 @@
 #include <functional>
 #include <sstream>
 
+#include "sim/batch_rule.hpp"
 #include "sim/coding_population.hpp"
 #include "sim/plasticity.hpp"
-#include "sim/batch_rule.hpp"
 #include "sim/synapse_rule.hpp"
 #include "tests/support.hpp"
 

@@ -22,7 +22,8 @@ using sim::Synapses;
 
 std::unique_ptr<sim::BatchRule> rule(double eta, const Synapses& synapses, std::size_t targets) {
     return sim::Registry<sim::BatchRule>::instance().make(
-        "covariance", Params::parse(fmt::format("covariance: {{eta: {}}}", eta), "x.yaml"), {synapses, targets});
+        "covariance", Params::parse(fmt::format("covariance: {{eta: {}}}", eta), "x.yaml"),
+        {synapses, targets});
 }
 
 Eigen::MatrixXd random_activity(Eigen::Index neurons, Eigen::Index B, std::uint64_t number) {
@@ -137,14 +138,17 @@ TEST_CASE("covariance: a target comes to hear those that it goes along with, and
     CHECK(weight(0) + weight(1) + weight(2) == doctest::Approx(1.0).epsilon(1e-12));
 }
 
-TEST_CASE("a projection that learns: its weights are in the file, each neuron keeps its sum, and no other part is moved") {
+TEST_CASE(
+    "a projection that learns: its weights are in the file, each neuron keeps its sum, and no other part is "
+    "moved") {
     const test::TempDir dir;
     const std::string still = dir.file("still.h5"), learned = dir.file("learned.h5");
     learn(learned);
     learn(still, {"projections.up.plasticity.covariance.eta=1e-300"});  // moves nothing
     CHECK(read(learned, kWeight) != read(still, kWeight));
     const std::vector<double> before = sums(still), after = sums(learned);
-    for (std::size_t i = 0; i < before.size(); ++i) CHECK(after[i] == doctest::Approx(before[i]).epsilon(1e-12));
+    for (std::size_t i = 0; i < before.size(); ++i)
+        CHECK(after[i] == doctest::Approx(before[i]).epsilon(1e-12));
     CHECK(read(learned, "/network/v1/Phi") == read(still, "/network/v1/Phi"));
 }
 
@@ -178,7 +182,7 @@ TEST_CASE("what a projection has learned is there where its network is tested, a
     CHECK(codes({}) == read<float>(path, "/presentations/pooled/codes"));
     CHECK(std::ranges::max(codes({})) > 0.0F);
     CHECK(std::ranges::max(codes({"projections.up.weight=0"})) == 0.0F);
-    CHECK_THROWS_WITH_AS(codes({"projections.up.connect.pool.sigma=0.2"}),
+    CHECK_THROWS_WITH_AS(codes({"projections.up.connect.pool.reach=0.5"}),
                          doctest::Contains("must leave what up joins as it was learned"), sim::ConfigError);
 }
 
@@ -186,14 +190,15 @@ TEST_CASE("rules of synapses stand where they can learn") {
     const auto settings = [](const char* yaml, const Params::Overrides& set) {
         return sim::RunSettings(Params::parse(yaml, "x.yaml", set));
     };
-    CHECK_THROWS_WITH_AS(settings(kNetwork, {"projections.up.plasticity.kind=stdp_pair",
-                                             "projections.up.plasticity.w_max=1"}),
-                         doctest::Contains("where frames are shown, a rule that learns from batches"), sim::ConfigError);
+    CHECK_THROWS_WITH_AS(
+        settings(kNetwork, {"projections.up.plasticity.kind=stdp_pair", "projections.up.plasticity.w_max=1"}),
+        doctest::Contains("where frames are shown, a rule that learns from batches"), sim::ConfigError);
     constexpr const char* kStretch = R"(
 duration: 10 ms
-populations: {a: {kind: poisson, poisson: {rate: 5 Hz}}, b: {kind: lif_delta}}
+populations: {a: {kind: poisson, size: 2, poisson: {rate: 5 Hz}}, b: {kind: lif_delta, size: 2}}
 projections: {up: {from: a, to: b, weight: 1 mV, delay: 1 ms, plasticity: {kind: covariance}}}
 )";
-    CHECK_THROWS_WITH_AS(settings(kStretch, {}), doctest::Contains("where nothing is shown, a rule that follows spikes"),
+    CHECK_THROWS_WITH_AS(settings(kStretch, {}),
+                         doctest::Contains("where nothing is shown, a rule that follows spikes"),
                          sim::ConfigError);
 }
