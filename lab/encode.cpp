@@ -25,6 +25,16 @@ Eigen::MatrixXf of_present_senses(const Eigen::MatrixXf& frames, const std::vect
     return present;
 }
 
+/// throws NumericsError where one is not found
+Eigen::MatrixXf optima(const sim::TrainedNetwork& trained, const sim::Batch& batch) {
+    Eigen::MatrixXf codes = trained.network().optima(batch.posed[trained.number], kTolerance);
+    for (Eigen::Index k = 0; k < codes.cols(); ++k)
+        if (codes.col(k).hasNaN())
+            throw sim::NumericsError(fmt::format("frame {}: the search for its optimum did not end",
+                                                 batch.frames.first + static_cast<std::size_t>(k)));
+    return codes;
+}
+
 /// What others make of what the population sees.
 Eigen::MatrixXf codes_of_what_is_seen(const sim::TrainedNetwork& trained, const sim::Batch& batch,
                                       Maker maker) {
@@ -33,7 +43,7 @@ Eigen::MatrixXf codes_of_what_is_seen(const sim::TrainedNetwork& trained, const 
         throw sim::ConfigError(fmt::format(
             "--by: must be spikes for population {}, which {}", trained.population().name,
             trained.codes() ? "sees nothing but what projections bring" : "does not code what it sees"));
-    if (maker == Maker::optimum) return trained.network().optima(batch.posed[trained.number], kTolerance);
+    if (maker == Maker::optimum) return optima(trained, batch);
     return of_present_senses(seen, trained.network().settings().senses);
 }
 
