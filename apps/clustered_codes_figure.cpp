@@ -21,6 +21,11 @@ constexpr double kPanelSide = 250.0, kPanelStep = 310.0, kRowStep = 330.0, kMarg
                  kMarginTop = 60.0;
 constexpr Eigen::Index kMostPoints = 2000;
 
+/// Words above a panel that was begun.
+void write_title(analysis::Gnuplot& plot, const analysis::Box& box, const std::string& words) {
+    plot.plain_text(box.left, box.top - 12.0, words, "left font ',10.5'");
+}
+
 /// Frames and atoms in the plane in which they differ most.
 void draw_embedded(analysis::Gnuplot& plot, const ClusteredCodes& of, const analysis::Box& box) {
     const auto& embedding = of.found.embedding;
@@ -45,6 +50,8 @@ void draw_embedded(analysis::Gnuplot& plot, const ClusteredCodes& of, const anal
     if (!atoms.empty())
         elements.push_back(fmt::format("{} with points pt 6 ps 0.5 lc rgb '#000000'", plot.table(atoms)));
     plot.panel(box);
+    plot.plain_text(box.left, box.top - 34.0, of.name, "left font 'DejaVu Sans:Bold,12'");
+    write_title(plot, box, fmt::format("embedding: accuracy {:.3f}", of.found.spectral.accuracy));
     plot << "unset xtics; unset ytics; set border 15 lw 0.5; set offsets graph 0.03, graph 0.03, graph 0.03, "
             "graph 0.03";
     plot << fmt::format("plot {}", fmt::join(elements, ", "));
@@ -61,6 +68,7 @@ analysis::Rows numbered(const std::vector<double>& values, std::size_t most) {
 void draw_eigenvalues(analysis::Gnuplot& plot, const ClusteredCodes& of, const analysis::Box& box) {
     const std::string table = plot.table(numbered(of.found.embedding.eigenvalues, 20));
     plot.panel(box);
+    write_title(plot, box, "least eigenvalues of the Laplacian");
     plot << "set border 3 lw 0.5; set tics out nomirror; set yrange [0:*]; set xrange [0:21]";
     plot << fmt::format("set arrow from {0}, graph 0 to {0}, graph 1 nohead lc rgb '#AAAAAA' lw 0.5",
                         static_cast<double>(of.found.n_clusters) + 0.5);
@@ -75,6 +83,8 @@ void draw_specialisation(analysis::Gnuplot& plot, const ClusteredCodes& of, cons
     std::ranges::sort(sorted);
     const std::string table = plot.table(numbered(sorted, sorted.size()));
     plot.panel(box);
+    write_title(plot, box,
+                fmt::format("specialisation of atoms, sorted: {:.3f} in all", of.found.specialisation.index));
     plot << "set border 3 lw 0.5; set tics out nomirror; set yrange [0:1]; set xrange [0:*]";
     plot << fmt::format("plot {} with lines lw 1.5 lc rgb '#E15759'", table);
 }
@@ -83,15 +93,8 @@ void draw_row(analysis::Gnuplot& plot, const ClusteredCodes& of, double top) {
     const auto box = [top](int column) {
         return analysis::Box{kMarginLeft + kPanelStep * column, top, kPanelSide, kPanelSide};
     };
-    const auto title = [&](int column, const std::string& words) {
-        plot.plain_text(kMarginLeft + kPanelStep * column, top - 12.0, words, "left font ',10.5'");
-    };
-    plot.plain_text(kMarginLeft, top - 34.0, of.name, "left font 'DejaVu Sans:Bold,12'");
-    title(0, fmt::format("embedding: accuracy {:.3f}", of.found.spectral.accuracy));
     draw_embedded(plot, of, box(0));
-    title(1, "least eigenvalues of the Laplacian");
     draw_eigenvalues(plot, of, box(1));
-    title(2, fmt::format("specialisation of atoms, sorted: {:.3f} in all", of.found.specialisation.index));
     draw_specialisation(plot, of, box(2));
 }
 

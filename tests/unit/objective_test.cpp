@@ -325,7 +325,7 @@ TEST_CASE("codes that cost more than silence end learning") {
                       "test"));
     sim::CodingSheet& sheet = *settings.populations[0].codes;
     sheet.randomise();
-    const MatrixXf s = random_matrix(kPixels, kFrames, 3), hidden(0, kFrames);
+    const MatrixXf s = 0.3F * random_matrix(kPixels, kFrames, 3), hidden(0, kFrames);
     const sim::Problems posed = sheet.network.pose(s);
     const MatrixXf best = sheet.network.optima(posed, 1e-6);
     REQUIRE(best.any());
