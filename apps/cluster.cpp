@@ -35,8 +35,16 @@ std::string without_seed(const std::string& config) {
 ClusteredCodes cluster_file(const std::string& path, const std::string& name, const ClusterOptions& options) {
     const decoding::Codes codes = decoding::read_codes(path);
     const decoding::CodeSet& set = options.set == "training" ? codes.training : codes.held_out;
-    ClusteredCodes result{name,       path,  codes.source, codes.maker, without_seed(codes.config),
-                          codes.seed, set.n, set.size,     {}};
+    ClusteredCodes result{name,
+                          path,
+                          codes.source,
+                          codes.maker,
+                          without_seed(codes.config),
+                          codes.seed,
+                          set.n,
+                          set.size,
+                          decoding::active_fraction(set),
+                          {}};
     result.found =
         decoding::find_clusters(set, fmt::format("{}: /{}", path, options.set),
                                 {options.clusters, options.starts, options.permutations, options.seed});

@@ -23,6 +23,7 @@ struct ClusterNumber {
 
 const std::vector<ClusterNumber>& cluster_numbers() {
     static const std::vector<ClusterNumber> all{
+        {"active", "active_fraction", 4, [](const auto& file) { return file.active; }},
         {"accuracy", "accuracy", 3, [](const auto& file) { return file.found.spectral.accuracy; }},
         {"NMI", "normalised_information", 3,
          [](const auto& file) { return file.found.spectral.information; }},

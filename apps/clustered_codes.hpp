@@ -14,6 +14,7 @@ struct ClusteredCodes {
     std::string config;   // of the run, less its seed: files that have the same are of one experiment
     std::uint64_t seed;   // of the run
     std::size_t n, size;  // frames, neurons
+    double active;        // mean fraction of neurons whose activity is not 0
     decoding::Clusters found;
 };
 

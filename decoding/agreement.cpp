@@ -6,7 +6,6 @@
 #include <limits>
 #include <numeric>
 
-#include "sim/elementary.hpp"
 #include "sim/parallel.hpp"
 #include "sim/rng.hpp"
 
@@ -67,7 +66,7 @@ double greatest_matching(const Eigen::MatrixXd& gain) {
 }
 
 /// -p log p
-double surprise(double p) { return p > 0.0 ? -p * sim::log(p) : 0.0; }
+double surprise(double p) { return p > 0.0 ? -p * std::log(p) : 0.0; }
 
 double entropy_of(const Eigen::VectorXd& p) {
     return std::accumulate(p.begin(), p.end(), 0.0,
@@ -109,7 +108,7 @@ Eigen::MatrixXd chances_of_atoms(const Activity& of, std::span<const std::int32_
 /// H(class | atom) / H(class), NaN of an atom that is silent. chance: see chances_of_atoms
 Eigen::VectorXd unknown_of_class(const Eigen::MatrixXd& chance) {
     Eigen::VectorXd unknown(chance.cols());
-    const double all = sim::log(static_cast<double>(chance.rows()));
+    const double all = std::log(static_cast<double>(chance.rows()));
     for (Eigen::Index j = 0; j < chance.cols(); ++j)
         unknown(j) = entropy_of(chance.col(j) / chance.col(j).sum()) / all;  // 0 / 0 of a silent one
     for (Eigen::Index j = 0; j < chance.cols(); ++j)

@@ -1,6 +1,7 @@
 // `striate cluster` of one file of codes and of several, and moons from the run to the clusters.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -120,6 +121,49 @@ TEST_CASE("moons, from the config to the clusters; a rate that is too high ends 
     CHECK(broken.exit_code == 4);
     CHECK_MESSAGE(contains(broken.err, "learning runs away"), broken.err);
     CHECK_FALSE(fs::exists(dir.path() / "broken.h5"));
+}
+
+TEST_CASE(
+    "codes on the simplex sum to one and meet the conditions of its optimum; other objectives have none") {
+    const TempDir dir;
+    const std::string config = std::string(STRIATE_SOURCE_DIR) + "/configs/moons.yaml",
+                      run = dir.file("moons.h5");
+    ends_well({"run", config, "-o", run, "--quiet", "--set", "learning.batches=2"});
+    const auto set_by = [&](const std::string& maker) {
+        const std::string codes = dir.file(maker + ".h5");
+        ends_well({"encode", run, "--by", maker, "--training", "1", "--held-out", "50", "-o", codes});
+        return decoding::read_codes(codes).held_out;
+    };
+    const auto codes = set_by("simplex"), points = set_by("frames");
+    const auto Phi = sim::io::File::open(run).read<float>("/network/v1/Phi");
+    constexpr std::size_t N = 24;
+    constexpr double kLambda = 5.0, kTolerance = 1e-3;  // single precision of drives of 10 and above
+    for (std::size_t k = 0; k < codes.n; ++k) {
+        double sum = 0.0, rebuilt[2] = {0.0, 0.0};
+        for (std::size_t j = 0; j < N; ++j) {
+            const double a = codes.a[k * N + j];
+            sum += a;
+            for (std::size_t p = 0; p < 2; ++p) rebuilt[p] += a * static_cast<double>(Phi[2 * j + p]);
+        }
+        CHECK(sum == doctest::Approx(1.0).epsilon(1e-4));
+        double least = 1e9,
+               most_of_active = -1e9;  // of the slopes of 1/2 |s - Phi a|^2 + lambda sum a |s - phi|^2
+        for (std::size_t j = 0; j < N; ++j) {
+            double slope = 0.0;
+            for (std::size_t p = 0; p < 2; ++p) {
+                const double phi = Phi[2 * j + p], s = points.a[2 * k + p];
+                slope += phi * (rebuilt[p] - s) + kLambda * (s - phi) * (s - phi);
+            }
+            least = std::min(least, slope);
+            if (codes.a[k * N + j] > 1e-4F) most_of_active = std::max(most_of_active, slope);
+        }
+        CHECK(most_of_active - least < kTolerance);  // all that are active have the least
+    }
+    const Finished refused =
+        test::striate({"encode", run, "--by", "simplex", "--held-out", "5", "--training", "1", "-o",
+                       dir.file("l1.h5"), "--set", "populations.v1.objective.kind=l1"});
+    CHECK(refused.exit_code == test::kWrongInput);
+    CHECK_MESSAGE(contains(refused.err, "whose objective.kind is not simplex"), refused.err);
 }
 
 TEST_CASE("what cannot be clustered is refused") {

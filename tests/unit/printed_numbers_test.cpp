@@ -174,6 +174,7 @@ TEST_CASE("what is found of clusters stands in the table and in the JSON, each n
                              .seed = 7,
                              .n = 500,
                              .size = 64,
+                             .active = 0.015625,
                              .found = {}};
     one.found.labels = {3, 4};
     one.found.n_clusters = 2;
@@ -192,8 +193,8 @@ TEST_CASE("what is found of clusters stands in the table and in the JSON, each n
     std::istringstream words(line_of(apps::clusters_table(files), "one"));
     std::vector<std::string> found;
     for (std::string word; words >> word;) found.push_back(word);
-    CHECK(found == std::vector<std::string>{"one", "spikes", "500", "11", "0.938", "0.812", "0.688", "0.562",
-                                            "0.1250", "0.3750", "0.438", "0.062", "0.0312", "5"});
+    CHECK(found == std::vector<std::string>{"one", "spikes", "500", "11", "0.0156", "0.938", "0.812", "0.688",
+                                            "0.562", "0.1250", "0.3750", "0.438", "0.062", "0.0312", "5"});
     CHECK(has(apps::clusters_table(files), "one (+1)"));
     CHECK(
         has(apps::clusters_table(files), "0.688 +-3.177"));  // t = 12.706 of one degree, standard error 0.25
@@ -205,6 +206,7 @@ TEST_CASE("what is found of clusters stands in the table and in the JSON, each n
                                      {"n", 500.0},
                                      {"size", 64.0},
                                      {"n_silent", 11.0},
+                                     {"active_fraction", 0.015625},
                                      {"n_classes", 2.0},
                                      {"n_clusters", 2.0},
                                      {"accuracy", 0.9375},
