@@ -119,7 +119,8 @@ linked:
 	$(STRIATE) decode linked/raw.codes.h5 linked/*_*ms.codes.h5 --classifiers logistic,linear_svm
 	$(STRIATE) decode $(DIGITS:%=linked/%.codes.h5) linked/linked_optimum.codes.h5 --figure linked/figures
 
-# Two moons and five kinds of digits under three objectives, each with three seeds; then photographs, whose classes are
+# Two moons and five kinds of digits under three objectives, whose codes are equally sparse, each with three seeds, and plain
+# codes that are less sparse; then photographs, whose classes are
 # which of them a patch is of.
 SEEDS := 1 2 3
 SHORT := $(if $(QUICK),--set learning.batches=60,)
@@ -136,8 +137,9 @@ clusters:
 	@for seed in $(SEEDS); do echo "seed $$seed" && \
 	  $(call learned_codes,moons_kds,$$seed,moons,,--training 1 --held-out 2000) && \
 	  $(call learned_codes,five_kds,$$seed,mnist_five,,--training 1) && \
-	  $(call learned_codes,five_weighted,$$seed,mnist_five,$(call objective,weighted,0.1),--training 1) && \
-	  $(call learned_codes,five_l1,$$seed,mnist_five,$(call objective,l1,0.1),--training 1) && \
+	  $(call learned_codes,five_weighted,$$seed,mnist_five,$(call objective,weighted,0.18),--training 1) && \
+	  $(call learned_codes,five_l1,$$seed,mnist_five,$(call objective,l1,0.26),--training 1) && \
+	  $(call learned_codes,five_l1_dense,$$seed,mnist_five,$(call objective,l1,0.1),--training 1) && \
 	  $(call learned_codes,photographs_kds,$$seed,kds,,--training 1 --held-out $(N_PHOTOGRAPHED)) && \
 	  $(call learned_codes,photographs_weighted,$$seed,wlsc,,--training 1 --held-out $(N_PHOTOGRAPHED)) && \
 	  $(call learned_codes,photographs_l1,$$seed,sc,,--training 1 --held-out $(N_PHOTOGRAPHED)) || exit; \
