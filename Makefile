@@ -2,13 +2,14 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help demo v1 linked heterogeneity heterogeneity-classification build mpi python deb test asan tsan fuzz bench mutants format format-check clean
+.PHONY: help demo v1 linked clusters heterogeneity heterogeneity-classification build mpi python deb test asan tsan fuzz bench mutants format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
 	@echo "make v1      learn every theory of the house with three seeds, and compare all with macaque V1"
 	@echo "make heterogeneity   code photographs with kernels of one and of many bandwidths (QUICK=1: a small version)"
 	@echo "make linked  learn digits that are written, printed and spoken, and decode their codes"
+	@echo "make clusters   learn two moons and five digits with three seeds, and see which codes fall into their classes (QUICK=1: less)"
 	@echo "make build   build $(STRIATE)"
 	@echo "make mpi     the same, for mpirun too (docs/cluster.md)"
 	@echo "make heterogeneity-classification   a deep network on such codes of Fashion-MNIST (QUICK=1 too; needs libtorch)"
@@ -117,6 +118,40 @@ linked:
 	$(STRIATE) recall linked/three_senses.h5 --from spoken
 	$(STRIATE) decode linked/raw.codes.h5 linked/*_*ms.codes.h5 --classifiers logistic,linear_svm
 	$(STRIATE) decode $(DIGITS:%=linked/%.codes.h5) linked/linked_optimum.codes.h5 --figure linked/figures
+
+# Two moons and five kinds of digits under three objectives, whose codes are equally sparse, each with three seeds, and plain
+# codes that are less sparse; then photographs, whose classes are
+# which of them a patch is of.
+SEEDS := 1 2 3
+SHORT := $(if $(QUICK),--set learning.batches=60,)
+N_PHOTOGRAPHED := $(if $(QUICK),1000,5000)
+# name of the run, seed, config, overrides
+learned_codes = $(STRIATE) run configs/$(3).yaml -o clusters/$(1)_$(2).h5 --force --quiet --set seed=$(2) $(4) $(SHORT) >/dev/null && \
+	$(STRIATE) encode clusters/$(1)_$(2).h5 $(5) -o clusters/$(1)_$(2).codes.h5 --force --quiet >/dev/null
+objective = --set populations.v1.objective.kind=$(1) --set populations.v1.lambda=$(2)
+clusters:
+	@setup/install-packages build demo clusters
+	@$(MAKE) --no-print-directory build
+	@setup/fetch-digits mnist
+	@mkdir -p clusters
+	@for seed in $(SEEDS); do echo "seed $$seed" && \
+	  $(call learned_codes,moons_kds,$$seed,moons,,--training 1 --held-out 2000) && \
+	  $(call learned_codes,five_kds,$$seed,mnist_five,,--training 1) && \
+	  $(call learned_codes,five_weighted,$$seed,mnist_five,$(call objective,weighted,0.18),--training 1) && \
+	  $(call learned_codes,five_l1,$$seed,mnist_five,$(call objective,l1,0.26),--training 1) && \
+	  $(call learned_codes,five_l1_dense,$$seed,mnist_five,$(call objective,l1,0.1),--training 1) && \
+	  $(call learned_codes,photographs_kds,$$seed,kds,,--training 1 --held-out $(N_PHOTOGRAPHED)) && \
+	  $(call learned_codes,photographs_weighted,$$seed,wlsc,,--training 1 --held-out $(N_PHOTOGRAPHED)) && \
+	  $(call learned_codes,photographs_l1,$$seed,sc,,--training 1 --held-out $(N_PHOTOGRAPHED)) || exit; \
+	done
+	@$(STRIATE) encode clusters/moons_kds_1.h5 --by frames --training 1 --held-out 2000 -o clusters/moons_points.codes.h5 --force --quiet >/dev/null
+	@$(STRIATE) encode clusters/five_kds_1.h5 --by frames --training 1 -o clusters/five_pixels.codes.h5 --force --quiet >/dev/null
+	@echo "Moons and digits:"
+	@$(STRIATE) cluster clusters/moons_*.codes.h5 clusters/five_*.codes.h5 --quiet
+	@echo "Patches of photographs; their classes are which of them each is of:"
+	@$(STRIATE) cluster clusters/photographs_*.codes.h5 --quiet
+	@$(STRIATE) cluster clusters/moons_kds_1.codes.h5 clusters/five_*_1.codes.h5 clusters/five_pixels.codes.h5 --quiet --figure clusters/figures >/dev/null
+	@echo "figure                   clusters/figures/cluster.png"
 
 CLASSIFIED := $(addprefix heterogeneity/,homogeneous.h5 heterogeneous.h5 learning/heterogeneous_learned.h5)
 heterogeneity-classification:

@@ -34,6 +34,7 @@ void add_encode(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);
 void add_recall(CLI::App& app, Action& action);
 void add_decode(CLI::App& app, Action& action);
+void add_cluster(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 
 }  // namespace apps

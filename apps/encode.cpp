@@ -98,9 +98,9 @@ void add_encode(CLI::App& app, Action& action) {
     add_population(*command, options->population);
     command
         ->add_option("--by", options->maker,
-                     "Who makes the codes: spikes of the network, the optimum of its program, or the frames "
-                     "themselves")
-        ->check(CLI::IsMember({"spikes", "optimum", "frames"}))
+                     "Who makes the codes: spikes of the network, the optimum of its program, the optimum of one of "
+                     "objective.kind simplex whose activities sum to one exactly, or the frames themselves")
+        ->check(CLI::IsMember({"spikes", "optimum", "simplex", "frames"}))
         ->capture_default_str();
     add_from(*command, options->from);
     add_count(*command, "--training", options->training, "Training frames to show, 0 for all", 0,

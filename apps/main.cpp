@@ -58,6 +58,7 @@ int main(int argc, char** argv) {
     apps::add_export(app, action);
     apps::add_recall(app, action);
     apps::add_decode(app, action);
+    apps::add_cluster(app, action);
     apps::add_bench(app, action);
     apps::add_help(app, action);
     return apps::run_program(app, argc, argv, [&] {

@@ -13,21 +13,6 @@
 namespace decoding {
 namespace {
 
-void check(const CodeSet& set, const std::string& group) {
-    if (set.n == 0) throw sim::IoError(group + "/codes: must hold frames, has none");
-    if (set.size == 0) throw sim::IoError(group + "/codes: must be of one neuron or more, is of none");
-    const auto unknown = std::ranges::find_if(set.label, [](std::int32_t label) { return label < 0; });
-    if (unknown != set.label.end())
-        throw sim::IoError(fmt::format("{}/labels: every frame must have a class from 0, frame {} has {}",
-                                       group, unknown - set.label.begin(), *unknown));
-}
-
-/// All labels that there are, in order.
-std::vector<std::int32_t> different(const std::vector<std::int32_t>& label) {
-    const std::set<std::int32_t> all(label.begin(), label.end());
-    return {all.begin(), all.end()};
-}
-
 void number_classes(CodeSet& set, const std::vector<std::int32_t>& classes, const std::string& group) {
     for (std::int32_t& label : set.label) {
         const auto place = std::ranges::lower_bound(classes, label);
@@ -68,15 +53,29 @@ double total_variance(const CodeSet& set) {
 
 }  // namespace
 
+std::vector<std::int32_t> different_labels(const CodeSet& set) {
+    const std::set<std::int32_t> all(set.label.begin(), set.label.end());
+    return {all.begin(), all.end()};
+}
+
+void check_frames(const CodeSet& set, const std::string& group) {
+    if (set.n == 0) throw sim::IoError(group + "/codes: must hold frames, has none");
+    if (set.size == 0) throw sim::IoError(group + "/codes: must be of one neuron or more, is of none");
+    const auto unknown = std::ranges::find_if(set.label, [](std::int32_t label) { return label < 0; });
+    if (unknown != set.label.end())
+        throw sim::IoError(fmt::format("{}/labels: every frame must have a class from 0, frame {} has {}",
+                                       group, unknown - set.label.begin(), *unknown));
+}
+
 Samples Samples::part(std::size_t first, std::size_t count) const {
     return {Eigen::Map<const Rows>(a.data() + first * size(), static_cast<Eigen::Index>(count), a.cols()),
             label.subspan(first, count), n_classes};
 }
 
 Problem::Problem(Codes codes, const std::string& path, std::uint64_t seed) {
-    check(codes.training, path + ": /training");
-    check(codes.held_out, path + ": /held_out");
-    labels_ = different(codes.training.label);
+    check_frames(codes.training, path + ": /training");
+    check_frames(codes.held_out, path + ": /held_out");
+    labels_ = different_labels(codes.training);
     if (labels_.size() < 2)
         throw sim::IoError(fmt::format("{}: /training/labels: must be of two classes or more, all are {}",
                                        path, labels_.front()));

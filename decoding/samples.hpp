@@ -25,6 +25,12 @@ struct Samples {
     Samples part(std::size_t first, std::size_t n) const;
 };
 
+/// group  file and group of the set, for messages
+/// throws IoError if there are no frames or neurons, or if a frame has no class
+void check_frames(const CodeSet& set, const std::string& group);
+/// All labels that there are, in order.
+std::vector<std::int32_t> different_labels(const CodeSet& set);
+
 /// What a decoder is to learn and where it is tested.
 ///
 /// The frames of each set are shuffled, so that every part of one is a random sample. All codes are divided

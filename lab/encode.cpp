@@ -25,6 +25,40 @@ Eigen::MatrixXf of_present_senses(const Eigen::MatrixXf& frames, const std::vect
     return present;
 }
 
+/// throws NumericsError where one is not found
+Eigen::MatrixXf optima(const sim::TrainedNetwork& trained, const sim::Batch& batch,
+                       const sim::Problems& posed) {
+    Eigen::MatrixXf codes = trained.network().optima(posed, kTolerance);
+    for (Eigen::Index k = 0; k < codes.cols(); ++k)
+        if (codes.col(k).hasNaN())
+            throw sim::NumericsError(fmt::format("frame {}: the search for its optimum did not end",
+                                                 batch.frames.first + static_cast<std::size_t>(k)));
+    return codes;
+}
+
+/// Optima on the simplex itself: what the sum of a code lacks is added to its drive, times rho, until it lacks nothing. This is
+/// the method of multipliers (Hestenes 1969; Powell 1969). throws ConfigError under another objective, NumericsError if
+/// sums do not come to one
+Eigen::MatrixXf optima_on_simplex(const sim::TrainedNetwork& trained, const sim::Batch& batch) {
+    constexpr int kRounds = 200;  // each leaves a part of what is lacking
+    constexpr float kLacking = 1e-5F;
+    const sim::Objective& objective = trained.network().settings().objective;
+    if (objective.kind != sim::Objective::Kind::simplex)
+        throw sim::ConfigError(fmt::format("--by: must be spikes, optimum or frames for population {}, whose "
+                                           "objective.kind is not simplex, got \"simplex\"",
+                                           trained.population().name));
+    sim::Problems posed = batch.posed[trained.number];
+    for (int round = 0; round < kRounds; ++round) {
+        Eigen::MatrixXf codes = optima(trained, batch, posed);
+        const Eigen::RowVectorXf lacking = 1.0F - codes.colwise().sum().array();
+        if (lacking.cwiseAbs().maxCoeff() <= kLacking) return codes;
+        posed.drive.rowwise() += static_cast<float>(objective.rho) * lacking;
+    }
+    throw sim::NumericsError(fmt::format("frames {} to {}: the search for codes that sum to one did not end",
+                                         batch.frames.first,
+                                         batch.frames.first + batch.frames.labels.size() - 1));
+}
+
 /// What others make of what the population sees.
 Eigen::MatrixXf codes_of_what_is_seen(const sim::TrainedNetwork& trained, const sim::Batch& batch,
                                       Maker maker) {
@@ -33,7 +67,8 @@ Eigen::MatrixXf codes_of_what_is_seen(const sim::TrainedNetwork& trained, const 
         throw sim::ConfigError(fmt::format(
             "--by: must be spikes for population {}, which {}", trained.population().name,
             trained.codes() ? "sees nothing but what projections bring" : "does not code what it sees"));
-    if (maker == Maker::optimum) return trained.network().optima(batch.posed[trained.number], kTolerance);
+    if (maker == Maker::optimum) return optima(trained, batch, batch.posed[trained.number]);
+    if (maker == Maker::simplex) return optima_on_simplex(trained, batch);
     return of_present_senses(seen, trained.network().settings().senses);
 }
 
@@ -42,8 +77,10 @@ Eigen::MatrixXf codes_of_what_is_seen(const sim::TrainedNetwork& trained, const 
 Maker maker_of(const std::string& name) {
     if (name == "spikes") return Maker::spikes;
     if (name == "optimum") return Maker::optimum;
+    if (name == "simplex") return Maker::simplex;
     if (name == "frames") return Maker::frames;
-    throw sim::ConfigError(fmt::format("--by: must be one of spikes, optimum, frames, got \"{}\"", name));
+    throw sim::ConfigError(
+        fmt::format("--by: must be one of spikes, optimum, simplex, frames, got \"{}\"", name));
 }
 
 decoding::CodeSet encode(const sim::TrainedNetwork& trained, const sim::Stimulus& stimulus, sim::FrameSet set,

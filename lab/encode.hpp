@@ -9,9 +9,10 @@
 
 namespace lab {
 
-/// Who makes the codes: the population; a solver of the same program, to its optimum; or nobody, and the
-/// frames of the senses present stand for codes.
-enum class Maker { spikes, optimum, frames };
+/// Who makes the codes: the population; a solver of the same program, to its optimum; one that finds the least energy
+/// where activities sum to one exactly (objective.kind simplex), and not up to a penalty; or nobody, and the frames of
+/// the senses present stand for codes.
+enum class Maker { spikes, optimum, simplex, frames };
 /// By its name. throws sim::ConfigError
 Maker maker_of(const std::string& name);
 

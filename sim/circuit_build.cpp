@@ -37,6 +37,23 @@ std::vector<std::vector<Synapse>> synapses_of(const ProjectionSettings& projecti
 
 }  // namespace
 
+namespace {
+
+/// Neuron i begins as training frame i.
+void begin_as_frames(CodingSheet& sheet, const RunSettings& settings) {
+    const auto stimulus = make_stimulus(settings);
+    const std::size_t n = sheet.network.size(), n_frames = stimulus->n_frames(FrameSet::training);
+    if (n_frames > 0 && n_frames < n)
+        sheet.network.settings().block.block("fields").fail(
+            "kind", fmt::format("noise for {} neurons and {} training frames", n, n_frames));
+    const Shows& shows = *settings.shows;
+    const Frames frames = draw_frames(*stimulus, shows.frame.height * shows.frame.width, shows.presentation,
+                                      FrameSet::training, 0, n);
+    sheet.begin_as(frames.pixels);
+}
+
+}  // namespace
+
 void make_fields(RunSettings& settings) {
     for (PopulationSettings& one : settings.populations) {
         if (!one.codes) continue;
@@ -44,6 +61,7 @@ void make_fields(RunSettings& settings) {
             one.codes->randomise();
         else
             take_learned(*one.codes, one.fields_file, one.fields_population);
+        if (one.codes->network.settings().starts_from_frames) begin_as_frames(*one.codes, settings);
     }
 }
 

@@ -102,6 +102,17 @@ void CodingSheet::randomise() {
     network.refresh_interaction();
 }
 
+void CodingSheet::begin_as(Eigen::MatrixXf frames) {
+    const Eigen::RowVectorXf norms = frames.colwise().norm();
+    Eigen::Index blank = 0;
+    if (norms.minCoeff(&blank) == 0.0F)
+        network.settings().block.block("fields").fail(
+            "kind", fmt::format("noise where frames are blank, as training frame {} is", blank));
+    if (!network.settings().objective.weighs_distance()) frames.array().rowwise() /= norms.array();
+    network.fields().set_values({frames.data(), static_cast<std::size_t>(frames.size())});
+    network.refresh_interaction();
+}
+
 std::vector<double> CodingSheet::energies(std::size_t first, const Problems& posed,
                                           const Eigen::MatrixXf& residual,
                                           const Eigen::MatrixXf& codes) const {
@@ -133,13 +144,37 @@ CodeMeasures CodingSheet::measure(std::size_t first, const Eigen::MatrixXf& fram
     return measures;
 }
 
+/// A code that solves its program costs at most what silence does, 1/2 |s|^2, and so do the codes of a batch under the
+/// fields that were learned from it, unless the step was too long. What is injected besides, by a teacher or a
+/// background, may cost more.
+void CodingSheet::check_pays(std::size_t batch, double energy, const Eigen::MatrixXf& frames) const {
+    constexpr double kRounding = 1e-6;  // of floats, where all are silent
+    const NetworkSettings& settings = network.settings();
+    if (!network.solves_program() || teaching.is_on() || settings.presentation.background.is_on()) return;
+    double none = 0.5 * frames.cast<double>().squaredNorm() / static_cast<double>(frames.cols());
+    if (settings.objective.kind == Objective::Kind::simplex) none += 0.5 * settings.objective.rho;
+    if (energy > none * (1.0 + kRounding))
+        throw NumericsError(
+            fmt::format("population {}: batch {}: its codes have an energy of {:.4g} in the mean, a silent "
+                        "network has {:.4g}: learning "
+                        "runs away; is its rate (eta) too high, or are presentations too short?",
+                        settings.population, batch, energy, none));
+}
+
 BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames, const Problems& posed,
                                const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes) {
     const Eigen::MatrixXf residual = network.fields().residual(frames, codes);
     const std::vector<double> energy =
         energies(batch * static_cast<std::size_t>(codes.cols()), posed, residual, codes);
+    check_pays(batch, mean(energy), frames);
     if (plasticity_)
         plasticity_->learn({batch, frames, codes, residual, hidden}, network.fields(), network.program);
+    if (plasticity_ &&
+        network.settings().objective.weighs_distance())  // else norms keep fields where they are
+        check_pays(batch,
+                   mean(energies(batch * static_cast<std::size_t>(codes.cols()), network.pose(frames),
+                                 network.fields().residual(frames, codes), codes)),
+                   frames);
     adapt(codes);
     return {batch,
             mean(energy),

@@ -58,6 +58,9 @@ class CodingSheet {
 
     /// Makes fields and weights as they are before the first batch, from noise.
     void randomise();
+    /// The same, from frames as they are seen, (M, N), one a neuron; at unit norm where the objective asks for that.
+    /// throws ConfigError where one is blank
+    void begin_as(Eigen::MatrixXf frames);
     bool learns() const { return plasticity_ != nullptr; }
     /// Whether its thresholds move though it learns nothing else.
     bool adapts() const { return !learns() && homeostasis_.is_on(); }
@@ -73,6 +76,7 @@ class CodingSheet {
 
     /// Learns from a batch, and says how it went.
     /// hidden: spikes of the hidden neurons, (H, B); spikes: mean number of a frame. Q is to be refreshed then.
+    /// throws NumericsError where codes cost more than none would: learning runs away
     BatchRecord learn(std::size_t batch, const Eigen::MatrixXf& frames, const Problems& posed,
                       const Eigen::MatrixXf& codes, const Eigen::MatrixXf& hidden, double spikes);
 
@@ -85,6 +89,8 @@ class CodingSheet {
     void restore(const SheetState& from);
 
   private:
+    void check_pays(std::size_t batch, double energy, const Eigen::MatrixXf& frames) const;
+
     std::unique_ptr<Plasticity> plasticity_;
     Homeostasis homeostasis_;
 };

@@ -32,8 +32,10 @@ class HeldOutCodes {
     double psnr() const;        // median [dB], over frames that are not of one grey
     double sparseness() const;  // median
     double spikes_per_presentation() const;
-    /// Frames that have no energy, and so no gap, of a population that solves a program.
+    /// Frames of a population that solves a program of which no gap is known: those where no optimum was found, and those
+    /// that have no energy.
     std::size_t n_without_gap() const { return least_.size() - gap_.size(); }
+    std::size_t n_without_optimum() const;
     bool is_silent() const { return n_active_ == 0 && spikes_ == 0.0; }
 
     void state(State& s) {

@@ -24,7 +24,9 @@ struct CodeSummary {
     double psnr, sparseness;         // medians; [dB], and the part of neurons that are silent
     double spikes_per_presentation;  // in the last batch it learned from, or over held-out frames
     double dead_neurons;             // after the last batch; NaN where nothing is learned
-    std::size_t n_without_gap;       // held-out frames that have no energy, and so no gap
+    std::size_t n_without_gap;       // held-out frames of which no gap is known
+    std::size_t
+        n_without_optimum;  // those of them where no least energy was found; the others have no energy
 };
 
 struct ShownSummary {

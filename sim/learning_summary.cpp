@@ -14,11 +14,17 @@ std::vector<std::string> LearningRun::warnings(const ShownSummary& summary) cons
     if (summary.n_blank > 0)
         all.push_back(fmt::format("{} of {} held-out frames are blank: all their pixels are alike",
                                   summary.n_blank, summary.held_out));
-    for (const CodeSummary& one : summary.codes)
-        if (one.n_without_gap > 0)
+    for (const CodeSummary& one : summary.codes) {
+        if (one.n_without_gap > one.n_without_optimum)
             all.push_back(
                 fmt::format("{} of {} held-out frames have no energy, and so no relE; they are left out",
-                            one.n_without_gap, summary.held_out));
+                            one.n_without_gap - one.n_without_optimum, summary.held_out));
+        if (one.n_without_optimum > 0)
+            all.push_back(fmt::format(
+                "population {}: the search for the least energy did not end for {} of {} held-out frames; "
+                "they are left out of it and of relE",
+                one.population, one.n_without_optimum, summary.held_out));
+    }
     if (summary.is_silent)
         all.emplace_back(
             "the network is silent: not one neuron was active in the held-out frames; is lambda above every "
@@ -61,7 +67,8 @@ CodeSummary LearningRun::summary(std::uint32_t p, const HeldOutCodes& tested) co
             .spikes_per_presentation =
                 has_learned ? last_[p].spikes_per_presentation : tested.spikes_per_presentation(),
             .dead_neurons = has_learned ? static_cast<double>(last_[p].dead_neurons) : kNone,
-            .n_without_gap = tested.n_without_gap()};
+            .n_without_gap = tested.n_without_gap(),
+            .n_without_optimum = tested.n_without_optimum()};
 }
 
 ShownSummary LearningRun::summary(double simulation_s) const {

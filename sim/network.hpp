@@ -60,7 +60,7 @@ class Network {
     /// Codes (N, B) from the activity that the drive led to, of as many neurons as were driven.
     Eigen::MatrixXf codes(const Eigen::MatrixXd& activity) const;
     /// The codes of least energy, whatever the population makes; only where a program is solved.
-    /// tolerance: of the KKT residual. throws NumericsError
+    /// tolerance: of the KKT residual. NaN for frames where the search does not come so near
     Eigen::MatrixXf optima(const Problems& posed, double tolerance) const;
 
     /// What a code costs, see sim/objective.hpp; 1/2 |r|^2 alone where no program is solved.

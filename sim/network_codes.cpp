@@ -1,7 +1,9 @@
 // What a network makes of frames: the problems they pose, the codes that solve them, and what a code costs.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "sim/error.hpp"
 #include "sim/network.hpp"
 #include "sim/ranks.hpp"
 
@@ -57,8 +59,12 @@ Eigen::MatrixXf Network::optima(const Problems& posed, double tolerance) const {
     Eigen::MatrixXd best(posed.drive.rows(), posed.drive.cols());
     ranks::fill_columns(best, [&](Eigen::Index k) {
         const Eigen::VectorXd b = posed.drive.col(k).cast<double>();
-        const auto a = optimum(solved, {b.data(), solved.Q.size()}, tolerance);
-        std::copy(a.begin(), a.end(), best.col(k).data());
+        try {
+            const auto a = optimum(solved, {b.data(), solved.Q.size()}, tolerance);
+            std::copy(a.begin(), a.end(), best.col(k).data());
+        } catch (const NumericsError&) {
+            best.col(k).setConstant(std::numeric_limits<double>::quiet_NaN());
+        }
     });
     return codes(best);
 }

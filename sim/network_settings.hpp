@@ -38,6 +38,7 @@ struct NetworkSettings {
     Channels channels;  // through which it sees frames
     bool has_fields =
         true;  // else neurons are reached by projections alone, and by each other through the coupling
+    bool starts_from_frames = false;  // fields are training frames at first, not noise
     Reception reception;
     std::optional<SharedKernelSettings>
         kernels;  // fields that are shared by all places; none: one for each neuron

@@ -148,6 +148,13 @@ void Reader::check(const Sight& sight, const NetworkSettings& settings, bool lea
         p_.block("objective").fail_here("l1 and unsigned where it sees no frames", "another");
     if (settings.channels.size() > 0 && sight.of != Sight::Of::frame)
         p_.fail("channels", "left out where it sees no frames");
+    const bool sees_whole_frames = sight.of == Sight::Of::frame && settings.geometry.R == 0.0 &&
+                                   !settings.kernels && settings.senses.empty() &&
+                                   settings.channels.size() == 0;
+    if (settings.starts_from_frames && !sees_whole_frames)
+        p_.block("fields").fail("kind",
+                                "noise or run but where each neuron sees the whole frame, without windows "
+                                "(receptive_field.R), kernels, senses or channels");
     if (settings.has_fields) return;
     if (sight.of != Sight::Of::nothing || learns || settings.kernels)
         p_.block("fields").fail("kind",
@@ -166,13 +173,15 @@ void Reader::coding(PopulationSettings& one) const {
     one.fields_population = fields.text("population", "v1", "population of that run");
     NetworkSettings settings(p_, name_, seen(one.sight));
     const std::string usual = one.fields_file.empty() ? "noise" : "run";
-    const std::string kind =
-        fields.choice("kind", {"noise", "run", "none"}, usual,
-                      "noise, to learn from; run: of fields.file; none: projections alone reach it, "
-                      "and its neurons reach each other through the coupling alone");
+    const std::string kind = fields.choice(
+        "kind", {"noise", "frames", "run", "none"}, usual,
+        "noise, to learn from; frames: each the next of the training frames, as it is seen; run: of "
+        "fields.file; none: projections alone reach it, and its neurons reach each other through the "
+        "coupling alone");
     if ((kind == "run") != (usual == "run"))
         fields.fail("kind", "run where fields.file is given, and only there");
     settings.has_fields = kind != "none";
+    settings.starts_from_frames = kind == "frames";
     settings.is_lateral_delayed =
         p_.choice("lateral", {"at_once", "delayed"}, "at_once",
                   "whether its neurons reach each other at once, or through a projection to itself "

@@ -26,8 +26,8 @@ double energy(const Program& program, std::span<const double> b, std::span<const
 /// where a_i = 0. Zero exactly at the optimum.
 double kkt_residual(const Program& program, std::span<const double> b, std::span<const double> a);
 
-/// The optimum by coordinate descent on the neurons off their optimality conditions, until the KKT residual
-/// is at most `tolerance`. throws NumericsError if that takes more than `max_sweeps` sweeps. Used to judge
+/// The optimum by coordinate descent on the neurons off their optimality conditions, with a Newton step on the active ones
+/// now and then, until the KKT residual is at most `tolerance`. throws NumericsError if that takes more than `max_sweeps` sweeps. Used to judge
 /// codes, not to make them.
 std::vector<double> optimum(const Program& program, std::span<const double> b, double tolerance = 1e-7,
                             int max_sweeps = 100000);

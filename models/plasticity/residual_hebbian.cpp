@@ -2,12 +2,17 @@
 // (Kohonen 1982). It follows the gradient of the objective of the codes:
 //
 //     l1                  dPhi_i = eta y_i r                                     then unit norm
-//     weighted, simplex   dPhi_i = eta y_i (r + 2 lambda_i (s - phi_i))          at the norm that comes out
+//     weighted, simplex   dPhi_i = eta y_i (r + 2 lambda_i (s - phi_i)) / (1 + eta c_i)
+//                                                                    at the norm that comes out
 //
 // r = s - Phi a is what the input layer still has to explain, y = H a. H is a Gaussian on the sheet, as if
 // active neurons released a factor that spreads and lets their neighbours learn with them; its width is
 // annealed, and orders the map. The step is divided by the mean of y^2 over neurons and frames, which keeps
 // eta meaningful while activity and H change.
+//
+// Without unit norm nothing but the step itself keeps fields from running away. In the fields the energy of a batch is
+// quadratic, and c_i = sum_k y_ik (sum_j a_jk + 2 lambda_i) bounds its curvature: divided so, a step lowers that energy at
+// any eta (docs/decisions/0041).
 #include <algorithm>
 #include <cmath>
 
@@ -69,6 +74,8 @@ class ResidualHebbian final : public sim::PlasticityOf<sim::Dictionary> {
     }
     Eigen::MatrixXf descent(const sim::Experience& experience, const Eigen::MatrixXf& y,
                             const sim::Dictionary& dictionary, std::span<const double> lambda) const;
+    Eigen::MatrixXf pulled(const sim::Experience& experience, const Eigen::MatrixXf& y,
+                           const sim::Dictionary& dictionary, std::span<const double> lambda) const;
 
     Settings settings_;
     Context context_;
@@ -95,18 +102,29 @@ Eigen::MatrixXf smooth(const sim::Sheet& sheet, const Eigen::MatrixXf& codes, do
     return y;
 }
 
-/// sum over frames of y_i (r + 2 lambda_i (s - phi_i)), shape (M, N); lambda: of each neuron.
+/// sum over frames of y_i (r + 2 lambda_i (s - phi_i)), shape (M, N), each column divided by 1 + c_i; lambda: of each
+/// neuron. Codes are not negative here, and so sum_j (A Y')_ij bounds what a step of all fields together does along
+/// them (Lange, Hunter & Yang 2000, J Comput Graph Stat 9:1).
+Eigen::MatrixXf ResidualHebbian::pulled(const sim::Experience& experience, const Eigen::MatrixXf& y,
+                                        const sim::Dictionary& dictionary,
+                                        std::span<const double> lambda) const {
+    const Eigen::VectorXf weight =
+        2.0F * Eigen::Map<const Eigen::VectorXd>(lambda.data(), y.rows()).cast<float>();
+    Eigen::MatrixXf step = dictionary.gradient(experience.residual, y);
+    step += dictionary.pull(experience.frames, weight.asDiagonal() * y);
+    if (settings_.is_adam) return step;  // which has a scale of its own
+    const Eigen::VectorXf together = experience.codes.colwise().sum();
+    const Eigen::ArrayXf c = (y * together).array() + weight.array() * y.rowwise().sum().array();
+    return step * (1.0F + c).inverse().matrix().asDiagonal();
+}
+
+/// What the objective asks of the fields, shape (M, N).
 Eigen::MatrixXf ResidualHebbian::descent(const sim::Experience& experience, const Eigen::MatrixXf& y,
                                          const sim::Dictionary& dictionary,
                                          std::span<const double> lambda) const {
+    if (context_.objective.weighs_distance()) return pulled(experience, y, dictionary, lambda);
     Eigen::MatrixXf step = dictionary.gradient(experience.residual, y);
-    if (context_.objective.weighs_distance()) {
-        const Eigen::VectorXf weight =
-            2.0F * Eigen::Map<const Eigen::VectorXd>(lambda.data(), y.rows()).cast<float>();
-        step += dictionary.pull(experience.frames, weight.asDiagonal() * y);
-    } else if (settings_.is_projected) {
-        project(step, dictionary.values());
-    }
+    if (settings_.is_projected) project(step, dictionary.values());
     return step;
 }
 

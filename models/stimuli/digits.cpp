@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include "models/stimuli/contrast.hpp"
@@ -22,6 +23,8 @@ namespace fs = std::filesystem;
 struct DigitsSettings {
     std::string folder;
     bool normalise;
+    std::vector<std::uint8_t> classes;  // that are shown; empty: all
+    std::size_t shrink;
     FrameOrder order;
     std::shared_ptr<sim::Inputs> inputs;
 
@@ -32,15 +35,33 @@ struct DigitsSettings {
                      "plain or gzipped (.gz)")),
           normalise(p.flag("normalise", true,
                            "give each frame unit norm, black staying 0; otherwise pixels are in [0, 1]")),
+          shrink(p.count("shrink", 1, "averages each picture over squares of so many px")),
           order(p),
-          inputs(p.inputs()) {}
+          inputs(p.inputs()) {
+        for (const double c : p.numbers("classes", "1", sim::Check::non_negative,
+                                        "labels of those that are shown; all if empty")) {
+            if (c != std::floor(c) || c > 255.0) p.fail("classes", "whole numbers from 0 to 255");
+            classes.push_back(static_cast<std::uint8_t>(c));
+        }
+    }
 };
 
-/// Pictures of one set, and the class of each.
+/// Pictures of one set, the class of each, and which of them are shown.
 struct Pictures {
-    std::vector<std::uint8_t> pixels;  // shape (n, height, width)
-    std::vector<std::uint8_t> labels;  // shape (n)
+    std::vector<std::uint8_t> pixels;  // shape (all, height, width)
+    std::vector<std::uint8_t> labels;  // shape (all)
+    std::vector<std::uint32_t> shown;  // shape (n)
 };
+
+std::vector<std::uint32_t> of_classes(const DigitsSettings& settings,
+                                      const std::vector<std::uint8_t>& labels) {
+    std::vector<std::uint32_t> shown;
+    for (std::uint32_t k = 0; k < labels.size(); ++k)
+        if (settings.classes.empty() ||
+            std::ranges::find(settings.classes, labels[k]) != settings.classes.end())
+            shown.push_back(k);
+    return shown;
+}
 
 /// Full name of a file of the folder, packed or not.
 std::string file_in(const std::string& folder, const std::string& name) {
@@ -65,13 +86,17 @@ Pictures read_pictures(const DigitsSettings& settings, const std::string& part,
     ByteArray images = read_idx(images_file, 3), labels = read_idx(labels_file, 1);
     const std::uint64_t n = images.shape[0], height = images.shape[1], width = images.shape[2];
     if (n == 0) throw sim::IoError(images_file + ": holds no image");
-    if (height != context.height || width != context.width)
-        throw sim::IoError(fmt::format("{}: expected images of the frame's {} x {} px, found {} x {}",
-                                       images_file, context.height, context.width, height, width));
+    const std::size_t shrink = settings.shrink;
+    if (height != shrink * context.height || width != shrink * context.width)
+        throw sim::IoError(fmt::format(
+            "{}: expected images of the frame's {} x {} px{}, found {} x {}", images_file, context.height,
+            context.width, shrink > 1 ? fmt::format(" times shrink, {}", shrink) : "", height, width));
     if (labels.shape[0] != n)
         throw sim::IoError(fmt::format("{}: expected {} labels, one for each image, found {}", labels_file, n,
                                        labels.shape[0]));
-    return {std::move(images.values), std::move(labels.values)};
+    auto shown = of_classes(settings, labels.values);
+    if (shown.empty()) throw sim::IoError(labels_file + ": holds no picture of the classes asked for");
+    return {std::move(images.values), std::move(labels.values), std::move(shown)};
 }
 
 class Digits final : public sim::Stimulus {
@@ -88,9 +113,7 @@ class Digits final : public sim::Stimulus {
                std::span<double> shown) const override {
         const std::uint64_t k = number(set, index);
         const Pictures& pictures = of(set);
-        const auto picture = std::span(pictures.pixels).subspan(k * pixels.size(), pixels.size());
-        std::ranges::transform(picture, pixels.begin(),
-                               [](std::uint8_t x) { return static_cast<float>(x) / 255.0F; });
+        for (std::size_t p = 0; p < pixels.size(); ++p) pixels[p] = mean_of_square(pictures, k, p);
         if (settings_.normalise) scale_to_unit_norm(pixels);
         shown[0] = static_cast<double>(k);
         shown[1] = pictures.labels[k];
@@ -101,20 +124,32 @@ class Digits final : public sim::Stimulus {
         return of(set).labels[number(set, index)];
     }
     std::uint64_t n_frames(sim::FrameSet set) const override {
-        return settings_.order.period(of(set).labels.size());
+        return settings_.order.period(of(set).shown.size());
     }
     std::string summary() const override {
-        return fmt::format("{} training and {} held-out images of {} x {} px from {}",
-                           training_.labels.size(), held_out_.labels.size(), context_.height, context_.width,
-                           settings_.folder);
+        return fmt::format("{} training and {} held-out images of {} x {} px from {}", training_.shown.size(),
+                           held_out_.shown.size(), context_.height, context_.width, settings_.folder);
     }
 
   private:
     const Pictures& of(sim::FrameSet set) const {
         return set == sim::FrameSet::training ? training_ : held_out_;
     }
+    /// Which picture of the file it is.
     std::uint64_t number(sim::FrameSet set, std::uint64_t index) const {
-        return settings_.order(context_.seed, set, index, of(set).labels.size());
+        const auto& shown = of(set).shown;
+        return shown[settings_.order(context_.seed, set, index, shown.size())];
+    }
+    /// Pixel p of a frame: of the k-th picture, the mean over a square of shrink x shrink.
+    float mean_of_square(const Pictures& pictures, std::uint64_t k, std::size_t p) const {
+        const std::size_t shrink = settings_.shrink, width = context_.width;
+        const std::uint8_t* const picture =
+            pictures.pixels.data() + k * shrink * shrink * width * context_.height;
+        unsigned sum = 0;
+        for (std::size_t row = p / width * shrink; row < (p / width + 1) * shrink; ++row)
+            for (std::size_t col = p % width * shrink; col < (p % width + 1) * shrink; ++col)
+                sum += picture[row * shrink * width + col];
+        return static_cast<float>(sum) / static_cast<float>(shrink * shrink) / 255.0F;
     }
 
     Settings settings_;

@@ -59,6 +59,10 @@ class NaturalPatches final : public sim::Stimulus {
     /// photograph counts the readable ones in order of file name; row and column are of the patch's first
     /// pixel, in the shrunk photograph.
     std::vector<std::string> columns() const override { return {"photograph", "row", "column"}; }
+    /// The photograph: a class of texture, as it were.
+    int label(sim::FrameSet set, std::uint64_t index) const override {
+        return static_cast<int>(sampler_.image_of(set, index));
+    }
     std::string summary() const override {
         return fmt::format("natural patches of {} x {} px from {} photographs in {}", context_.height,
                            context_.width, n_photographs_, folder_);

@@ -133,15 +133,24 @@ std::size_t reflected(double place, std::size_t n) {
 
 }  // namespace
 
+/// What a patch is drawn from.
+sim::Stream PatchSampler::stream(sim::FrameSet set, std::uint64_t index) const {
+    return {context_.seed, set == sim::FrameSet::training ? sim::Purpose::training : sim::Purpose::held_out,
+            index};
+}
+
+std::size_t PatchSampler::image_of(sim::FrameSet set, std::uint64_t index) const {
+    sim::Stream drawn_from = stream(set, index);
+    return pool(set).draw(drawn_from).image;
+}
+
 void PatchSampler::frame_at(sim::FrameSet set, std::uint64_t index, sim::Time t, std::span<float> pixels,
                             std::span<double> shown) const {
-    const bool is_training = set == sim::FrameSet::training;
-    sim::Stream stream(context_.seed, is_training ? sim::Purpose::training : sim::Purpose::held_out, index);
-    const auto [image, row, column, first_column, n_columns] =
-        (is_training ? training_ : held_out_).draw(stream);
+    sim::Stream drawn_from = stream(set, index);
+    const auto [image, row, column, first_column, n_columns] = pool(set).draw(drawn_from);
     std::size_t row_now = row, column_now = column;
     if (drift_ > 0.0) {
-        const double direction = stream.uniform(0.0, 2.0 * std::numbers::pi), way = drift_ * t;
+        const double direction = drawn_from.uniform(0.0, 2.0 * std::numbers::pi), way = drift_ * t;
         row_now = reflected(static_cast<double>(row) + way * sim::sin(direction),
                             images_[image].height - context_.height + 1);
         column_now =

@@ -70,8 +70,15 @@ class PatchSampler {
     void frame_at(sim::FrameSet set, std::uint64_t index, sim::Time t, std::span<float> pixels,
                   std::span<double> shown) const;
     bool moves() const { return drift_ > 0.0; }
+    /// Number of the image that a patch is of.
+    std::size_t image_of(sim::FrameSet set, std::uint64_t index) const;
 
   private:
+    const PatchPool& pool(sim::FrameSet set) const {
+        return set == sim::FrameSet::training ? training_ : held_out_;
+    }
+    sim::Stream stream(sim::FrameSet set, std::uint64_t index) const;
+
     std::vector<Image> images_;
     sim::Stimulus::Context context_;
     double drift_;

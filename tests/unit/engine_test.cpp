@@ -139,6 +139,23 @@ TEST_CASE("energy, KKT residual and optimum of a program by hand") {
     CHECK_THROWS_AS(sim::optimum(program, b, 1e-12, 1), sim::NumericsError);
 }
 
+TEST_CASE("the optimum is found where fields are nearly alike, and where Q has no inverse") {
+    // 24 points on half a circle, more than the three dimensions of their Gram matrix + 3 have; neighbours are .008 apart.
+    constexpr Eigen::Index n = 24;
+    Eigen::MatrixXd Phi(2, n);
+    for (Eigen::Index j = 0; j < n; ++j)
+        Phi.col(j) << std::cos(0.008 * static_cast<double>(j)), std::sin(0.008 * static_cast<double>(j));
+    const Eigen::MatrixXd Q = (Phi.transpose() * Phi).array() + 3.0;
+    const sim::Program program{sim::Interaction::dense(Q), std::vector<double>(n, 0.01)};
+    for (int k = 0; k < 20; ++k) {
+        const Eigen::Vector2d s = 1.2 * Phi.col(k) + 0.05 * Eigen::Vector2d(std::sin(k), std::cos(2.0 * k));
+        const Eigen::VectorXd b = (Phi.transpose() * s).array() + 3.0;
+        const auto best = sim::optimum(program, {b.data(), n}, 1e-6, 1000);  // sweeps alone take over 100 000
+        CHECK(sim::kkt_residual(program, {b.data(), n}, best) <= 2e-6);
+        CHECK(*std::ranges::min_element(best) >= 0.0);
+    }
+}
+
 namespace {
 
 /// Fires at given times; remembers what happened to it.

@@ -181,6 +181,8 @@ TEST_CASE("natural_patches: training patches stay left of the held-out strip, in
     const Shown stimulus("natural_patches", fmt::format("folder: {}, held_out: 0.25", folder.path()), 10, 14);
     const double split[] = {45, 75}, width[] = {60, 100}, height[] = {30, 40};
     double last_training[] = {0, 0}, first_held_out[] = {100, 100};
+    for (std::uint64_t k = 0; k < 100; ++k)
+        CHECK(stimulus->label(FrameSet::held_out, k) == stimulus.frame(FrameSet::held_out, k).shown[0]);
     for (const Frame& frame : stimulus.frames(FrameSet::training, 2000)) {
         const auto photograph = static_cast<std::size_t>(frame.shown[0]);
         CHECK(frame.shown[1] + 10 <= height[photograph]);

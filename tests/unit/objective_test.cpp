@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
+#include "sim/circuit_build.hpp"
 #include "sim/error.hpp"
 #include "sim/plasticity.hpp"
 #include "sim/rng.hpp"
@@ -253,7 +255,17 @@ double weighted_energy(const MatrixXd& Phi, const Batch& of, const std::vector<d
 
 }  // namespace
 
-TEST_CASE("residual_hebbian, weighted and simplex: the step is minus the gradient, by finite differences") {
+/// sum over frames of a_i (sum_j a_j + 2 lambda_i): what bounds the curvature of the energy along field i.
+double curvature(const Batch& of, Eigen::Index i, double lambda) {
+    double sum = 0.0;
+    for (Eigen::Index k = 0; k < kFrames; ++k)
+        sum += static_cast<double>(of.a(i, k)) * (of.a.col(k).cast<double>().sum() + 2.0 * lambda);
+    return sum;
+}
+
+TEST_CASE(
+    "residual_hebbian, weighted and simplex: the step is minus the gradient over 1 + eta times the "
+    "curvature") {
     for (const std::string kind : {"weighted", "simplex"}) {
         sim::Network net = network("kind: " + kind, 0.2, 0.9F);
         for (std::size_t i = 0; i < 12; ++i)
@@ -270,9 +282,109 @@ TEST_CASE("residual_hebbian, weighted and simplex: the step is minus the gradien
             const double slope = (weighted_energy(up, from, net.program.lambda) -
                                   weighted_energy(down, from, net.program.lambda)) /
                                  (2.0 * kStep);
-            CHECK(moved(p, i) == doctest::Approx(-slope).epsilon(1e-3));
+            const double bound = curvature(from, i, net.program.lambda[static_cast<std::size_t>(i)]);
+            CHECK(moved(p, i) * (1.0 + kEta / divisor(from) * bound) ==
+                  doctest::Approx(-slope).epsilon(1e-3));
         }
     }
+}
+
+TEST_CASE("residual_hebbian, weighted and simplex: no step raises the energy, at any eta") {
+    for (const std::string kind : {"weighted", "simplex"})
+        for (const double eta : {0.05, 1.0, 30.0, 1e6}) {
+            sim::Network net = network("kind: " + kind, 0.5, 0.9F);
+            Batch from = batch(net);
+            from.a.row(3).setConstant(4.0F);  // a busy one, with whom a plain step of 0.05 overshoots
+            const std::vector<double> lambda(12, 0.5);
+            double last = weighted_energy(fields(net), from, lambda);
+            for (int step = 0; step < 30; ++step) {
+                learn(*rule(net, "eta: " + std::to_string(eta)), net, from);
+                const double energy = weighted_energy(fields(net), from, lambda);
+                CHECK(energy <= last * (1.0 + 1e-5));  // of floats
+                last = energy;
+            }
+            CHECK(fields(net).norm() < 100.0);
+        }
+}
+
+TEST_CASE("residual_hebbian, weighted: one neuron alone steps to the least energy, as eta grows") {
+    sim::Network net = network("kind: weighted", 0.2, 0.9F);
+    Batch from{frames(net), MatrixXf::Zero(kNeurons, kFrames)};
+    from.a(5, 1) = 0.4F;  // 1/2 |s - a phi|^2 + lambda a |s - phi|^2: phi = s (1 + 2 lambda) / (a + 2 lambda)
+    learn(*rule(net, "eta: 1e7"), net, from);
+    const VectorXd expected = from.s.col(1).cast<double>() * (1.0 + 0.4) / (0.4 + 0.4);
+    CHECK((fields(net).col(5) - expected).norm() < 1e-4 * expected.norm());
+}
+
+TEST_CASE("codes that cost more than silence end learning") {
+    sim::RunSettings settings(
+        Params::parse("frame: {height: 5 px, width: 5 px}\nstimulus: {kind: dead_leaves}\n"
+                      "populations: {v1: {sheet: {rows: 3, cols: 4}, objective: {kind: weighted}, lambda: "
+                      "0.2, plasticity: {\n"
+                      "  residual_hebbian: {eta: 0.1}}}}\n",
+                      "test"));
+    sim::CodingSheet& sheet = *settings.populations[0].codes;
+    sheet.randomise();
+    const MatrixXf s = 0.3F * random_matrix(kPixels, kFrames, 3), hidden(0, kFrames);
+    const sim::Problems posed = sheet.network.pose(s);
+    const MatrixXf best = sheet.network.optima(posed, 1e-6);
+    REQUIRE(best.any());
+    CHECK_NOTHROW(sheet.learn(0, s, posed, best, hidden, 0.0));
+    CHECK_NOTHROW(sheet.learn(1, s, sheet.network.pose(s), MatrixXf::Zero(kNeurons, kFrames), hidden, 0.0));
+    std::string message;
+    try {
+        sheet.learn(7, s, sheet.network.pose(s), MatrixXf::Constant(kNeurons, kFrames, 3.0F), hidden, 0.0);
+    } catch (const sim::NumericsError& error) {
+        message = error.what();
+    }
+    CHECK(message.starts_with("population v1: batch 7: its codes have an energy of "));
+    CHECK(message.find("learning runs away") != std::string::npos);
+}
+
+TEST_CASE("a step after which codes cost more than silence ends learning") {
+    sim::RunSettings settings(
+        Params::parse("frame: {height: 5 px, width: 5 px}\nstimulus: {kind: dead_leaves}\n"
+                      "populations: {v1: {sheet: {rows: 3, cols: 4}, objective: {kind: simplex}, lambda: "
+                      "0.2, plasticity: {\n"
+                      "  residual_hebbian: {eta: 30, optimizer: adam}}}}\n",
+                      "test"));
+    sim::CodingSheet& sheet = *settings.populations[0].codes;
+    sheet.randomise();
+    const MatrixXf s = random_matrix(kPixels, kFrames, 3), hidden(0, kFrames);
+    const sim::Problems posed = sheet.network.pose(s);
+    CHECK_THROWS_AS(sheet.learn(0, s, posed, sheet.network.optima(posed, 1e-6), hidden, 0.0),
+                    sim::NumericsError);
+}
+
+TEST_CASE("fields that start as frames are the first training frames, at their norm or at unit norm") {
+    for (const std::string objective : {"simplex", "l1"}) {
+        sim::RunSettings settings(
+            Params::parse("seed: 3\nframe: {height: 1 px, width: 2 px}\nstimulus: {kind: moons}\n"
+                          "populations: {v1: {sheet: {rows: 2, cols: 3}, objective: {kind: " +
+                              objective + "}, fields: {kind: frames}}}\n",
+                          "test"));
+        sim::make_fields(settings);
+        const auto stimulus = sim::make_stimulus(settings);
+        const auto values = settings.populations[0].codes->network.fields().values();
+        for (std::uint64_t i = 0; i < 6; ++i) {
+            std::vector<float> frame(2);
+            std::vector<double> shown(2);
+            stimulus->frame(sim::FrameSet::training, i, frame, shown);
+            const float norm = objective == "l1" ? std::hypot(frame[0], frame[1]) : 1.0F;
+            CHECK(values[2 * i] == doctest::Approx(frame[0] / norm).epsilon(1e-6));
+            CHECK(values[2 * i + 1] == doctest::Approx(frame[1] / norm).epsilon(1e-6));
+        }
+    }
+}
+
+TEST_CASE("a frame without an optimum has a code that is no number, and the others their own") {
+    const sim::Network net = network("kind: l1", 0.15);
+    sim::Problems posed = net.pose(frames(net));
+    posed.drive(4, 1) = std::numeric_limits<float>::quiet_NaN();  // as if no search came to an end
+    const MatrixXf best = net.optima(posed, 1e-6);
+    CHECK(best.col(1).hasNaN());
+    CHECK_FALSE(best.col(0).hasNaN());
+    CHECK_FALSE(best.col(2).hasNaN());
 }
 
 TEST_CASE("residual_hebbian, projected: the step is tangent to the sphere, then the norm is restored") {

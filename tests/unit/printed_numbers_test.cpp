@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "analysis/v1_reference.hpp"
+#include "apps/clustered_codes.hpp"
 #include "apps/compare_json.hpp"
 #include "apps/compared_run.hpp"
 #include "apps/decoded_codes.hpp"
@@ -162,4 +163,64 @@ TEST_CASE("what is decoded stands in the table and in the JSON, each number in i
     CHECK(json.at("separation").at("neighbour_purity") == 0.75);
     CHECK(json.at("separation_in_tsne").at("silhouette") == 0.375);
     CHECK(json.at("separation_in_tsne").at("neighbour_purity") == 0.875);
+}
+
+TEST_CASE("what is found of clusters stands in the table and in the JSON, each number in its place") {
+    apps::ClusteredCodes one{.name = "one",
+                             .path = "one.h5",
+                             .source = "run.h5",
+                             .maker = "spikes",
+                             .config = "frame: {}",
+                             .seed = 7,
+                             .n = 500,
+                             .size = 64,
+                             .active = 0.015625,
+                             .found = {}};
+    one.found.labels = {3, 4};
+    one.found.n_clusters = 2;
+    one.found.n_silent = 11;
+    one.found.embedding.eigenvalues = {0.0, 0.125, 0.5};
+    one.found.spectral = {0.9375, 0.8125};
+    one.found.k_means = {0.6875, 0.5625};
+    one.found.gap = 0.375;
+    one.found.widest_gap = 5;
+    one.found.specialisation = {0.4375, 0.0625, 0.03125, {0.25, 0.75}};
+    apps::ClusteredCodes two = one;
+    two.name = "two";
+    two.seed = 8;
+    two.found.spectral.accuracy = 0.4375;
+    const std::vector<apps::ClusteredCodes> files{one, two};
+    std::istringstream words(line_of(apps::clusters_table(files), "one"));
+    std::vector<std::string> found;
+    for (std::string word; words >> word;) found.push_back(word);
+    CHECK(found == std::vector<std::string>{"one", "spikes", "500", "11", "0.0156", "0.938", "0.812", "0.688",
+                                            "0.562", "0.1250", "0.3750", "0.438", "0.062", "0.0312", "5"});
+    CHECK(has(apps::clusters_table(files), "one (+1)"));
+    CHECK(
+        has(apps::clusters_table(files), "0.688 +-3.177"));  // t = 12.706 of one degree, standard error 0.25
+    CHECK_FALSE(has(apps::clusters_table({files.data(), 1}), "over seeds"));
+    const auto json =
+        nlohmann::json::parse(apps::json_of(std::span<const apps::ClusteredCodes>(files)).dump());
+    const auto& first = json.at("codes").at(0);
+    for (const auto& [key, value] : {std::pair{"seed", 7.0},
+                                     {"n", 500.0},
+                                     {"size", 64.0},
+                                     {"n_silent", 11.0},
+                                     {"active_fraction", 0.015625},
+                                     {"n_classes", 2.0},
+                                     {"n_clusters", 2.0},
+                                     {"accuracy", 0.9375},
+                                     {"normalised_information", 0.8125},
+                                     {"k_means_accuracy", 0.6875},
+                                     {"k_means_normalised_information", 0.5625},
+                                     {"eigenvalue", 0.125},
+                                     {"gap", 0.375},
+                                     {"specialisation", 0.4375},
+                                     {"specialisation_by_chance", 0.0625},
+                                     {"specialisation_p", 0.03125},
+                                     {"widest_gap", 5.0}})
+        CHECK_MESSAGE(first.at(key) == value, std::string(key));
+    CHECK(first.at("specialisation_of_atom").at(1) == 0.75);
+    CHECK(json.at("experiments").at(0).at("accuracy").at("mean") == 0.6875);
+    CHECK(json.at("experiments").at(0).at("files").size() == 2);
 }

@@ -254,6 +254,34 @@ TEST_SUITE("senses") {
             }
     }
 
+    TEST_CASE("digits: those of some classes alone, and means over squares") {
+        const SmallMnist mnist;  // labels 9, 8, 7, 6, 5 and 9, 8, 7
+        const Sense all("digits", mnist.keys(", normalise: false"), 3, 2),
+            some("digits", mnist.keys(", normalise: false, classes: [7, 9, 5]"), 3, 2);
+        CHECK(some->n_frames(FrameSet::training) == 3);
+        CHECK(some->n_frames(FrameSet::held_out) == 2);
+        for (const std::uint64_t k : {0U, 1U, 2U}) {
+            CHECK(some.frame(FrameSet::training, k) == all.frame(FrameSet::training, 2 * k));
+            CHECK(some->label(FrameSet::training, k) == 9 - 2 * static_cast<int>(k));
+        }
+        CHECK(contains(
+            test::message_of<sim::IoError>([&] { Sense("digits", mnist.keys(", classes: [1]"), 3, 2); }),
+            "holds no picture of the classes asked for"));
+        CHECK(contains(test::message_of<sim::ConfigError>(
+                           [&] { Sense("digits", mnist.keys(", classes: [1.5]"), 3, 2); }),
+                       "classes: must be whole numbers from 0 to 255"));
+
+        mnist.dir.write(kImages, idx({1, 4, 2}, std::string("\x00\x10\x20\x30\x04\x04\x04\x00", 8)));
+        mnist.dir.write(kLabels, labels(1));
+        mnist.dir.write("t10k-images-idx3-ubyte", idx({1, 4, 2}, std::string(8, '\x10')));
+        mnist.dir.write("t10k-labels-idx1-ubyte", labels(1));
+        const Sense small("digits", mnist.keys(", normalise: false, shrink: 2"), 2, 1);
+        CHECK(small.frame(FrameSet::training, 0).pixels == std::vector<float>{24.0F / 255.0F, 3.0F / 255.0F});
+        CHECK(contains(
+            test::message_of<sim::IoError>([&] { Sense("digits", mnist.keys(", shrink: 2"), 4, 2); }),
+            "expected images of the frame's 4 x 2 px times shrink, 2, found 4 x 2"));
+    }
+
     TEST_CASE("digits: gzipped files are read as well") {
         const SmallMnist mnist, packed;
         REQUIRE(std::system(fmt::format("gzip {}/*", packed.dir.path().string()).c_str()) == 0);

@@ -138,3 +138,34 @@ TEST_CASE("gratings: spatial frequency and phase") {
     const Frame vertical = phases.frame(FrameSet::training, 6 * 4 + 1);
     CHECK(vertical.pixels[20 * odd + 21] > vertical.pixels[20 * odd + 19]);
 }
+
+TEST_CASE("moons: points on two half circles, as far off as the noise, classes in turn") {
+    const Shown exact("moons", "noise: 0", 1, 2), noisy("moons", "noise: 0.1", 1, 2),
+        same("moons", "noise: 0.1", 2, 1), other("moons", "noise: 0.1", 1, 2, 2);
+    constexpr std::uint64_t kFrames = 2000;
+    for (const FrameSet set : {FrameSet::training, FrameSet::held_out}) {
+        double squares = 0.0, angles = 0.0;
+        for (std::uint64_t k = 0; k < kFrames; ++k) {
+            const Frame point = exact.frame(set, k), off = noisy.frame(set, k);
+            const int label = exact->label(set, k);
+            CHECK(label == static_cast<int>(k % 2));
+            CHECK(point.shown[1] == label);
+            const double x = point.pixels[0], y = point.pixels[1];
+            CHECK(std::hypot(x - label, y - 0.5 * label) ==
+                  doctest::Approx(1.0).epsilon(1e-6));  // about its centre
+            CHECK((label == 0 ? y >= 0.0 : y <= 0.5));
+            CHECK(off == same.frame(set, k));
+            CHECK(off.pixels != other.frame(set, k).pixels);
+            squares += std::pow(off.pixels[0] - x, 2) + std::pow(off.pixels[1] - y, 2);
+            angles += point.shown[0] / static_cast<double>(kFrames);
+        }
+        CHECK(std::sqrt(squares / (2.0 * kFrames)) ==
+              doctest::Approx(0.1).epsilon(0.05));  // 3 standard errors
+        CHECK(angles == doctest::Approx(0.5 * kPi).epsilon(0.04));
+    }
+    CHECK(exact.frame(FrameSet::training, 0).pixels != exact.frame(FrameSet::held_out, 0).pixels);
+    CHECK(test::message_of<sim::ConfigError>([] {
+              Shown("moons", "", 2, 2);
+          }).find("must be of a frame of 1 x 2 px, a point in the plane, got one of 2 x 2 px") !=
+          std::string::npos);
+}
