@@ -5,15 +5,16 @@
 #include <cmath>
 #include <fstream>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "analysis/analysis_file.hpp"
 #include "analysis/comparison_words.hpp"
 #include "analysis/config_text.hpp"
+#include "analysis/explorer.hpp"
 #include "analysis/figures.hpp"
 #include "analysis/figures_linked.hpp"
+#include "analysis/glossary.hpp"
 #include "analysis/recorded_run.hpp"
 #include "analysis/report_html.hpp"
 #include "analysis/report_network.hpp"
@@ -25,6 +26,9 @@ namespace analysis {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kMostSpikesExplored = 100'000;  // of a network
+constexpr std::size_t kMostSnapshots = 16;
 
 /// What the page is made from.
 struct Sources {
@@ -184,15 +188,54 @@ std::string comparison_table(const Analysis& analysis) {
     return html + "</tbody></table></div>\n" + comparison_remark(analysis, sources);
 }
 
+/// What macaque V1 has in its place, "–" where that is not known.
+std::string macaque_cell(const std::string& measure) {
+    const std::string median_of = "median_",
+                      name = measure.starts_with(median_of) ? measure.substr(median_of.size()) : measure;
+    for (const Reference& reference : v1_references())
+        if (reference.name == name && !reference.scaled)
+            return fmt::format("{}<div class=\"definition\">{}</div>",
+                               significant(reference.distribution().median()), escaped(reference.citation));
+    return "–";
+}
+
+std::string measure_row(const Measure& measure, const Term* term) {
+    return fmt::format(
+        "<tr><th scope=\"row\">{}<div class=\"definition\">{}{}</div></th><td>{}{}</td><td>{}</td></tr>\n",
+        escaped(term ? term->label : measure.name), escaped(term ? term->definition : measure.description),
+        term && *term->source ? fmt::format(" {}.", escaped(term->source)) : "", significant(measure.value),
+        measure.units == "1" ? "" : " " + escaped(measure.units), macaque_cell(measure.name));
+}
+
+/// A median is that of a number that neurons have.
+const Term* term_of(const std::string& measure) {
+    const std::string median_of = "median_";
+    return find_term(measure.starts_with(median_of) ? std::string_view(measure).substr(median_of.size())
+                                                    : std::string_view(measure));
+}
+
+/// By subject, in the order of the glossary; each with its definition, source and the macaque's value.
 std::string summary_table(const Analysis& analysis) {
     if (analysis.summary.empty()) return "";
-    std::string html = "<table id=\"summary\" class=\"summary\"><tbody>\n";
-    for (const Measure& measure : analysis.summary)
-        html += fmt::format("<tr><td>{}</td><td>{}{}</td><td>{}</td></tr>\n", escaped(measure.name),
-                            significant(measure.value),
-                            measure.units == "1" ? "" : fmt::format(" {}", escaped(measure.units)),
-                            escaped(measure.description));
-    return html + "</tbody></table>\n";
+    std::vector<std::string> groups{"Map",   "Orientation",       "Phase",    "Spatial frequency",
+                                    "Field", "Contrast and size", "Activity", "Other"};
+    std::string html =
+        "<div class=\"scroll\"><table id=\"summary\" class=\"of-numbers\">\n<thead><tr><th "
+        "scope=\"col\">Number"
+        "</th><th scope=\"col\">Here</th><th scope=\"col\">Macaque</th></tr></thead>\n<tbody>\n";
+    for (const std::string& group : groups) {
+        std::string rows;
+        for (const Measure& measure : analysis.summary) {
+            const Term* const term = term_of(measure.name);
+            if (group == (term ? term->group : "Other")) rows += measure_row(measure, term);
+        }
+        if (!rows.empty())
+            html += fmt::format("<tr><th scope=\"rowgroup\" colspan=\"3\" class=\"group\">{}</th></tr>\n{}",
+                                group, rows);
+    }
+    return html +
+           "</tbody></table></div>\n<p class=\"remark\">Medians are over the neurons that have the "
+           "number.</p>\n";
 }
 
 // ---- the page
@@ -258,16 +301,66 @@ std::string analysis_sections(const Sources& sources, const fs::path& figures) {
            section("The network in numbers", summary_table(analysis));
 }
 
-std::string page(const Sources& sources, const fs::path& figures) {
+Page page(const Sources& sources, const fs::path& figures) {
     const RecordedRun& run = sources.run;
     Facts facts{{"Run", run.path}, {"Population", run.population}};
     if (sources.analysis) facts.emplace_back("Analysis", sources.analysis_path);
-    return page_of(run.path, lead(run),
-                   number_strip(sources) + field_section(run, figures) + analysis_sections(sources, figures) +
-                       section("Activity", html_of(draw_activity(run, sources.analysed(), figures))) +
-                       section("Learning", html_of(draw_learning(run, figures))) +
-                       section("How it was made",
-                               facts_table(std::move(facts), run.provenance) + config_details(run.config)));
+    return {fs::path(run.path).filename().string(), lead(run),
+            number_strip(sources) + field_section(run, figures) + analysis_sections(sources, figures) +
+                section("Activity", html_of(draw_activity(run, sources.analysed(), figures))) +
+                section("Learning", html_of(draw_learning(run, figures))) +
+                section("How it was made",
+                        facts_table(std::move(facts), run.provenance) + config_details(run.config))};
+}
+
+/// Several runs, one below the other: their numbers and distances; what one explores stands before these.
+Page page(std::span<const Sources> all, const fs::path& figures) {
+    Page page{"", fmt::format("<b>{} runs</b> side by side.", all.size()), ""};
+    std::vector<NamedAnalysis> analyses;
+    for (const Sources& sources : all) {
+        const std::string name = fs::path(sources.run.path).filename().string();
+        page.title += (page.title.empty() ? "" : ", ") + name;
+        page.body += section(escaped(name),
+                             "<p class=\"lead\">" + lead(sources.run) + "</p>\n" + number_strip(sources) +
+                                 (sources.analysis ? comparison_table(*sources.analysis) : ""));
+        if (sources.analysis) analyses.push_back({name, &*sources.analysis});
+    }
+    if (!analyses.empty())
+        page.body += section("Beside macaque V1", html_of(draw_comparison(analyses, figures)));
+    return page;
+}
+
+// ---- what one explores
+
+using Json = PageArrays::Json;
+
+void explore_sheet(const RecordedRun& run, const Analysis* analysis, PageArrays& arrays, Json& data) {
+    if (run.senses.empty() && run.kernels.n == 0)
+        data["runs"].push_back(explored_sheet(run, analysis, arrays));
+}
+
+/// The whole network, and each of its populations that has fields.
+void explore_network(const std::string& path, bool with_sheets, PageArrays& arrays, Json& data) {
+    const RecordedNetwork network = read_network(path, kMostSpikesExplored);
+    data["networks"].push_back(explored_network(network, arrays));
+    for (const RecordedPopulation& one : network.populations)
+        if (with_sheets && one.has_fields)
+            explore_sheet(read_run(path, one.name, kMostSnapshots), nullptr, arrays, data);
+}
+
+/// "" where nothing of it can be explored.
+std::string scripts(std::span<const ReportInput> inputs, std::span<const Sources> sheets,
+                    const fs::path& d3) {
+    PageArrays arrays;
+    Json data = explored_knowledge();
+    data["runs"] = data["networks"] = Json::array();
+    for (const Sources& sources : sheets)
+        explore_sheet(read_run(sources.run.path, sources.run.population, kMostSnapshots), sources.analysed(),
+                      arrays, data);
+    for (const ReportInput& input : inputs)
+        if (!is_of_one_sheet(input.run.string()))
+            explore_network(input.run.string(), sheets.empty(), arrays, data);
+    return data["runs"].empty() && data["networks"].empty() ? "" : explorer_html(data, arrays, d3);
 }
 
 // ---- files
@@ -315,15 +408,24 @@ ReportInput report_input(const fs::path& file) {
         fmt::format("{}: is an analysis of {}, which is not there.", file.string(), run.string()));
 }
 
-void write_report(const ReportInput& input, const fs::path& dir) {
+bool write_report(std::span<const ReportInput> inputs, const fs::path& dir,
+                  const std::optional<fs::path>& d3) {
     const fs::path index = dir / "index.html", figures = dir / "figures";
     check_is_ours(index);
-    const bool is_network = !input.analysis && !is_of_one_sheet(input.run.string());
-    const auto network = is_network ? std::optional(read_network(input.run.string())) : std::nullopt;
-    const auto sources = is_network ? std::nullopt : std::optional(read_sources(input));
+    const bool is_network =
+        inputs.size() == 1 && !inputs[0].analysis && !is_of_one_sheet(inputs[0].run.string());
+    const auto network = is_network ? std::optional(read_network(inputs[0].run.string())) : std::nullopt;
+    std::vector<Sources> sheets;
+    if (!is_network)
+        for (const ReportInput& input : inputs) sheets.push_back(read_sources(input));
     make_directory(figures);
     const sim::io::Output output(index, sim::io::Existing::replace);
-    sim::io::write_text_file(output, network ? network_page(*network, figures) : page(*sources, figures));
+    const Page written = network              ? network_page(*network, figures)
+                         : sheets.size() == 1 ? page(sheets[0], figures)
+                                              : page(sheets, figures);
+    const std::string explored = d3 ? scripts(inputs, sheets, *d3) : "";
+    sim::io::write_text_file(output, with_pictures_inside(html_of(written, explored), dir));
+    return !explored.empty();
 }
 
 }  // namespace analysis

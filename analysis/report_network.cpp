@@ -61,7 +61,7 @@ std::string fields_section(const RecordedNetwork& network, const std::string& po
 
 }  // namespace
 
-std::string network_page(const RecordedNetwork& network, const fs::path& figures) {
+Page network_page(const RecordedNetwork& network, const fs::path& figures) {
     std::string body = section("Populations", populations_table(network));
     body += section("Spikes", html_of(draw_network_raster(network, figures)) +
                                   html_of(draw_network_rates(network, figures)));
@@ -71,7 +71,7 @@ std::string network_page(const RecordedNetwork& network, const fs::path& figures
         if (one.has_fields) body += fields_section(network, one.name, figures);
     body += section("How it was made", facts_table({{"Run", network.path}}, network.provenance) +
                                            config_details(network.config));
-    return page_of(network.path, lead(network), body);
+    return {fs::path(network.path).filename().string(), lead(network), body};
 }
 
 }  // namespace analysis

@@ -1,0 +1,76 @@
+// The page is put together.
+
+function say(words) {
+  document.getElementById("said").textContent = words;
+}
+
+// Figures that stand without scripts are folded up: what they show can be explored now.
+function foldFigures() {
+  for (const section of document.querySelectorAll("main > section")) {
+    const figures = section.querySelectorAll(":scope > figure");
+    if (figures.length === 0) continue;
+    const details = document.createElement("details");
+    details.className = "folded";
+    figures[0].before(details);
+    details.innerHTML = "<summary></summary>";
+    details.firstChild.textContent = `${figures.length === 1 ? "Figure" : `${figures.length} figures`} for print: ${section.querySelector("h2").textContent}`;
+    details.append(...figures);
+  }
+}
+
+function addSelectionWords(parent) {
+  const line = d3.select(parent).append("p").attr("class", "selection");
+  const words = line.append("span").attr("role", "status");
+  const clear = line.append("button").attr("type", "button").text("clear").on("click", () => change("ranges", {}));
+  const draw = () => { words.text(selectionWords()); clear.style("display", isSelecting() ? null : "none"); };
+  when(["ranges"], draw);
+  draw();
+}
+
+// The neuron that is looked at first: the one whose field a Gabor function explains best.
+function firstNeuron(run) {
+  const explained = numberOf(run, "gabor_explained");
+  return explained ? explained.values.reduce((best, v, i, all) => (v > all[best] || !isFinite(all[best]) ? i : best), 0) : Math.floor((run.rows * run.cols) / 2 + run.cols / 2);
+}
+
+function addSheets(root) {
+  const bar = d3.select(root).append("div").attr("class", "bar").node();
+  addLayerChoice(bar);
+  addOverlayChoice(bar);
+  addSelectionWords(root);
+  const several = striate.runs.length > 1, body = d3.select(root).append("div").attr("class", several ? "sheets several" : "sheets");
+  const sheets = body.append("div").attr("class", "row").node();
+  for (const run of striate.runs) new Sheet(sheets, run);
+  new NeuronPanel(body.node());
+  addDistributions(root);
+  for (const run of striate.runs) {
+    if (run.presentations && run.presentations.number.length > 0 && run.presentations.first[run.presentations.first.length - 1] > 0) new Player(root, run);
+    if (run.snapshots && run.snapshots.length > 1) new Learning(root, run);
+  }
+  when(["hover"], showTip);
+  when(["pinned", "layer"], () => history.replaceState(null, "", addressOfState()));
+}
+
+function start() {
+  const root = document.createElement("div");
+  root.id = "explorer";
+  const strip = document.querySelector("main > .numbers");
+  strip ? strip.after(root) : document.querySelector("main").prepend(root);
+  d3.select(root).append("div").attr("id", "said").attr("class", "said").attr("aria-live", "polite");
+  d3.select(document.body).append("div").attr("id", "tip").attr("aria-hidden", "true");
+  if (striate.runs.length > 0) {
+    state.pinned = { run: striate.runs[0], neuron: firstNeuron(striate.runs[0]) };
+    readAddress();
+    addSheets(root);
+  }
+  for (const network of striate.networks) new Network(root, network);
+  foldFigures();
+  let width = document.documentElement.clientWidth;
+  window.addEventListener("resize", () => {
+    if (document.documentElement.clientWidth !== width) change("size", (width = document.documentElement.clientWidth));
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => change("size", Date.now()));
+  document.documentElement.dataset.ready = Math.round(performance.now());
+}
+
+start();
