@@ -69,13 +69,15 @@ Json explored_knowledge() {
     return {{"references", references},
             {"terms", terms},
             {"shapes", {{"citation", shapes.citation}, {"edges", shapes.edges}, {"counts", shapes.counts}}},
-            {"orientation_colours", orientation_colours()}};
+            {"orientation_colours", orientation_colours()},
+            {"runs", Json::array()},
+            {"networks", Json::array()}};
 }
 
-std::string explorer_html(const Json& data, const PageArrays& arrays, const fs::path& d3) {
-    return arrays.html() + "<script type=\"application/json\" id=\"striate-data\">" + in_script(data) +
-           "</script>\n<script>" + read_text(d3) + "</script>\n<script>" + std::string(page_script) +
-           "</script>\n";
+std::string explorer_html(const PageData& page, const fs::path& d3) {
+    return page.first.html() + "<script type=\"application/json\" id=\"striate-data\">" +
+           in_script(page.json) + "</script>\n<script>" + read_text(d3) + "</script>\n<script>" +
+           std::string(page_script) + "</script>\n";
 }
 
 std::string read_text(const fs::path& file) {

@@ -16,19 +16,19 @@ namespace analysis {
 /// Where Debian's package node-d3 has the library; nothing where it is not installed.
 std::optional<std::filesystem::path> find_d3();
 
-/// A sheet: fields at moments of learning, numbers of every neuron, its responses, recorded presentations. Details are
-/// kept of a sample of neurons where they would be more than some 20 MB. analysis: of the run, or nullptr
-PageArrays::Json explored_sheet(const RecordedRun& run, const Analysis* analysis, PageArrays& arrays);
+/// Adds a sheet to "runs": fields at moments of learning, numbers of every neuron, its responses, recorded presentations.
+/// Responses are kept of a sample of neurons where they would be too large. analysis: of the run, or nullptr
+void explore_sheet(const RecordedRun& run, const Analysis* analysis, PageData& page);
 
-/// A circuit or a network of several populations: who projects to whom, spikes, rates, recorded variables, synapses.
-PageArrays::Json explored_network(const RecordedNetwork& network, PageArrays& arrays);
+/// Adds a circuit, or a network of several populations, to "networks": who projects to whom, spikes, rates, recorded
+/// variables, synapses.
+void explore_network(const RecordedNetwork& network, PageData& page);
 
-/// What is measured of macaque V1, and what numbers mean.
+/// What is measured of macaque V1, and what numbers mean; no runs and networks yet.
 PageArrays::Json explored_knowledge();
 
-/// Elements that make a page one to explore: data, the library, the scripts.
+/// Elements that make a page one to explore: data that are seen at once, the library, the scripts.
 /// throws IoError if the library cannot be read
-std::string explorer_html(const PageArrays::Json& data, const PageArrays& arrays,
-                          const std::filesystem::path& d3);
+std::string explorer_html(const PageData& page, const std::filesystem::path& d3);
 
 }  // namespace analysis

@@ -85,7 +85,8 @@ Json synapses_json(const RecordedWeights& all, std::size_t k, PageArrays& arrays
 
 }  // namespace
 
-Json explored_network(const RecordedNetwork& network, PageArrays& arrays) {
+void explore_network(const RecordedNetwork& network, PageData& page) {
+    PageArrays& arrays = page.first;
     Json json{{"name", std::filesystem::path(network.path).filename().string()},
               {"path", network.path},
               {"is_shown", network.is_shown},
@@ -103,8 +104,8 @@ Json explored_network(const RecordedNetwork& network, PageArrays& arrays) {
     for (const std::string& name : names_in(network.config, "projections"))
         json["projections"].push_back(projection_json(name, network.config));
     for (const auto& one : network.states) json["states"].push_back(state_json(one, network, arrays));
-    for (const auto& one : network.weights) json["synapses"].push_back(synapses_json(one, k, arrays));
-    return json;
+    for (const auto& one : network.weights) json["synapses"].push_back(synapses_json(one, k, page.details));
+    page.json["networks"].push_back(json);
 }
 
 }  // namespace analysis

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include "analysis/config_text.hpp"
 #include "analysis/explorer.hpp"
@@ -17,7 +18,7 @@ namespace {
 
 using Json = PageArrays::Json;
 
-constexpr std::size_t kMostDetails = 9'000'000;    // bytes of responses and averages
+constexpr std::size_t kMostDetails = 5'000'000;    // bytes of responses and averages
 constexpr std::size_t kMostSnapshots = 4'500'000;  // bytes of fields before the last
 constexpr std::size_t kMostPresentations = 24, kMostSpikes = 150'000;
 
@@ -155,21 +156,40 @@ std::vector<float> rows_of(const std::vector<float>& values, const std::vector<s
     return some;
 }
 
+/// Responses of the cells that are compared with macaque V1: of the network, or of the complex cell in a neuron's place.
+std::vector<float> compared_responses(const Analysis& analysis) {
+    std::vector<float> responses = analysis.network.responses;
+    const std::size_t width = analysis.gratings.size();
+    for (std::size_t i = 0; i < analysis.is_complex.size(); ++i)
+        if (analysis.is_complex[i] != 0)
+            std::copy_n(analysis.complex.responses.begin() + static_cast<std::ptrdiff_t>(i * width), width,
+                        responses.begin() + static_cast<std::ptrdiff_t>(i * width));
+    return responses;
+}
+
+std::vector<float> means_over_phases(const std::vector<float>& responses, std::size_t n_phases) {
+    std::vector<float> means;
+    for (std::size_t first = 0; first < responses.size(); first += n_phases) {
+        const auto phases = std::span(responses).subspan(first, n_phases);
+        means.push_back(std::accumulate(phases.begin(), phases.end(), 0.0F) / static_cast<float>(n_phases));
+    }
+    return means;
+}
+
 Json gratings_json(const Analysis& analysis, const std::vector<std::uint32_t>& neurons, PageArrays& arrays) {
     const GratingAxes& axes = analysis.gratings;
+    const std::size_t n_orientations = axes.orientation.size(), n_frequencies = axes.spatial_frequency.size(),
+                      n_phases = axes.phase.size();
     Json json{{"orientation", axes.orientation},
               {"frequency", axes.spatial_frequency},
               {"phase", axes.phase},
               {"units", analysis.response_units}};
-    const std::vector<std::size_t> shape{neurons.size(), axes.orientation.size(),
-                                         axes.spatial_frequency.size(), axes.phase.size()};
-    const auto add = [&](const char* name, const GratingResponses& of) {
-        if (!of.responses.empty())
-            json[name] = arrays.add_bytes(rows_of(of.responses, neurons, axes.size()), shape);
-    };
-    add("network", analysis.network);
-    add("linear", analysis.linear);
-    add("complex", analysis.complex);
+    json["compared"] = arrays.add_bytes(rows_of(compared_responses(analysis), neurons, axes.size()),
+                                        {neurons.size(), n_orientations, n_frequencies, n_phases});
+    if (!analysis.linear.responses.empty())
+        json["linear"] = arrays.add_bytes(rows_of(means_over_phases(analysis.linear.responses, n_phases),
+                                                  neurons, n_orientations * n_frequencies),
+                                          {neurons.size(), n_orientations, n_frequencies, 1});
     return json;
 }
 
@@ -185,12 +205,10 @@ Json averages_json(const std::vector<float>& averages, const FieldCrop& crop,
 
 void add_tests(const RecordedRun& run, const Analysis& analysis, const FieldCrop* crop, PageArrays& arrays,
                Json& json) {
-    const std::size_t n_groups =
-        1U + !analysis.linear.responses.empty() + !analysis.complex.responses.empty();
     const bool has_noise = analysis.noise.n_frames > 0 && crop != nullptr &&
                            analysis.noise.white.size() == run.size() * run.height * run.width;
     const std::size_t box = has_noise ? 2 * crop->height() * crop->width() : 0;
-    const auto neurons = detailed(run, n_groups * analysis.gratings.size() + box);
+    const auto neurons = detailed(run, analysis.gratings.size() + box);
     json["detailed"] = arrays.add(neurons);
     if (!analysis.network.responses.empty()) json["gratings"] = gratings_json(analysis, neurons, arrays);
     if (has_noise)
@@ -254,7 +272,7 @@ double of_objective(const RecordedRun& run, const char* key) {
 
 }  // namespace
 
-Json explored_sheet(const RecordedRun& run, const Analysis* analysis, PageArrays& arrays) {
+void explore_sheet(const RecordedRun& run, const Analysis* analysis, PageData& page) {
     Json json{{"name", std::filesystem::path(run.path).filename().string()},
               {"path", run.path},
               {"population", run.population},
@@ -271,18 +289,18 @@ Json explored_sheet(const RecordedRun& run, const Analysis* analysis, PageArrays
               {"delta", of_objective(run, "objective.delta")}};
     const auto crop = run.Phi.empty() ? std::nullopt : std::optional<FieldCrop>(run);
     if (crop) {
-        json["fields"] = fields_json(run, *crop, arrays);
-        json["snapshots"] = snapshots_json(run, *crop, arrays);
+        json["fields"] = fields_json(run, *crop, page.first);
+        json["snapshots"] = snapshots_json(run, *crop, page.details);
     }
-    json["numbers"] = numbers_json(run, analysis, arrays);
+    json["numbers"] = numbers_json(run, analysis, page.first);
     if (analysis != nullptr) {
         json["measures"] = measures_json(*analysis);
-        if (analysis->has_map()) json["map"] = map_json(analysis->map, arrays);
-        add_tests(run, *analysis, crop ? &*crop : nullptr, arrays, json);
+        if (analysis->has_map()) json["map"] = map_json(analysis->map, page.first);
+        add_tests(run, *analysis, crop ? &*crop : nullptr, page.details, json);
     }
-    json["presentations"] = presentations_json(run, arrays);
-    if (!run.learning.batch.empty()) json["learning"] = learning_json(run.learning, arrays);
-    return json;
+    json["presentations"] = presentations_json(run, page.details);
+    if (!run.learning.batch.empty()) json["learning"] = learning_json(run.learning, page.details);
+    page.json["runs"].push_back(json);
 }
 
 }  // namespace analysis

@@ -91,7 +91,8 @@ constexpr const char* kDark =
     "<style>@media (prefers-color-scheme: dark) { #gnuplot_canvas > rect { fill: #17191c }"
     " [stroke*='107, 107, 107'] { stroke: #9aa0a6 } [fill*='107,107,107'] { fill: #9aa0a6 }"
     " [fill*='34,34,34'] { fill: #e6e7e9 } [stroke*='17,  17,  17'] { stroke: #f2f2f2 }"
-    " [fill*='17,17,17'] { fill: #f2f2f2 } [fill='black'] { fill: #e6e7e9 } }</style>\n<g id=\"gnuplot_canvas\">";
+    " [fill*='17,17,17'] { fill: #f2f2f2 } [fill='black'] { fill: #e6e7e9 } }</style>\n<g "
+    "id=\"gnuplot_canvas\">";
 
 /// What gnuplot's SVG lacks: bold type of text that is not enhanced, a fall-back where DejaVu Sans is not
 /// installed (Verdana is as wide), and pixels that stay crisp when magnified.

@@ -47,10 +47,11 @@ std::string base64(std::string_view bytes) {
 
 PageArrays::Json PageArrays::add_raw(std::string_view bytes, const char* type,
                                      const std::vector<std::size_t>& shape) {
-    html_ += fmt::format("<script type=\"text/plain\" id=\"array-{}\">", n_);
+    const std::string id = fmt::format("{}-{}", name_, n_++);
+    html_ += fmt::format("<script type=\"text/plain\" id=\"{}\">", id);
     html_ += base64(bytes);
     html_ += "</script>\n";
-    return {{"array", n_++}, {"type", type}, {"shape", shape}};
+    return {{"array", id}, {"type", type}, {"shape", shape}};
 }
 
 template <class T>

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace analysis {
@@ -17,7 +18,10 @@ class PageArrays {
   public:
     using Json = nlohmann::ordered_json;
 
-    /// Adds an array and returns what stands for it in the page's JSON, {"array": 0, "type": "float32", "shape":
+    /// name: that no other arrays of the page have
+    explicit PageArrays(std::string name) : name_(std::move(name)) {}
+
+    /// Adds an array and returns what stands for it in the page's JSON, {"array": "NAME-0", "type": "float32", "shape":
     /// [...]}. T: std::int8_t, std::uint8_t, std::int16_t, std::uint32_t, float or double.
     template <class T>
     Json add(std::span<const T> values, const std::vector<std::size_t>& shape);
@@ -37,8 +41,16 @@ class PageArrays {
   private:
     Json add_raw(std::string_view bytes, const char* type, const std::vector<std::size_t>& shape);
 
+    std::string name_;
     std::size_t n_ = 0;
     std::string html_;
+};
+
+/// What a page carries, in the order in which a browser reads it.
+struct PageData {
+    PageArrays::Json json;
+    PageArrays first{"first"};      // what is seen at once
+    PageArrays details{"details"};  // what is looked at later; behind all else, so that nothing waits for it
 };
 
 }  // namespace analysis

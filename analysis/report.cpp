@@ -305,8 +305,8 @@ Page page(const Sources& sources, const fs::path& figures) {
     const RecordedRun& run = sources.run;
     Facts facts{{"Run", run.path}, {"Population", run.population}};
     if (sources.analysis) facts.emplace_back("Analysis", sources.analysis_path);
-    return {fs::path(run.path).filename().string(), lead(run),
-            number_strip(sources) + field_section(run, figures) + analysis_sections(sources, figures) +
+    return {fs::path(run.path).filename().string(), lead(run), number_strip(sources),
+            field_section(run, figures) + analysis_sections(sources, figures) +
                 section("Activity", html_of(draw_activity(run, sources.analysed(), figures))) +
                 section("Learning", html_of(draw_learning(run, figures))) +
                 section("How it was made",
@@ -315,7 +315,7 @@ Page page(const Sources& sources, const fs::path& figures) {
 
 /// Several runs, one below the other: their numbers and distances; what one explores stands before these.
 Page page(std::span<const Sources> all, const fs::path& figures) {
-    Page page{"", fmt::format("<b>{} runs</b> side by side.", all.size()), ""};
+    Page page{"", fmt::format("<b>{} runs</b> side by side.", all.size()), "", ""};
     std::vector<NamedAnalysis> analyses;
     for (const Sources& sources : all) {
         const std::string name = fs::path(sources.run.path).filename().string();
@@ -332,35 +332,29 @@ Page page(std::span<const Sources> all, const fs::path& figures) {
 
 // ---- what one explores
 
-using Json = PageArrays::Json;
-
-void explore_sheet(const RecordedRun& run, const Analysis* analysis, PageArrays& arrays, Json& data) {
-    if (run.senses.empty() && run.kernels.n == 0)
-        data["runs"].push_back(explored_sheet(run, analysis, arrays));
-}
+/// Of senses that are stacked, and of kernels that all places share, there is no sheet of fields.
+bool has_sheet(const RecordedRun& run) { return run.senses.empty() && run.kernels.n == 0; }
 
 /// The whole network, and each of its populations that has fields.
-void explore_network(const std::string& path, bool with_sheets, PageArrays& arrays, Json& data) {
+void add_network(const std::string& path, bool with_sheets, PageData& page) {
     const RecordedNetwork network = read_network(path, kMostSpikesExplored);
-    data["networks"].push_back(explored_network(network, arrays));
-    for (const RecordedPopulation& one : network.populations)
-        if (with_sheets && one.has_fields)
-            explore_sheet(read_run(path, one.name, kMostSnapshots), nullptr, arrays, data);
+    explore_network(network, page);
+    for (const RecordedPopulation& one : network.populations) {
+        if (!with_sheets || !one.has_fields) continue;
+        if (const RecordedRun run = read_run(path, one.name, kMostSnapshots); has_sheet(run))
+            explore_sheet(run, nullptr, page);
+    }
 }
 
-/// "" where nothing of it can be explored.
-std::string scripts(std::span<const ReportInput> inputs, std::span<const Sources> sheets,
-                    const fs::path& d3) {
-    PageArrays arrays;
-    Json data = explored_knowledge();
-    data["runs"] = data["networks"] = Json::array();
+PageData explored(std::span<const ReportInput> inputs, std::span<const Sources> sheets) {
+    PageData page{.json = explored_knowledge()};
     for (const Sources& sources : sheets)
-        explore_sheet(read_run(sources.run.path, sources.run.population, kMostSnapshots), sources.analysed(),
-                      arrays, data);
+        if (has_sheet(sources.run))
+            explore_sheet(read_run(sources.run.path, sources.run.population, kMostSnapshots),
+                          sources.analysed(), page);
     for (const ReportInput& input : inputs)
-        if (!is_of_one_sheet(input.run.string()))
-            explore_network(input.run.string(), sheets.empty(), arrays, data);
-    return data["runs"].empty() && data["networks"].empty() ? "" : explorer_html(data, arrays, d3);
+        if (!is_of_one_sheet(input.run.string())) add_network(input.run.string(), sheets.empty(), page);
+    return page;
 }
 
 // ---- files
@@ -423,9 +417,12 @@ bool write_report(std::span<const ReportInput> inputs, const fs::path& dir,
     const Page written = network              ? network_page(*network, figures)
                          : sheets.size() == 1 ? page(sheets[0], figures)
                                               : page(sheets, figures);
-    const std::string explored = d3 ? scripts(inputs, sheets, *d3) : "";
-    sim::io::write_text_file(output, with_pictures_inside(html_of(written, explored), dir));
-    return !explored.empty();
+    const PageData data = d3 ? explored(inputs, sheets) : PageData{.json = explored_knowledge()};
+    const bool is_explored = !data.json["runs"].empty() || !data.json["networks"].empty();
+    const std::string html =
+        html_of(written, is_explored ? explorer_html(data, *d3) : "", is_explored ? data.details.html() : "");
+    sim::io::write_text_file(output, with_pictures_inside(html, dir));
+    return is_explored;
 }
 
 }  // namespace analysis

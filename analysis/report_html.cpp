@@ -73,13 +73,15 @@ std::string config_details(const std::string& config) {
         escaped(config));
 }
 
-std::string html_of(const Page& page, const std::string& scripts) {
+std::string html_of(const Page& page, const std::string& explorer, const std::string& details) {
     return fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{}\n"
-        "<title>{} – Striate</title>\n<style>{}</style>\n</head>\n<body>\n"
-        "<header>\n<h1>{}</h1>\n<p class=\"lead\">{}</p>\n</header>\n<main>\n{}</main>\n{}</body>\n</html>\n",
-        kGenerator, escaped(page.title), page_style, escaped(page.title), page.lead, page.body, scripts);
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{0}\n"
+        "<title>{1} – Striate</title>\n<style>{2}</style>\n</head>\n<body>\n"
+        "<header>\n<h1>{1}</h1>\n<p class=\"lead\">{3}</p>\n</header>\n<main>\n{4}<div "
+        "id=\"explorer\"></div>\n{5}{6}"
+        "</main>\n{7}</body>\n</html>\n",
+        kGenerator, escaped(page.title), page_style, page.lead, page.strip, explorer, page.body, details);
 }
 
 std::string with_pictures_inside(const std::string& html, const std::filesystem::path& dir) {

@@ -31,11 +31,11 @@ std::string config_details(const std::string& config);
 
 /// What stands on a page. All but the title is HTML.
 struct Page {
-    std::string title, lead, body;
+    std::string title, lead, strip, body;  // strip: of numbers, above all else
 };
 
-/// A whole page. scripts: elements that make it one to explore, "" for none
-std::string html_of(const Page& page, const std::string& scripts);
+/// A whole page. explorer: elements between strip and body, of a page to explore; details: behind all else; both may be ""
+std::string html_of(const Page& page, const std::string& explorer, const std::string& details);
 
 /// The page with its pictures inside. dir: of the page
 std::string with_pictures_inside(const std::string& html, const std::filesystem::path& dir);

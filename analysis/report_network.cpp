@@ -71,7 +71,7 @@ Page network_page(const RecordedNetwork& network, const fs::path& figures) {
         if (one.has_fields) body += fields_section(network, one.name, figures);
     body += section("How it was made", facts_table({{"Run", network.path}}, network.provenance) +
                                            config_details(network.config));
-    return {fs::path(network.path).filename().string(), lead(network), body};
+    return {fs::path(network.path).filename().string(), lead(network), "", body};
 }
 
 }  // namespace analysis

@@ -16,7 +16,7 @@ function bytesOf(base64) {
 function unpack(reference) {
   if (!reference) return null;
   if (!reference.unpacked) {
-    const element = document.getElementById(`array-${reference.array}`);
+    const element = document.getElementById(reference.array);
     reference.unpacked = new ARRAY_TYPES[reference.type](bytesOf(element.textContent).buffer);
     element.remove();
   }
@@ -29,8 +29,7 @@ function rowOf(bytes, i) {
   return Float32Array.from(values.subarray(i * width, (i + 1) * width), (v) => v * unpack(bytes.scale)[i]);
 }
 
-const termOf = d3.map(striate.terms, (term) => term.name);
-const referencesOf = d3.nest().key((r) => r.property).map(striate.references);
+const termOf = new Map(striate.terms.map((term) => [term.name, term]));
 
 // {name, label, units, definition, source, group, values} of every neuron.
 function numberOf(run, name) {
@@ -49,7 +48,7 @@ function wordsOf(name) {
 
 // What is known of macaque V1, of all cells alike; undefined if nothing is.
 function macaqueOf(name) {
-  return (referencesOf.get(name) || []).find((reference) => reference.cells === "all");
+  return striate.references.find((reference) => reference.property === name && reference.cells === "all");
 }
 
 // "Circular variance", "Rate [Hz]"

@@ -33,6 +33,7 @@ function firstNeuron(run) {
   return explained ? explained.values.reduce((best, v, i, all) => (v > all[best] || !isFinite(all[best]) ? i : best), 0) : Math.floor((run.rows * run.cols) / 2 + run.cols / 2);
 }
 
+// What is seen at once, of arrays that stand before the scripts.
 function addSheets(root) {
   const bar = d3.select(root).append("div").attr("class", "bar").node();
   addLayerChoice(bar);
@@ -41,36 +42,41 @@ function addSheets(root) {
   const several = striate.runs.length > 1, body = d3.select(root).append("div").attr("class", several ? "sheets several" : "sheets");
   const sheets = body.append("div").attr("class", "row").node();
   for (const run of striate.runs) new Sheet(sheets, run);
-  new NeuronPanel(body.node());
-  addDistributions(root);
-  for (const run of striate.runs) {
-    if (run.presentations && run.presentations.number.length > 0 && run.presentations.first[run.presentations.first.length - 1] > 0) new Player(root, run);
-    if (run.snapshots && run.snapshots.length > 1) new Learning(root, run);
-  }
   when(["hover"], showTip);
   when(["pinned", "layer"], () => history.replaceState(null, "", addressOfState()));
+  return body.node();
+}
+
+function addDetails(root, body) {
+  new NeuronPanel(body);
+  addDistributions(root);
+  for (const run of striate.runs) {
+    if (run.presentations && run.presentations.first[run.presentations.number.length] > 0) new Player(root, run);
+    if (run.snapshots && run.snapshots.length > 1) new Learning(root, run);
+  }
 }
 
 function start() {
-  const root = document.createElement("div");
-  root.id = "explorer";
-  const strip = document.querySelector("main > .numbers");
-  strip ? strip.after(root) : document.querySelector("main").prepend(root);
+  const root = document.getElementById("explorer"), hasSheets = striate.runs.length > 0;
   d3.select(root).append("div").attr("id", "said").attr("class", "said").attr("aria-live", "polite");
   d3.select(document.body).append("div").attr("id", "tip").attr("aria-hidden", "true");
-  if (striate.runs.length > 0) {
+  if (hasSheets) {
     state.pinned = { run: striate.runs[0], neuron: firstNeuron(striate.runs[0]) };
     readAddress();
-    addSheets(root);
   }
-  for (const network of striate.networks) new Network(root, network);
-  foldFigures();
+  const body = hasSheets && addSheets(root);
+  document.documentElement.dataset.seen = Math.round(performance.now());
+  document.addEventListener("DOMContentLoaded", () => {
+    foldFigures();
+    if (hasSheets) addDetails(root, body);
+    for (const network of striate.networks) new Network(root, network);
+    document.documentElement.dataset.ready = Math.round(performance.now());
+  });
   let width = document.documentElement.clientWidth;
   window.addEventListener("resize", () => {
     if (document.documentElement.clientWidth !== width) change("size", (width = document.documentElement.clientWidth));
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => change("size", Date.now()));
-  document.documentElement.dataset.ready = Math.round(performance.now());
 }
 
 start();

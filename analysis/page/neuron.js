@@ -43,12 +43,12 @@ class NeuronPanel {
       this.node.append("p").attr("class", "note").text(`Responses to gratings are kept for ${run.detailed.shape[0]} of ${run.rows * run.cols} neurons: every ${Math.round(Math.sqrt((run.rows * run.cols) / run.detailed.shape[0]))}th of every such row.`);
       return;
     }
-    const grid = this.node.append("div").attr("class", "charts").node(), curves = tuningOf(run, detail, isComplex(run, neuron) ? "complex" : "network");
+    const grid = this.node.append("div").attr("class", "charts").node(), curves = tuningOf(run, detail, "compared");
     const linear = run.gratings.linear && tuningOf(run, detail, "linear");
     drawResponses(grid, run, curves);
     curve(grid, "Orientation", run.gratings.orientation, "orientation of the bars [deg]", run, [["own", curves.byOrientation], ["linear", linear && linear.byOrientation]], [0, 180]);
     curve(grid, "Spatial frequency", run.gratings.frequency, "spatial frequency [cycles/px]", run, [["own", curves.byFrequency], ["linear", linear && linear.byFrequency]]);
-    curve(grid, "Phase", run.gratings.phase, "phase of the grating [deg]", run, [["own", curves.byPhase], ["linear", linear && linear.byPhase]], [0, 360]);
+    curve(grid, "Phase", run.gratings.phase, "phase of the grating [deg]", run, [["own", curves.byPhase]], [0, 360]);
     this.node.append("p").attr("class", "note").html(`Blue: ${isComplex(run, neuron) ? "the complex cell of this place" : "the running network"}${linear ? "; orange, dashed: the receptive field alone, [φ·s]<sub>+</sub>" : ""}; both over their own peak. Curves go through the best grating.`);
   }
 
@@ -173,18 +173,18 @@ function drawSpikes(parent, run, neuron, k) {
 
 // Means over phases, and curves through the best grating, over the neuron's peak.
 function tuningOf(run, detail, which) {
-  const { orientation, frequency, phase } = run.gratings, responses = rowOf(run.gratings[which], detail);
-  const at = (o, f, p) => responses[(o * frequency.length + f) * phase.length + p];
-  const mean = (o, f) => d3.mean(phase, (_, p) => at(o, f, p));
+  const { orientation, frequency } = run.gratings, responses = rowOf(run.gratings[which], detail), phases = run.gratings[which].values.shape[3];
+  const at = (o, f, p) => responses[(o * frequency.length + f) * phases + p];
+  const mean = (o, f) => d3.mean(d3.range(phases), (p) => at(o, f, p));
   const all = [];
   orientation.forEach((_, o) => frequency.forEach((__, f) => all.push({ o, f, r: mean(o, f) })));
   const best = all.reduce((a, b) => (b.r > a.r ? b : a)), peak = best.r || 1;
-  const phases = phase.map((_, p) => at(best.o, best.f, p)), highest = d3.max(phases) || 1;
+  const ofBest = d3.range(phases).map((p) => at(best.o, best.f, p)), highest = d3.max(ofBest) || 1;
   return {
     all, best, peak,
     byOrientation: orientation.map((_, o) => mean(o, best.f) / peak),
     byFrequency: frequency.map((_, f) => mean(best.o, f) / peak),
-    byPhase: phases.map((r) => r / highest),
+    byPhase: ofBest.map((r) => r / highest),
   };
 }
 
