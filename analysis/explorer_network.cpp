@@ -48,10 +48,12 @@ Json state_json(const RecordedState& state, const RecordedNetwork& network, Page
             {"data", arrays.add(std::span<const float>(state.data), {state.n_times(), state.neuron.size()})}};
 }
 
-/// What the config says of a projection.
+/// What the config says of a projection: names and lists of names are written as JSON has them, quantities bare.
 Json projection_json(const std::string& name, const std::string& config) {
     const auto said = [&](const char* key) {
-        return text_in(config, fmt::format("projections.{}.{}", name, key));
+        const std::string text = text_in(config, fmt::format("projections.{}.{}", name, key));
+        const Json json = Json::parse(text, nullptr, false);
+        return json.is_string() || json.is_array() ? json : Json(text);
     };
     return {{"name", name},
             {"from", said("from")},

@@ -301,10 +301,19 @@ std::string analysis_sections(const Sources& sources, const fs::path& figures) {
            section("The network in numbers", summary_table(analysis));
 }
 
+/// What makes the page again; config.yaml is the config that stands on it.
+std::string commands(const Sources& sources) {
+    const std::string run = fmt::format("striate run config.yaml -o {}", sources.run.path);
+    if (!sources.analysis) return fmt::format("{0} && striate report {1}", run, sources.run.path);
+    return fmt::format("{0} && striate analyze {1} -o {2} && striate report {2}", run, sources.run.path,
+                       sources.analysis_path);
+}
+
 Page page(const Sources& sources, const fs::path& figures) {
     const RecordedRun& run = sources.run;
     Facts facts{{"Run", run.path}, {"Population", run.population}};
     if (sources.analysis) facts.emplace_back("Analysis", sources.analysis_path);
+    facts.emplace_back("Made again by", commands(sources));
     return {fs::path(run.path).filename().string(), lead(run), number_strip(sources),
             field_section(run, figures) + analysis_sections(sources, figures) +
                 section("Activity", html_of(draw_activity(run, sources.analysed(), figures))) +

@@ -12,8 +12,9 @@ function panel(parent, title, note, columns) {
 }
 
 // An SVG with axes. x, y: scales of D3 without range; returns it with the part within the axes.
-function chart(view, { height = 170, x, y, xLabel, yLabel, label, xTicks = 5, yTicks = 4, xFormat = null, yFormat = null, left = 46, right = 10, top = 8 }) {
+function chart(view, { height = 170, x, y, xLabel, yLabel, label, xTicks = 5, yTicks = 4, xFormat = null, yFormat = null, left = 0, right = 10, top = 8 }) {
   view.selectAll("svg").remove();
+  if (!left) left = 26 + 6.6 * d3.max(y.ticks(yTicks).map(y.tickFormat(yTicks, yFormat)), (words) => words.length);
   const width = Math.max(view.node().clientWidth, 160), bottom = 36;
   const svg = view.append("svg").attr("width", width).attr("height", height).attr("role", "img").attr("aria-label", label || `${yLabel} against ${xLabel}`);
   const w = width - left - right, h = height - top - bottom;

@@ -6,6 +6,9 @@ function say(words) {
 
 // Figures that stand without scripts are folded up: what they show can be explored now.
 function foldFigures() {
+  const folder = document.createElement("section");
+  folder.innerHTML = "<h2>Figures for print</h2>";
+  document.querySelector("main").insertBefore(folder, document.getElementById("explorer").nextElementSibling);
   for (const section of document.querySelectorAll("main > section")) {
     const figures = section.querySelectorAll(":scope > figure");
     if (figures.length === 0) continue;
@@ -13,9 +16,15 @@ function foldFigures() {
     details.className = "folded";
     figures[0].before(details);
     details.innerHTML = "<summary></summary>";
-    details.firstChild.textContent = `${figures.length === 1 ? "Figure" : `${figures.length} figures`} for print: ${section.querySelector("h2").textContent}`;
+    details.firstChild.textContent = `${section.querySelector("h2").textContent}, ${figures.length === 1 ? "a figure" : `${figures.length} figures`}`;
     details.append(...figures);
+    const isAll = section.children.length === 2;
+    if (isAll) {
+      folder.append(details);
+      section.remove();
+    }
   }
+  if (folder.children.length === 1) folder.remove();
 }
 
 function addSelectionWords(parent) {
@@ -27,10 +36,12 @@ function addSelectionWords(parent) {
   draw();
 }
 
-// The neuron that is looked at first: the one whose field a Gabor function explains best.
+// The neuron that is looked at first: of those whose field a Gabor function explains well the one most often active.
 function firstNeuron(run) {
-  const explained = numberOf(run, "gabor_explained");
-  return explained ? explained.values.reduce((best, v, i, all) => (v > all[best] || !isFinite(all[best]) ? i : best), 0) : Math.floor((run.rows * run.cols) / 2 + run.cols / 2);
+  const explained = numberOf(run, "gabor_explained"), activity = numberOf(run, "activity");
+  const middle = Math.floor(run.rows / 2) * run.cols + Math.floor(run.cols / 2);
+  if (!explained || !activity) return middle;
+  return d3.range(explained.values.length).filter((i) => explained.values[i] > 0.85).reduce((best, i) => (activity.values[i] > activity.values[best] ? i : best), middle);
 }
 
 // What is seen at once, of arrays that stand before the scripts.
@@ -44,12 +55,12 @@ function addSheets(root) {
   for (const run of striate.runs) new Sheet(sheets, run);
   when(["hover"], showTip);
   when(["pinned", "layer"], () => history.replaceState(null, "", addressOfState()));
-  return body.node();
+  return body.append("div").node();
 }
 
-function addDetails(root, body) {
-  new NeuronPanel(body);
-  addDistributions(root);
+function addDetails(root, beside) {
+  new NeuronPanel(beside);
+  addDistributions(beside);
   for (const run of striate.runs) {
     if (run.presentations && run.presentations.first[run.presentations.number.length] > 0) new Player(root, run);
     if (run.snapshots && run.snapshots.length > 1) new Learning(root, run);
@@ -64,11 +75,11 @@ function start() {
     state.pinned = { run: striate.runs[0], neuron: firstNeuron(striate.runs[0]) };
     readAddress();
   }
-  const body = hasSheets && addSheets(root);
+  const beside = hasSheets && addSheets(root);
   document.documentElement.dataset.seen = Math.round(performance.now());
   document.addEventListener("DOMContentLoaded", () => {
     foldFigures();
-    if (hasSheets) addDetails(root, body);
+    if (hasSheets) addDetails(root, beside);
     for (const network of striate.networks) new Network(root, network);
     document.documentElement.dataset.ready = Math.round(performance.now());
   });

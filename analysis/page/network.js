@@ -8,7 +8,7 @@ const BEFORE = 20; // ms before a spike in which inputs are looked for
 function edgesOf(network) {
   const edges = [];
   for (const one of network.projections)
-    for (const to of one.to.replace(/[[\]\s]/g, "").split(",")) edges.push(Object.assign({}, one, { to }));
+    for (const to of [].concat(one.to)) edges.push(Object.assign({}, one, { to }));
   for (const one of network.populations) if (one.sees_of) edges.push({ name: "sees", from: one.sees_of, to: one.name, delay: "", weight: "", connect: "its activity as a frame" });
   const known = new Set(network.populations.map((one) => one.name));
   return edges.filter((edge) => known.has(edge.from) && known.has(edge.to));
@@ -211,7 +211,7 @@ class Network {
   drawRaster(raster, inputs) {
     const { one, view } = raster, [from, to] = this.window, { start } = this.network;
     const x = d3.scaleLinear().domain([from + start, to + start]), y = d3.scaleLinear().domain([0, one.size]);
-    const height = Math.min(220, 100 + one.size / 8), plot = chart(view, { height: height + 44, x, y, xLabel: this.network.is_shown ? "time since the presentation began [ms]" : "time [ms]", yLabel: "neuron", yTicks: 3, label: `${one.n_spikes} spikes of ${one.name}` });
+    const height = Math.min(220, 100 + one.size / 8), plot = chart(view, { height: height + 44, left: 62, x, y, xLabel: this.network.is_shown ? "time since the presentation began [ms]" : "time [ms]", yLabel: "neuron", yTicks: 3, label: `${one.n_spikes} spikes of ${one.name}` });
     raster.plot = plot;
     this.plotWidth = plot.w;
     this.plotLeft = plot.left;
@@ -239,7 +239,7 @@ class Network {
   drawState({ one, view }) {
     const [from, to] = this.window, { start } = this.network, n = one.neuron.length, data = unpack(one.data), rows = data.length / n;
     const first = Math.max(0, Math.floor((from - one.first) / one.step)), last = Math.min(rows, Math.ceil((to - one.first) / one.step) + 1);
-    const part = data.subarray(first * n, last * n), plot = chart(view, { height: 190, x: d3.scaleLinear().domain([from + start, to + start]), y: d3.scaleLinear().domain(d3.extent(part)).nice(), xLabel: this.network.is_shown ? "time since the presentation began [ms]" : "time [ms]", yLabel: `${one.variable}${one.units === "1" ? "" : ` [${one.units}]`}` });
+    const part = data.subarray(first * n, last * n), plot = chart(view, { height: 190, left: 62, x: d3.scaleLinear().domain([from + start, to + start]), y: d3.scaleLinear().domain(d3.extent(part)).nice(), xLabel: this.network.is_shown ? "time since the presentation began [ms]" : "time [ms]", yLabel: `${one.variable}${one.units === "1" ? "" : ` [${one.units}]`}` });
     const step = Math.max(1, Math.floor((last - first) / 1500)), ks = d3.range(first, last, step), population = this.population(one.population);
     one.neuron.slice(0, 7).forEach((neuron, c) => {
       const colour = POPULATION_COLOURS[c];

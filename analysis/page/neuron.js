@@ -18,6 +18,7 @@ class NeuronPanel {
     head.append("h3").text(`Neuron ${neuron}`);
     head.append("span").text(`row ${Math.floor(neuron / run.cols)}, column ${neuron % run.cols}${striate.runs.length > 1 ? ` of ${run.name}` : ""}${kindOf(run, neuron)}`);
     head.append("button").attr("type", "button").text("let go").on("click", () => change("pinned", null));
+    this.drawChief(run, neuron);
     if (run.fields) this.drawFields(run, neuron);
     if (run.gratings) this.drawTuning(run, neuron);
     this.drawCurves(run, neuron);
@@ -25,11 +26,25 @@ class NeuronPanel {
     this.drawNumbers(run, neuron);
   }
 
+  // A few numbers, each with the median here and of macaque V1.
+  drawChief(run, neuron) {
+    const list = this.node.append("dl").attr("class", "chief");
+    for (const name of ["preferred_orientation", "circular_variance", "half_bandwidth", "F1_F0", "peak_spatial_frequency"]) {
+      const number = numberOf(run, name), macaque = macaqueOf(name);
+      if (!number) continue;
+      const item = list.append("div").attr("title", number.definition);
+      item.append("dt").text(number.label);
+      item.append("dd").attr("class", "value").text(`${format(number.values[neuron])}${number.units === "1" ? "" : ` ${number.units}`}`);
+      if (name !== "preferred_orientation") item.append("dd").text(`here ${format(d3.quantile(finite(number.values), 0.5))}${macaque && !macaque.scaled ? `, macaque ${format(macaque.median)}` : ""}`);
+    }
+  }
+
   drawFields(run, neuron) {
     const row = this.node.append("div").attr("class", "pictures").node(), gabor = gaborPicture(run, neuron), detail = detailOf(run, neuron);
     addPicture(row, fieldPicture(run, neuron), "receptive field", 116);
     const explained = numberOf(run, "gabor_explained");
     if (gabor) addPicture(row, gabor, `Gabor fit${explained ? `, ${format(100 * explained.values[neuron])} %` : ""}`, 116, "Gabor function fitted to the field");
+
     if (run.averages && detail >= 0) {
       addPicture(row, averagePicture(run, "white", detail), "STA, white noise", 116, "Spike-triggered average under white noise");
       addPicture(row, averagePicture(run, "sparse", detail), "STA, sparse noise", 116, "Spike-triggered average under sparse noise");
@@ -82,7 +97,7 @@ class NeuronPanel {
   drawNumbers(run, neuron) {
     const groups = d3.nest().key((one) => wordsOf(one.name).group).entries(run.numbers);
     for (const { key, values } of groups) {
-      const details = this.node.append("details").property("open", key === "Orientation" || key === "Phase");
+      const details = this.node.append("details");
       details.append("summary").text(key);
       const body = numberTable(details, ["Number", "This neuron", "Median here", "Macaque"]);
       for (const { name } of values) numberRow(body, run, name, neuron);
@@ -193,7 +208,7 @@ function drawResponses(parent, run, { all, best, peak }) {
   const { orientation, frequency } = run.gratings;
   const { view } = panel(parent, "All gratings", null, () => ({ "orientation [deg]": all.map((one) => orientation[one.o]), "spatial frequency [cycles/px]": all.map((one) => frequency[one.f]), "response, mean over phases": all.map((one) => one.r) }));
   const x = d3.scaleLinear().domain([0, 180]), y = d3.scaleBand().domain(d3.range(frequency.length));
-  const plot = chart(view, { height: 150, x, y: y.copy(), xLabel: "orientation of the bars [deg]", yLabel: "cycles/px", label: "Response to every orientation and spatial frequency" });
+  const plot = chart(view, { height: 150, left: 56, x, y: y.copy(), xLabel: "orientation of the bars [deg]", yLabel: "cycles/px", label: "Response to every orientation and spatial frequency" });
   y.range([plot.h, 0]);
   const step = plot.w / orientation.length;
   plot.g.selectAll(".cell").data(all).enter().append("rect").attr("x", (one) => one.o * step).attr("y", (one) => y(one.f)).attr("width", step + 0.5).attr("height", y.bandwidth() + 0.5).attr("fill", (one) => css(colourIn(CIVIDIS, one.r / peak)));

@@ -80,7 +80,7 @@ class Player {
     this.thumbnails = row.selectAll("button").data(run.presentations.number).enter().append("button").attr("type", "button").attr("aria-label", (p) => `Presentation ${p}`).on("click", (_, k) => this.choose(k));
     this.thumbnails.each(function (p, k) {
       if (run.presentations.frames) addPicture(this, framePicture(run, k), "", 44, "");
-      else d3.select(this).text(p);
+      else d3.select(this).attr("class", "named").text(p);
     });
   }
 
@@ -170,7 +170,7 @@ class Player {
     this.errors = all.map((one) => one.error);
     this.energies = all.map((one) => one.energy);
     const hasEnergy = this.energies.every(isFinite), most = d3.max(hasEnergy ? [...this.errors, ...this.energies] : this.errors);
-    const plot = chart(this.course, { height: 228, x: d3.scaleLinear().domain([0, run.presentations.T]), y: d3.scaleLinear().domain([0, 1.08 * most]), xLabel: "time since the presentation began [ms]", yLabel: hasEnergy ? "error, energy" : "error" });
+    const plot = chart(this.course, { height: 170, x: d3.scaleLinear().domain([0, run.presentations.T]), y: d3.scaleLinear().domain([0, 1.08 * most]), xLabel: "time since the presentation began [ms]", yLabel: hasEnergy ? "error, energy" : "error" });
     addCurve(plot, this.times(), this.errors, "own");
     if (hasEnergy) addCurve(plot, this.times(), this.energies, "linear");
     plot.head = plot.g.append("line").attr("class", "head").attr("y2", plot.h);
@@ -182,7 +182,8 @@ class Player {
     if (all.energy.length) words.push(`energy of its code ${format(all.energy[k])}`);
     if (all.psnr.length && isFinite(all.psnr[k])) words.push(`PSNR ${format(all.psnr[k])} dB`);
     if (all.sparseness.length) words.push(`${format(100 * (1 - all.sparseness[k]))} % of the neurons active`);
-    const parts = [`${words.join(", ")}.`, "Colour: preferred orientation."];
+    const parts = [`${words.join(", ")}.`];
+    if (numberOf(run, "preferred_orientation")) parts.push("Colour: preferred orientation.");
     if (this.hasCode()) parts.push(`Rebuilt so far: Φa, of each activity a the part of its neuron’s spikes that have come${run.has_channels ? ", the planes of all channels added up" : ""}.`);
     if (this.hasMeasures()) parts.push("Blue: error |s − Φa|²/|s|²; orange, where the energy has no other term: ½|s − Φa|² + λ′a.");
     if (!all.frames && !run.sees_of) parts.push("Frames were not recorded: record.frames: true in the config keeps them.");
