@@ -180,7 +180,7 @@ std::string comparison_table(const Analysis& analysis) {
     if (analysis.comparisons.empty()) return "";
     const auto sources = papers(analysis.comparisons, analysis.shapes);
     std::string html =
-        "<div class=\"scroll\"><table id=\"comparison\">\n<thead><tr><th>Property</th><th>Neurons</th>"
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Distances to macaque V1\"><table id=\"comparison\">\n<thead><tr><th>Property</th><th>Neurons</th>"
         "<th>Median,<br>model</th><th>Median,<br>macaque</th><th>KS</th><th>Least</th><th>p</"
         "th>"
         "<th>Similarity</th><th>Source</th></tr></thead>\n<tbody>\n";
@@ -220,7 +220,7 @@ std::string summary_table(const Analysis& analysis) {
     std::vector<std::string> groups{"Map",   "Orientation",       "Phase",    "Spatial frequency",
                                     "Field", "Contrast and size", "Activity", "Other"};
     std::string html =
-        "<div class=\"scroll\"><table id=\"summary\" class=\"of-numbers\">\n<thead><tr><th "
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"The network in numbers\"><table id=\"summary\" class=\"of-numbers\">\n<thead><tr><th "
         "scope=\"col\">Number"
         "</th><th scope=\"col\">Here</th><th scope=\"col\">Macaque</th></tr></thead>\n<tbody>\n";
     for (const std::string& group : groups) {

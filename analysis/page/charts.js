@@ -65,11 +65,16 @@ function greyPicture(values, width, height) {
   });
 }
 
+// What it shows in words; "" where words beside it say so already.
+function named(element, words) {
+  return words ? element.attr("role", "img").attr("aria-label", words) : element.attr("aria-hidden", "true");
+}
+
 // A picture with words below, magnified without blur.
 function addPicture(parent, picture, words, side, label) {
   const figure = d3.select(parent).append("figure").attr("class", "picture");
   const k = side / Math.max(picture.width, picture.height), ratio = Math.ceil(devicePixelRatio || 1);
-  const canvas = figure.append("canvas").attr("role", "img").attr("aria-label", label || words).node();
+  const canvas = named(figure.append("canvas"), label === undefined ? words : label).node();
   canvas.width = Math.round(k * picture.width * ratio);
   canvas.height = Math.round(k * picture.height * ratio);
   canvas.style.width = `${Math.round(k * picture.width)}px`;

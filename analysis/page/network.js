@@ -14,19 +14,29 @@ function edgesOf(network) {
   return edges.filter((edge) => known.has(edge.from) && known.has(edge.to));
 }
 
-// How many projections lie before each population: those that nobody projects to come first.
+// How many projections lie before each population, those left out that close a circle: what nobody projects to comes first.
 function depths(network, edges) {
-  const depth = new Map(network.populations.map((one) => [one.name, 0])), order = network.populations.map((one) => one.name);
-  for (let pass = 0; pass < order.length; ++pass)
-    for (const { from, to } of edges) if (order.indexOf(from) !== order.indexOf(to) && !reaches(edges, to, from)) depth.set(to, Math.max(depth.get(to), depth.get(from) + 1));
+  const names = network.populations.map((one) => one.name), back = edgesThatCloseCircles(names, edges);
+  const depth = new Map(names.map((name) => [name, 0]));
+  for (let pass = 0; pass < names.length; ++pass)
+    for (const edge of edges) if (!back.has(edge)) depth.set(edge.to, Math.max(depth.get(edge.to), depth.get(edge.from) + 1));
   return depth;
 }
 
-function reaches(edges, from, to, seen = new Set()) {
-  if (from === to) return true;
-  if (seen.has(from)) return false;
-  seen.add(from);
-  return edges.some((edge) => edge.from === from && reaches(edges, edge.to, to, seen));
+// Walks on from what nobody projects to; an edge that leads to where the walk has come from closes a circle.
+function edgesThatCloseCircles(names, edges) {
+  const back = new Set(), done = new Set(), onTheWay = new Set();
+  const walk = (name) => {
+    if (done.has(name)) return;
+    onTheWay.add(name);
+    for (const edge of edges.filter((one) => one.from === name)) onTheWay.has(edge.to) ? back.add(edge) : walk(edge.to);
+    onTheWay.delete(name);
+    done.add(name);
+  };
+  const isReached = (name) => edges.some((edge) => edge.to === name && edge.from !== name);
+  names.filter((name) => !isReached(name)).forEach(walk);
+  names.forEach(walk);
+  return back;
 }
 
 class Network {
@@ -69,7 +79,7 @@ class Network {
     columns.forEach((column, c) => column.values.forEach((one, r) => places.set(one.name, { one, x: ((c + 0.5) * width) / columns.length, y: ((r + 0.5) * height) / column.values.length })));
     this.graph.selectAll("svg").remove();
     const svg = this.graph.append("svg").attr("width", width).attr("height", height).attr("role", "img").attr("aria-label", `${network.populations.length} populations and ${edges.length} projections; the same as a list beside it`);
-    const arrow = svg.append("defs").append("marker").attr("id", "arrow").attr("viewBox", "0 0 8 8").attr("refX", 7).attr("refY", 4).attr("markerWidth", 7).attr("markerHeight", 7).attr("orient", "auto");
+    const arrow = svg.append("defs").append("marker").attr("id", "arrow").attr("viewBox", "0 0 8 8").attr("refX", 7).attr("refY", 4).attr("markerUnits", "userSpaceOnUse").attr("markerWidth", 9).attr("markerHeight", 9).attr("orient", "auto");
     arrow.append("path").attr("class", "arrow").attr("d", "M0,0L8,4L0,8z");
     edges.forEach((edge) => svg.append("path").datum(edge).attr("class", `edge${edge === this.edge ? " chosen" : ""}`).attr("marker-end", "url(#arrow)").attr("d", pathOf(places.get(edge.from), places.get(edge.to), boxWidth, boxHeight)).on("click", () => { this.edge = edge; this.drawGraph(); this.drawEdge(); }));
     const boxes = svg.selectAll(".population").data(Array.from(places.values())).enter().append("g").attr("class", "population").attr("transform", (p) => `translate(${p.x - boxWidth / 2},${p.y - boxHeight / 2})`);
@@ -211,7 +221,7 @@ class Network {
   drawRaster(raster, inputs) {
     const { one, view } = raster, [from, to] = this.window, { start } = this.network;
     const x = d3.scaleLinear().domain([from + start, to + start]), y = d3.scaleLinear().domain([0, one.size]);
-    const height = Math.min(220, 100 + one.size / 8), plot = chart(view, { height: height + 44, left: 62, x, y, xLabel: this.network.is_shown ? "time since the presentation began [ms]" : "time [ms]", yLabel: "neuron", yTicks: 3, label: `${one.n_spikes} spikes of ${one.name}` });
+    const height = Math.min(220, 100 + one.size / 8), plot = chart(view, { height: height + 44, left: 62, x, y, xLabel: this.network.is_shown ? "time since the presentation began [ms]" : "time [ms]", yLabel: "neuron", yTicks: Math.min(3, one.size), yFormat: "d", label: `${one.n_spikes} spikes of ${one.name}` });
     raster.plot = plot;
     this.plotWidth = plot.w;
     this.plotLeft = plot.left;
@@ -244,7 +254,7 @@ class Network {
     one.neuron.slice(0, 7).forEach((neuron, c) => {
       const colour = POPULATION_COLOURS[c];
       plot.g.append("path").attr("class", "curve state").attr("stroke", colour).attr("d", d3.line().x((k) => plot.x(one.first + k * one.step + start)).y((k) => plot.y(data[k * n + c]))(ks));
-      plot.g.append("text").attr("class", "label").attr("fill", colour).attr("x", 6 + 74 * c).attr("y", 4).text(`neuron ${neuron}`);
+      plot.g.append("text").attr("class", "label").style("fill", colour).attr("x", 6 + 74 * c).attr("y", 4).text(`neuron ${neuron}`);
       if (population && population.has_spikes) {
         const times = unpack(population.time), neurons = unpack(population.neuron), fired = [];
         for (let k = d3.bisectLeft(times, from); k < times.length && times[k] <= to; ++k) if (neurons[k] === neuron) fired.push(times[k]);

@@ -232,7 +232,7 @@ function curve(parent, title, xs, xLabel, run, curves, domain, yLabel = "respons
 // ---- tables of numbers
 
 function numberTable(parent, headings) {
-  const table = parent.append("div").attr("class", "scroll").append("table").attr("class", "of-numbers");
+  const table = parent.append("table").attr("class", "of-numbers");
   table.append("thead").append("tr").selectAll("th").data(headings).enter().append("th").attr("scope", "col").text((h) => h);
   return table.append("tbody");
 }

@@ -106,7 +106,7 @@ function drawPinwheels(context, run, cell) {
   const places = unpack(run.map.pinwheels);
   for (let k = 0; k < places.length; k += 3) {
     context.beginPath();
-    context.arc((places[k + 1] + 0.5) * cell, (places[k] + 0.5) * cell, Math.max(3.5, 0.28 * cell), 0, 2 * Math.PI);
+    context.arc((places[k + 1] + 0.5) * cell, (places[k] + 0.5) * cell, Math.max(3, Math.min(5, 0.28 * cell)), 0, 2 * Math.PI);
     context.lineWidth = 3.5;
     context.strokeStyle = "#fff";
     context.stroke();
@@ -239,7 +239,6 @@ class Sheet {
     context.imageSmoothingEnabled = layer.id === "fields";
     context.drawImage(pictureOfLayer(run, layer, scale), 0, 0, this.width, this.height);
     if (isOrientation(layer.id) && state.glyphs) drawGlyphs(context, run, layer.values(run), this.cell);
-    if (state.pinwheels && run.map && layer.id !== "fields") drawPinwheels(context, run, this.cell);
     drawLegend(this.legend, layer, scale, this.width);
     this.drawMarks();
   }
@@ -248,6 +247,7 @@ class Sheet {
     const context = sizedContext(this.marks, this.width, this.height);
     context.imageSmoothingEnabled = false;
     if (isSelecting()) context.drawImage(maskPicture(this.run), 0, 0, this.width, this.height);
+    if (state.pinwheels && this.run.map && state.layer !== "fields") drawPinwheels(context, this.run, this.cell);
     const { pinned, hover } = state;
     if (pinned && pinned.run === this.run) drawFrame(context, this.run, pinned.neuron, this.cell, themed("--strong"));
     if (hover && hover.run === this.run) drawFrame(context, this.run, hover.neuron, this.cell, themed("--accent"));
