@@ -71,7 +71,8 @@ Json explored_knowledge() {
             {"shapes", {{"citation", shapes.citation}, {"edges", shapes.edges}, {"counts", shapes.counts}}},
             {"orientation_colours", orientation_colours()},
             {"runs", Json::array()},
-            {"networks", Json::array()}};
+            {"networks", Json::array()},
+            {"kernels", Json::array()}};
 }
 
 std::string explorer_html(const PageData& page, const fs::path& d3) {

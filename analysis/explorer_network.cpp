@@ -68,10 +68,10 @@ Json synapses_json(const RecordedWeights& all, std::size_t k, PageArrays& arrays
     std::vector<std::uint32_t> source, target;
     std::vector<float> weight, delay;
     for (std::size_t i = 0; i < all.weight.size(); i += k) {
-        source.push_back(all.source.at(i));
-        target.push_back(all.target.at(i));
+        source.push_back(all.source[i]);
+        target.push_back(all.target[i]);
         weight.push_back(static_cast<float>(all.weight[i]));
-        delay.push_back(static_cast<float>(all.delay.at(i)));
+        delay.push_back(static_cast<float>(all.delay[i]));
     }
     return {{"projection", all.projection},
             {"from", all.from},

@@ -186,11 +186,12 @@ std::vector<RecordedWeights> read_weights(const File& file) {
     for (const std::string& projection : children(file, "/projections"))
         for (const std::string& to : children(file, "/projections/" + projection)) {
             const std::string group = fmt::format("/projections/{}/{}", projection, to);
+            const auto weight = file.read<double>(group + "/weight", {sim::io::kAny});
+            const sim::io::Shape of_each{weight.size()};
             all.push_back({projection, text(file, group, "from"), to, text(file, group + "/weight", "units"),
-                           file.read<double>(group + "/weight", {sim::io::kAny}),
-                           file.read<double>(group + "/delay", {sim::io::kAny}),
-                           file.read<std::uint32_t>(group + "/source", {sim::io::kAny}),
-                           file.read<std::uint32_t>(group + "/target", {sim::io::kAny})});
+                           weight, file.read<double>(group + "/delay", of_each),
+                           file.read<std::uint32_t>(group + "/source", of_each),
+                           file.read<std::uint32_t>(group + "/target", of_each)});
         }
     return all;
 }

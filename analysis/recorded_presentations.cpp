@@ -66,7 +66,8 @@ RecordedPresentations read_presentations(const RecordedRun& run, std::size_t n_m
     auto set = file.read<std::uint8_t>("/presentations/set", {sim::io::kAny});
     set.resize(std::min(set.size(), number.size()));
     all.T = file.read_attribute<double>("/presentations", "T");
-    all.T0 = file.read_attribute<double>("/presentations", "T0");
+    if (file.has_attribute("/presentations", "T0"))
+        all.T0 = file.read_attribute<double>("/presentations", "T0");
     const std::string spikes = "/spikes/" + run.population + "/timestamps",
                       group = "/presentations/" + run.population, frames = "/presentations/frames";
     const auto times =

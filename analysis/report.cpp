@@ -180,7 +180,8 @@ std::string comparison_table(const Analysis& analysis) {
     if (analysis.comparisons.empty()) return "";
     const auto sources = papers(analysis.comparisons, analysis.shapes);
     std::string html =
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Distances to macaque V1\"><table id=\"comparison\">\n<thead><tr><th>Property</th><th>Neurons</th>"
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Distances to macaque V1\"><table "
+        "id=\"comparison\">\n<thead><tr><th>Property</th><th>Neurons</th>"
         "<th>Median,<br>model</th><th>Median,<br>macaque</th><th>KS</th><th>Least</th><th>p</"
         "th>"
         "<th>Similarity</th><th>Source</th></tr></thead>\n<tbody>\n";
@@ -220,7 +221,8 @@ std::string summary_table(const Analysis& analysis) {
     std::vector<std::string> groups{"Map",   "Orientation",       "Phase",    "Spatial frequency",
                                     "Field", "Contrast and size", "Activity", "Other"};
     std::string html =
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"The network in numbers\"><table id=\"summary\" class=\"of-numbers\">\n<thead><tr><th "
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"The network in numbers\"><table "
+        "id=\"summary\" class=\"of-numbers\">\n<thead><tr><th "
         "scope=\"col\">Number"
         "</th><th scope=\"col\">Here</th><th scope=\"col\">Macaque</th></tr></thead>\n<tbody>\n";
     for (const std::string& group : groups) {
@@ -341,26 +343,28 @@ Page page(std::span<const Sources> all, const fs::path& figures) {
 
 // ---- what one explores
 
-/// Of senses that are stacked, and of kernels that all places share, there is no sheet of fields.
-bool has_sheet(const RecordedRun& run) { return run.senses.empty() && run.kernels.n == 0; }
+/// A sheet, or kernels that all places share. Of senses that are stacked there is neither.
+void add_population(const RecordedRun& run, const Analysis* analysis, PageData& page) {
+    if (run.kernels.n > 0)
+        explore_kernels(run, page);
+    else if (run.senses.empty())
+        explore_sheet(run, analysis, page);
+}
 
 /// The whole network, and each of its populations that has fields.
 void add_network(const std::string& path, bool with_sheets, PageData& page) {
     const RecordedNetwork network = read_network(path, kMostSpikesExplored);
     explore_network(network, page);
-    for (const RecordedPopulation& one : network.populations) {
-        if (!with_sheets || !one.has_fields) continue;
-        if (const RecordedRun run = read_run(path, one.name, kMostSnapshots); has_sheet(run))
-            explore_sheet(run, nullptr, page);
-    }
+    for (const RecordedPopulation& one : network.populations)
+        if (with_sheets && one.has_fields)
+            add_population(read_run(path, one.name, kMostSnapshots), nullptr, page);
 }
 
 PageData explored(std::span<const ReportInput> inputs, std::span<const Sources> sheets) {
     PageData page{.json = explored_knowledge()};
     for (const Sources& sources : sheets)
-        if (has_sheet(sources.run))
-            explore_sheet(read_run(sources.run.path, sources.run.population, kMostSnapshots),
-                          sources.analysed(), page);
+        add_population(read_run(sources.run.path, sources.run.population, kMostSnapshots), sources.analysed(),
+                       page);
     for (const ReportInput& input : inputs)
         if (!is_of_one_sheet(input.run.string())) add_network(input.run.string(), sheets.empty(), page);
     return page;
@@ -427,7 +431,8 @@ bool write_report(std::span<const ReportInput> inputs, const fs::path& dir,
                          : sheets.size() == 1 ? page(sheets[0], figures)
                                               : page(sheets, figures);
     const PageData data = d3 ? explored(inputs, sheets) : PageData{.json = explored_knowledge()};
-    const bool is_explored = !data.json["runs"].empty() || !data.json["networks"].empty();
+    const auto has = [&](const char* list) { return !data.json[list].empty(); };
+    const bool is_explored = has("runs") || has("networks") || has("kernels");
     const std::string html =
         html_of(written, is_explored ? explorer_html(data, *d3) : "", is_explored ? data.details.html() : "");
     sim::io::write_text_file(output, with_pictures_inside(html, dir));

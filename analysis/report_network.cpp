@@ -35,7 +35,8 @@ double mean_rate(const RecordedPopulation& one, const RecordedNetwork& network) 
 
 std::string populations_table(const RecordedNetwork& network) {
     std::string html =
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Populations\"><table id=\"populations\">\n<thead><tr><th>Population</th><th>Kind</th>"
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Populations\"><table "
+        "id=\"populations\">\n<thead><tr><th>Population</th><th>Kind</th>"
         "<th>Neurons</th><th>Spikes recorded</th><th>Mean rate [Hz]</th></tr></thead>\n<tbody>\n";
     for (const RecordedPopulation& one : network.populations)
         html += fmt::format("<tr><td>{}</td><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>\n",

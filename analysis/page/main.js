@@ -80,6 +80,7 @@ function start() {
   document.addEventListener("DOMContentLoaded", () => {
     foldFigures();
     if (hasSheets) addDetails(root, beside);
+    for (const kernels of striate.kernels) new Kernels(root, kernels);
     for (const network of striate.networks) new Network(root, network);
     document.documentElement.dataset.ready = Math.round(performance.now());
   });

@@ -41,15 +41,15 @@ class NeuronPanel {
 
   drawFields(run, neuron) {
     const row = this.node.append("div").attr("class", "pictures").node(), gabor = gaborPicture(run, neuron), detail = detailOf(run, neuron);
-    addPicture(row, fieldPicture(run, neuron), "receptive field", 116);
+    addPicture(row, fieldPicture(run, neuron), "receptive field", 96);
     const explained = numberOf(run, "gabor_explained");
-    if (gabor) addPicture(row, gabor, `Gabor fit${explained ? `, ${format(100 * explained.values[neuron])} %` : ""}`, 116, "Gabor function fitted to the field");
+    if (gabor) addPicture(row, gabor, `Gabor fit${explained ? `, ${format(100 * explained.values[neuron])} %` : ""}`, 96, "Gabor function fitted to the field");
 
     if (run.averages && detail >= 0) {
-      addPicture(row, averagePicture(run, "white", detail), "STA, white noise", 116, "Spike-triggered average under white noise");
-      addPicture(row, averagePicture(run, "sparse", detail), "STA, sparse noise", 116, "Spike-triggered average under sparse noise");
+      addPicture(row, averagePicture(run, "white", detail), "STA, white noise", 96, "Spike-triggered average under white noise");
+      addPicture(row, averagePicture(run, "sparse", detail), "STA, sparse noise", 96, "Spike-triggered average under sparse noise");
     }
-    addPicture(row, neighbourhood(run, neuron), "5 × 5 neighbours", 116, "Fields of the neighbours");
+    addPicture(row, neighbourhood(run, neuron), "5 × 5 neighbours", 96, "Fields of the neighbours");
   }
 
   drawTuning(run, neuron) {
