@@ -7,7 +7,7 @@ function panel(parent, title, note, columns) {
   head.append("span").attr("class", "title").text(title);
   const view = figure.append("div").attr("class", "view");
   addSaving(head.node(), title, view.node(), columns);
-  if (note) figure.append("p").attr("class", "note").text(note);
+  if (note !== null) figure.append("p").attr("class", "note").text(note);
   return { figure, head, view, note: figure.select(".note") };
 }
 

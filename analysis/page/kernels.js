@@ -1,5 +1,7 @@
 // Kernels that all places share: each as a picture, where it is active in a photograph, and how well photographs are coded.
 
+const MOST_DRAWN = 1500; // places; more would hide the photograph
+
 class Kernels {
   constructor(parent, run) {
     Object.assign(this, { run, kernel: -1, k: 0 });
@@ -51,7 +53,7 @@ class Kernels {
     if (photograph.frame) context.drawImage(greyPicture(rowOf(photograph.frame, 0), run.width, run.height), 0, 0, width, scale * run.height);
     const kernels = unpack(photograph.active.kernel), places = unpack(photograph.active.place), values = unpack(photograph.active.value), most = Math.abs(values[0]) || 1;
     let n = 0;
-    for (let a = 0; a < kernels.length; ++a) {
+    for (let a = 0; a < kernels.length && n < MOST_DRAWN; ++a) {
       if (kernel >= 0 && kernels[a] !== kernel) continue;
       const row = (Math.floor(places[a] / run.cols) * run.stride + (h - 1) / 2) % run.height, col = ((places[a] % run.cols) * run.stride + (w - 1) / 2) % run.width;
       context.beginPath();
@@ -60,8 +62,8 @@ class Kernels {
       context.fill();
       ++n;
     }
-    const kept = kernels.length < photograph.active.n ? `, of the ${kernels.length} most active of ${photograph.active.n}` : "";
-    note.text(`Photograph ${this.k}: ${kernel < 0 ? "all kernels" : `kernel ${kernel}`}, active at ${n} places${kept}. Blue: above 0; orange: below; the larger the more active.`);
+    const kept = kernels.length < photograph.active.n ? `, among the ${kernels.length} most active` : "";
+    note.text(`Photograph ${this.k}: ${kernel < 0 ? `the ${n} most active of ${photograph.active.n} neurons` : `kernel ${kernel}, active at ${n} places${kept}`}. Blue: above 0; orange: below; the larger the more active.`);
   }
 
   drawScatter() {

@@ -41,6 +41,20 @@ record:
   state: {V: {population: cells, variable: V_m, neurons: [1, 2], every: 1 ms}}
 `;
 
+const KERNELS = `seed: 3
+frame: {height: 24 px, width: 24 px}
+stimulus: {kind: dead_leaves, dead_leaves: {canvases: 2, size: 64, r_max: 16 px}}
+populations:
+  v1:
+    kind: admm
+    lambda: 0.01
+    objective: {signed: true}
+    kernels: {size: 8, border: periodic, log_gabor: {orientations: 2}}
+    admm: {iterations: 20}
+learning: {batches: 0, batch_size: 1, held_out: 3, least_energy: false}
+record: {frames: true}
+`;
+
 const TUNING = ["circular_variance", "half_bandwidth", "orth_pref", "F1_F0", "preferred_orientation", "peak_spatial_frequency", "OSI"];
 const PROPERTIES = ["nx", "ny", "gabor_explained", "gabor_orientation", "c50", "rate", "local_homogeneity", "sta_white"];
 
@@ -264,6 +278,29 @@ async function withoutScripts() {
   await page.close();
 }
 
+// ---- kernels
+
+async function kernelsPage() {
+  desk.write("kernels.yaml", KERNELS);
+  desk.run("run", "kernels.yaml", "-o", "kernels.h5", "--quiet");
+  desk.run("report", "kernels.h5", "-o", "kernels");
+  const page = await open(browser, desk.file("kernels/index.html"));
+  const { "/presentations/v1/active/neuron": neurons, "/presentations/v1/active/count": counts, "/network/v1/kernels": kernels } = desk.read("kernels.h5", ["/presentations/v1/active/neuron", "/presentations/v1/active/count", "/network/v1/kernels"]);
+  const n = kernels.length / 64, ofFirst = neurons.slice(0, counts[0]).filter((neuron) => neuron % n === 1).length;
+  await page.getByRole("button", { name: "Kernel 1", exact: true }).click();
+  await page.waitForTimeout(100);
+  const words = await page.locator(".kernels .note").first().innerText();
+  check(words.includes(`kernel 1, active at ${ofFirst} places`), `a kernel shows where it is active, ${ofFirst}: ${words}`);
+  await page.getByRole("button", { name: /^Photograph 2/ }).focus();
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(100);
+  check((await page.locator(".kernels .note").first().innerText()).startsWith("Photograph 2"), "a point is a photograph");
+  await picture(page, "kernels");
+  await holdsToAxe(page, "kernels");
+  check(page.complaints.length === 0, page.complaints.join("; "));
+  await page.close();
+}
+
 // ---- circuits, several runs
 
 async function circuitPage() {
@@ -324,6 +361,7 @@ async function twoRuns() {
 await sheetPage();
 await narrowAndDark();
 await withoutScripts();
+await kernelsPage();
 await circuitPage();
 await twoRuns();
 await browser.close();
