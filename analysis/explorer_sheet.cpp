@@ -287,6 +287,8 @@ void explore_sheet(const RecordedRun& run, const Analysis* analysis, PageData& p
                                                               run.population)) == "periodic"},
               {"kappa", of_objective(run, "coupling.kappa")},
               {"delta", of_objective(run, "objective.delta")}};
+    json["senses"] = Json::array();
+    for (const RecordedSense& sense : run.senses) json["senses"].push_back(sense.name);
     const auto crop = run.Phi.empty() ? std::nullopt : std::optional<FieldCrop>(run);
     if (crop) {
         json["fields"] = fields_json(run, *crop, page.first);

@@ -343,11 +343,11 @@ Page page(std::span<const Sources> all, const fs::path& figures) {
 
 // ---- what one explores
 
-/// A sheet, or kernels that all places share. Of senses that are stacked there is neither.
+/// A sheet, or kernels that all places share. Of senses whose frames stand end to end in one row there are no pictures.
 void add_population(const RecordedRun& run, const Analysis* analysis, PageData& page) {
     if (run.kernels.n > 0)
         explore_kernels(run, page);
-    else if (run.senses.empty())
+    else if (run.senses.empty() || run.height > 1)
         explore_sheet(run, analysis, page);
 }
 

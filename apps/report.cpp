@@ -70,7 +70,11 @@ fs::path folder_of(const std::vector<std::string>& files) {
 
 /// False where there is no screen, or nothing that opens pages.
 bool open_page(const std::string& page) {
-    if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) return false;
+    const auto is_set = [](const char* name) {
+        const char* value = std::getenv(name);
+        return value != nullptr && *value != '\0';
+    };
+    if (!is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY")) return false;
     std::string program = "xdg-open", argument = page;
     char* arguments[] = {program.data(), argument.data(), nullptr};
     pid_t pid = 0;

@@ -41,7 +41,7 @@ class NeuronPanel {
 
   drawFields(run, neuron) {
     const row = this.node.append("div").attr("class", "pictures").node(), gabor = gaborPicture(run, neuron), detail = detailOf(run, neuron);
-    addPicture(row, fieldPicture(run, neuron), "receptive field", 96);
+    addPicture(row, fieldPicture(run, neuron), run.senses.length > 0 ? `fields: ${run.senses.join(", ")}` : "receptive field", 96);
     const explained = numberOf(run, "gabor_explained");
     if (gabor) addPicture(row, gabor, `Gabor fit${explained ? `, ${format(100 * explained.values[neuron])} %` : ""}`, 96, "Gabor function fitted to the field");
 
