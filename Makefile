@@ -52,7 +52,8 @@ demo:
 	@rm -f demo/sheet.h5.partial
 	$(STRIATE) run configs/v1_sheet.yaml -o demo/sheet.h5 --force
 	$(STRIATE) analyze demo/sheet.h5 -o demo/sheet.analysis.h5 --force >/dev/null
-	$(STRIATE) report demo/sheet.analysis.h5 -o demo/report >/dev/null
+	@begin=$$(date +%s%N); $(STRIATE) report demo/sheet.analysis.h5 -o demo/report >/dev/null && \
+	  echo "$(STRIATE) report demo/sheet.analysis.h5 -o demo/report: $$(du -h demo/report/index.html | cut -f 1)B in $$((($$(date +%s%N) - begin) / 1000000000)) s"
 	@echo
 	@$(STRIATE) compare demo/sheet.analysis.h5
 	@echo "report                   demo/report/index.html"

@@ -57,22 +57,31 @@ void FieldCrop::measure() {
     if (!whole_frame_) height_ = width_ = side;
 }
 
+std::pair<long, long> FieldCrop::corner(std::size_t neuron) const {
+    if (whole_frame_) return {0, 0};
+    const long half = static_cast<long>(height_ / 2);
+    return {std::lround(run_->centre_row[neuron]) - half, std::lround(run_->centre_col[neuron]) - half};
+}
+
+std::vector<float> FieldCrop::cut(const float* Phi, std::size_t neuron) const {
+    const float* field = Phi + neuron * run_->height * run_->width;
+    const auto [row0, col0] = corner(neuron);
+    const long frame_height = static_cast<long>(run_->height), frame_width = static_cast<long>(run_->width);
+    std::vector<float> box(height_ * width_);
+    for (std::size_t k = 0; k < box.size(); ++k) {
+        const long row = row0 + static_cast<long>(k / width_), col = col0 + static_cast<long>(k % width_);
+        if (row >= 0 && row < frame_height && col >= 0 && col < frame_width)
+            box[k] = field[row * frame_width + col];
+    }
+    return box;
+}
+
 void FieldCrop::paint(const float* Phi, std::size_t neuron, Raster& image, std::size_t top,
                       std::size_t left) const {
-    const float* field = Phi + neuron * run_->height * run_->width;
-    const float most = largest(field, run_->height * run_->width);
-    const long half = static_cast<long>(height_ / 2);
-    const long row0 = whole_frame_ ? 0 : std::lround(run_->centre_row[neuron]) - half;
-    const long col0 = whole_frame_ ? 0 : std::lround(run_->centre_col[neuron]) - half;
-    const long frame_height = static_cast<long>(run_->height), frame_width = static_cast<long>(run_->width);
-    for (std::size_t r = 0; r < height_; ++r) {
-        for (std::size_t c = 0; c < width_; ++c) {
-            const long row = row0 + static_cast<long>(r), col = col0 + static_cast<long>(c);
-            const bool inside = row >= 0 && row < frame_height && col >= 0 && col < frame_width;
-            const float value = inside && most > 0.0F ? field[row * frame_width + col] / most : 0.0F;
-            *image.at(top + r, left + c) = grey(value);
-        }
-    }
+    const float most = largest(Phi + neuron * run_->height * run_->width, run_->height * run_->width);
+    const std::vector<float> box = cut(Phi, neuron);
+    for (std::size_t k = 0; k < box.size(); ++k)
+        *image.at(top + k / width_, left + k % width_) = grey(most > 0.0F ? box[k] / most : 0.0F);
 }
 
 Raster field_picture(const float* field, std::size_t height, std::size_t width) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "analysis/gnuplot.hpp"
@@ -23,6 +24,12 @@ class FieldCrop {
 
     std::size_t height() const { return height_; }
     std::size_t width() const { return width_; }
+
+    /// Where the box of `neuron` begins in the frame [px]; it may reach beyond.
+    std::pair<long, long> corner(std::size_t neuron) const;
+
+    /// What lies in the box of `neuron` of its field in `Phi` (shape (N, height, width)); 0 beyond the frame.
+    std::vector<float> cut(const float* Phi, std::size_t neuron) const;
 
     /// Writes the field of `neuron`, one of `Phi` (shape (N, height, width)), into the image at (top, left).
     void paint(const float* Phi, std::size_t neuron, Raster& image, std::size_t top, std::size_t left) const;

@@ -147,7 +147,7 @@ void draw_panels(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
     grid.from_zero("Active neurons [%]", scaled(learning.active_fraction, 100.0));
     if (any_above_zero(learning.spikes_per_presentation))
         grid.from_zero("Spikes per presentation", learning.spikes_per_presentation);
-    grid.from_zero("Dead neurons", learning.dead_neurons);
+    if (any_above_zero(learning.dead_neurons)) grid.from_zero("Dead neurons", learning.dead_neurons);
 }
 
 std::string caption(const LearningCurves& learning) {
@@ -155,8 +155,9 @@ std::string caption(const LearningCurves& learning) {
     std::string words = fmt::format(
         "Pale: mean over {}; dark: running mean over 1/40 of the run. Energy is ½|s − Φa|² + κ/2 a′La + λ′a; "
         "reconstruction error is |s − Φa|²/|s|²; a neuron is active if a > 0 and dead if its running "
-        "activity is below 1 % of the mean neuron’s.",
-        stretch == 1 ? "each batch" : fmt::format("{} batches", stretch));
+        "activity is below 1 % of the mean neuron’s{}.",
+        stretch == 1 ? "each batch" : fmt::format("{} batches", stretch),
+        any_above_zero(learning.dead_neurons) ? "" : "; none was at any time");
     if (!learning.held_out.batch.empty())
         words +=
             " Orange: frames never learned from. Dashed: the least energy any code of those frames can have; "
@@ -169,8 +170,9 @@ std::string caption(const LearningCurves& learning) {
 std::optional<Figure> draw_learning(const RecordedRun& run, const std::filesystem::path& dir) {
     const LearningCurves& learning = run.learning;
     if (learning.batch.size() < 2 || learning.energy.empty()) return std::nullopt;
-    const int n_panels =
-        4 + any_above_zero(learning.held_out.relative_gap) + any_above_zero(learning.spikes_per_presentation);
+    const int n_panels = 3 + any_above_zero(learning.held_out.relative_gap) +
+                         any_above_zero(learning.spikes_per_presentation) +
+                         any_above_zero(learning.dead_neurons);
     Gnuplot plot("learning", 1040, n_panels > kPanelsAcross ? 514 : 264);
     Grid grid(plot, learning, n_panels);
     draw_panels(plot, grid, learning);

@@ -86,12 +86,21 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
         text.replace(at, from.size(), to);
 }
 
+/// Where the reader's screen is dark so are figures: paper, axes and words, and what is black; data keep their colours.
+constexpr const char* kDark =
+    "<style>@media (prefers-color-scheme: dark) { #gnuplot_canvas > rect { fill: #17191c }"
+    " [stroke*='107, 107, 107'] { stroke: #9aa0a6 } [fill*='107,107,107'] { fill: #9aa0a6 }"
+    " [fill*='34,34,34'] { fill: #e6e7e9 } [stroke*='17,  17,  17'] { stroke: #f2f2f2 }"
+    " [fill*='17,17,17'] { fill: #f2f2f2 } [fill='black'] { fill: #e6e7e9 } }</style>\n<g "
+    "id=\"gnuplot_canvas\">";
+
 /// What gnuplot's SVG lacks: bold type of text that is not enhanced, a fall-back where DejaVu Sans is not
 /// installed (Verdana is as wide), and pixels that stay crisp when magnified.
 void finish_svg(const std::filesystem::path& path) {
     std::string svg = read_file(path);
     replace_all(svg, R"(font-family="DejaVu Sans:Bold")", R"(font-family="DejaVu Sans" font-weight="bold")");
     replace_all(svg, R"(font-family="DejaVu Sans")", R"(font-family="DejaVu Sans, Verdana, sans-serif")");
+    replace_all(svg, "<g id=\"gnuplot_canvas\">", kDark);
     replace_all(svg, "<image ", R"(<image style="image-rendering:pixelated" )");
     write_file(path, svg);
 }

@@ -85,6 +85,8 @@ std::vector<Property> gabor_properties(std::span<const Gabor> gabors) {
         {"nx", "cycles", of_good([](const Gabor& g) { return g.nx(); }),
          "width of the Gabor function across its bars"},
         {"ny", "cycles", of_good([](const Gabor& g) { return g.ny(); }), "its width along the bars"},
+        {"gabor_orientation", "deg", of_good([](const Gabor& g) { return g.orientation; }),
+         "orientation of its bars, counter-clockwise from horizontal"},
         {"gabor_frequency", "cycles/px", of_good([](const Gabor& g) { return g.frequency; }),
          "its frequency"},
         {"gabor_phase", "deg", of_good([](const Gabor& g) { return g.phase; }),

@@ -11,7 +11,7 @@ namespace analysis {
 /// Fits that explain less say nothing of a field's shape.
 inline constexpr double kLeastExplained = 0.7;
 
-/// Of the fits that explain enough: nx, ny, gabor_frequency, gabor_phase and, of all, gabor_explained.
+/// Of the fits that explain enough: nx, ny, gabor_orientation, gabor_frequency, gabor_phase and, of all, gabor_explained.
 std::vector<Property> gabor_properties(std::span<const Gabor> gabors);
 /// c50, contrast_exponent.
 std::vector<Property> contrast_properties(const ContrastRecording& recording);

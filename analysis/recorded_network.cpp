@@ -17,8 +17,7 @@ namespace {
 using sim::io::File;
 using Times = std::vector<double>;
 
-constexpr std::size_t kMostSpikes = 12000;  // of a raster; more cannot be told apart
-constexpr double kLongest = 1000.0;         // of a window of a circuit [ms]
+constexpr double kLongest = 1000.0;  // of a window of a circuit [ms]
 
 std::string spikes_of(const std::string& population) { return "/spikes/" + population; }
 
@@ -54,43 +53,46 @@ std::size_t n_spikes_in(const std::map<std::string, Times>& times, const Window&
     return n;
 }
 
-/// As long a part of `whole` as has no more spikes than can be drawn, 1, 2 or 5 times a power of ten [ms].
-Window shortened(const std::map<std::string, Times>& times, Window whole, double longest, bool at_end) {
+/// As long a part of `whole` as has no more spikes than there may be, 1, 2 or 5 times a power of ten [ms].
+Window shortened(const std::map<std::string, Times>& times, Window whole, double longest, bool at_end,
+                 std::size_t n_most_spikes) {
     constexpr double kShortest = 1.0;
     const auto part = [&](double length) {
         return at_end ? Window{whole.stop - length, whole.stop} : Window{whole.start, whole.start + length};
     };
-    if (whole.length() <= longest && n_spikes_in(times, whole) <= kMostSpikes) return whole;
+    if (whole.length() <= longest && n_spikes_in(times, whole) <= n_most_spikes) return whole;
     double decade = std::pow(10.0, std::floor(std::log10(std::min(longest, whole.length()))));
     for (; decade > kShortest; decade /= 10.0)
         for (const double step : {5.0, 2.0, 1.0}) {
             const double length = step * decade;
             if (length > std::min(longest, whole.length())) continue;
-            if (n_spikes_in(times, part(length)) <= kMostSpikes) return part(length);
+            if (n_spikes_in(times, part(length)) <= n_most_spikes) return part(length);
         }
     return part(std::min(kShortest, whole.length()));
 }
 
 /// The last presentation with spikes, else the last.
-void choose_presentation(const std::map<std::string, Times>& times, RecordedNetwork& network) {
+void choose_presentation(const std::map<std::string, Times>& times, std::size_t n_most_spikes,
+                         RecordedNetwork& network) {
     for (std::size_t k = network.number.size(); k-- > 0;) {
         const double start = network.number[k] * network.T;
         network.window = {start, start + network.T};
         network.presentation = static_cast<std::uint64_t>(network.number[k]);
         if (n_spikes_in(times, network.window) > 0) break;
     }
-    network.window = shortened(times, network.window, network.T, false);
+    network.window = shortened(times, network.window, network.T, false, n_most_spikes);
 }
 
 /// A circuit that is still being written has come as far as its last spike.
-void choose_end(const File& file, const std::map<std::string, Times>& times, RecordedNetwork& network) {
+void choose_end(const File& file, const std::map<std::string, Times>& times, std::size_t n_most_spikes,
+                RecordedNetwork& network) {
     double end = network.duration;
     if (!file.has_attribute("/provenance", "wall_time_s")) {
         end = 0.0;
         for (const auto& [name, all] : times)
             if (!all.empty()) end = std::max(end, all.back());
     }
-    network.window = shortened(times, {0.0, end}, kLongest, true);
+    network.window = shortened(times, {0.0, end}, kLongest, true, n_most_spikes);
 }
 
 void read_spikes(const File& file, const Times& times, const RecordedNetwork& network,
@@ -126,6 +128,13 @@ RecordedPopulation read_population(const File& file, const std::string& name,
     one.name = name;
     one.kind = text(file, group, "kind");
     one.size = static_cast<std::size_t>(file.read_attribute<std::uint64_t>(group, "size"));
+    const auto extent = [&](const char* side) {
+        return file.has_attribute(group, side)
+                   ? static_cast<std::size_t>(file.read_attribute<std::uint64_t>(group, side))
+                   : std::size_t{0};
+    };
+    one.rows = extent("rows"), one.cols = extent("cols");
+    one.sees_of = text(file, group, "sees_of");
     one.has_fields = has_fields(file, name);
     if (const auto found = times.find(name); found != times.end())
         read_spikes(file, found->second, network, one);
@@ -177,8 +186,12 @@ std::vector<RecordedWeights> read_weights(const File& file) {
     for (const std::string& projection : children(file, "/projections"))
         for (const std::string& to : children(file, "/projections/" + projection)) {
             const std::string group = fmt::format("/projections/{}/{}", projection, to);
+            const auto weight = file.read<double>(group + "/weight", {sim::io::kAny});
+            const sim::io::Shape of_each{weight.size()};
             all.push_back({projection, text(file, group, "from"), to, text(file, group + "/weight", "units"),
-                           file.read<double>(group + "/weight", {sim::io::kAny})});
+                           weight, file.read<double>(group + "/delay", of_each),
+                           file.read<std::uint32_t>(group + "/source", of_each),
+                           file.read<std::uint32_t>(group + "/target", of_each)});
         }
     return all;
 }
@@ -191,7 +204,7 @@ bool is_of_one_sheet(const std::string& path) {
     return names.size() == 1 && file.exists("/presentations") && has_fields(file, names.front());
 }
 
-RecordedNetwork read_network(const std::string& path) {
+RecordedNetwork read_network(const std::string& path, std::size_t n_most_spikes) {
     const File file = sim::io::open_striate_file(path, "network");
     RecordedNetwork network;
     network.path = path;
@@ -205,10 +218,10 @@ RecordedNetwork read_network(const std::string& path) {
         network.T = file.read_attribute<double>("/presentations", "T");
         network.number = file.read<double>("/presentations/number", {sim::io::kAny});
         network.duration = network.T * static_cast<double>(network.number.size());
-        choose_presentation(times, network);
+        choose_presentation(times, n_most_spikes, network);
     } else {
         network.duration = file.read_attribute<double>("/provenance", "duration");
-        choose_end(file, times, network);
+        choose_end(file, times, n_most_spikes, network);
     }
     for (const std::string& name : names_of_populations(file, network.config))
         network.populations.push_back(read_population(file, name, times, network));

@@ -20,6 +20,8 @@ struct Window {
 struct RecordedPopulation {
     std::string name, kind;
     std::size_t size = 0;
+    std::size_t rows = 0, cols = 0;  // of its sheet; 0: it has none
+    std::string sees_of;             // population that it sees; "" where there is none
     bool has_fields = false;
     bool has_spikes = false;               // whether they were recorded
     std::uint64_t n_spikes = 0;            // all recorded
@@ -42,7 +44,8 @@ struct RecordedState {
 /// Synapses of a projection to one population at the end of the run.
 struct RecordedWeights {
     std::string projection, from, to, unit;
-    std::vector<double> weight;
+    std::vector<double> weight, delay;          // of each synapse; delay [ms]
+    std::vector<std::uint32_t> source, target;  // neurons in their populations
 };
 
 struct RecordedNetwork {
@@ -64,8 +67,11 @@ struct RecordedNetwork {
 /// Whether a run is of one population, that codes the frames it is shown. throws IoError
 bool is_of_one_sheet(const std::string& path);
 
-/// Of a network the window is the last recorded presentation with spikes, of a circuit its last second or, of
-/// many spikes, less. throws IoError if it cannot be read, is of another kind or of a newer format
-RecordedNetwork read_network(const std::string& path);
+/// Spikes in a raster; more cannot be told apart.
+inline constexpr std::size_t kMostSpikesDrawn = 12000;
+
+/// Of a network the window is the last recorded presentation with spikes, of a circuit its last second or, where
+/// these have more than n_most_spikes, less. throws IoError if it cannot be read, is of another kind or of a newer format
+RecordedNetwork read_network(const std::string& path, std::size_t n_most_spikes = kMostSpikesDrawn);
 
 }  // namespace analysis

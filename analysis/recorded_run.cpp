@@ -143,6 +143,22 @@ void read_geometry(const File& file, RecordedRun& run) {
         run.centre_row[i] = position[2 * i], run.centre_col[i] = position[2 * i + 1];
 }
 
+/// Of neurons that have fields of their own; hidden ones, which come last, are left out.
+void read_neurons(const File& file, RecordedRun& run) {
+    if (run.kernels.n > 0) return;
+    const std::string group = "/network/" + run.population,
+                      activity = learning_of(run.population) + "/snapshots/activity";
+    const auto of_each = [&](auto values) {
+        if (values.size() < run.size()) return decltype(values){};
+        values.resize(run.size());
+        return values;
+    };
+    run.lambda = of_each(read_if_there<double>(file, group + "/lambda"));
+    run.channel = of_each(read_if_there<std::uint32_t>(file, group + "/channel"));
+    if (!file.exists(activity) || file.shape(activity).at(0) == 0) return;
+    run.activity = of_each(file.read_row<double>(activity, file.shape(activity)[0] - 1, {sim::io::kAny}));
+}
+
 std::vector<RecordedSense> read_senses(const File& file, const std::string& population) {
     const std::string group = "/network/" + population + "/senses";
     std::vector<RecordedSense> senses;
@@ -325,6 +341,7 @@ RecordedRun read_run(const std::string& path, const std::string& population, std
     run.provenance = read_provenance(file);
     run.population = population.empty() ? find_population(file) : population;
     read_geometry(file, run);
+    read_neurons(file, run);
     run.senses = read_senses(file, run.population);
     run.learning = read_learning(file, run.population);
     const std::uint64_t n_batches = run.learning.batch.size();

@@ -64,6 +64,10 @@ struct RecordedRun {
         Phi;  // shape (N, height, width); empty if none was written yet, or it would be too large
     bool has_channels =
         false;  // each neuron sees one of several planes of the frame, and its field is in that
+    std::vector<double> lambda;  // threshold of each neuron, shape (N); empty where there is none for each
+    std::vector<double>
+        activity;  // running part of presentations in which each was active, shape (N), or empty
+    std::vector<std::uint32_t> channel;          // that each neuron sees, shape (N); empty: there are none
     std::vector<double> centre_row, centre_col;  // of each neuron's window in the frame [px], shape (N)
     std::vector<RecordedSense> senses;  // as they are stacked; empty: one sense, or the run is not finished
     std::size_t block = 0;              // neurons taught to stand for a class; 0 where none were

@@ -5,15 +5,16 @@
 #include <cmath>
 #include <fstream>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "analysis/analysis_file.hpp"
 #include "analysis/comparison_words.hpp"
 #include "analysis/config_text.hpp"
+#include "analysis/explorer.hpp"
 #include "analysis/figures.hpp"
 #include "analysis/figures_linked.hpp"
+#include "analysis/glossary.hpp"
 #include "analysis/recorded_run.hpp"
 #include "analysis/report_html.hpp"
 #include "analysis/report_network.hpp"
@@ -25,6 +26,9 @@ namespace analysis {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kMostSpikesExplored = 100'000;  // of a network
+constexpr std::size_t kMostSnapshots = 16;
 
 /// What the page is made from.
 struct Sources {
@@ -176,7 +180,8 @@ std::string comparison_table(const Analysis& analysis) {
     if (analysis.comparisons.empty()) return "";
     const auto sources = papers(analysis.comparisons, analysis.shapes);
     std::string html =
-        "<div class=\"scroll\"><table id=\"comparison\">\n<thead><tr><th>Property</th><th>Neurons</th>"
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Distances to macaque V1\"><table "
+        "id=\"comparison\">\n<thead><tr><th>Property</th><th>Neurons</th>"
         "<th>Median,<br>model</th><th>Median,<br>macaque</th><th>KS</th><th>Least</th><th>p</"
         "th>"
         "<th>Similarity</th><th>Source</th></tr></thead>\n<tbody>\n";
@@ -184,15 +189,55 @@ std::string comparison_table(const Analysis& analysis) {
     return html + "</tbody></table></div>\n" + comparison_remark(analysis, sources);
 }
 
+/// What macaque V1 has in its place, "–" where that is not known.
+std::string macaque_cell(const std::string& measure) {
+    const std::string median_of = "median_",
+                      name = measure.starts_with(median_of) ? measure.substr(median_of.size()) : measure;
+    for (const Reference& reference : v1_references())
+        if (reference.name == name && !reference.scaled)
+            return fmt::format("{}<div class=\"definition\">{}</div>",
+                               significant(reference.distribution().median()), escaped(reference.citation));
+    return "–";
+}
+
+std::string measure_row(const Measure& measure, const Term* term) {
+    return fmt::format(
+        "<tr><th scope=\"row\">{}<div class=\"definition\">{}{}</div></th><td>{}{}</td><td>{}</td></tr>\n",
+        escaped(term ? term->label : measure.name), escaped(term ? term->definition : measure.description),
+        term && *term->source ? fmt::format(" {}.", escaped(term->source)) : "", significant(measure.value),
+        measure.units == "1" ? "" : " " + escaped(measure.units), macaque_cell(measure.name));
+}
+
+/// A median is that of a number that neurons have.
+const Term* term_of(const std::string& measure) {
+    const std::string median_of = "median_";
+    return find_term(measure.starts_with(median_of) ? std::string_view(measure).substr(median_of.size())
+                                                    : std::string_view(measure));
+}
+
+/// By subject, in the order of the glossary; each with its definition, source and the macaque's value.
 std::string summary_table(const Analysis& analysis) {
     if (analysis.summary.empty()) return "";
-    std::string html = "<table id=\"summary\" class=\"summary\"><tbody>\n";
-    for (const Measure& measure : analysis.summary)
-        html += fmt::format("<tr><td>{}</td><td>{}{}</td><td>{}</td></tr>\n", escaped(measure.name),
-                            significant(measure.value),
-                            measure.units == "1" ? "" : fmt::format(" {}", escaped(measure.units)),
-                            escaped(measure.description));
-    return html + "</tbody></table>\n";
+    std::vector<std::string> groups{"Map",   "Orientation",       "Phase",    "Spatial frequency",
+                                    "Field", "Contrast and size", "Activity", "Other"};
+    std::string html =
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"The network in numbers\"><table "
+        "id=\"summary\" class=\"of-numbers\">\n<thead><tr><th "
+        "scope=\"col\">Number"
+        "</th><th scope=\"col\">Here</th><th scope=\"col\">Macaque</th></tr></thead>\n<tbody>\n";
+    for (const std::string& group : groups) {
+        std::string rows;
+        for (const Measure& measure : analysis.summary) {
+            const Term* const term = term_of(measure.name);
+            if (group == (term ? term->group : "Other")) rows += measure_row(measure, term);
+        }
+        if (!rows.empty())
+            html += fmt::format("<tr><th scope=\"rowgroup\" colspan=\"3\" class=\"group\">{}</th></tr>\n{}",
+                                group, rows);
+    }
+    return html +
+           "</tbody></table></div>\n<p class=\"remark\">Medians are over the neurons that have the "
+           "number.</p>\n";
 }
 
 // ---- the page
@@ -258,16 +303,71 @@ std::string analysis_sections(const Sources& sources, const fs::path& figures) {
            section("The network in numbers", summary_table(analysis));
 }
 
-std::string page(const Sources& sources, const fs::path& figures) {
+/// What makes the page again; config.yaml is the config that stands on it.
+std::string commands(const Sources& sources) {
+    const std::string run = fmt::format("striate run config.yaml -o {}", sources.run.path);
+    if (!sources.analysis) return fmt::format("{0} && striate report {1}", run, sources.run.path);
+    return fmt::format("{0} && striate analyze {1} -o {2} && striate report {2}", run, sources.run.path,
+                       sources.analysis_path);
+}
+
+Page page(const Sources& sources, const fs::path& figures) {
     const RecordedRun& run = sources.run;
     Facts facts{{"Run", run.path}, {"Population", run.population}};
     if (sources.analysis) facts.emplace_back("Analysis", sources.analysis_path);
-    return page_of(run.path, lead(run),
-                   number_strip(sources) + field_section(run, figures) + analysis_sections(sources, figures) +
-                       section("Activity", html_of(draw_activity(run, sources.analysed(), figures))) +
-                       section("Learning", html_of(draw_learning(run, figures))) +
-                       section("How it was made",
-                               facts_table(std::move(facts), run.provenance) + config_details(run.config)));
+    facts.emplace_back("Made again by", commands(sources));
+    return {fs::path(run.path).filename().string(), lead(run), number_strip(sources),
+            field_section(run, figures) + analysis_sections(sources, figures) +
+                section("Activity", html_of(draw_activity(run, sources.analysed(), figures))) +
+                section("Learning", html_of(draw_learning(run, figures))) +
+                section("How it was made",
+                        facts_table(std::move(facts), run.provenance) + config_details(run.config))};
+}
+
+/// Several runs, one below the other: their numbers and distances; what one explores stands before these.
+Page page(std::span<const Sources> all, const fs::path& figures) {
+    Page page{"", fmt::format("<b>{} runs</b> side by side.", all.size()), "", ""};
+    std::vector<NamedAnalysis> analyses;
+    for (const Sources& sources : all) {
+        const std::string name = fs::path(sources.run.path).filename().string();
+        page.title += (page.title.empty() ? "" : ", ") + name;
+        page.body += section(escaped(name),
+                             "<p class=\"lead\">" + lead(sources.run) + "</p>\n" + number_strip(sources) +
+                                 (sources.analysis ? comparison_table(*sources.analysis) : ""));
+        if (sources.analysis) analyses.push_back({name, &*sources.analysis});
+    }
+    if (!analyses.empty())
+        page.body += section("Beside macaque V1", html_of(draw_comparison(analyses, figures)));
+    return page;
+}
+
+// ---- what one explores
+
+/// A sheet, or kernels that all places share. Of senses whose frames stand end to end in one row there are no pictures.
+void add_population(const RecordedRun& run, const Analysis* analysis, PageData& page) {
+    if (run.kernels.n > 0)
+        explore_kernels(run, page);
+    else if (run.senses.empty() || run.height > 1)
+        explore_sheet(run, analysis, page);
+}
+
+/// The whole network, and each of its populations that has fields.
+void add_network(const std::string& path, bool with_sheets, PageData& page) {
+    const RecordedNetwork network = read_network(path, kMostSpikesExplored);
+    explore_network(network, page);
+    for (const RecordedPopulation& one : network.populations)
+        if (with_sheets && one.has_fields)
+            add_population(read_run(path, one.name, kMostSnapshots), nullptr, page);
+}
+
+PageData explored(std::span<const ReportInput> inputs, std::span<const Sources> sheets) {
+    PageData page{.json = explored_knowledge()};
+    for (const Sources& sources : sheets)
+        add_population(read_run(sources.run.path, sources.run.population, kMostSnapshots), sources.analysed(),
+                       page);
+    for (const ReportInput& input : inputs)
+        if (!is_of_one_sheet(input.run.string())) add_network(input.run.string(), sheets.empty(), page);
+    return page;
 }
 
 // ---- files
@@ -315,15 +415,28 @@ ReportInput report_input(const fs::path& file) {
         fmt::format("{}: is an analysis of {}, which is not there.", file.string(), run.string()));
 }
 
-void write_report(const ReportInput& input, const fs::path& dir) {
+bool write_report(std::span<const ReportInput> inputs, const fs::path& dir,
+                  const std::optional<fs::path>& d3) {
     const fs::path index = dir / "index.html", figures = dir / "figures";
     check_is_ours(index);
-    const bool is_network = !input.analysis && !is_of_one_sheet(input.run.string());
-    const auto network = is_network ? std::optional(read_network(input.run.string())) : std::nullopt;
-    const auto sources = is_network ? std::nullopt : std::optional(read_sources(input));
+    const bool is_network =
+        inputs.size() == 1 && !inputs[0].analysis && !is_of_one_sheet(inputs[0].run.string());
+    const auto network = is_network ? std::optional(read_network(inputs[0].run.string())) : std::nullopt;
+    std::vector<Sources> sheets;
+    if (!is_network)
+        for (const ReportInput& input : inputs) sheets.push_back(read_sources(input));
     make_directory(figures);
     const sim::io::Output output(index, sim::io::Existing::replace);
-    sim::io::write_text_file(output, network ? network_page(*network, figures) : page(*sources, figures));
+    const Page written = network              ? network_page(*network, figures)
+                         : sheets.size() == 1 ? page(sheets[0], figures)
+                                              : page(sheets, figures);
+    const PageData data = d3 ? explored(inputs, sheets) : PageData{.json = explored_knowledge()};
+    const auto has = [&](const char* list) { return !data.json[list].empty(); };
+    const bool is_explored = has("runs") || has("networks") || has("kernels");
+    const std::string html =
+        html_of(written, is_explored ? explorer_html(data, *d3) : "", is_explored ? data.details.html() : "");
+    sim::io::write_text_file(output, with_pictures_inside(html, dir));
+    return is_explored;
 }
 
 }  // namespace analysis

@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <optional>
+#include <span>
 
 namespace analysis {
 
@@ -18,8 +19,13 @@ ReportInput report_input(const std::filesystem::path& file);
 /// Makes a folder to write into, if need be. throws IoError if it cannot be made
 void make_directory(const std::filesystem::path& dir);
 
-/// Writes dir/index.html and dir/figures/, making `dir` if need be. The page loads nothing but those figures.
-/// throws IoError if a file cannot be read or written, the analysis is not of the run, or gnuplot is missing
-void write_report(const ReportInput& input, const std::filesystem::path& dir);
+/// Writes dir/index.html and dir/figures/, making `dir` if need be. The page loads nothing from elsewhere: its pictures
+/// and scripts are inside. Returns whether it is one to explore: that needs the library D3 (`find_d3`), and a sheet,
+/// a network or a circuit; without, it is figures and tables alone.
+///
+/// inputs   one, or several runs to stand side by side
+/// throws   IoError if a file cannot be read or written, an analysis is not of its run, or gnuplot is missing
+bool write_report(std::span<const ReportInput> inputs, const std::filesystem::path& dir,
+                  const std::optional<std::filesystem::path>& d3);
 
 }  // namespace analysis

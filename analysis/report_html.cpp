@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <filesystem>
 
-#include "analysis/report_style.hpp"
+#include "analysis/page_arrays.hpp"
+#include "analysis/page_texts.hpp"
 
 namespace analysis {
 
@@ -73,15 +73,29 @@ std::string config_details(const std::string& config) {
         escaped(config));
 }
 
-std::string page_of(const std::string& path, const std::string& lead, const std::string& body) {
-    const std::string name = escaped(std::filesystem::path(path).filename().string());
+std::string html_of(const Page& page, const std::string& explorer, const std::string& details) {
     return fmt::format(
-               "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{3}\n"
-               "<title>{0} – Striate</title>\n<style>{1}</style>\n</head>\n<body>\n"
-               "<header>\n<h1>{0}</h1>\n<p class=\"lead\">{2}</p>\n</header>\n",
-               name, kReportStyle, lead, kGenerator) +
-           body + "</body>\n</html>\n";
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{0}\n"
+        "<title>{1} – Striate</title>\n<style>{2}</style>\n</head>\n<body>\n"
+        "<header>\n<h1>{1}</h1>\n<p class=\"lead\">{3}</p>\n</header>\n<main>\n{4}<div "
+        "id=\"explorer\"></div>\n{5}{6}"
+        "</main>\n{7}</body>\n</html>\n",
+        kGenerator, escaped(page.title), page_style, page.lead, page.strip, explorer, page.body, details);
+}
+
+std::string with_pictures_inside(const std::string& html, const std::filesystem::path& dir) {
+    constexpr std::string_view kSource = "src=\"";
+    std::string result;
+    std::size_t done = 0;
+    for (auto at = html.find("src=\"figures/"); at != std::string::npos;
+         at = html.find("src=\"figures/", done)) {
+        const auto begin = at + kSource.size(), end = html.find('"', begin);
+        result += html.substr(done, begin - done);
+        result += "data:image/svg+xml;base64," + base64(read_text(dir / html.substr(begin, end - begin)));
+        done = end;
+    }
+    return result + html.substr(done);
 }
 
 }  // namespace analysis

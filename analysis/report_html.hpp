@@ -1,5 +1,6 @@
 // What the pages of reports are put together from.
 #pragma once
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,8 +29,16 @@ using Facts = std::vector<std::pair<std::string, std::string>>;
 std::string facts_table(Facts facts, const Facts& provenance);
 std::string config_details(const std::string& config);
 
-/// A whole page. path: of the file it is of; lead, body: HTML
-std::string page_of(const std::string& path, const std::string& lead, const std::string& body);
+/// What stands on a page. All but the title is HTML.
+struct Page {
+    std::string title, lead, strip, body;  // strip: of numbers, above all else
+};
+
+/// A whole page. explorer: elements between strip and body, of a page to explore; details: behind all else; both may be ""
+std::string html_of(const Page& page, const std::string& explorer, const std::string& details);
+
+/// The page with its pictures inside. dir: of the page
+std::string with_pictures_inside(const std::string& html, const std::filesystem::path& dir);
 
 /// What marks a page as one of ours.
 inline constexpr const char* kGenerator = "<meta name=\"generator\" content=\"Striate\">";

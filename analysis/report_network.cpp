@@ -35,7 +35,8 @@ double mean_rate(const RecordedPopulation& one, const RecordedNetwork& network) 
 
 std::string populations_table(const RecordedNetwork& network) {
     std::string html =
-        "<div class=\"scroll\"><table id=\"populations\">\n<thead><tr><th>Population</th><th>Kind</th>"
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Populations\"><table "
+        "id=\"populations\">\n<thead><tr><th>Population</th><th>Kind</th>"
         "<th>Neurons</th><th>Spikes recorded</th><th>Mean rate [Hz]</th></tr></thead>\n<tbody>\n";
     for (const RecordedPopulation& one : network.populations)
         html += fmt::format("<tr><td>{}</td><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
@@ -61,7 +62,7 @@ std::string fields_section(const RecordedNetwork& network, const std::string& po
 
 }  // namespace
 
-std::string network_page(const RecordedNetwork& network, const fs::path& figures) {
+Page network_page(const RecordedNetwork& network, const fs::path& figures) {
     std::string body = section("Populations", populations_table(network));
     body += section("Spikes", html_of(draw_network_raster(network, figures)) +
                                   html_of(draw_network_rates(network, figures)));
@@ -71,7 +72,7 @@ std::string network_page(const RecordedNetwork& network, const fs::path& figures
         if (one.has_fields) body += fields_section(network, one.name, figures);
     body += section("How it was made", facts_table({{"Run", network.path}}, network.provenance) +
                                            config_details(network.config));
-    return page_of(network.path, lead(network), body);
+    return {fs::path(network.path).filename().string(), lead(network), "", body};
 }
 
 }  // namespace analysis

@@ -1,14 +1,14 @@
 // The page of a network of several populations.
 #pragma once
 #include <filesystem>
-#include <string>
 
 #include "analysis/recorded_network.hpp"
+#include "analysis/report_html.hpp"
 
 namespace analysis {
 
-/// HTML; draws its figures into `figures`, those of a population with fields into a folder of its name there.
+/// Draws its figures into `figures`, those of a population with fields into a folder of its name there.
 /// throws IoError as figures do
-std::string network_page(const RecordedNetwork& network, const std::filesystem::path& figures);
+Page network_page(const RecordedNetwork& network, const std::filesystem::path& figures);
 
 }  // namespace analysis

@@ -28,6 +28,7 @@ void add_schema(CLI::App& app, Action& action);
 void add_analyze(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
+void add_show(CLI::App& app, Action& action);
 void add_heterogeneity(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
 void add_encode(CLI::App& app, Action& action);

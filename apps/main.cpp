@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
     apps::add_analyze(app, action);
     apps::add_compare(app, action);
     apps::add_report(app, action);
+    apps::add_show(app, action);
     apps::add_heterogeneity(app, action);
     apps::add_sweep(app, action);
     apps::add_encode(app, action);

@@ -27,10 +27,10 @@ if(TARGET striate_python)  # where Debian's Python looks; the module is for one 
     install(TARGETS striate_python LIBRARY DESTINATION ${python_folder} OPTIONAL)
     install(DIRECTORY ${PROJECT_SOURCE_DIR}/python/striate/ DESTINATION ${python_folder}
             FILES_MATCHING PATTERN *.py PATTERN *.pyi PATTERN py.typed)
-    set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "python3 (>= ${this_python}), python3 (<< ${next_python}), python3-numpy, gnuplot-nox")
+    set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "python3 (>= ${this_python}), python3 (<< ${next_python}), python3-numpy, gnuplot-nox, node-d3")
     set(CPACK_DEBIAN_PACKAGE_SUGGESTS "python3-matplotlib")
 else()
-    set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gnuplot-nox")
+    set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gnuplot-nox, node-d3")
 endif()
 
 # For C++ programs of one's own (examples/own_neuron): headers, libraries, find_package(striate). Not in the Debian package.

@@ -153,6 +153,9 @@ class Desk:
 
     def __init__(self, folder, striate, documented):
         self.folder, self.striate, self.documented = folder, striate, documented
+        # What is cached is cached here, and no browser is opened.
+        self.environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+        self.environment["XDG_CACHE_HOME"] = str(folder / "cache")
 
     def run(self, words, ends=True):
         """Runs a command. returns (exit code, output)
@@ -161,7 +164,7 @@ class Desk:
         """
         log = self.folder / "output"
         with open(log, "w+b") as out:
-            process = subprocess.Popen(words, cwd=self.folder, stdout=out, stderr=subprocess.STDOUT)
+            process = subprocess.Popen(words, cwd=self.folder, stdout=out, stderr=subprocess.STDOUT, env=self.environment)
             begun = time.monotonic()
             stopped = False
             while process.poll() is None and time.monotonic() - begun < TIMEOUT:

@@ -180,3 +180,16 @@ TEST_CASE("a report does not replace a page that is somebody's own") {
     succeeds(again);
     succeeds(again);  // one's own is made anew
 }
+
+TEST_CASE("show makes the page of a report in a cache folder, one for each file, and says where") {
+    const TempDir dir;
+    test::Surroundings here;
+    here.environment = {"XDG_CACHE_HOME=" + dir.path().string(), "DISPLAY=", "WAYLAND_DISPLAY="};
+    const Finished shown = test::striate({"show", test::example().run, "--quiet"}, here);
+    CHECK(shown.exit_code == 0);
+    CHECK(shown.err == "");
+    const std::string page = shown.out.substr(0, shown.out.find('\n'));
+    CHECK(page.starts_with(dir.file("striate/")));
+    CHECK(contains(test::read_file(page), "</html>"));
+    CHECK(test::striate({"show", test::example().run, "--quiet"}, here).out == shown.out);
+}

@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kCommands[] = {"run",     "validate",      "models", "schema", "analyze",
                                      "compare", "report",        "sweep",  "encode", "recall",
-                                     "decode",  "heterogeneity", "bench",  "help"};
+                                     "decode",  "heterogeneity", "bench",  "show",   "help"};
 
 /// Columns of the widest line.
 std::size_t width_of(const std::string& text) {

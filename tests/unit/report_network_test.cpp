@@ -83,7 +83,8 @@ std::vector<double> within(const std::vector<double>& times, double start, doubl
 }
 
 std::string page_of(const test::TempDir& dir, const std::string& path) {
-    analysis::write_report(analysis::report_input(path), dir.file("report"));
+    const auto input = analysis::report_input(path);
+    analysis::write_report(std::span(&input, 1), dir.file("report"), std::nullopt);
     return test::read_file(dir.file("report/index.html"));
 }
 

@@ -8,11 +8,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <numbers>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,7 +23,9 @@
 #include "analysis/analysis_file.hpp"
 #include "analysis/colour.hpp"
 #include "analysis/comparison_words.hpp"
+#include "analysis/glossary.hpp"
 #include "analysis/gnuplot.hpp"
+#include "analysis/page_arrays.hpp"
 #include "analysis/panels.hpp"
 #include "analysis/recorded_run.hpp"
 #include "sim/error.hpp"
@@ -250,9 +255,15 @@ void check_references(const fs::path& dir, const std::string& html, std::size_t 
     CHECK(all.size() >= at_least);
     for (const std::string& name : all) {
         CAPTURE(name);
+        if (name.starts_with("data:image/svg+xml;base64,")) continue;
         REQUIRE(fs::is_regular_file(dir / name));
         CHECK(fs::file_size(dir / name) > 0);
     }
+}
+
+/// Of one file, without the library that makes a page one to explore.
+void write_report(const analysis::ReportInput& input, const fs::path& dir) {
+    CHECK_FALSE(analysis::write_report(std::span(&input, 1), dir, std::nullopt));
 }
 
 bool mentions(const std::string& text, const std::string& words) {
@@ -266,7 +277,7 @@ TEST_CASE("a report of an analysis shows every figure and number and loads nothi
     const TemporaryFolder folder;
     write_run(folder / "a<b&c.h5");
     write_analysis(folder / "analysis.h5", folder / "a<b&c.h5", all_tests());
-    analysis::write_report(analysis::report_input(folder / "analysis.h5"), folder / "report");
+    write_report(analysis::report_input(folder / "analysis.h5"), folder / "report");
     const std::string html = text_of(folder / "report/index.html");
 
     // On so small a sheet there is no close-up, and its spectrum may be too short. Each figure has one
@@ -292,8 +303,8 @@ TEST_CASE("a report of an analysis shows every figure and number and loads nothi
     CHECK(mentions(html, "fewer than 20 neurons") ==
           std::ranges::any_of(analysis.comparisons, analysis::has_too_few));
     CHECK(analysis.summary.size() > 5);
-    for (const auto& measure : analysis.summary)
-        CHECK_MESSAGE(mentions(html, "<tr><td>" + measure.name + "</td>"), measure.name);
+    CHECK(mentions(html, "<tr><th scope=\"row\">Pinwheel density<div class=\"definition\">"));
+    CHECK(mentions(html, "3.14<div class=\"definition\">Kaschube et al. (2010)"));
     CHECK(mentions(html, "<b>Ringach 2002a</b> Ringach, Shapley &amp; Hawken (2002)"));
     CHECK(mentions(html, "Overall score 0."));
 }
@@ -303,7 +314,7 @@ TEST_CASE("figures of tests that were not made are left out") {
     const TemporaryFolder folder;
     write_run(folder / "run.h5");
     write_analysis(folder / "analysis.h5", folder / "run.h5");
-    analysis::write_report(analysis::report_input(folder / "analysis.h5"), folder / "report");
+    write_report(analysis::report_input(folder / "analysis.h5"), folder / "report");
     const std::string html = text_of(folder / "report/index.html");
     for (const char* name : {"response_curves", "spike_triggered_averages"}) {
         CHECK_FALSE_MESSAGE(mentions(html, name), std::string(name));
@@ -311,6 +322,117 @@ TEST_CASE("figures of tests that were not made are left out") {
     }
     CHECK_FALSE(mentions(html, "Reverse correlation"));
     CHECK(mentions(html, "<figure id=\"other_histograms\">"));
+}
+
+namespace {
+
+/// What the scripts of a page are given.
+nlohmann::json data_of(const std::string& html) {
+    const std::string begin = "id=\"striate-data\">";
+    const auto at = html.find(begin) + begin.size();
+    return nlohmann::json::parse(html.substr(at, html.find("</script>", at) - at));
+}
+
+/// Bytes of an array of a page.
+std::string array_of(const std::string& html, const nlohmann::json& array) {
+    const std::string begin = "id=\"" + array["array"].get<std::string>() + "\">";
+    const auto at = html.find(begin) + begin.size();
+    std::string text = html.substr(at, html.find('<', at) - at), bytes;
+    std::uint32_t bits = 0;
+    int n = 0;
+    for (const char c : text) {
+        const auto value =
+            std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/").find(c);
+        if (value == std::string_view::npos) break;
+        bits = bits << 6 | static_cast<std::uint32_t>(value);
+        if ((n += 6) >= 8) bytes += static_cast<char>(bits >> (n -= 8) & 255U);
+    }
+    return bytes;
+}
+
+std::vector<double> numbers_of(const std::string& html, const nlohmann::json& array) {
+    const std::string bytes = array_of(html, array);
+    std::vector<double> values(bytes.size() / sizeof(double));
+    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(double));
+    return values;
+}
+
+}  // namespace
+
+TEST_CASE("bytes in base64") {
+    CHECK(analysis::base64("") == "");
+    CHECK(analysis::base64("a") == "YQ==");
+    CHECK(analysis::base64("ab") == "YWI=");
+    CHECK(analysis::base64("abc") == "YWJj");
+    CHECK(analysis::base64(std::string_view("\xff\x00\xfe", 3)) == "/wD+");
+}
+
+TEST_CASE("numbers of which bytes are kept are off by half a step of 127") {
+    analysis::PageArrays arrays("some");
+    const std::vector<float> values{0.5F, -1.0F, 0.3F, 0.0F, NAN, 0.0F};
+    const auto json = arrays.add_bytes(values, {2, 3});
+    const std::string bytes = array_of(arrays.html(), json["values"]);
+    CHECK(bytes == std::string("\x40\x81\x26\x00\x00\x00", 6));  // 64 -127 38 of 1/127; nothing of nothing
+    CHECK(json["values"]["shape"] == nlohmann::json{2, 3});
+}
+
+TEST_CASE("a page to explore holds the numbers of the files, and loads nothing from elsewhere") {
+    if (!have_gnuplot()) return;
+    const TemporaryFolder folder;
+    write_run(folder / "run.h5");
+    write_analysis(folder / "analysis.h5", folder / "run.h5", all_tests());
+    std::ofstream(folder / "d3.js") << "// the library\n";
+    const auto input = analysis::report_input(folder / "analysis.h5");
+    CHECK(analysis::write_report(std::span(&input, 1), folder / "report", folder / "d3.js"));
+    const std::string html = text_of(folder / "report/index.html");
+    CHECK(mentions(html, "// the library"));
+    CHECK_FALSE(mentions(html, "<script src"));
+    const auto data = data_of(html);
+    REQUIRE(data["runs"].size() == 1);
+    const auto& run = data["runs"][0];
+    const auto analysis = analysis::read((folder / "analysis.h5").string());
+    std::size_t n_compared = 0;
+    for (const auto& number : run["numbers"]) {
+        const std::string name = number["name"];
+        CAPTURE(name);
+        const auto values = numbers_of(html, number["values"]);
+        const auto expected = analysis.property(name);
+        REQUIRE(values.size() == kNeurons);
+        for (std::size_t i = 0; i < kNeurons; ++i)
+            if (std::isfinite(expected[i])) CHECK(values[i] == expected[i]);
+        n_compared += analysis::find_term(name) != nullptr;
+    }
+    CHECK(n_compared > 12);
+    CHECK(run["presentations"]["number"] == nlohmann::json{10, 11});  // those held out
+    CHECK(run["presentations"]["first"] == nlohmann::json{0, 2, 2});
+    CHECK(numbers_of(html, run["map"]["orientation"]) == analysis.map.map.orientation);
+}
+
+TEST_CASE("several runs stand side by side on one page") {
+    if (!have_gnuplot()) return;
+    const TemporaryFolder folder;
+    std::vector<analysis::ReportInput> inputs;
+    for (const char* name : {"a.h5", "b.h5"}) {
+        write_run(folder / name);
+        inputs.push_back(analysis::report_input(folder / name));
+    }
+    std::ofstream(folder / "d3.js") << "// the library\n";
+    CHECK(analysis::write_report(inputs, folder / "report", folder / "d3.js"));
+    const std::string html = text_of(folder / "report/index.html");
+    CHECK(data_of(html)["runs"].size() == 2);
+    CHECK(mentions(html, "<h1>a.h5, b.h5</h1>"));
+}
+
+TEST_CASE("every number of an analysis is in the glossary") {
+    const TemporaryFolder folder;
+    write_run(folder / "run.h5");
+    write_analysis(folder / "analysis.h5", folder / "run.h5", all_tests());
+    const auto analysis = analysis::read((folder / "analysis.h5").string());
+    for (const auto& property : analysis.properties)
+        CHECK_MESSAGE(analysis::find_term(property.name) != nullptr, property.name);
+    for (const auto& measure : analysis.summary)
+        if (!measure.name.starts_with("median_"))
+            CHECK_MESSAGE(analysis::find_term(measure.name) != nullptr, measure.name);
 }
 
 TEST_CASE("neurons for a figure are spread evenly over what they differ in") {
@@ -339,7 +461,7 @@ TEST_CASE("names and texts from the files are escaped") {
     if (!have_gnuplot()) return;
     const TemporaryFolder folder;
     write_run(folder / "a<b&c.h5");
-    analysis::write_report(analysis::report_input(folder / "a<b&c.h5"), folder / "report");
+    write_report(analysis::report_input(folder / "a<b&c.h5"), folder / "report");
     const std::string html = text_of(folder / "report/index.html");
     CHECK(mentions(html, "<h1>a&lt;b&amp;c.h5</h1>"));
     CHECK(mentions(html, "patches &lt;of&gt; salt &amp; pepper"));
@@ -354,7 +476,7 @@ TEST_CASE("a report of a run alone shows fields and learning and says what an an
     write_run(folder / "run.h5");
     const auto input = analysis::report_input(folder / "run.h5");
     CHECK_FALSE(input.analysis);
-    analysis::write_report(input, folder / "report");
+    write_report(input, folder / "report");
     const std::string html = text_of(folder / "report/index.html");
     check_references(folder / "report", html, 4 * 5);
     CHECK(mentions(html, "striate analyze"));
@@ -381,7 +503,7 @@ TEST_CASE("a report of a run that is barely begun shows what is there") {
             file.write_attribute("/network/v1", name, static_cast<std::uint64_t>(value));
         file.close();
     }
-    analysis::write_report(analysis::report_input(folder / "run.h5.partial"), folder / "report");
+    write_report(analysis::report_input(folder / "run.h5.partial"), folder / "report");
     const std::string html = text_of(folder / "report/index.html");
     check_references(folder / "report", html, 5);
     CHECK(mentions(html, "<figure id=\"receptive_fields\">"));
@@ -448,7 +570,7 @@ TEST_CASE(
         file.close();
         const std::string words =
             std::string("/network/v1/") + dataset + ": must have shape (9, 8, 12, 12), has (8, 8, 12, 12)";
-        CHECK_THROWS_WITH_AS(analysis::write_report(analysis::report_input(path), folder / "report"),
+        CHECK_THROWS_WITH_AS(write_report(analysis::report_input(path), folder / "report"),
                              doctest::Contains(words.c_str()), sim::IoError);
         CHECK_FALSE(fs::exists(folder / "report"));
     }
@@ -463,8 +585,7 @@ TEST_CASE("an analysis whose run is gone, or of another size, is refused") {
     // A run that moved along with its analysis is found beside it.
     write_analysis(folder / "analysis.h5", "/nowhere/at/run.h5");
     CHECK(analysis::report_input(folder / "analysis.h5").run == folder / "run.h5");
-    CHECK_THROWS_AS(analysis::write_report({folder / "none.h5", std::nullopt}, folder / "report"),
-                    sim::IoError);
+    CHECK_THROWS_AS(write_report({folder / "none.h5", std::nullopt}, folder / "report"), sim::IoError);
 }
 
 TEST_CASE("without gnuplot the message names the package") {

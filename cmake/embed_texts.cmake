@@ -1,0 +1,11 @@
+# Run by EmbedTexts.cmake: writes SOURCE, with the text of FILES as NAMESPACE::NAME.
+set(text "#include <string_view>\nnamespace ${NAMESPACE} {\nextern const std::string_view ${NAME};\nconst std::string_view ${NAME} =\n")
+foreach(file IN LISTS FILES)
+    file(READ ${file} content)
+    string(FIND "${content}" ")embedded\"" end)
+    if(NOT end EQUAL -1)
+        message(FATAL_ERROR "${file}: must not hold )embedded\", which ends a string of C++")
+    endif()
+    string(APPEND text "R\"embedded(${content})embedded\"\n")
+endforeach()
+file(WRITE ${SOURCE} "${text};\n}  // namespace ${NAMESPACE}\n")

@@ -1,0 +1,368 @@
+// The page of a report in a real browser: explore.mjs STRIATE [SCREENSHOTS]
+//
+// Makes a small sheet, a circuit and a second sheet, opens their pages from disk, and does what a reader does. Numbers on
+// the page are compared with those in the files. SCREENSHOTS: a folder to leave pictures of the views in.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { check, Desk, finish, near, open, startBrowser } from "./support.mjs";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const [striate, screenshots] = process.argv.slice(2);
+const begun = Date.now();
+
+const SIDE = 14;
+const SHEET = `seed: 7
+frame: {height: 14 px, width: 14 px}
+stimulus: {kind: dead_leaves, dead_leaves: {canvases: 4, size: 96, r_max: 24 px}}
+populations:
+  v1:
+    kind: slca
+    lambda: 0.06
+    sheet: {rows: ${SIDE}, cols: ${SIDE}}
+    receptive_field: {R: 4 px, span: 6 px}
+    plasticity: {kind: residual_hebbian, residual_hebbian: {eta: 0.03, width_start: 2}}
+    homeostasis: {rate: 0.02}
+presentation: {T: 50 ms}
+learning: {batches: 40, batch_size: 40, held_out: 8}
+record: {snapshots: 3, frames: true}
+analysis: {gratings: {orientations: 8, frequencies: 4, phases: 4}, cells: 6, noise_frames: 400, natural_frames: 20, repeats: 2}
+`;
+const CIRCUIT = `seed: 3
+duration: 400 ms
+populations:
+  cells: {kind: lif_delta, size: 40, lif_delta: {E_L: -70 mV, V_th: -55 mV, V_reset: -70 mV, tau_m: 20 ms}}
+  input: {kind: poisson, size: 30, poisson: {rate: 60 Hz}}
+projections:
+  drive: {from: input, to: cells, weight: 1.5 mV, weight_std: 0.3 mV, delay: 1 ms}
+  back: {from: cells, to: cells, weight: -0.5 mV, delay: 2 ms}
+record:
+  weights: [drive]
+  state: {V: {population: cells, variable: V_m, neurons: [1, 2], every: 1 ms}}
+`;
+
+const KERNELS = `seed: 3
+frame: {height: 24 px, width: 24 px}
+stimulus: {kind: dead_leaves, dead_leaves: {canvases: 2, size: 64, r_max: 16 px}}
+populations:
+  v1:
+    kind: admm
+    lambda: 0.01
+    objective: {signed: true}
+    kernels: {size: 8, border: periodic, log_gabor: {orientations: 2}}
+    admm: {iterations: 20}
+learning: {batches: 0, batch_size: 1, held_out: 3, least_energy: false}
+record: {frames: true}
+`;
+
+const TUNING = ["circular_variance", "half_bandwidth", "orth_pref", "F1_F0", "preferred_orientation", "peak_spatial_frequency", "OSI"];
+const PROPERTIES = ["nx", "ny", "gabor_explained", "gabor_orientation", "c50", "rate", "local_homogeneity", "sta_white"];
+
+const desk = new Desk(striate);
+const browser = await startBrowser();
+if (!browser) {
+  console.log("skipped: chromium is not installed");
+  process.exit(0);
+}
+
+async function picture(page, name, options = {}) {
+  if (screenshots) await page.screenshot({ path: join(screenshots, `${name}.png`), ...options });
+}
+
+async function holdsToAxe(page, where) {
+  await page.addScriptTag({ path: AXE });
+  const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+  check(violations.length === 0, `${where}: axe: ${violations.map((one) => `${one.id} (${one.nodes.length}: ${one.nodes[0].html.slice(0, 140)}; ${one.nodes[0].failureSummary.slice(0, 240)})`).join("\n  ")}`);
+}
+
+function sameNumber(text, value) {
+  return value === null ? text === "–" : Math.abs(Number(text) - value) <= 1e-3 * Math.abs(value) + 1e-12;
+}
+
+// Middle of a neuron on the sheet.
+async function placeOf(page, neuron, sheet = 0) {
+  const box = await page.locator(".stage").nth(sheet).boundingBox();
+  return { x: box.x + (((neuron % SIDE) + 0.5) * box.width) / SIDE, y: box.y + ((Math.floor(neuron / SIDE) + 0.5) * box.height) / SIDE };
+}
+
+async function moveTo(page, neuron, sheet = 0) {
+  await page.locator(".stage").nth(sheet).scrollIntoViewIfNeeded();
+  const { x, y } = await placeOf(page, neuron, sheet);
+  await page.mouse.move(x, y, { steps: 2 });
+  await page.waitForTimeout(60);
+}
+
+// ---- the sheet
+
+async function hovers(page, numbers) {
+  await page.getByLabel("Circular variance", { exact: true }).check();
+  for (const neuron of [0, 37, 133, SIDE * SIDE - 1]) {
+    await moveTo(page, neuron);
+    const words = await page.locator("#tip").innerText();
+    check(words.includes(`Neuron ${neuron}\n`), `hover says which neuron: ${words}`);
+    const said = words.match(/Circular variance (\S+)/)[1], value = numbers["/network/circular_variance"][neuron];
+    check(sameNumber(said, value), `under the cursor, neuron ${neuron}: ${said}, in the file ${value}`);
+  }
+  check((await page.locator("#tip canvas").count()) === 1, "hover shows the field");
+}
+
+async function pins(page, numbers) {
+  const neuron = 5 * SIDE + 9;
+  await moveTo(page, neuron);
+  await page.mouse.down();
+  await page.mouse.up();
+  await page.waitForTimeout(150);
+  check((await page.locator(".neuron h3").innerText()) === `Neuron ${neuron}`, "a click pins the neuron");
+  let n = 0;
+  for (const [path, values] of Object.entries(numbers)) {
+    const name = path.split("/").pop(), cell = page.locator(`.neuron td[data-number="${name}"]`);
+    if (name === "responds" || (await cell.count()) === 0) continue;
+    const value = values[neuron];
+    const said = await cell.getAttribute("data-value");
+    check(value === null ? said === "NaN" : Number(said) === value, `${name} of neuron ${neuron}: ${said}, in the file ${value}`);
+    check(sameNumber(await cell.textContent(), value), `${name} as printed`);
+    ++n;
+  }
+  check(n >= 10, `many numbers of a neuron are compared with the file: ${n}`);
+  check(page.url().includes(`neuron=${neuron}`), "the address leads back to the neuron");
+}
+
+async function walks(page) {
+  const before = Number((await page.locator(".neuron h3").innerText()).split(" ")[1]);
+  await page.locator(".stage").focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowDown");
+  await page.waitForTimeout(200);
+  const after = Number((await page.locator(".neuron h3").innerText()).split(" ")[1]);
+  check(after === before + SIDE + 1, `arrows walk the sheet: from ${before} to ${after}`);
+  check((await page.locator("#said").innerText()).includes(`Neuron ${after}`), "and say where");
+  await page.keyboard.press("Escape");
+  await page.waitForTimeout(100);
+  check((await page.locator(".neuron h3").count()) === 0, "Escape lets the neuron go");
+  await page.keyboard.press("ArrowRight");
+  await page.waitForTimeout(100);
+}
+
+function distribution(page, title) {
+  return page.locator("figure.panel", { has: page.locator(".title", { hasText: new RegExp(`^${title}$`) }) }).first();
+}
+
+async function brushes(page, numbers) {
+  const panel = distribution(page, "Circular variance");
+  await panel.scrollIntoViewIfNeeded();
+  const overlay = await panel.locator(".brush .overlay").boundingBox();
+  await page.mouse.move(overlay.x + 0.3 * overlay.width, overlay.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(overlay.x + 0.6 * overlay.width, overlay.y + 42, { steps: 6 });
+  await page.mouse.up();
+  await page.waitForTimeout(150);
+  const words = await page.locator("p.selection span").innerText(), [, n] = words.match(/^(\d+) of/) || [];
+  const [low, high] = await page.evaluate(() => state.ranges.circular_variance);
+  near(low, 0.3, 0.01, "the selection begins where the drag did");
+  const expected = numbers["/network/circular_variance"].filter((v) => v !== null && v >= low && v <= high).length;
+  check(Number(n) === expected, `the selection has ${n} neurons, in the file ${expected}: ${words}`);
+  check(await page.evaluate((e) => selectionOf(striate.runs[0]).mask.reduce((a, b) => a + b, 0) === e, expected), "as many light up on the sheet");
+  await picture(page, "brush");
+  await panel.locator("svg").focus();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.waitForTimeout(100);
+  const range = await page.evaluate(() => state.ranges.circular_variance);
+  near(range[0], 1 / 13, 1e-9, "the selection is moved by keyboard");
+  near(range[1], 3 / 13, 1e-9, "and widened");
+  await page.getByRole("button", { name: "clear" }).click();
+  await page.waitForTimeout(80);
+  check((await page.locator("p.selection span").innerText()).startsWith("No selection"), "and cleared");
+}
+
+async function plays(page, numbers) {
+  const time = page.locator("section.time").first();
+  await time.scrollIntoViewIfNeeded();
+  await time.locator(".thumbnails button").nth(2).click();
+  await page.waitForTimeout(700);
+  const t = Number((await time.locator("output").innerText()).split(" ")[0]);
+  check(t > 0 && t < 50, `a presentation plays: ${t} ms`);
+  await time.getByRole("button", { name: "Pause" }).click();
+  check((await time.locator("output").innerText()).match(/^[\d.]+ ms, \d+ spikes$/) !== null, "and counts spikes");
+  const last = await page.evaluate(() => { const run = striate.runs[0]; return [0, 1, 2].map((k) => measuresOf(run, k, codeSoFar(run, k, 50)).energy); });
+  last.forEach((energy, k) => near(energy, numbers["/presentations/v1/energy"][k], 0.005, `energy of presentation ${k} as rebuilt at its end`));
+  await picture(page, "presentation");
+}
+
+async function learns(page) {
+  const learning = page.locator("section.time").nth(1), slider = learning.locator("input[type=range]");
+  await slider.focus();
+  await page.keyboard.press("Home");
+  await page.waitForTimeout(200);
+  check((await learning.locator("output").innerText()) === "0 batches learned", "the slider goes back to the beginning");
+  await page.keyboard.press("End");
+  await page.waitForTimeout(100);
+  check((await learning.locator("output").innerText()) === "40 batches learned", "and to the end");
+}
+
+async function saves(page, numbers) {
+  await page.getByLabel("F1/F0", { exact: true }).check();
+  for (const kind of ["CSV", "SVG", "PNG"]) {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: new RegExp(`^Save Sheet of .* as ${kind}$`) }).click()]);
+    const bytes = readFileSync(await download.path());
+    check(bytes.length > 500, `${kind} has something in it`);
+    if (kind === "SVG") check(bytes.toString().startsWith("<svg") && bytes.toString().includes("<image"), "SVG is a drawing");
+    if (kind !== "CSV") continue;
+    const lines = bytes.toString().trim().split("\n");
+    check(lines[0] === "neuron,row,col,F1/F0", `CSV says what its columns are: ${lines[0]}`);
+    check(lines.slice(1).every((line, i) => { const v = numbers["/network/F1_F0"][i]; return v === null ? line.endsWith("NaN") : Number(line.split(",")[3]) === v; }), "CSV has the file's numbers");
+  }
+}
+
+async function layersDraw(page) {
+  for (const id of await page.locator("fieldset.layers input[type=radio]").evaluateAll((all) => all.map((one) => one.value))) {
+    await page.locator(`input[value="${id}"]`).check();
+    await page.waitForTimeout(60);
+    const colours = await page.locator(".stage canvas").first().evaluate((canvas) => new Set(new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size);
+    check(colours > 5, `layer ${id} is drawn: ${colours} colours`);
+  }
+}
+
+async function isNarrow(page, where) {
+  const [scroll, width] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  check(scroll <= width, `${where}: nothing is wider than the screen: ${scroll} of ${width} px`);
+}
+
+async function sheetPage() {
+  desk.write("sheet.yaml", SHEET);
+  desk.run("run", "sheet.yaml", "-o", "sheet.h5", "--quiet");
+  desk.run("analyze", "sheet.h5", "-o", "sheet.analysis.h5", "--quiet");
+  desk.run("report", "sheet.analysis.h5", "-o", "sheet");
+  const numbers = {
+    ...desk.read("sheet.analysis.h5", [...TUNING.map((name) => `/network/${name}`), "/network/responds", ...PROPERTIES.map((name) => `/properties/${name}`)]),
+    ...desk.read("sheet.h5", ["/presentations/v1/energy", "/network/v1/lambda"]),
+  };
+  for (const name of TUNING) numbers[`/network/${name}`] = numbers[`/network/${name}`].map((v, i) => (numbers["/network/responds"][i] ? v : null));
+  const page = await open(browser, desk.file("sheet/index.html"));
+  console.log(`sheet of ${SIDE * SIDE}: first picture after ${await page.evaluate(() => document.documentElement.dataset.seen)} ms, all after ${await page.evaluate(() => document.documentElement.dataset.ready)} ms`);
+  await picture(page, "sheet");
+  await hovers(page, numbers);
+  await pins(page, numbers);
+  await walks(page);
+  await brushes(page, numbers);
+  await plays(page, numbers);
+  await learns(page);
+  await layersDraw(page);
+  await saves(page, numbers);
+  await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
+  await holdsToAxe(page, "sheet");
+  check(page.complaints.length === 0, `the page complains of nothing and loads nothing: ${page.complaints.join("; ")}`);
+  await page.close();
+}
+
+async function narrowAndDark() {
+  const page = await open(browser, desk.file("sheet/index.html"), { viewport: { width: 400, height: 800 }, colorScheme: "dark" });
+  await isNarrow(page, "400 px");
+  const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number));
+  check(Math.max(...paper) < 60, `dark: the paper is ${paper}`);
+  await picture(page, "narrow-dark", { fullPage: true });
+  await holdsToAxe(page, "400 px, dark");
+  check(page.complaints.length === 0, page.complaints.join("; "));
+  await page.close();
+}
+
+async function withoutScripts() {
+  const page = await open(browser, desk.file("sheet/index.html"), { javaScriptEnabled: false, colorScheme: "dark" });
+  const figures = page.locator("main figure img"), n = await figures.count();
+  check(n >= 8, `without scripts there are figures: ${n}`);
+  check(await figures.first().isVisible(), "and they are seen");
+  check((await page.locator("#explorer").innerText()) === "", "and nothing that does not work");
+  await picture(page, "without-scripts", { fullPage: true });
+  await page.close();
+}
+
+// ---- kernels
+
+async function kernelsPage() {
+  desk.write("kernels.yaml", KERNELS);
+  desk.run("run", "kernels.yaml", "-o", "kernels.h5", "--quiet");
+  desk.run("report", "kernels.h5", "-o", "kernels");
+  const page = await open(browser, desk.file("kernels/index.html"));
+  const { "/presentations/v1/active/neuron": neurons, "/presentations/v1/active/count": counts, "/network/v1/kernels": kernels } = desk.read("kernels.h5", ["/presentations/v1/active/neuron", "/presentations/v1/active/count", "/network/v1/kernels"]);
+  const n = kernels.length / 64, ofFirst = neurons.slice(0, counts[0]).filter((neuron) => neuron % n === 1).length;
+  await page.getByRole("button", { name: "Kernel 1", exact: true }).click();
+  await page.waitForTimeout(100);
+  const words = await page.locator(".kernels .note").first().innerText();
+  check(words.includes(`kernel 1, active at ${ofFirst} places`), `a kernel shows where it is active, ${ofFirst}: ${words}`);
+  await page.getByRole("button", { name: /^Photograph 2/ }).focus();
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(100);
+  check((await page.locator(".kernels .note").first().innerText()).startsWith("Photograph 2"), "a point is a photograph");
+  await picture(page, "kernels");
+  await holdsToAxe(page, "kernels");
+  check(page.complaints.length === 0, page.complaints.join("; "));
+  await page.close();
+}
+
+// ---- circuits, several runs
+
+async function circuitPage() {
+  desk.write("circuit.yaml", CIRCUIT);
+  desk.run("run", "circuit.yaml", "-o", "circuit.h5", "--quiet");
+  desk.run("report", "circuit.h5", "-o", "circuit");
+  const page = await open(browser, desk.file("circuit/index.html"));
+  const spikes = desk.read("circuit.h5", ["/spikes/cells/timestamps", "/spikes/cells/node_ids", "/spikes/input/timestamps", "/spikes/input/node_ids"]);
+  check(await page.evaluate((times) => unpack(striate.networks[0].populations[0].time).every((t, k) => t === times[k]), spikes["/spikes/cells/timestamps"]), "spikes are those of the file");
+  check((await page.locator(".population").count()) === 2, "populations are a graph");
+  check((await page.locator("path.edge").count()) === 2, "with projections");
+  await page.locator(".zoomed").focus();
+  await page.keyboard.press("+");
+  await page.keyboard.press("+");
+  await page.waitForTimeout(120);
+  const axes = await page.locator(".zoomed .view").evaluateAll((views) => views.map((view) => view.querySelector(".axis").textContent));
+  check(new Set(axes).size === 1 && axes.length === 3, `rasters and potentials zoom together: ${axes.join(" | ")}`);
+  await page.keyboard.press("Escape");
+  await page.waitForTimeout(120);
+  // A spike late enough to have inputs, and those of the file that reached it.
+  const k = spikes["/spikes/cells/timestamps"].findIndex((t) => t > 200), t = spikes["/spikes/cells/timestamps"][k], neuron = spikes["/spikes/cells/node_ids"][k];
+  const arrived = spikes["/spikes/input/timestamps"].filter((s) => s + 1 <= t && s + 1 > t - 20).length;
+  const place = await page.evaluate(([time, row]) => {
+    const svg = document.querySelector(".zoomed svg"), box = svg.getBoundingClientRect(), axis = svg.querySelector(".axis path").getBBox();
+    const h = Number(svg.querySelectorAll(".axis")[0].getAttribute("transform").match(/,([\d.]+)/)[1]);
+    return { x: box.left + 62 + (time / 400) * axis.width, y: box.top + 8 + h - ((row + 0.5) / 40) * h };
+  }, [t, neuron]);
+  await page.mouse.click(place.x, place.y);
+  await page.waitForTimeout(150);
+  const words = await page.locator(".network > .note").innerText();
+  check(words.startsWith(`Neuron ${neuron} of cells fired`), `a click picks a spike: ${words}`);
+  check(words.includes(`${arrived} spikes reached it`), `and says how many reached it, ${arrived}: ${words}`);
+  await picture(page, "circuit");
+  await holdsToAxe(page, "circuit");
+  check(page.complaints.length === 0, page.complaints.join("; "));
+  await page.close();
+  const narrow = await open(browser, desk.file("circuit/index.html"), { viewport: { width: 400, height: 800 } });
+  await isNarrow(narrow, "circuit, 400 px");
+  await narrow.close();
+}
+
+async function twoRuns() {
+  desk.run("run", "sheet.yaml", "-o", "other.h5", "--quiet", "--set", "seed=8", "--set", "learning.batches=5");
+  desk.run("report", "sheet.analysis.h5", "other.h5", "-o", "both");
+  const page = await open(browser, desk.file("both/index.html"));
+  check((await page.locator(".stage").count()) === 2, "two sheets stand side by side");
+  await page.getByRole("radio", { name: "Threshold" }).check();
+  await page.getByLabel(/^difference from/).check();
+  await moveTo(page, 20, 1);
+  check((await page.locator("#tip").innerText()).includes("Neuron 20"), "both can be pointed at");
+  await page.waitForTimeout(100);
+  await picture(page, "two-runs");
+  await holdsToAxe(page, "two runs");
+  check(page.complaints.length === 0, page.complaints.join("; "));
+  await page.close();
+}
+
+await sheetPage();
+await narrowAndDark();
+await withoutScripts();
+await kernelsPage();
+await circuitPage();
+await twoRuns();
+await browser.close();
+finish(begun);
