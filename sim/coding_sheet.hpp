@@ -56,6 +56,9 @@ class CodingSheet {
     Network network;
     TeachingSettings teaching;
 
+    /// Whether what it sees is a still frame and all that drives it, so that its codes have to explain that.
+    bool is_driven_by_stills_alone = false;
+
     /// Makes fields and weights as they are before the first batch, from noise.
     void randomise();
     /// The same, from frames as they are seen, (M, N), one a neuron; at unit norm where the objective asks for that.

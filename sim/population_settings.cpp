@@ -196,6 +196,8 @@ void Reader::coding(PopulationSettings& one) const {
     check(one.sight, settings, learned_by.has_value(), teaching);
     one.codes = std::make_unique<CodingSheet>(settings, learned_by, homeostasis, teaching,
                                               so_far_.shows ? so_far_.shows->batches : 0);
+    one.codes->is_driven_by_stills_alone =
+        one.sight.of == Sight::Of::frame && so_far_.shows && so_far_.shows->presentation.n_frames == 1;
     if (!learned_by && !one.codes->network.solves_program())
         p_.fail("plasticity", "there: a population of this kind has no weights but those it learns");
 }

@@ -71,7 +71,8 @@ void RunReader::projection(const Params& p, const std::string& name, const std::
     one.weight_unit = target_unit(p, "to", is_describing_ ? "" : cells(one.to).weight_unit());
 
     const auto& source = out_.populations[one.from];
-    const auto& target = out_.populations[one.to];
+    auto& target = out_.populations[one.to];
+    if (target.codes) target.codes->is_driven_by_stills_alone = false;
     const Params connect = p.block("connect");
     const std::string rule = Registry<Connector>::instance().kind(connect, "all_to_all");
     if (!is_describing_)

@@ -1,6 +1,7 @@
 // What codes are asked for: identities of the objectives, codes against solvers that share no code, and the
 // rule of learning against finite differences.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -339,6 +340,25 @@ TEST_CASE("codes that cost more than silence end learning") {
     }
     CHECK(message.starts_with("population v1: batch 7: its codes have an energy of "));
     CHECK(message.find("learning runs away") != std::string::npos);
+
+    sheet.is_driven_by_stills_alone = false;  // then codes answer to more than the frame
+    CHECK_NOTHROW(
+        sheet.learn(8, s, sheet.network.pose(s), MatrixXf::Constant(kNeurons, kFrames, 3.0F), hidden, 0.0));
+}
+
+TEST_CASE("only stills that are all that drives a population have to be explained") {
+    const auto is_so = [](const char* more) {
+        const sim::RunSettings settings(Params::parse(
+            fmt::format("frame: {{height: 5 px, width: 5 px}}\nstimulus: {{kind: dead_leaves, dead_leaves: {{drift: "
+                        "40 px/s}}}}\npopulations: {{noise: {{kind: poisson, size: 4, poisson: {{rate: 5 Hz}}}}, v1: {{sheet: {{rows: 3, cols: "
+                        "4}}}}}}\n{}",
+                        more),
+            "test"));
+        return settings.populations[1].codes->is_driven_by_stills_alone;
+    };
+    CHECK(is_so(""));
+    CHECK_FALSE(is_so("presentation: {frames: 2}"));
+    CHECK_FALSE(is_so("projections: {p: {from: noise, to: v1, weight: 1, delay: 1 ms}}"));
 }
 
 TEST_CASE("a step after which codes cost more than silence ends learning") {
