@@ -144,13 +144,14 @@ CodeMeasures CodingSheet::measure(std::size_t first, const Eigen::MatrixXf& fram
     return measures;
 }
 
-/// A code that solves its program costs at most what silence does, 1/2 |s|^2, and so do the codes of a batch under the
-/// fields that were learned from it, unless the step was too long. What drives it besides, a teacher, a background or a
-/// projection, may make it do what costs more, and so may frames that follow each other, of which the mean is measured.
+/// Where nothing keeps norms but the rule: a code that solves its program costs at most what silence does, 1/2 |s|^2, and so
+/// do the codes of a batch under the fields that were learned from it, unless the step was too long. What drives it besides,
+/// a teacher, a background or a projection, may make it do what costs more, and so may frames that follow each other, of
+/// which the mean is measured.
 void CodingSheet::check_pays(std::size_t batch, double energy, const Eigen::MatrixXf& frames) const {
     constexpr double kRounding = 1e-6;  // of floats, where all are silent
     const NetworkSettings& settings = network.settings();
-    if (!network.solves_program() || !is_driven_by_stills_alone || teaching.is_on() ||
+    if (!settings.objective.weighs_distance() || !is_driven_by_stills_alone || teaching.is_on() ||
         settings.presentation.background.is_on())
         return;
     double none = 0.5 * frames.cast<double>().squaredNorm() / static_cast<double>(frames.cols());

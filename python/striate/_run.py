@@ -155,7 +155,8 @@ class Run:
 
         frames      (n, height, width), of any real type; each is shown from rest for the config's presentation.T
         population  that is read
-        by          "spikes" of the network; "optimum" of the program it solves; "frames": as they arrive, no code
+        by          "spikes" of the network; "optimum" of the program it solves; "simplex": the same, where activities sum
+                    to one exactly; "frames": as they arrive, no code
         normalise   whether each frame is given zero mean and unit norm first; None: as the run's stimulus does. Whitening is
                     the caller's: frames of `Run.frames` show what the network is used to
         set         overrides of the config for this, {"presentation.T": "50 ms"}

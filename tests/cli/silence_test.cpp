@@ -144,21 +144,23 @@ TEST_CASE("numbers that break are no result") {
     for (const std::string& endless :
          {v1("lif_lca.tau=1e-300 ms"), std::string("presentation.T=1e300 ms")})  // before the first step
         refused({v1("kind=lif_lca"), endless}, kNumbersBroke, "steps lie between t = 0");
-    for (const std::string kind : {"kind=slca", "kind=lca", "kind=lif_lca"}) {
+    for (const std::string kind : {"kind=slca", "kind=lca", "kind=lif_lca"})
         refused({v1(kind), v1("coupling.kappa=1e39")}, kNumbersBroke, "neuron ");
-        if (kind != "kind=lif_lca")  // whose rates have an end, and which goes on
-            refused({v1(kind), "frame.scale=1e30"}, kNumbersBroke, "neuron ");
-    }
+    refused({v1("kind=slca"), "frame.scale=1e30"}, kNumbersBroke, "neuron ");
 }
 
 TEST_CASE("a least energy that is not found is not known, and ends no run") {
-    const test::TempDir dir;
-    const Finished done = run_tiny(
-        dir, {"populations.v1.kind=lif_lca", "frame.scale=1e30", "learning.batches=1", "learning.held_out=3"},
-        {"--json"});
-    REQUIRE_MESSAGE(done.exit_code == 0, done.err);
-    CHECK(contains(done.err, "the search for the least energy did not end for 3 of 3 held-out frames"));
-    const auto v1 = nlohmann::json::parse(done.out).at("populations").at("v1");
-    CHECK(v1.at("relE").is_null());
-    CHECK(v1.at("frames_without_relE") == 3);
+    // Of numbers so large rounding leaves more than the tolerance; these neurons can still code them.
+    for (const std::string kind : {"lca", "lif_lca"}) {
+        const test::TempDir dir;
+        const Finished done = run_tiny(
+            dir,
+            {"populations.v1.kind=" + kind, "frame.scale=1e30", "learning.batches=1", "learning.held_out=3"},
+            {"--json"});
+        REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+        CHECK(contains(done.err, "the search for the least energy did not end for 3 of 3 held-out frames"));
+        const auto v1 = nlohmann::json::parse(done.out).at("populations").at("v1");
+        CHECK(v1.at("relE").is_null());
+        CHECK(v1.at("frames_without_relE") == 3);
+    }
 }

@@ -388,6 +388,8 @@ struct Frame {
     bool operator==(const Frame&) const = default;
 };
 
+constexpr std::size_t kSide = 14;
+
 struct Made {
     std::unique_ptr<sim::Stimulus> stimulus;
     std::size_t n_pixels;
@@ -402,7 +404,7 @@ Frame frame(const Made& made, sim::FrameSet set, std::uint64_t index) {
 
 /// A stimulus with its defaults, of pictures or of points in the plane; nothing if it cannot be made without a file of
 /// the user's.
-Made made_without_files(const std::string& name, std::size_t height = 14, std::size_t width = 14) {
+Made made_without_files(const std::string& name, std::size_t height = kSide, std::size_t width = kSide) {
     try {
         return {Registry<sim::Stimulus>::instance().make(name, Params::parse("", "test.yaml"),
                                                          {5, height, width}),
@@ -411,7 +413,7 @@ Made made_without_files(const std::string& name, std::size_t height = 14, std::s
         if (height > 1 && test::contains(error.what(), "must be of a frame of 1 x 2 px"))
             return made_without_files(name, 1, 2);
         CHECK(test::contains(error.what(), "required"));
-        return {};
+        return {nullptr, 0};
     }
 }
 
