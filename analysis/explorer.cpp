@@ -26,6 +26,8 @@ Json reference_json(const Reference& reference) {
             {"median", reference.distribution().median()},
             {"edges", reference.bin_edges},
             {"counts", reference.bin_counts},
+            {"fractions", reference.fractions},
+            {"quantiles", reference.quantiles},
             {"scaled", reference.scaled},
             {"period", reference.period}};
 }

@@ -13,8 +13,20 @@ function binsOf(name, runs) {
     return { edges, macaque: { fractions: macaque.counts.map((count) => count / total), median: macaque.median * factor, reference: macaque }, isLog: edges[0] > 0 };
   }
   const low = isOrientation(name) ? 0 : d3.quantile(all, 0.002), high = isOrientation(name) ? 180 : d3.quantile(all, 0.998);
-  const step = (high > low ? high - low : 1) / 18;
-  return { edges: d3.range(19).map((k) => low + k * step), macaque: macaque && !macaque.edges.length && !macaque.scaled ? { median: macaque.median, reference: macaque } : null, isLog: false };
+  const step = (high > low ? high - low : 1) / 18, edges = d3.range(19).map((k) => low + k * step);
+  const isKnown = macaque && macaque.edges.length === 0 && macaque.n > 0 && !macaque.scaled;
+  return { edges, macaque: isKnown ? { fractions: fractionsOf(macaque, edges), median: macaque.median, reference: macaque } : null, isLog: false };
+}
+
+// How much of a reference known by its quantiles lies in each bin; what lies at the lowest edge counts in the first.
+function fractionsOf({ quantiles, fractions }, edges) {
+  const below = (x) => {
+    const k = d3.bisectLeft(quantiles, x);
+    if (k === 0) return 0;
+    if (k === quantiles.length) return 1;
+    return fractions[k - 1] + ((fractions[k] - fractions[k - 1]) * (x - quantiles[k - 1])) / (quantiles[k] - quantiles[k - 1]);
+  };
+  return edges.slice(1).map((edge, k) => below(edge) - below(edges[k]));
 }
 
 // Fractions of the neurons that have the number, in bins; what lies beyond counts in none. mask: of those counted
