@@ -5,7 +5,7 @@ _striate() {
     if [ "$COMP_CWORD" -eq 1 ]; then
         # Names below "Subcommands:", up to the empty line.
         mapfile -t COMPREPLY < <(compgen -W "$("$program" --help 2>/dev/null |
-            awk '/^Subcommands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }') --help --version" -- "$word")
+            awk '/^Subcommands:/ { on = 1; next } /^$/ { on = 0 } on && /^  [^ ]/ { print $1 }') --help --version" -- "$word")
         return
     fi
     if [[ $word == -* ]]; then
@@ -15,7 +15,7 @@ _striate() {
     fi
     local names
     if [ "$command" = help ]; then
-        names=$("$program" --help 2>/dev/null | awk '/^Subcommands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }')
+        names=$("$program" --help 2>/dev/null | awk '/^Subcommands:/ { on = 1; next } /^$/ { on = 0 } on && /^  [^ ]/ { print $1 }')
     elif [ "$command" = run ] || [ "$command" = validate ]; then
         # Configs that came with the program.
         local folder
