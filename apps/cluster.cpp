@@ -69,8 +69,7 @@ void cluster(const ClusterOptions& options) {
 
 void add_cluster(CLI::App& app, Action& action) {
     auto options = std::make_shared<ClusterOptions>();
-    CLI::App* command =
-        app.add_subcommand("cluster", "Whether codes fall into clusters, and fields serve one class each");
+    CLI::App* command = app.add_subcommand("cluster", "Whether codes fall into clusters that are classes");
     command->add_option("codes", options->files, "Files of codes")->required();
     command->add_option("--frames", options->set, "Frames that are clustered: held_out or training")
         ->check(CLI::IsMember({"held_out", "training"}))

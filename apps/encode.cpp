@@ -97,9 +97,10 @@ void add_encode(CLI::App& app, Action& action) {
                         "File of codes to write [RUN.codes.h5, or RUN.NAME.codes.h5 of --population NAME]");
     add_population(*command, options->population);
     command
-        ->add_option("--by", options->maker,
-                     "Who makes the codes: spikes of the network, the optimum of its program, the optimum of one of "
-                     "objective.kind simplex whose activities sum to one exactly, or the frames themselves")
+        ->add_option(
+            "--by", options->maker,
+            "Who makes the codes: spikes of the network, the optimum of its program, the optimum of one of "
+            "objective.kind simplex whose activities sum to one exactly, or the frames themselves")
         ->check(CLI::IsMember({"spikes", "optimum", "simplex", "frames"}))
         ->capture_default_str();
     add_from(*command, options->from);

@@ -19,9 +19,9 @@ struct CodeSet {
 };
 
 struct Codes {
-    std::string source;      // the run file whose network made them
-    std::string maker;       // "spikes", "optimum" of the program, "simplex", or "frames" themselves: no network
-    std::string config;      // YAML, as resolved, under which they were made
+    std::string source;  // the run file whose network made them
+    std::string maker;   // "spikes", "optimum" of the program, "simplex", or "frames" themselves: no network
+    std::string config;  // YAML, as resolved, under which they were made
     std::uint64_t seed = 0;  // of that config
     CodeSet training, held_out;
     std::string population{};  // of that run; "" in files of older programs

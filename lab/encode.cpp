@@ -44,9 +44,10 @@ Eigen::MatrixXf optima_on_simplex(const sim::TrainedNetwork& trained, const sim:
     constexpr float kLacking = 1e-5F;
     const sim::Objective& objective = trained.network().settings().objective;
     if (objective.kind != sim::Objective::Kind::simplex)
-        throw sim::ConfigError(fmt::format("--by: must be spikes, optimum or frames for population {}, whose "
-                                           "objective.kind is not simplex, got \"simplex\"",
-                                           trained.population().name));
+        throw sim::ConfigError(
+            fmt::format("--by: must be spikes, optimum or frames for population {}, whose "
+                        "objective.kind is not simplex, got \"simplex\"",
+                        trained.population().name));
     sim::Problems posed = batch.posed[trained.number];
     for (int round = 0; round < kRounds; ++round) {
         Eigen::MatrixXf codes = optima(trained, batch, posed);
