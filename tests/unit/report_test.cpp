@@ -266,6 +266,12 @@ void write_report(const analysis::ReportInput& input, const fs::path& dir) {
     CHECK_FALSE(analysis::write_report(std::span(&input, 1), dir, std::nullopt));
 }
 
+std::size_t n_of(const std::string& text, const std::string& words) {
+    std::size_t n = 0;
+    for (auto at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) ++n;
+    return n;
+}
+
 bool mentions(const std::string& text, const std::string& words) {
     return text.find(words) != std::string::npos;
 }
@@ -287,7 +293,7 @@ TEST_CASE("a report of an analysis shows every figure and number and loads nothi
                              "tuning_histograms", "tuning_curves", "response_curves", "other_histograms",
                              "shapes", "spike_triggered_averages", "activity", "learning"})
         CHECK_MESSAGE(mentions(html, std::string("<figure id=\"") + name + "\">"), std::string(name));
-    CHECK_FALSE(mentions(html, "http://"));
+    CHECK(n_of(html, "http://") == n_of(html, "http://www.w3.org/"));  // names of SVG's vocabularies
     CHECK_FALSE(mentions(html, "https://"));
     CHECK_FALSE(mentions(html, "needs an analysis"));
     for (const auto& entry : fs::directory_iterator(folder / "report/figures")) {
