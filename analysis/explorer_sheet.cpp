@@ -9,7 +9,6 @@
 #include "analysis/explorer.hpp"
 #include "analysis/field_image.hpp"
 #include "analysis/glossary.hpp"
-#include "analysis/numbers.hpp"
 #include "analysis/orientation.hpp"
 #include "analysis/recorded_presentations.hpp"
 
@@ -80,7 +79,7 @@ Json snapshots_json(const RecordedRun& run, const FieldCrop& crop, PageArrays& a
         const auto fields = cut_fields(crop, run.snapshots[k].Phi, run.size());
         Json one{{"batch", run.snapshots[k].batch}, {"orientation", arrays.add(orientations(fields, crop))}};
         if (k + 1 < run.snapshots.size())
-            one["fields"] = arrays.add_bytes(fields, {run.size(), crop.height(), crop.width()});
+            one["fields"] = arrays.add_nibbles(fields, {run.size(), crop.height(), crop.width()});
         all.push_back(one);
     }
     return all;
@@ -200,7 +199,7 @@ Json averages_json(const std::vector<float>& averages, const FieldCrop& crop,
         const auto box = crop.cut(averages.data(), i);
         all.insert(all.end(), box.begin(), box.end());
     }
-    return arrays.add_bytes(all, {neurons.size(), crop.height(), crop.width()});
+    return arrays.add_nibbles(all, {neurons.size(), crop.height(), crop.width()});
 }
 
 void add_tests(const RecordedRun& run, const Analysis& analysis, const FieldCrop* crop, PageArrays& arrays,

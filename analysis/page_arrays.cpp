@@ -29,6 +29,27 @@ float largest_of(std::span<const float> values) {
     return most;
 }
 
+/// Numbers in whole steps of a scale of each row, from -n_steps to n_steps.
+struct Scaled {
+    Scaled(std::span<const float> values, std::size_t n_rows, int n_steps)
+        : steps(values.size()), scale(n_rows) {
+        const std::size_t width = n_rows == 0 ? 0 : values.size() / n_rows;
+        for (std::size_t row = 0; row < n_rows; ++row) {
+            const auto all = values.subspan(row * width, width);
+            const float most = largest_of(all);
+            scale[row] = most / 127.0F;  // nibbles are spread over as many steps where they are read
+            for (std::size_t k = 0; k < width; ++k)
+                steps[row * width + k] =
+                    static_cast<std::int8_t>(most > 0.0F && std::isfinite(all[k])
+                                                 ? std::lround(static_cast<float>(n_steps) * all[k] / most)
+                                                 : 0);
+        }
+    }
+
+    std::vector<std::int8_t> steps;
+    std::vector<float> scale;
+};
+
 }  // namespace
 
 std::string base64(std::string_view bytes) {
@@ -67,18 +88,18 @@ template PageArrays::Json PageArrays::add(std::span<const float>, const std::vec
 template PageArrays::Json PageArrays::add(std::span<const double>, const std::vector<std::size_t>&);
 
 PageArrays::Json PageArrays::add_bytes(std::span<const float> values, const std::vector<std::size_t>& shape) {
-    const std::size_t n = shape.at(0), width = n == 0 ? 0 : values.size() / n;
-    std::vector<std::int8_t> bytes(values.size());
-    std::vector<float> scale(n);
-    for (std::size_t row = 0; row < n; ++row) {
-        const auto all = values.subspan(row * width, width);
-        const float most = largest_of(all);
-        scale[row] = most / 127.0F;
-        for (std::size_t k = 0; k < width; ++k)
-            bytes[row * width + k] = static_cast<std::int8_t>(
-                most > 0.0F && std::isfinite(all[k]) ? std::lround(127.0F * all[k] / most) : 0);
-    }
-    return {{"values", add(std::span<const std::int8_t>(bytes), shape)}, {"scale", add(scale)}};
+    const Scaled scaled(values, shape.at(0), 127);
+    return {{"values", add(std::span<const std::int8_t>(scaled.steps), shape)}, {"scale", add(scaled.scale)}};
+}
+
+PageArrays::Json PageArrays::add_nibbles(std::span<const float> values,
+                                         const std::vector<std::size_t>& shape) {
+    const Scaled scaled(values, shape.at(0), 7);
+    std::string pairs((scaled.steps.size() + 1) / 2, '\0');
+    for (std::size_t k = 0; k < scaled.steps.size(); ++k)
+        pairs[k / 2] = static_cast<char>(static_cast<unsigned>(pairs[k / 2]) |
+                                         static_cast<unsigned>(scaled.steps[k] + 8) << (k % 2 == 0 ? 0 : 4));
+    return {{"values", add_raw(pairs, "int4", shape)}, {"scale", add(scaled.scale)}};
 }
 
 }  // namespace analysis

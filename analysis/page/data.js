@@ -12,12 +12,18 @@ function bytesOf(base64) {
   return bytes;
 }
 
+// Two numbers of -7 to 7 in each byte, spread over the steps of a byte.
+function numbersOfNibbles(bytes, n) {
+  return Int8Array.from({ length: n }, (_, k) => Math.round(((((k % 2 ? bytes[k >> 1] >> 4 : bytes[k >> 1] & 15) - 8) * 127) / 7)));
+}
+
 // The typed array that {array, type, shape} stands for.
 function unpack(reference) {
   if (!reference) return null;
   if (!reference.unpacked) {
     const element = document.getElementById(reference.array);
-    reference.unpacked = new ARRAY_TYPES[reference.type](bytesOf(element.textContent).buffer);
+    const bytes = bytesOf(element.textContent);
+    reference.unpacked = reference.type === "int4" ? numbersOfNibbles(bytes, reference.shape.reduce((a, b) => a * b, 1)) : new ARRAY_TYPES[reference.type](bytes.buffer);
     element.remove();
   }
   return reference.unpacked;
