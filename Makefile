@@ -123,8 +123,8 @@ linked:
 # Two moons and five kinds of digits under three objectives, whose codes are equally sparse, each with three seeds, and plain
 # codes that are less sparse; then photographs, whose classes are
 # which of them a patch is of.
-SEEDS := 1 2 3
-SHORT := $(if $(QUICK),--set learning.batches=60,)
+SEEDS := $(if $(QUICK),1 2,1 2 3)
+SHORT := $(if $(QUICK),--set learning.batches=40,)
 N_PHOTOGRAPHED := $(if $(QUICK),1000,5000)
 # name of the run, seed, config, overrides
 learned_codes = $(STRIATE) run configs/$(3).yaml -o clusters/$(1)_$(2).h5 --force --quiet --set seed=$(2) $(4) $(SHORT) >/dev/null && \
