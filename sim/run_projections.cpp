@@ -39,7 +39,7 @@ void RunReader::plasticity(const Params& p, ProjectionSettings& one) const {
     if (!p.has("plasticity") && !is_describing_) return;
     const Params block = p.block("plasticity");
     const bool learns_from_batches = out_.shows && !is_describing_;
-    one.rule = kind_among<SynapseRule, BatchRule>(block, learns_from_batches ? "covariance" : "stdp_pair");
+    one.rule = kind_among<SynapseRule, BatchRule>(block, learns_from_batches ? "correlation" : "stdp_pair");
     const auto& of_batches = Registry<BatchRule>::instance().entries();
     if (of_batches.contains(one.rule) != learns_from_batches && !is_describing_)
         block.fail("kind",

@@ -39,7 +39,7 @@ RUNS = {
     "pools": ("v1", LEAVES + ["learning.batches=3", "learning.batch_size=7", "learning.held_out=5", "record.snapshots=1",
                               "populations.v1.sheet={rows: 12, cols: 12}", "populations.complex.sheet={rows: 12, cols: 12}",
                               "populations.v1.receptive_field.span=8 px", "frame.height=20 px", "frame.width=20 px",
-                              "projections.pooling.plasticity.kind=covariance"]),
+                              "projections.pooling.plasticity.kind=correlation"]),
     "lgn_v1_complex": ("lgn_v1_complex", LEAVES + ["learning.held_out=7", "learning.batch_size=5",
                                                    "populations.v1.sheet.rows=12", "populations.v1.sheet.cols=20",
                                                    "populations.v1.fields.file=v1_sheet.h5",

@@ -349,10 +349,12 @@ TEST_CASE("codes that cost more than silence end learning") {
 TEST_CASE("only stills that are all that drives a population have to be explained") {
     const auto is_so = [](const char* more) {
         const sim::RunSettings settings(Params::parse(
-            fmt::format("frame: {{height: 5 px, width: 5 px}}\nstimulus: {{kind: dead_leaves, dead_leaves: {{drift: "
-                        "40 px/s}}}}\npopulations: {{noise: {{kind: poisson, size: 4, poisson: {{rate: 5 Hz}}}}, v1: {{sheet: {{rows: 3, cols: "
-                        "4}}}}}}\n{}",
-                        more),
+            fmt::format(
+                "frame: {{height: 5 px, width: 5 px}}\nstimulus: {{kind: dead_leaves, dead_leaves: {{drift: "
+                "40 px/s}}}}\npopulations: {{noise: {{kind: poisson, size: 4, poisson: {{rate: 5 Hz}}}}, v1: "
+                "{{sheet: {{rows: 3, cols: "
+                "4}}}}}}\n{}",
+                more),
             "test"));
         return settings.populations[1].codes->is_driven_by_stills_alone;
     };

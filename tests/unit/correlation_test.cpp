@@ -22,7 +22,7 @@ using sim::Synapses;
 
 std::unique_ptr<sim::BatchRule> rule(double eta, const Synapses& synapses, std::size_t targets) {
     return sim::Registry<sim::BatchRule>::instance().make(
-        "covariance", Params::parse(fmt::format("covariance: {{eta: {}}}", eta), "x.yaml"),
+        "correlation", Params::parse(fmt::format("correlation: {{eta: {}}}", eta), "x.yaml"),
         {synapses, targets});
 }
 
@@ -50,7 +50,7 @@ populations:
            objective: {delta: 1}}
 projections:
   up: {from: v1, to: pooled, connect: {kind: pool, pool: {sigma: 1, spread: 0.3}}, weight: 0.1, delay: 1 ms,
-       plasticity: {kind: covariance, covariance: {eta: 0.3}}}
+       plasticity: {kind: correlation, correlation: {eta: 0.3}}}
 )";
 
 void learn(const std::string& path, const Params::Overrides& set = {}, const sim::RunOptions& options = {}) {
@@ -77,7 +77,7 @@ std::vector<double> sums(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("covariance: a batch against a loop over neurons; sums and signs stay") {
+TEST_CASE("correlation: a batch against a loop over neurons; sums and signs stay") {
     constexpr std::size_t kSources = 7, kTargets = 5;
     constexpr double kEta = 0.4;
     std::vector<std::vector<sim::Synapse>> of(kSources);
@@ -96,9 +96,14 @@ TEST_CASE("covariance: a batch against a loop over neurons; sums and signs stay"
         for (std::uint32_t j = 0; j < kSources; ++j) {
             if ((i + j) % 3 == 0) continue;
             m[j] = 0.1 * (1 + j);
-            double xy = 0.0, sum_x = 0.0, sum_y = 0.0;
-            for (Eigen::Index b = 0; b < 9; ++b) xy += x(j, b) * y(i, b), sum_x += x(j, b), sum_y += y(i, b);
-            C[j] = xy / 9 - sum_x / 9 * (sum_y / 9);
+            double xy = 0.0, xx = 0.0, yy = 0.0;
+            const double mean_x = x.row(j).mean(), mean_y = y.row(i).mean();
+            for (Eigen::Index b = 0; b < 9; ++b) {
+                xy += (x(j, b) - mean_x) * (y(i, b) - mean_y);
+                xx += (x(j, b) - mean_x) * (x(j, b) - mean_x);
+                yy += (y(i, b) - mean_y) * (y(i, b) - mean_y);
+            }
+            C[j] = xy / std::sqrt(xx * yy);
             whole += m[j], pull += std::abs(C[j]);
         }
         for (std::uint32_t j = 0; j < kSources; ++j) {
@@ -117,7 +122,7 @@ TEST_CASE("covariance: a batch against a loop over neurons; sums and signs stay"
     CHECK(n_lost > 0);
 }
 
-TEST_CASE("covariance: a target comes to hear those that it goes along with, and a lost one comes back") {
+TEST_CASE("correlation: a target comes to hear those that it goes along with, and a lost one comes back") {
     const Synapses before({{{0, 0.4, 1.0}}, {{0, 0.2, 1.0}}, {{0, 0.4, 1.0}}});
     Synapses synapses = before;
     const auto learned = rule(0.1, before, 1);
@@ -144,7 +149,7 @@ TEST_CASE(
     const test::TempDir dir;
     const std::string still = dir.file("still.h5"), learned = dir.file("learned.h5");
     learn(learned);
-    learn(still, {"projections.up.plasticity.covariance.eta=1e-300"});  // moves nothing
+    learn(still, {"projections.up.plasticity.correlation.eta=1e-300"});  // moves nothing
     CHECK(read(learned, kWeight) != read(still, kWeight));
     const std::vector<double> before = sums(still), after = sums(learned);
     for (std::size_t i = 0; i < before.size(); ++i)
@@ -196,7 +201,7 @@ TEST_CASE("rules of synapses stand where they can learn") {
     constexpr const char* kStretch = R"(
 duration: 10 ms
 populations: {a: {kind: poisson, size: 2, poisson: {rate: 5 Hz}}, b: {kind: lif_delta, size: 2}}
-projections: {up: {from: a, to: b, weight: 1 mV, delay: 1 ms, plasticity: {kind: covariance}}}
+projections: {up: {from: a, to: b, weight: 1 mV, delay: 1 ms, plasticity: {kind: correlation}}}
 )";
     CHECK_THROWS_WITH_AS(settings(kStretch, {}),
                          doctest::Contains("where nothing is shown, a rule that follows spikes"),

@@ -1,12 +1,13 @@
-// Weights that follow the covariance of what both neurons do in a batch of presentations, under a constant sum:
+// Weights that follow the correlation of what both neurons do in a batch of presentations, under a constant sum:
 //
-//     C_ij = mean over the batch of (y_i - mean y_i) (x_j - mean x_j)
+//     C_ij = correlation over the batch of y_i and x_j; 0 of one that does nothing but one thing
 //     m_ij <- [m_ij + eta M_i C_ij / sum_k |C_ik|]_+,   then scaled until sum_j m_ij = M_i again
 //
 // m_ij = |w_ij|; M_i: the sum with which the neuron began. The sign of a synapse stays: excitation gathers from those
-// that are active together with the target, inhibition comes to act between them. Covariance: Sejnowski (1977); the
-// constant sum: von der Malsburg (1973). In a movie x and y are means over its frames, so that what follows each other in
-// it belongs together, as under a trace of the target's activity (Foldiak 1991).
+// that are active together with the target, inhibition comes to act between them. Covariance: Sejnowski (1977), here over
+// both standard deviations, or all would pool the few sources that vary most; the constant sum: von der Malsburg (1973). In
+// a movie x and y are means over its frames, so that what follows each other in it belongs together, as under a trace of
+// the target's activity (Foldiak 1991).
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -17,22 +18,25 @@
 namespace models {
 namespace {
 
-struct CovarianceSettings {
-    explicit CovarianceSettings(const sim::Params& p)
+struct CorrelationSettings {
+    explicit CorrelationSettings(const sim::Params& p)
         : eta(p.number("eta", "1", 0.05, sim::Check::positive,
                        "part of a neuron's whole weight that a batch can move")) {}
     double eta;
 };
 
-/// (neurons, B), each row less its mean.
+/// (neurons, B), each row less its mean, and of unit length where it is not constant.
 Eigen::MatrixXd deviations(const Eigen::MatrixXd& activity) {
-    return activity.colwise() - activity.rowwise().mean();
+    Eigen::MatrixXd all = activity.colwise() - activity.rowwise().mean();
+    for (Eigen::Index i = 0; i < all.rows(); ++i)
+        if (const double length = all.row(i).norm(); length > 0.0) all.row(i) /= length;
+    return all;
 }
 
-class Covariance final : public sim::BatchRule {
+class Correlation final : public sim::BatchRule {
   public:
-    using Settings = CovarianceSettings;
-    Covariance(const Settings& settings, const Context& context)
+    using Settings = CorrelationSettings;
+    Correlation(const Settings& settings, const Context& context)
         : set_(settings), whole_(context.targets, 0.0), inhibits_(context.synapses.all.size()) {
         for (std::size_t at = 0; at < inhibits_.size(); ++at) {
             const sim::Synapse& synapse = context.synapses.all[at];
@@ -42,7 +46,7 @@ class Covariance final : public sim::BatchRule {
     }
 
     void learn(const sim::BatchActivity& batch, sim::Synapses& synapses) const override {
-        const std::vector<double> C = covariances(batch, synapses);
+        const std::vector<double> C = correlations(batch, synapses);
         const std::vector<double> pull =
             sums_over_sources(synapses, [&](std::size_t at) { return std::abs(C[at]); });
         std::vector<double> m(C.size());
@@ -64,14 +68,13 @@ class Covariance final : public sim::BatchRule {
 
   private:
     /// Of each synapse.
-    static std::vector<double> covariances(const sim::BatchActivity& batch, const sim::Synapses& synapses) {
+    static std::vector<double> correlations(const sim::BatchActivity& batch, const sim::Synapses& synapses) {
         const Eigen::MatrixXd x = deviations(batch.before).transpose(),
                               y = deviations(batch.after).transpose();
         std::vector<double> C(synapses.all.size());
         sim::parallel_for(std::size_t{0}, synapses.first.size() - 1, [&](std::size_t j) {
             for (std::size_t at = synapses.first[j]; at < synapses.first[j + 1]; ++at)
-                C[at] = x.col(static_cast<Eigen::Index>(j)).dot(y.col(synapses.all[at].target)) /
-                        static_cast<double>(x.rows());
+                C[at] = x.col(static_cast<Eigen::Index>(j)).dot(y.col(synapses.all[at].target));
         });
         return C;
     }
@@ -89,8 +92,8 @@ class Covariance final : public sim::BatchRule {
     std::vector<bool> inhibits_;  // by synapse: its weight is below 0
 };
 
-const sim::RegisterBatchRule<Covariance> covariance{
-    "covariance", "covariance over a batch of presentations, under a constant sum (Sejnowski 1977)"};
+const sim::RegisterBatchRule<Correlation> correlation{
+    "correlation", "correlation over a batch of presentations, under a constant sum (Sejnowski 1977)"};
 
 }  // namespace
 }  // namespace models
