@@ -97,6 +97,7 @@ Printers::Printers() {
                   {"heterogeneity", photographs, photographs},
                   {"recall", run, "--from", "seen"},
                   {"decode", codes, "--classifiers", "knn"},
+                  {"cluster", codes, "--permutations", "9"},
                   {"sweep", dir_.file("sweep.yaml"), "-o", dir_.file("sweep")},
                   {"validate", config},
                   {"report", example().run, "-o", dir_.file("report")}};

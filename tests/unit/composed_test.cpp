@@ -639,8 +639,9 @@ TEST_CASE("what a composed network cannot be is said") {
               "projections:\n  p: {from: cells, to: v1, connect: {kind: fields}, weight: 1, delay: 1 ms}\n",
           "one neuron for each of the 100 pixels");
     fails(std::string(kShown) + v1 +
-              "projections:\n  p: {from: cells, to: v1, weight: 1, delay: 1 ms, plasticity: {w_max: 2}}\n",
-          "plasticity: must be left out where frames are shown");
+              "projections:\n  p: {from: cells, to: v1, weight: 1, delay: 1 ms, plasticity: {kind: "
+              "stdp_pair}}\n",
+          "plasticity.kind: must be where frames are shown, a rule that learns from batches of them");
     fails(std::string(kShown) + v1 + "record: {state: {s: {population: v1, variable: u, every: 7 ms}}}\n",
           "a whole part of presentation.T");
     fails(std::string(kShown) +
