@@ -35,10 +35,6 @@ std::vector<std::vector<Synapse>> synapses_of(const ProjectionSettings& projecti
     return synapses;
 }
 
-}  // namespace
-
-namespace {
-
 /// Neuron i begins as training frame i.
 void begin_as_frames(CodingSheet& sheet, const RunSettings& settings) {
     const auto stimulus = make_stimulus(settings);

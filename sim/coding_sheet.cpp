@@ -148,12 +148,15 @@ CodeMeasures CodingSheet::measure(std::size_t first, const Eigen::MatrixXf& fram
 /// do the codes of a batch under the fields that were learned from it, unless the step was too long. What drives it besides,
 /// a teacher, a background or a projection, may make it do what costs more, and so may frames that follow each other, of
 /// which the mean is measured.
+bool CodingSheet::must_pay() const {
+    const NetworkSettings& settings = network.settings();
+    return settings.objective.weighs_distance() && is_driven_by_stills_alone && !teaching.is_on() &&
+           !settings.presentation.background.is_on();
+}
+
 void CodingSheet::check_pays(std::size_t batch, double energy, const Eigen::MatrixXf& frames) const {
     constexpr double kRounding = 1e-6;  // of floats, where all are silent
     const NetworkSettings& settings = network.settings();
-    if (!settings.objective.weighs_distance() || !is_driven_by_stills_alone || teaching.is_on() ||
-        settings.presentation.background.is_on())
-        return;
     double none = 0.5 * frames.cast<double>().squaredNorm() / static_cast<double>(frames.cols());
     if (settings.objective.kind == Objective::Kind::simplex) none += 0.5 * settings.objective.rho;
     if (energy > none * (1.0 + kRounding))
@@ -169,11 +172,10 @@ BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames,
     const Eigen::MatrixXf residual = network.fields().residual(frames, codes);
     const std::vector<double> energy =
         energies(batch * static_cast<std::size_t>(codes.cols()), posed, residual, codes);
-    check_pays(batch, mean(energy), frames);
+    if (must_pay()) check_pays(batch, mean(energy), frames);
     if (plasticity_)
         plasticity_->learn({batch, frames, codes, residual, hidden}, network.fields(), network.program);
-    if (plasticity_ &&
-        network.settings().objective.weighs_distance())  // else norms keep fields where they are
+    if (plasticity_ && must_pay())
         check_pays(batch,
                    mean(energies(batch * static_cast<std::size_t>(codes.cols()), network.pose(frames),
                                  network.fields().residual(frames, codes), codes)),

@@ -92,6 +92,7 @@ class CodingSheet {
     void restore(const SheetState& from);
 
   private:
+    bool must_pay() const;
     void check_pays(std::size_t batch, double energy, const Eigen::MatrixXf& frames) const;
 
     std::unique_ptr<Plasticity> plasticity_;

@@ -133,7 +133,10 @@ void LearningRun::learn_from(std::size_t batch) {
         if (one.codes->learns()) learn_from(one, batch, shown);
         if (one.codes->adapts()) one.codes->adapt(shown.codes[one.number]);
     }
-    network_.learn_projections(shown, lanes_);
+    {
+        const Timed timed(phases_.learn);
+        network_.learn_projections(shown, lanes_);
+    }
     is_between_batches_ = true;
     const Timed timed(phases_.record);
     out_->append_batch(batch);

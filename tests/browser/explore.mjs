@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { check, Desk, finish, near, open, startBrowser } from "./support.mjs";
+import { check, Desk, finish, near, open, settled, startBrowser } from "./support.mjs";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const [striate, screenshots] = process.argv.slice(2);
@@ -89,7 +89,7 @@ async function moveTo(page, neuron, sheet = 0) {
   await page.locator(".stage").nth(sheet).scrollIntoViewIfNeeded();
   const { x, y } = await placeOf(page, neuron, sheet);
   await page.mouse.move(x, y, { steps: 2 });
-  await page.waitForTimeout(60);
+  await settled(page);
 }
 
 // ---- the sheet
@@ -111,7 +111,7 @@ async function pins(page, numbers) {
   await moveTo(page, neuron);
   await page.mouse.down();
   await page.mouse.up();
-  await page.waitForTimeout(150);
+  await settled(page);
   check((await page.locator(".neuron h3").innerText()) === `Neuron ${neuron}`, "a click pins the neuron");
   let n = 0;
   for (const [path, values] of Object.entries(numbers)) {
@@ -132,15 +132,15 @@ async function walks(page) {
   await page.locator(".stage").focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowDown");
-  await page.waitForTimeout(200);
+  await settled(page);
   const after = Number((await page.locator(".neuron h3").innerText()).split(" ")[1]);
   check(after === before + SIDE + 1, `arrows walk the sheet: from ${before} to ${after}`);
   check((await page.locator("#said").innerText()).includes(`Neuron ${after}`), "and say where");
   await page.keyboard.press("Escape");
-  await page.waitForTimeout(100);
+  await settled(page);
   check((await page.locator(".neuron h3").count()) === 0, "Escape lets the neuron go");
   await page.keyboard.press("ArrowRight");
-  await page.waitForTimeout(100);
+  await settled(page);
 }
 
 function distribution(page, title) {
@@ -155,7 +155,7 @@ async function brushes(page, numbers) {
   await page.mouse.down();
   await page.mouse.move(overlay.x + 0.6 * overlay.width, overlay.y + 42, { steps: 6 });
   await page.mouse.up();
-  await page.waitForTimeout(150);
+  await settled(page);
   const words = await page.locator("p.selection span").innerText(), [, n] = words.match(/^(\d+) of/) || [];
   const [low, high] = await page.evaluate(() => state.ranges.circular_variance);
   near(low, 0.3, 0.01, "the selection begins where the drag did");
@@ -168,12 +168,12 @@ async function brushes(page, numbers) {
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Shift+ArrowRight");
-  await page.waitForTimeout(100);
+  await settled(page);
   const range = await page.evaluate(() => state.ranges.circular_variance);
   near(range[0], 1 / 13, 1e-9, "the selection is moved by keyboard");
   near(range[1], 3 / 13, 1e-9, "and widened");
   await page.getByRole("button", { name: "clear" }).click();
-  await page.waitForTimeout(80);
+  await settled(page);
   check((await page.locator("p.selection span").innerText()).startsWith("No selection"), "and cleared");
 }
 
@@ -181,7 +181,7 @@ async function plays(page, numbers) {
   const time = page.locator("section.time").first();
   await time.scrollIntoViewIfNeeded();
   await time.locator(".thumbnails button").nth(2).click();
-  await page.waitForTimeout(700);
+  await page.waitForFunction((output) => parseFloat(output.innerText) > 0 && parseFloat(output.innerText) < 50, await time.locator("output").elementHandle());
   const t = Number((await time.locator("output").innerText()).split(" ")[0]);
   check(t > 0 && t < 50, `a presentation plays: ${t} ms`);
   await time.getByRole("button", { name: "Pause" }).click();
@@ -195,10 +195,10 @@ async function learns(page) {
   const learning = page.locator("section.time").nth(1), slider = learning.locator("input[type=range]");
   await slider.focus();
   await page.keyboard.press("Home");
-  await page.waitForTimeout(200);
+  await settled(page);
   check((await learning.locator("output").innerText()) === "0 batches learned", "the slider goes back to the beginning");
   await page.keyboard.press("End");
-  await page.waitForTimeout(100);
+  await settled(page);
   check((await learning.locator("output").innerText()) === "40 batches learned", "and to the end");
 }
 
@@ -219,7 +219,7 @@ async function saves(page, numbers) {
 async function layersDraw(page) {
   for (const id of await page.locator("fieldset.layers input[type=radio]").evaluateAll((all) => all.map((one) => one.value))) {
     await page.locator(`input[value="${id}"]`).check();
-    await page.waitForTimeout(60);
+    await settled(page);
     const colours = await page.locator(".stage canvas").first().evaluate((canvas) => new Set(new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size);
     check(colours > 5, `layer ${id} is drawn: ${colours} colours`);
   }
@@ -288,12 +288,12 @@ async function kernelsPage() {
   const { "/presentations/v1/active/neuron": neurons, "/presentations/v1/active/count": counts, "/network/v1/kernels": kernels } = desk.read("kernels.h5", ["/presentations/v1/active/neuron", "/presentations/v1/active/count", "/network/v1/kernels"]);
   const n = kernels.length / 64, ofFirst = neurons.slice(0, counts[0]).filter((neuron) => neuron % n === 1).length;
   await page.getByRole("button", { name: "Kernel 1", exact: true }).click();
-  await page.waitForTimeout(100);
+  await settled(page);
   const words = await page.locator(".kernels .note").first().innerText();
   check(words.includes(`kernel 1, active at ${ofFirst} places`), `a kernel shows where it is active, ${ofFirst}: ${words}`);
   await page.getByRole("button", { name: /^Photograph 2/ }).focus();
   await page.keyboard.press("Enter");
-  await page.waitForTimeout(100);
+  await settled(page);
   check((await page.locator(".kernels .note").first().innerText()).startsWith("Photograph 2"), "a point is a photograph");
   await picture(page, "kernels");
   await holdsToAxe(page, "kernels");
@@ -315,11 +315,11 @@ async function circuitPage() {
   await page.locator(".zoomed").focus();
   await page.keyboard.press("+");
   await page.keyboard.press("+");
-  await page.waitForTimeout(120);
+  await settled(page);
   const axes = await page.locator(".zoomed .view").evaluateAll((views) => views.map((view) => view.querySelector(".axis").textContent));
   check(new Set(axes).size === 1 && axes.length === 3, `rasters and potentials zoom together: ${axes.join(" | ")}`);
   await page.keyboard.press("Escape");
-  await page.waitForTimeout(120);
+  await settled(page);
   // A spike late enough to have inputs, and those of the file that reached it.
   const k = spikes["/spikes/cells/timestamps"].findIndex((t) => t > 200), t = spikes["/spikes/cells/timestamps"][k], neuron = spikes["/spikes/cells/node_ids"][k];
   const arrived = spikes["/spikes/input/timestamps"].filter((s) => s + 1 <= t && s + 1 > t - 20).length;
@@ -329,7 +329,7 @@ async function circuitPage() {
     return { x: box.left + 62 + (time / 400) * axis.width, y: box.top + 8 + h - ((row + 0.5) / 40) * h };
   }, [t, neuron]);
   await page.mouse.click(place.x, place.y);
-  await page.waitForTimeout(150);
+  await settled(page);
   const words = await page.locator(".network > .note").innerText();
   check(words.startsWith(`Neuron ${neuron} of cells fired`), `a click picks a spike: ${words}`);
   check(words.includes(`${arrived} spikes reached it`), `and says how many reached it, ${arrived}: ${words}`);
@@ -351,7 +351,7 @@ async function twoRuns() {
   await page.getByLabel(/^difference from/).check();
   await moveTo(page, 20, 1);
   check((await page.locator("#tip").innerText()).includes("Neuron 20"), "both can be pointed at");
-  await page.waitForTimeout(100);
+  await settled(page);
   await picture(page, "two-runs");
   await holdsToAxe(page, "two runs");
   check(page.complaints.length === 0, page.complaints.join("; "));

@@ -71,3 +71,8 @@ export async function open(browser, file, options = {}) {
   if (options.javaScriptEnabled !== false) await page.waitForFunction(() => document.documentElement.dataset.ready);
   return page;
 }
+
+// What was asked of the page is drawn: changes are told in the next frame of the screen, and drawn by the one after it.
+export function settled(page) {
+  return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)))));
+}
