@@ -2,11 +2,12 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help demo v1 linked clusters heterogeneity heterogeneity-classification build mpi python deb test asan tsan fuzz bench mutants format format-check clean
+.PHONY: help demo v1 theories linked clusters heterogeneity heterogeneity-classification build mpi python deb test asan tsan fuzz bench mutants format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
-	@echo "make v1      learn every theory of the house with three seeds, and compare all with macaque V1"
+	@echo "make v1      learn simple and complex cells from three sets of photographs, three seeds each, and compare with macaque V1"
+	@echo "make theories  learn every theory of the house with three seeds, and compare all with macaque V1"
 	@echo "make heterogeneity   code photographs with kernels of one and of many bandwidths (QUICK=1: a small version)"
 	@echo "make linked  learn digits that are written, printed and spoken, and decode their codes"
 	@echo "make clusters   learn two moons and five digits with three seeds, and see which codes fall into their classes (QUICK=1: less)"
@@ -22,7 +23,7 @@ help:
 	@echo "make bench   build and run the benchmarks"
 	@echo "make mutants break every number that users quote, one at a time, and see a test fail (an hour or two)"
 	@echo "make format  lay the code out with clang-format"
-	@echo "The first five install missing Debian packages, after saying which and why."
+	@echo "The first six install missing Debian packages, after saying which and why."
 
 build:
 	@setup/install-packages build
@@ -58,14 +59,29 @@ demo:
 	@$(STRIATE) compare demo/sheet.analysis.h5
 	@echo "report                   demo/report/index.html"
 
+# QUICK=1: small sheets that learn little, to see that all works.
+SMALL := $(if $(QUICK),--set populations.v1.sheet.rows=16 --set populations.v1.sheet.cols=16 \
+    --set populations.complex.sheet.rows=16 --set populations.complex.sheet.cols=16 \
+    --set populations.v1.receptive_field.span='10.67 px' --set frame.height='24 px' --set frame.width='24 px' \
+    --set learning.batches=100 --set analysis.repeats=1,)
 v1:
 	@setup/install-packages build demo
 	@$(MAKE) --no-print-directory build
-	$(STRIATE) sweep configs/sweeps/v1.yaml -o v1
+	@setup/fetch-animals
+	$(STRIATE) sweep configs/sweeps/v1_cells.yaml -o v1 $(SMALL)
 	@$(STRIATE) compare v1/*seed=1.analysis.h5 --figure v1/figures >/dev/null
 	@$(STRIATE) compare v1/*.analysis.h5 --json >v1/compare.json
 	@$(STRIATE) compare v1/*.analysis.h5
 	@echo "figure                   v1/figures/compare.png"
+
+theories:
+	@setup/install-packages build demo
+	@$(MAKE) --no-print-directory build
+	$(STRIATE) sweep configs/sweeps/theories.yaml -o theories
+	@$(STRIATE) compare theories/*seed=1.analysis.h5 --figure theories/figures >/dev/null
+	@$(STRIATE) compare theories/*.analysis.h5 --json >theories/compare.json
+	@$(STRIATE) compare theories/*.analysis.h5
+	@echo "figure                   theories/figures/compare.png"
 
 # Six sweeps, one after the other: the later ones take kernels that the first has learned.
 LADRET := heterogeneous homogeneous heterogeneous_learned homogeneous_learned learned

@@ -18,6 +18,26 @@ GratingResponses measured(std::vector<float> responses, const GratingAxes& axes)
     return {std::move(responses), std::move(tuning)};
 }
 
+/// Complex cells as they were recorded, or else a layer that pools the energy of the network.
+GratingResponses complex_cells(const Subject& subject, std::vector<float> recorded,
+                               const GratingResponses& network, const GratingAxes& axes) {
+    return measured(!recorded.empty()
+                        ? std::move(recorded)
+                        : pool_energy(network.responses, network.tuning, subject.rows, subject.cols,
+                                      subject.boundary, subject.complex, subject.seed),
+                    axes);
+}
+
+/// Those of the cells that `analysis` compares; nothing if no grating drifted.
+std::vector<Property> under_drift(const Subject& subject, const DriftRecording& drift,
+                                  const Analysis& analysis) {
+    if (drift.network.empty()) return {};
+    const GratingResponses network = measured(drift.network, analysis.gratings);
+    if (analysis.is_complex.empty()) return drift_properties(network.tuning);
+    const GratingResponses complex = complex_cells(subject, drift.complex, network, analysis.gratings);
+    return drift_properties(sample_of(network.tuning, complex.tuning, analysis.is_complex));
+}
+
 /// Empty where there is no sheet.
 MapMeasures map_of(const Subject& subject, const Tuning& tuning) {
     constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -59,16 +79,13 @@ Analysis analyse(const Subject& subject, Recordings recordings, std::span<const 
     result.linear = measured(std::move(recordings.gratings.linear), result.gratings);
     result.map = map_of(subject, result.network.tuning);
     if (subject.complex.fraction > 0.0) {
-        std::vector<float>& recorded = recordings.gratings.complex;
-        result.complex = measured(
-            !recorded.empty() ? std::move(recorded)
-                              : pool_energy(result.network.responses, result.network.tuning, subject.rows,
-                                            subject.cols, subject.boundary, subject.complex, subject.seed),
-            result.gratings);
+        result.complex =
+            complex_cells(subject, std::move(recordings.gratings.complex), result.network, result.gratings);
         result.is_complex = pick_complex(subject.size(), subject.complex.fraction, subject.seed);
     }
     auto& all = result.properties = properties(result.compared());
     if (!gabors.empty()) append(all, gabor_properties(gabors));
+    append(all, under_drift(subject, recordings.drift, result));
     append(all, contrast_properties(recordings.contrast));
     append(all, mask_properties(recordings.mask));
     append(all, size_properties(recordings.size, subject.size()));
@@ -81,6 +98,7 @@ Analysis analyse(const Subject& subject, Recordings recordings, std::span<const 
     result.comparisons = compare_with_v1(
         all, subject.seed, subject.has_sheet ? SheetSize{subject.rows, subject.cols} : SheetSize{});
     result.shapes = compare_shapes(result.property("nx"), result.property("ny"), subject.seed);
+    result.drift = std::move(recordings.drift);
     result.contrast = std::move(recordings.contrast);
     result.mask = std::move(recordings.mask);
     result.size = std::move(recordings.size);

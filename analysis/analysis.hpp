@@ -55,6 +55,7 @@ struct Analysis {
     GratingResponses complex;              // of complex cells above the network; empty if there are none
     std::vector<std::uint8_t> is_complex;  // which cells are compared, shape (N): 1 the complex one, 0 the
                                            // network's; empty if there are none
+    DriftRecording drift;
     ContrastRecording contrast;
     MaskRecording mask;
     SizeRecording size;

@@ -339,6 +339,7 @@ void write(File& file, const Analysis& analysis) {
             "/complex/is_compared", analysis.is_complex,
             {"1", "1 where the complex cell is compared with macaque V1, 0 where the neuron itself is"});
     }
+    write_drift(file, analysis.drift, analysis.gratings, analysis.response_units);
     write_contrast(file, analysis.contrast, analysis.response_units);
     write_mask(file, analysis.mask, analysis.response_units);
     write_size(file, analysis.size, analysis.response_units);
@@ -367,6 +368,7 @@ Analysis read(const std::string& path) {
         analysis.is_complex =
             file.read<std::uint8_t>("/complex/is_compared", {analysis.network.tuning.size()});
     }
+    analysis.drift = read_drift(file, analysis.gratings);
     analysis.contrast = read_contrast(file);
     analysis.mask = read_mask(file);
     analysis.size = read_size(file);

@@ -179,6 +179,16 @@ Values joint_counts(std::span<const double> nx, std::span<const double> ny, std:
     return counts;
 }
 
+/// Adds that of those that are not NaN.
+void add_distance(std::vector<Distance>& all, std::string_view property, const Values& values) {
+    Values known;
+    std::ranges::copy_if(values, std::back_inserter(known),
+                         [](double value) { return std::isfinite(value); });
+    if (known.empty()) return;
+    const double ks = ks_distance(Distribution::from_sample(known), v1_reference(property).distribution());
+    all.push_back({std::string(property), ks, known.size()});
+}
+
 }  // namespace
 
 std::vector<Comparison> compare_with_v1(std::span<const Property> all, std::uint64_t seed,
@@ -198,20 +208,25 @@ std::vector<Comparison> compare_with_v1(std::span<const Property> all, std::uint
     return result;
 }
 
-std::vector<LearnedDistance> compare_learned(std::span<const Property> all) {
+std::vector<Distance> compare_learned(std::span<const Property> all) {
     const auto* nx = find(all, "nx");
-    std::vector<LearnedDistance> result;
-    for (const char* name : {"circular_variance", "half_bandwidth", "orth_pref", "F1_F0"}) {
-        const auto* property = find(all, name);
+    std::vector<Distance> result;
+    for (const std::string_view name : kBesideMacaque) {
+        const auto* property = find(all, std::string(name));
         if (nx == nullptr || property == nullptr || property->values.size() != nx->values.size()) continue;
         Values values;
         for (std::size_t i = 0; i < nx->values.size(); ++i)
-            if (std::isfinite(nx->values[i]) && std::isfinite(property->values[i]))
-                values.push_back(property->values[i]);
-        if (values.empty()) continue;
-        const double ks = ks_distance(Distribution::from_sample(values), v1_reference(name).distribution());
-        result.push_back({name, ks, values.size()});
+            if (std::isfinite(nx->values[i])) values.push_back(property->values[i]);
+        add_distance(result, name, values);
     }
+    return result;
+}
+
+std::vector<Distance> compare_drift(std::span<const Property> all) {
+    std::vector<Distance> result;
+    for (const std::string_view name : kBesideMacaque)
+        if (const auto* property = find(all, kOfDrift + std::string(name)))
+            add_distance(result, name, property->values);
     return result;
 }
 

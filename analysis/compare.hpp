@@ -1,10 +1,12 @@
 // How far a model is from macaque V1.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/property.hpp"
@@ -64,17 +66,24 @@ std::vector<Comparison> compare_with_v1(std::span<const Property> properties, st
 /// What `Tuning` measures, as properties, NaN where a neuron does not respond.
 std::vector<Property> properties(const Tuning& tuning);
 
-/// How far neurons whose field a Gabor function explains - those with an nx, which have learned something - are from all
-/// cells of the macaque.
-struct LearnedDistance {
-    std::string property;
+/// What other views of the same cells are held against, beside the table of `compare_with_v1`.
+inline constexpr std::array<std::string_view, 4> kBesideMacaque{"circular_variance", "half_bandwidth",
+                                                                "orth_pref", "F1_F0"};
+/// Before the names of these properties where gratings drift.
+inline const std::string kOfDrift = "drift_";
+
+/// How far cells are from all cells of the macaque.
+struct Distance {
+    std::string property;  // of kBesideMacaque
     double ks;
     std::size_t n;  // neurons
 };
 
-/// In circular variance, half-bandwidth, orth/pref and F1/F0, as far as they are among the properties: a match that rests
-/// on fields of noise shows here. Empty if no shapes are among them.
-std::vector<LearnedDistance> compare_learned(std::span<const Property> properties);
+/// Of neurons whose field a Gabor function explains, those with an nx, which have learned something: a match that rests
+/// on fields of noise shows here. Empty if no shapes are among the properties.
+std::vector<Distance> compare_learned(std::span<const Property> properties);
+/// Of all neurons under gratings that drift. Empty if these were not shown.
+std::vector<Distance> compare_drift(std::span<const Property> properties);
 
 /// Fewer neurons say too little of a distribution to be scored.
 inline constexpr std::size_t kFewestNeurons = 20;

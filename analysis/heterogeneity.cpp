@@ -9,6 +9,7 @@
 #include <functional>
 #include <limits>
 #include <numbers>
+#include <numeric>
 
 #include "analysis/config_text.hpp"
 #include "analysis/orientation.hpp"
@@ -166,12 +167,15 @@ void measure_codes(CodedPhotographs& run, const std::vector<ActiveCode>& codes) 
     for (std::size_t k = 0; k < kernels.n; ++k) oriented.add(kernels.kernel(k));
     run.used = std::move(oriented.all);
     run.used.weight.assign(kernels.n, 0.0);
+    run.active.assign(kernels.n, 0);
     for (std::size_t i = 0; i < codes.size(); ++i) {
         append(run.absolute, measured[i].absolute);
         append(run.norm_matched, measured[i].norm_matched);
         append(run.quantile_matched, measured[i].quantile_matched);
         std::ranges::transform(run.used.weight, contrast_of_kernels(run.placed, codes[i]),
                                run.used.weight.begin(), std::plus{});
+        std::ranges::transform(run.active, active_of_kernels(run.placed, codes[i]), run.active.begin(),
+                               std::plus{});
     }
 }
 
@@ -270,6 +274,26 @@ CodedPhotographs read_coded_photographs(const std::string& path) {
     measure_course(run, file, population,
                    chosen(file.read<std::uint64_t>("/presentations/number", {kAny}), rows));
     return run;
+}
+
+std::array<Usage, 6> usage_by_breadth(const CodedPhotographs& run) {
+    std::vector<std::size_t> order(run.active.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {}, [&](std::size_t k) { return run.used.bandwidth[k]; });
+    const auto total =
+        static_cast<double>(std::accumulate(run.active.begin(), run.active.end(), std::size_t{0}));
+    std::array<Usage, 6> usage{};
+    for (std::size_t group = 0; group < usage.size(); ++group) {
+        const auto end = [&](std::size_t g) { return (g * order.size() + usage.size() - 1) / usage.size(); };
+        std::vector<double> bandwidths;
+        std::size_t n = 0;
+        for (std::size_t k = end(group); k < end(group + 1); ++k) {
+            bandwidths.push_back(run.used.bandwidth[order[k]]);
+            n += run.active[order[k]];
+        }
+        usage[group] = {median(bandwidths), static_cast<double>(n) / total};
+    }
+    return usage;
 }
 
 Orientations orientations_of_patches(const CodedPhotographs& run) {

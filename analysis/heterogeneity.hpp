@@ -42,8 +42,9 @@ struct CodedPhotographs {
     std::vector<float> frames;                     // the photographs, shape (n, rows, cols)
     std::vector<double> psnr, sparseness, energy;  // of each photograph; [dB], 1, of a pixel
     Cuts absolute, norm_matched, quantile_matched;
-    Orientations used;  // of kernels, by the contrast they carry
-    Course course;      // empty where no graded spikes make the code
+    Orientations used;                // of kernels, by the contrast they carry
+    std::vector<std::size_t> active;  // of each kernel, coefficients in all photographs
+    Course course;                    // empty where no graded spikes make the code
 
     std::size_t n_pixels() const { return placed.rows * placed.cols; }
 };
@@ -51,6 +52,15 @@ struct CodedPhotographs {
 /// What a network has made of its held-out frames, by kernels that all places share.
 /// throws IoError if the file is not of such a network, or does not hold its frames
 CodedPhotographs read_coded_photographs(const std::string& path);
+
+/// What kernels of one breadth of orientation are used for.
+struct Usage {
+    double bandwidth;  // median of these kernels [rad]
+    double part;       // of all active coefficients
+};
+/// Kernels by their breadth, the narrowest first, in six groups as even as can be: as many as a heterogeneous bank has
+/// breadths. part: NaN where nothing is active; bandwidth: where there are fewer than six kernels.
+std::array<Usage, 6> usage_by_breadth(const CodedPhotographs& run);
 
 /// Of patches of the photographs, of the size of a kernel, by their gradient.
 Orientations orientations_of_patches(const CodedPhotographs& run);

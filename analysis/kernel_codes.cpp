@@ -94,6 +94,12 @@ std::vector<Quality> cut_part(const PlacedKernels& placed, std::span<const float
     return left_of(placed, frame, ranked(placed, code, CutBy::contrast), kept);
 }
 
+std::vector<std::size_t> active_of_kernels(const PlacedKernels& placed, const ActiveCode& code) {
+    std::vector<std::size_t> active(placed.kernels.n, 0);
+    for (const std::uint64_t neuron : code.neuron) ++active[neuron % placed.kernels.n];
+    return active;
+}
+
 std::vector<double> contrast_of_kernels(const PlacedKernels& placed, const ActiveCode& code) {
     std::vector<double> contrast(placed.kernels.n, 0.0);
     for (std::size_t k = 0; k < code.size(); ++k) {

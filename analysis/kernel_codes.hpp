@@ -43,6 +43,9 @@ std::vector<Quality> cut_below(const PlacedKernels& placed, std::span<const floa
 std::vector<Quality> cut_part(const PlacedKernels& placed, std::span<const float> frame,
                               const ActiveCode& code, std::span<const double> parts);
 
+/// Of each kernel, how many coefficients are active.
+std::vector<std::size_t> active_of_kernels(const PlacedKernels& placed, const ActiveCode& code);
+
 /// Of each kernel, the sum of |a| |d|.
 std::vector<double> contrast_of_kernels(const PlacedKernels& placed, const ActiveCode& code);
 

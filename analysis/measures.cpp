@@ -98,6 +98,15 @@ std::vector<Property> gabor_properties(std::span<const Gabor> gabors) {
          "variance of the field that its Gabor function explains; the others are NaN below 0.7"}};
 }
 
+std::vector<Property> drift_properties(const Tuning& tuning) {
+    std::vector<Property> all;
+    for (Property& one : properties(tuning))
+        if (std::ranges::find(kBesideMacaque, one.name) != kBesideMacaque.end())
+            all.push_back({kOfDrift + one.name, one.units, std::move(one.values),
+                           one.name + " under gratings that drift, of the cells compared"});
+    return all;
+}
+
 std::vector<Property> contrast_properties(const ContrastRecording& recording) {
     if (recording.contrast.empty()) return {};
     const auto fits = fit_naka_rushtons(recording.contrast, recording.responses);
@@ -281,6 +290,10 @@ std::vector<Measure> summarise(const Subject& subject, const MapMeasures& map, c
         if (const Property property = named(properties, name); !finite(property.values).empty())
             all.push_back({std::string("median_") + name, property.units, "median over neurons",
                            median(finite(property.values))});
+    for (const Distance& one : compare_drift(properties))
+        all.push_back({kOfDrift + "ks_" + one.property, "1",
+                       "Kolmogorov-Smirnov distance to all cells of macaque V1, under gratings that drift",
+                       one.ks});
     if (const auto index = finite(values_of(properties, "suppression_index")); !index.empty())
         all.push_back({"suppressed_fraction", "1",
                        "of the neurons tested whose suppression index is above 0.1",

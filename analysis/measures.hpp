@@ -13,6 +13,9 @@ inline constexpr double kLeastExplained = 0.7;
 
 /// Of the fits that explain enough: nx, ny, gabor_orientation, gabor_frequency, gabor_phase and, of all, gabor_explained.
 std::vector<Property> gabor_properties(std::span<const Gabor> gabors);
+/// drift_circular_variance, drift_half_bandwidth, drift_orth_pref, drift_F1_F0.
+/// tuning: of the cells compared, under gratings that drift
+std::vector<Property> drift_properties(const Tuning& tuning);
 /// c50, contrast_exponent.
 std::vector<Property> contrast_properties(const ContrastRecording& recording);
 /// cross_orientation_suppression.

@@ -20,6 +20,13 @@ struct GratingRecording {
     std::vector<float> complex{};  // of a population of complex cells, the same shape; empty if there is none
 };
 
+/// Every neuron's responses to the same gratings while they drift, phase by phase of one cycle, in the shapes of
+/// `GratingRecording`.
+struct DriftRecording {
+    std::vector<float> network;
+    std::vector<float> complex{};  // of a population of complex cells; empty if there is none
+};
+
 /// The grating that drives a neuron best: indices into the axes.
 struct BestGrating {
     std::size_t orientation = 0, frequency = 0;
@@ -80,6 +87,7 @@ struct BlankRecording {
 struct Recordings {
     std::string response_units = "1";  // of all responses: 1 of codes, Hz of rates
     GratingRecording gratings;
+    DriftRecording drift;
     ContrastRecording contrast;
     MaskRecording mask;
     SizeRecording size;

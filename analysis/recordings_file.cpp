@@ -39,6 +39,24 @@ GratingRecording read_grating_recording(const File& file) {
 
 // ---- the other tests; a group that is not there is of a test that was not made
 
+void write_drift(File& file, const DriftRecording& recording, const GratingAxes& axes,
+                 const std::string& units) {
+    if (recording.network.empty()) return;
+    const Shape shape = responses_shape(recording.network.size() / axes.size(), axes);
+    file.write("/drift/responses", std::span<const float>(recording.network), shape,
+               {units, "response of the running network to each grating while it drifts, phase by phase"});
+    if (!recording.complex.empty())
+        file.write("/drift/complex", std::span<const float>(recording.complex), shape,
+                   {units, "the same of complex cells"});
+}
+
+DriftRecording read_drift(const File& file, const GratingAxes& axes) {
+    if (!file.exists("/drift")) return {};
+    const Shape shape = responses_shape(kAny, axes);
+    return {file.read<float>("/drift/responses", shape),
+            file.exists("/drift/complex") ? file.read<float>("/drift/complex", shape) : std::vector<float>{}};
+}
+
 void write_contrast(File& file, const ContrastRecording& recording, const std::string& units) {
     if (recording.contrast.empty()) return;
     const Shape shape{recording.responses.size() / recording.contrast.size(), recording.contrast.size()};
@@ -196,6 +214,7 @@ void write_recording(File& file, const std::string& test, const Recordings& of) 
             file.write("/complex/responses", std::span<const float>(of.gratings.complex), shape,
                        complex_responses());
     }
+    if (test == "drift") write_drift(file, of.drift, of.gratings.axes, of.response_units);
     if (test == "contrast") write_contrast(file, of.contrast, of.response_units);
     if (test == "mask") write_mask(file, of.mask, of.response_units);
     if (test == "size") write_size(file, of.size, of.response_units);
@@ -210,6 +229,7 @@ void read_recording(const File& file, const std::string& test, Recordings& into)
         into.gratings = read_grating_recording(file);
         into.response_units = file.read_attribute<std::string>("/network/responses", "units");
     }
+    if (test == "drift") into.drift = read_drift(file, into.gratings.axes);
     if (test == "contrast") into.contrast = read_contrast(file);
     if (test == "mask") into.mask = read_mask(file);
     if (test == "size") into.size = read_size(file);

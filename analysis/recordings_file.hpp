@@ -26,6 +26,9 @@ void write_gratings(sim::io::File& file, const GratingAxes& axes);
 GratingAxes read_gratings(const sim::io::File& file);
 GratingRecording read_grating_recording(const sim::io::File& file);
 // Of tests that were not made nothing is written, and nothing read. units: of responses
+void write_drift(sim::io::File& file, const DriftRecording& recording, const GratingAxes& axes,
+                 const std::string& units);
+DriftRecording read_drift(const sim::io::File& file, const GratingAxes& axes);
 void write_contrast(sim::io::File& file, const ContrastRecording& recording, const std::string& units);
 ContrastRecording read_contrast(const sim::io::File& file);
 void write_mask(sim::io::File& file, const MaskRecording& recording, const std::string& units);
@@ -41,7 +44,7 @@ BlankRecording read_blank(const sim::io::File& file);
 void write_protocol(sim::io::File& file, const std::string& name, const std::vector<sim::NamedArray>& arrays);
 std::vector<sim::NamedArray> read_protocol(const sim::io::File& file, const std::string& name);
 
-/// Writes what was recorded in one test ("gratings", "contrast", "mask", "size", "noise", "natural", "blank", or a
+/// Writes what was recorded in one test ("gratings", "drift", "contrast", "mask", "size", "noise", "natural", "blank", or a
 /// protocol), and reads it.
 void write_recording(sim::io::File& file, const std::string& test, const Recordings& of);
 void read_recording(const sim::io::File& file, const std::string& test, Recordings& into);

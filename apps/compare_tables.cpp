@@ -88,14 +88,14 @@ std::string shapes_line(const analysis::ShapeComparison& shapes, std::span<const
                        analysis::key_of(papers, shapes.citation));
 }
 
-std::string learned_line(std::span<const analysis::LearnedDistance> learned) {
-    if (learned.empty()) return "";
+/// which: what sets these cells apart; of: what they are, after their number.
+std::string distances_line(const char* which, std::span<const analysis::Distance> all, const char* of) {
+    if (all.empty()) return "";
     std::string text;
-    for (const auto& one : learned)
+    for (const auto& one : all)
         text += fmt::format("{}{} {}", text.empty() ? "" : ", ", one.property, decimals(one.ks, 3));
-    return fmt::format(
-        "learned fields alone     KS: {}\n{:25}of {} neurons whose field a Gabor function explains\n", text,
-        "", std::ranges::max(learned, {}, &analysis::LearnedDistance::n).n);
+    return fmt::format("{:24} KS: {}\n{:25}of {} {}\n", which, text, "",
+                       std::ranges::max(all, {}, &analysis::Distance::n).n, of);
 }
 
 std::string score_line(const analysis::Analysis& analysis) {
@@ -144,7 +144,7 @@ bool is_best(const Row& row, std::size_t run) {
 /// "0.129*" for the best of several, "(0.129)" of few neurons.
 std::string entry(const Row& row, std::size_t run) {
     std::string number = decimals(row.values[run], row.n_decimals);
-    if (run < row.spread.size() && std::isfinite(row.spread[run]))
+    if (run < row.spread.size() && std::isfinite(row.values[run]) && std::isfinite(row.spread[run]))
         number += fmt::format("±{}", decimals(row.spread[run], row.n_decimals));
     if (is_of_few(row, run)) return fmt::format("({})", number);
     return fmt::format("{}{}", number, is_best(row, run) ? '*' : ' ');
@@ -178,6 +178,19 @@ Row row_of(std::span<const ComparedRun> runs, const std::string& label, int n_de
     Row row{label, {}, n_decimals, badness, {}};
     for (const ComparedRun& run : runs) row.values.push_back(get(run));
     return row;
+}
+
+/// Distances under gratings that drift, if any run was shown such.
+std::vector<Row> rows_of_drift(std::span<const ComparedRun> runs) {
+    std::vector<Row> rows;
+    for (const std::string_view property : analysis::kBesideMacaque) {
+        const std::string measure = fmt::format("{}ks_{}", analysis::kOfDrift, property);
+        Row row = row_of(runs, fmt::format("{}, drifting gratings", property), 3, itself,
+                         [&](const ComparedRun& run) { return run.analysis.measure(measure); });
+        if (std::ranges::any_of(row.values, [](double ks) { return std::isfinite(ks); }))
+            rows.push_back(std::move(row));
+    }
+    return rows;
 }
 
 bool has(const std::vector<Comparison>& comparisons, const std::string& reference) {
@@ -305,13 +318,17 @@ std::string comparison_table(const analysis::Analysis& analysis) {
     const bool some_scaled = std::ranges::any_of(analysis.comparisons, &Comparison::scaled);
     return comparison_rows(analysis, papers) + kComparisonLegend + (some_scaled ? kScaled : "") + '\n' +
            shapes_line(analysis.shapes, papers) +
-           learned_line(analysis::compare_learned(analysis.properties)) + score_line(analysis) + '\n' +
-           citations(papers) + '\n';
+           distances_line("learned fields alone", analysis::compare_learned(analysis.properties),
+                          "neurons whose field a Gabor function explains") +
+           distances_line("gratings that drift", analysis::compare_drift(analysis.properties),
+                          "cells, in place of gratings that stand still") +
+           score_line(analysis) + '\n' + citations(papers) + '\n';
 }
 
 std::string table_of_runs(std::span<const ComparedRun> runs) {
     std::vector<std::vector<Row>> groups(1);
     for (const Comparison& c : different_comparisons(runs)) groups.front().push_back(ks_row(runs, c));
+    std::ranges::move(rows_of_drift(runs), std::back_inserter(groups.front()));
     groups.push_back(rows_of_wholes(runs));
     const std::vector<Model> models = models_of(runs);
     const bool are_means = models.size() < runs.size();

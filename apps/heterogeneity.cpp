@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <numbers>
+#include <span>
 
 #include "analysis/report.hpp"
 #include "apps/commands.hpp"
@@ -135,6 +137,35 @@ void print_differences(const Runs& runs) {
     }
 }
 
+/// Whatever the runs are: each beside the first, photograph by photograph.
+void print_beside_first(const Runs& runs) {
+    if (runs.size() < 2) return;
+    print("\nmedian differences from {}, photograph by photograph\n{:24} {:30} {:34} {}\n", runs.front().name,
+          "", "PSNR [dB]", "sparseness", "energy of a pixel");
+    for (const CodedPhotographs& run : std::span(runs).subspan(1)) {
+        const auto from_first = [&](std::vector<double> CodedPhotographs::*of) {
+            return analysis::paired_difference(run.*of, runs.front().*of);
+        };
+        print("{:24} {:30} {:34} {}\n", run.name, with_interval(from_first(&CodedPhotographs::psnr), 2),
+              with_interval(from_first(&CodedPhotographs::sparseness), 5),
+              with_interval(from_first(&CodedPhotographs::energy), 5));
+    }
+}
+
+constexpr double kDegrees = 180.0 / std::numbers::pi;
+
+void print_usage(const Runs& runs) {
+    print(
+        "\npart of the active coefficients that belongs to each sixth of the kernels, the narrowest in "
+        "orientation first\n(median breadth of these kernels [deg])\n");
+    for (const CodedPhotographs& run : runs) {
+        print("{:24}", run.name);
+        for (const analysis::Usage& usage : analysis::usage_by_breadth(run))
+            print(" {:>7.3f} ({:4.1f})", usage.part, kDegrees * usage.bandwidth);
+        print("\n");
+    }
+}
+
 bool spikes(const CodedPhotographs& run) { return !run.course.t.empty(); }
 
 /// What the spikes of presentations cost.
@@ -179,6 +210,8 @@ std::vector<std::string> draw_figures(const Runs& runs, const std::string& dir) 
 void print_tables(const Runs& runs) {
     print_medians(runs);
     print_differences(runs);
+    print_beside_first(runs);
+    print_usage(runs);
     print_spikes(runs);
     print_cuts(runs, "PSNR [dB] and sparseness when coefficients |a| below are cut",
                &CodedPhotographs::absolute, true);
@@ -211,7 +244,11 @@ Json json_of(const CodedPhotographs& run) {
                  {"energy", json_of(analysis::median_interval(run.energy))},
                  {"cut_absolute", json_of(run.absolute)},
                  {"cut_norm_matched", json_of(run.norm_matched)},
-                 {"cut_quantile_matched", json_of(run.quantile_matched)}};
+                 {"cut_quantile_matched", json_of(run.quantile_matched)},
+                 {"usage_by_breadth", Json::array()}};
+    for (const analysis::Usage& usage : analysis::usage_by_breadth(run))
+        json["usage_by_breadth"].push_back(
+            {{"breadth_deg", kDegrees * usage.bandwidth}, {"part", usage.part}});
     if (!spikes(run)) return json;
     const std::size_t last = run.course.t.size() - 1;
     json["spikes"] = json_of(analysis::median_interval(analysis::at_cut(run.course.spikes, last)));

@@ -88,6 +88,7 @@ void run_test(const std::string& test, const TrainedNetwork& trained, std::span<
         into.gratings = show_gratings(trained);
         into.response_units = trained.response_units();
     }
+    if (test == "drift") into.drift = show_drift(trained, into.gratings.axes);
     if (test == "contrast") into.contrast = show_contrasts(trained, into.gratings, asked.contrasts);
     if (test == "mask") into.mask = show_masks(trained, into.gratings);
     if (test == "size")
@@ -107,6 +108,7 @@ void run_test(const std::string& test, const TrainedNetwork& trained, std::span<
 Recordings record(const TrainedNetwork& trained, std::span<const Place> centre, const sim::io::Output& output,
                   const std::string& identity, const std::function<void(const std::string&)>& on_message) {
     std::vector<std::string> tests{"gratings"};
+    if (trained.settings().analysis->temporal_frequency > 0.0) tests.emplace_back("drift");
     for (const std::string& test : trained.settings().analysis->tests)
         if (std::ranges::find(tests, test) == tests.end()) tests.push_back(test);
     Earlier kept;

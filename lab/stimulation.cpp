@@ -19,8 +19,8 @@ using analysis::GratingAxes;
 using sim::TrainedNetwork;
 
 // What keeps the noise of one test apart from that of another; part of the results.
-enum Test : std::uint32_t { gratings = 1, contrasts, masks, sizes, white, sparse, natural, blank };
-constexpr std::uint32_t kTests = 9;  // parts of one test are so far apart; more than there are tests
+enum Test : std::uint32_t { gratings = 1, contrasts, masks, sizes, white, sparse, natural, blank, drifting };
+constexpr std::uint32_t kTests = 9;  // parts of one test are so far apart; as many as there are tests
 
 constexpr std::size_t kPhases = 4;  // of the tests that come after the gratings
 
@@ -117,6 +117,15 @@ Eigen::MatrixXf mean_responses(
     return mean;
 }
 
+std::unique_ptr<sim::Stimulus> gratings_of(const TrainedNetwork& trained) {
+    const sim::ComponentChoice& choice = trained.settings().analysis->gratings;
+    const sim::FieldGeometry& frame = trained.settings().shows->frame;
+    return sim::Registry<sim::Stimulus>::instance().make(
+        choice.kind, choice.block,
+        {trained.settings().seed, frame.height, frame.width, nullptr,
+         trained.settings().shows->reception.has_unit_norm});
+}
+
 /// Of each neuron the response to its own best grating.
 std::vector<float> own(const Eigen::MatrixXf& responses, const Needed& all) {
     std::vector<float> result(all.of_neuron.size());
@@ -151,50 +160,8 @@ std::vector<float> triggered_average(const TrainedNetwork& trained, std::uint32_
 
 }  // namespace
 
-namespace {
-
-/// Gratings that drift, as physiologists show them: a cycle to get used to it, and one in which what the neurons do
-/// is read phase by phase. Frames change every 10 ms or sooner, as on a screen.
-void watch_gratings(const TrainedNetwork& trained, const sim::Stimulus& stimulus, std::size_t n_phases,
-                    sim::Time cycle, Eigen::MatrixXf& network, Eigen::MatrixXf& complex) {
-    constexpr sim::Time kRefresh = 10.0;
-    const auto per_phase = static_cast<std::size_t>(
-        std::max(1.0, std::ceil(cycle / (static_cast<double>(n_phases) * kRefresh))));
-    const std::size_t n_movies = static_cast<std::size_t>(network.cols()) / n_phases,
-                      n_cycle = n_phases * per_phase, n_frames = 2 * n_cycle;
-    const std::size_t repeats = trained.settings().analysis->repeats;
-    const auto share = static_cast<float>(per_phase * repeats);
-    network.setZero();
-    complex.setZero();
-    show_movies(
-        trained, gratings, n_movies * repeats, n_frames, 2.0 * cycle,
-        [&](std::size_t k, std::span<float> pixels) {
-            std::vector<double> ignored(stimulus.columns().size());
-            const sim::Time t = cycle * static_cast<double>(k % n_frames) / static_cast<double>(n_cycle);
-            stimulus.frame_at(sim::FrameSet::training, k / n_frames / repeats * n_phases, t, pixels, ignored);
-        },
-        [&](const Observation& shown) {
-            for (Eigen::Index k = 0; k < shown.responses.cols(); ++k) {
-                const std::size_t frame = static_cast<std::size_t>(k) % n_frames,
-                                  movie = (shown.first + static_cast<std::size_t>(k) / n_frames) / repeats;
-                if (frame < n_cycle) continue;
-                const std::size_t phase = (frame - n_cycle) / per_phase;
-                const auto at = static_cast<Eigen::Index>(movie * n_phases + phase);
-                network.col(at) += shown.responses.col(k) / share;
-                complex.col(at) += shown.complex.col(k) / share;
-            }
-        });
-}
-
-}  // namespace
-
 analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
-    const sim::ComponentChoice& choice = trained.settings().analysis->gratings;
-    const sim::FieldGeometry& frame = trained.settings().shows->frame;
-    const auto stimulus = sim::Registry<sim::Stimulus>::instance().make(
-        choice.kind, choice.block,
-        {trained.settings().seed, frame.height, frame.width, nullptr,
-         trained.settings().shows->reception.has_unit_norm});
+    const auto stimulus = gratings_of(trained);
     const std::size_t n = stimulus->n_frames(sim::FrameSet::training);
     const auto N = static_cast<Eigen::Index>(trained.size());
     const TrainedNetwork::LinearDrive linear_drive = trained.linear_drive();
@@ -223,12 +190,43 @@ analysis::GratingRecording show_gratings(const TrainedNetwork& trained) {
     });
     analysis::GratingAxes axes{values_of(shown_values, 0), values_of(shown_values, 1),
                                values_of(shown_values, 2)};
-    if (stimulus->moves()) {
-        const double Hz = choice.block.block("gratings")
-                              .number("temporal_frequency", "Hz", 0.0, sim::Check::non_negative, "");
-        watch_gratings(trained, *stimulus, axes.phase.size(), 1e3 / Hz, network, complex);
-    }
     return {std::move(axes), by_neuron(network), by_neuron(linear), by_neuron(complex)};
+}
+
+analysis::DriftRecording show_drift(const TrainedNetwork& trained, const GratingAxes& axes) {
+    constexpr sim::Time kRefresh = 10.0;
+    const sim::AnalysisSettings& asked = *trained.settings().analysis;
+    const auto stimulus = gratings_of(trained);
+    const std::size_t n_phases = axes.phase.size(), repeats = asked.repeats;
+    const sim::Time cycle = 1.0 / asked.temporal_frequency;
+    const auto per_phase = static_cast<std::size_t>(
+        std::max(1.0, std::ceil(cycle / (static_cast<double>(n_phases) * kRefresh))));
+    const std::size_t n_movies = axes.size() / n_phases, n_cycle = n_phases * per_phase,
+                      n_frames = 2 * n_cycle;
+    const auto share = static_cast<float>(per_phase * repeats);
+    const auto N = static_cast<Eigen::Index>(trained.size()),
+               columns = static_cast<Eigen::Index>(axes.size());
+    Eigen::MatrixXf network = Eigen::MatrixXf::Zero(N, columns),
+                    complex = Eigen::MatrixXf::Zero(trained.complex ? N : 0, columns);
+    show_movies(
+        trained, drifting, n_movies * repeats, n_frames, 2.0 * cycle,
+        [&](std::size_t k, std::span<float> pixels) {
+            std::vector<double> ignored(stimulus->columns().size());
+            const sim::Time t = cycle * static_cast<double>(k % n_frames) / static_cast<double>(n_cycle);
+            stimulus->frame_at(sim::FrameSet::training, k / n_frames / repeats * n_phases, t, pixels,
+                               ignored);
+        },
+        [&](const Observation& shown) {
+            for (Eigen::Index k = 0; k < shown.responses.cols(); ++k) {
+                const std::size_t frame = static_cast<std::size_t>(k) % n_frames,
+                                  movie = (shown.first + static_cast<std::size_t>(k) / n_frames) / repeats;
+                if (frame < n_cycle) continue;
+                const auto at = static_cast<Eigen::Index>(movie * n_phases + (frame - n_cycle) / per_phase);
+                network.col(at) += shown.responses.col(k) / share;
+                complex.col(at) += shown.complex.col(k) / share;
+            }
+        });
+    return {by_neuron(network), by_neuron(complex)};
 }
 
 analysis::ContrastRecording show_contrasts(const TrainedNetwork& trained,

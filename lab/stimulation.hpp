@@ -18,6 +18,11 @@ struct Place {
 /// The gratings of the config (analysis.gratings), full field.
 analysis::GratingRecording show_gratings(const sim::TrainedNetwork& trained);
 
+/// The same gratings drifting (analysis.gratings.temporal_frequency), as physiologists show them: a cycle to get used to
+/// it, from rest, and one in which what the neurons do is read phase by phase. Frames change every 10 ms or sooner, as on
+/// a screen.
+analysis::DriftRecording show_drift(const sim::TrainedNetwork& trained, const analysis::GratingAxes& axes);
+
 /// Every neuron's best grating at several contrasts; at 1 it is the frame of the test of gratings.
 /// contrast  norms of a frame, ascending
 analysis::ContrastRecording show_contrasts(const sim::TrainedNetwork& trained,

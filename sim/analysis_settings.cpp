@@ -34,6 +34,8 @@ AnalysisSettings::AnalysisSettings(const Params& root) : gratings{root.block("an
     Registry<Stimulus>::instance().entries().at("gratings").read(p.block("gratings"));
     check_gratings(p.block("gratings"));
     amplitude = p.block("gratings").number("contrast", "1", 1.0, Check::positive, "");
+    temporal_frequency =
+        1e-3 * p.block("gratings").number("temporal_frequency", "Hz", 0.0, Check::non_negative, "");
     const std::vector<std::string> usual{"gratings", "contrast", "mask", "size", "noise", "natural", "blank"};
     std::vector<std::string> known = usual;
     for (const auto& [name, entry] : Registry<Protocol>::instance().entries()) {

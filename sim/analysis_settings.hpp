@@ -15,6 +15,7 @@ struct AnalysisSettings {
     std::vector<std::string> tests;  // "gratings" is always among them
     ComponentChoice gratings;
     double amplitude;               // of gratings: their contrast, where frames have no unit norm
+    double temporal_frequency;      // of gratings [1/ms]; above 0: they are shown drifting, too
     std::size_t repeats;            // of each frame of the tests but natural and noise
     std::vector<double> contrasts;  // [norm of a frame], ascending
     std::size_t cells;              // neurons whose size tuning is measured

@@ -198,7 +198,7 @@ presentation: {T: 50 ms}
 learning: {batches: 20, batch_size: 10, held_out: 6}
 record: {every: 4, snapshots: 4}
 analysis:
-  gratings: {orientations: 8, frequencies: 3, phases: 4}
+  gratings: {orientations: 8, frequencies: 3, phases: 4, temporal_frequency: 4 Hz}
   complex: {fraction: 0.5}
   cells: 10
   noise_frames: 100

@@ -242,6 +242,14 @@ TEST_CASE("codes of photographs: what is measured of them and of what cuts leave
 
     const auto json = heterogeneity(photographs, "banks.h5");
     CHECK(json.at("energy").at("value").get<double>() == Approx(middle(energy) / kPixels));
+    // What kernels of one breadth are used for: nothing is lost, nothing counted twice.
+    double used = 0.0, narrower = 0.0;
+    for (const auto& usage : json.at("usage_by_breadth")) {
+        CHECK(usage.at("breadth_deg").get<double>() >= narrower);
+        narrower = usage.at("breadth_deg").get<double>();
+        used += usage.at("part").get<double>();
+    }
+    CHECK(used == Approx(1.0));
     const auto check_cuts = [&](const char* name, const auto& left_of) {
         for (const auto& cut : json.at(name)) {
             CAPTURE(cut.dump());

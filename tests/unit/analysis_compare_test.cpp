@@ -290,6 +290,19 @@ TEST_CASE("neurons whose field a Gabor function explains are compared alone") {
     CHECK(analysis::compare_learned(std::vector{variance}).empty());
 }
 
+TEST_CASE("responses to gratings that drift are compared beside those to gratings that stand still") {
+    auto still = drawn_from("circular_variance", 400, 3), drifting = drawn_from("circular_variance", 300, 4);
+    for (double& value : still.values) value = 0.99;
+    drifting.name = "drift_circular_variance";
+    drifting.values.push_back(analysis::Comparison::none);
+    const auto distances = analysis::compare_drift(std::vector{still, drifting});
+    REQUIRE(distances.size() == 1);
+    CHECK(distances[0].property == "circular_variance");
+    CHECK(distances[0].n == 300);
+    CHECK(distances[0].ks < 0.12);
+    CHECK(analysis::compare_drift(std::vector{still}).empty());
+}
+
 TEST_CASE("p counts neighbours on the sheet that are alike as fewer") {
     // Of 16 x 16 neurons those of a block of 8 x 8 are all alike: four say nothing of a distribution.
     analysis::Property variance{"circular_variance", "1", std::vector<double>(256)};

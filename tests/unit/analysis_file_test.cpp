@@ -71,6 +71,7 @@ analysis::Recordings some_recordings() {
     all.gratings.axes = {{0.0, 45.0, 90.0, 135.0}, {0.05, 0.1}, {0.0, 120.0, 240.0}};
     all.gratings.network = with_a_silent_one(all.gratings.axes.size(), 1);
     all.gratings.linear = with_a_silent_one(all.gratings.axes.size(), 2);
+    all.drift = {with_a_silent_one(all.gratings.axes.size(), 12), {}};
     all.contrast = {{0.1, 0.2, 0.4, 0.8}, with_a_silent_one(4, 3)};
     all.mask = {with_a_silent_one(1, 4), with_a_silent_one(1, 5)};
     all.size = {{2, 3, 11}, {2.0, 4.0, 8.0, 16.0}, random_responses(12, 6)};
@@ -211,6 +212,7 @@ void check_same_tests(const A& a, const B& b) {
     CHECK(same(a.noise.white, b.noise.white));
     CHECK(same(a.noise.sparse, b.noise.sparse));
     check_same(a.natural, b.natural);
+    CHECK(a.drift.network == b.drift.network);
     CHECK(a.blank.duration == b.blank.duration);
     CHECK(a.blank.n_spikes == b.blank.n_spikes);
     CHECK(a.blank.responses == b.blank.responses);
@@ -309,6 +311,7 @@ TEST_CASE("an analysis is read as it was written") {
 TEST_CASE("an analysis of the gratings alone is read as it was written") {
     const TemporaryFile file;
     auto a = some_analysis();
+    a.drift = {};
     a.contrast = {};
     a.mask = {};
     a.size = {};
@@ -323,7 +326,7 @@ TEST_CASE("recordings are read as they were written, test by test") {
     const analysis::Recordings a = some_recordings();
     analysis::Recordings b;
     auto file = File::create(temporary.name());
-    for (const char* test : {"gratings", "contrast", "mask", "size", "noise", "natural", "blank"}) {
+    for (const char* test : {"gratings", "drift", "contrast", "mask", "size", "noise", "natural", "blank"}) {
         analysis::write_recording(file, test, a);
         analysis::read_recording(file, test, b);
     }
@@ -462,9 +465,11 @@ TEST_CASE("complex cells that were recorded take the place of the layer that poo
     analysis::Recordings recordings = some_recordings();
     const std::size_t n = recordings.gratings.axes.size();
     recordings.gratings.complex = with_a_silent_one(n, 21);
+    recordings.drift.complex = random_responses(kNeurons * n, 23);
     recordings.blank.complex = random_responses(kNeurons, 22);
     const auto complex = recordings.gratings.complex, network = recordings.gratings.network,
                blank = recordings.blank.responses, blank_complex = recordings.blank.complex;
+    const auto drift = recordings.drift;
     const Analysis made = some_analysis(std::move(recordings));
     CHECK(made.complex.responses == complex);
     const auto tuning = analysis::measure_tuning(complex, made.gratings);
@@ -488,8 +493,15 @@ TEST_CASE("complex cells that were recorded take the place of the layer that poo
         else
             CHECK(std::isnan(ratio[i]));
     }
+    const auto drift_ratio = made.property("drift_F1_F0"),
+               of_simple = analysis::measure_tuning(drift.network, made.gratings).F1_F0,
+               of_complex = analysis::measure_tuning(drift.complex, made.gratings).F1_F0;
+    for (std::size_t i = 0; i + 1 < kNeurons; ++i)
+        CHECK(drift_ratio[i] == (made.is_complex[i] != 0 ? of_complex : of_simple)[i]);
+
     const TemporaryFile file;
     const Analysis read = analysis::read(written(file, made));
     check_same(read.complex, made.complex);
+    CHECK(read.drift.complex == made.drift.complex);
     CHECK(read.blank.complex == made.blank.complex);
 }

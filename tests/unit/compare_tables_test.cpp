@@ -151,11 +151,16 @@ TEST_CASE("a run is not better for having had fewer tests") {
 }
 
 TEST_CASE("runs that differ in their seed alone are one column of means, with their spread") {
-    const std::vector<ComparedRun> runs{
+    std::vector<ComparedRun> runs{
         run("config=a_seed=1", {comparison("circular_variance", "all", 0.1, 100)}),
         run("config=a_seed=2", {comparison("circular_variance", "all", 0.2, 100)}),
         run("config=b_seed=1", {comparison("circular_variance", "all", 0.3, 100)})};
+    runs[0].analysis.map.pinwheel_density = kNan;
+    runs[0].analysis.summary.push_back({"drift_ks_F1_F0", "1", "", 0.1});
+    runs[1].analysis.summary.push_back({"drift_ks_F1_F0", "1", "", 0.3});
     const std::string table = apps::table_of_runs(runs);
+    CHECK(line_of(table, "pinwheel density") == "pinwheel density - 3.00");
+    CHECK(line_of(table, "F1_F0, drifting") == "F1_F0, drifting gratings 0.200±0.100 -");
     CHECK(line_of(table, "KS ") == "KS a b");
     CHECK(line_of(table, "circular_variance ") == "circular_variance 0.150±0.050* 0.300");
 }

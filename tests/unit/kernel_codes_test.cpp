@@ -4,11 +4,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <complex>
 #include <numbers>
 #include <numeric>
 
+#include "analysis/heterogeneity.hpp"
 #include "analysis/orientation.hpp"
 #include "models/stimuli/contrast_normalisation.hpp"
 #include "sim/log_gabor.hpp"
@@ -168,6 +170,7 @@ TEST_CASE("cuts of a code of three coefficients, by hand") {
     const auto contrast = contrast_of_kernels(placed, code);
     CHECK(contrast[0] == doctest::Approx(1.5));
     CHECK(contrast[1] == doctest::Approx(2.5));
+    CHECK(active_of_kernels(placed, code) == std::vector<std::size_t>{1, 2});
 }
 
 TEST_CASE("the course of graded spikes is the code that they add up to, by hand") {
@@ -185,5 +188,17 @@ TEST_CASE("the course of graded spikes is the code that they add up to, by hand"
     for (std::size_t at = 0; at < 4; ++at) {
         CHECK(course[at].quality.sparseness == doctest::Approx(1.0 - active[at] / 4.0));
         CHECK(static_cast<double>(course[at].n_spikes) == n[at]);
+    }
+}
+
+TEST_CASE("kernels are used by breadth: the narrowest sixth first, in parts of what is active") {
+    analysis::CodedPhotographs run{};
+    run.used.bandwidth = {0.5, 0.1, 0.6, 0.2, 0.3, 0.4, 0.15};
+    run.active = {5, 10, 0, 20, 15, 30, 20};
+    const auto usage = analysis::usage_by_breadth(run);  // seven kernels: two in the first group
+    const std::array parts{0.3, 0.2, 0.15, 0.3, 0.05, 0.0}, breadths{0.125, 0.2, 0.3, 0.4, 0.5, 0.6};
+    for (std::size_t group = 0; group < 6; ++group) {
+        CHECK(usage[group].part == doctest::Approx(parts[group]));
+        CHECK(usage[group].bandwidth == doctest::Approx(breadths[group]));
     }
 }
