@@ -50,13 +50,13 @@ demo:
 	@setup/install-packages build demo
 	@$(MAKE) --no-print-directory build
 	@mkdir -p demo
-	@rm -f demo/sheet.h5.partial
-	$(STRIATE) run configs/v1_sheet.yaml -o demo/sheet.h5 --force
-	$(STRIATE) analyze demo/sheet.h5 -o demo/sheet.analysis.h5 --force >/dev/null
-	@begin=$$(date +%s%N); $(STRIATE) report demo/sheet.analysis.h5 -o demo/report >/dev/null && \
-	  echo "$(STRIATE) report demo/sheet.analysis.h5 -o demo/report: $$(du -h demo/report/index.html | cut -f 1)B in $$((($$(date +%s%N) - begin) / 1000000000)) s"
+	@rm -f demo/v1.h5.partial
+	$(STRIATE) run configs/v1_small.yaml -o demo/v1.h5 --force
+	$(STRIATE) analyze demo/v1.h5 -o demo/v1.analysis.h5 --force >/dev/null
+	@begin=$$(date +%s%N); $(STRIATE) report demo/v1.analysis.h5 -o demo/report >/dev/null && \
+	  echo "$(STRIATE) report demo/v1.analysis.h5 -o demo/report: $$(du -h demo/report/index.html | cut -f 1)B in $$((($$(date +%s%N) - begin) / 1000000000)) s"
 	@echo
-	@$(STRIATE) compare demo/sheet.analysis.h5
+	@$(STRIATE) compare demo/v1.analysis.h5
 	@echo "report                   demo/report/index.html"
 
 # QUICK=1: small sheets that learn little, to see that all works.
@@ -83,7 +83,7 @@ theories:
 	@$(STRIATE) compare theories/*.analysis.h5
 	@echo "figure                   theories/figures/compare.png"
 
-# Six sweeps, one after the other: the later ones take kernels that the first has learned.
+# Seven sweeps, one after the other: the later ones take kernels that the first has learned.
 LADRET := heterogeneous homogeneous heterogeneous_learned homogeneous_learned learned
 frame = --set frame.height='$(1) px' --set frame.width='$(1) px' --set stimulus.photographs.size=$(2) --set stimulus.photographs.n=$(3)
 CODED := $(if $(QUICK),$(call frame,128,128,4),)
@@ -95,7 +95,7 @@ heterogeneity:
 	@setup/fetch-animals
 	$(STRIATE) sweep configs/sweeps/heterogeneity_learning.yaml -o heterogeneity/learning --force $(LEARNED)
 	$(STRIATE) sweep configs/sweeps/heterogeneity.yaml -o heterogeneity --force $(CODED)
-	for sweep in as_sparse converged animals; do \
+	for sweep in as_sparse converged animals controls; do \
 	    $(STRIATE) sweep configs/sweeps/heterogeneity_$$sweep.yaml -o heterogeneity/$$sweep --force $(CODED) || exit; \
 	done
 	$(STRIATE) sweep configs/sweeps/heterogeneity_spikes.yaml -o heterogeneity/spikes --force $(SPIKES)
@@ -107,6 +107,8 @@ heterogeneity:
 	@$(STRIATE) heterogeneity heterogeneity/converged --figures heterogeneity/converged/figures
 	@echo "The same kernels, 128 px of 33 photographs of animals, none of which was learned from:"
 	@$(STRIATE) heterogeneity heterogeneity/animals --figures heterogeneity/animals/figures
+	@echo "128 px of these photographs, banks of one breadth and of few directions:"
+	@$(STRIATE) heterogeneity heterogeneity/controls
 	@echo "The same kernels, smaller photographs, coded by spikes:"
 	@$(STRIATE) heterogeneity $(LADRET:%=heterogeneity/spikes/%.h5) --figures heterogeneity/spikes/figures
 	@echo "These photographs, coded by ADMM:"

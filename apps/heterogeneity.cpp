@@ -64,17 +64,23 @@ Runs read_runs(const std::vector<std::string>& paths) {
     return runs;
 }
 
+/// Coefficients, median over photographs: what codes of banks of different size are as sparse by.
+double active_of_pixel(const CodedPhotographs& run) {
+    const auto n = static_cast<double>(run.placed.n_neurons()), pixels = static_cast<double>(run.n_pixels());
+    return (1.0 - analysis::median(run.sparseness)) * n / pixels;
+}
+
 void print_medians(const Runs& runs) {
     print("medians of {} photographs [95 % interval]; published: medians of 200 images\n\n",
           runs.front().psnr.size());
-    print("{:24} {:25} {:10} {:30} {:10} {}\n", "run", "PSNR [dB]", "published", "sparseness", "published",
-          "energy of a pixel");
+    print("{:24} {:25} {:10} {:30} {:10} {:28} {}\n", "run", "PSNR [dB]", "published", "sparseness",
+          "published", "energy of a pixel", "active a pixel");
     for (const CodedPhotographs& run : runs) {
         const auto* published = analysis::published(run.scenario);
-        print("{:24} {:25} {:10} {:30} {:10} {}\n", run.name,
+        print("{:24} {:25} {:10} {:30} {:10} {:28} {:.3f}\n", run.name,
               with_interval(analysis::median_interval(run.psnr), 2), or_dash(published, 0, true),
               with_interval(analysis::median_interval(run.sparseness), 5), or_dash(published, 0, false),
-              with_interval(analysis::median_interval(run.energy), 5));
+              with_interval(analysis::median_interval(run.energy), 5), active_of_pixel(run));
     }
 }
 
@@ -242,6 +248,7 @@ Json json_of(const CodedPhotographs& run) {
                  {"psnr_dB", json_of(analysis::median_interval(run.psnr))},
                  {"sparseness", json_of(analysis::median_interval(run.sparseness))},
                  {"energy", json_of(analysis::median_interval(run.energy))},
+                 {"active_of_pixel", active_of_pixel(run)},
                  {"cut_absolute", json_of(run.absolute)},
                  {"cut_norm_matched", json_of(run.norm_matched)},
                  {"cut_quantile_matched", json_of(run.quantile_matched)},
