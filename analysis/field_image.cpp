@@ -49,8 +49,10 @@ FieldCrop::FieldCrop(const RecordedRun& run) : run_(&run), height_(run.height), 
 }
 
 void FieldCrop::measure() {
-    long most = 0;
-    for (std::size_t i = 0; i < run_->size(); ++i) most = std::max(most, reach(*run_, i));
+    std::vector<long> reaches;
+    for (std::size_t i = 0; i < run_->size(); ++i) reaches.push_back(reach(*run_, i));
+    std::ranges::sort(reaches);
+    const long most = reaches.empty() ? 0 : reaches[(reaches.size() - 1) * 19 / 20];
     const auto side = static_cast<std::size_t>(2 * most + 1);
     whole_frame_ = side >= std::min(run_->height, run_->width) ||
                    (all_equal(run_->centre_row) && all_equal(run_->centre_col));

@@ -15,7 +15,8 @@ inline constexpr double kPage = 1040.0;  // widest figure [px]
 /// Screen pixels per pixel of a picture: in halves, so that the PNG's twice as many are whole and stay crisp.
 double magnification(std::size_t pixels, double room);
 
-/// The same box round the centre of every neuron's window, wide enough for the largest receptive field.
+/// The same box round the centre of every neuron's window, wide enough for all receptive fields but the largest twentieth,
+/// whose rims are cut off: where windows differ the smallest would be dots.
 class FieldCrop {
   public:
     /// A pixel belongs to a field's support if it is above 5 % of its largest; where that reaches across the

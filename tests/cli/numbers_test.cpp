@@ -242,7 +242,8 @@ TEST_CASE("codes of photographs: what is measured of them and of what cuts leave
 
     const auto json = heterogeneity(photographs, "banks.h5");
     CHECK(json.at("energy").at("value").get<double>() == Approx(middle(energy) / kPixels));
-    CHECK(json.at("active_of_pixel").get<double>() == Approx(middle(Values(count.begin(), count.end())) / kPixels));
+    CHECK(json.at("active_of_pixel").get<double>() ==
+          Approx(middle(Values(count.begin(), count.end())) / kPixels));
     // What kernels of one breadth are used for: nothing is lost, nothing counted twice.
     double used = 0.0, narrower = 0.0;
     for (const auto& usage : json.at("usage_by_breadth")) {

@@ -151,10 +151,9 @@ TEST_CASE("a run is not better for having had fewer tests") {
 }
 
 TEST_CASE("runs that differ in their seed alone are one column of means, with their spread") {
-    std::vector<ComparedRun> runs{
-        run("config=a_seed=1", {comparison("circular_variance", "all", 0.1, 100)}),
-        run("config=a_seed=2", {comparison("circular_variance", "all", 0.2, 100)}),
-        run("config=b_seed=1", {comparison("circular_variance", "all", 0.3, 100)})};
+    std::vector<ComparedRun> runs{run("config=a_seed=1", {comparison("circular_variance", "all", 0.1, 100)}),
+                                  run("config=a_seed=2", {comparison("circular_variance", "all", 0.2, 100)}),
+                                  run("config=b_seed=1", {comparison("circular_variance", "all", 0.3, 100)})};
     runs[0].analysis.map.pinwheel_density = kNan;
     runs[0].analysis.summary.push_back({"drift_ks_F1_F0", "1", "", 0.1});
     runs[1].analysis.summary.push_back({"drift_ks_F1_F0", "1", "", 0.3});
