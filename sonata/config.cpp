@@ -31,8 +31,15 @@ Json read_json(const std::string& path) {
     if (in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
     if (!in.is_open() || in.bad() || !text) throw sim::IoError(fmt::format("{}: cannot be read", path));
     const std::string all = text.str();
+    constexpr int kDeepest = 32;
+    const auto is_shallow = [&](int depth, Json::parse_event_t, Json&) {
+        if (depth > kDeepest)
+            throw sim::ConfigError(
+                fmt::format("{}: must be blocks and lists at most {} deep", path, kDeepest));
+        return true;
+    };
     try {
-        return Json::parse(all);
+        return Json::parse(all, is_shallow);
     } catch (const Json::parse_error& error) {
         const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, all.size()));
         throw sim::ConfigError(fmt::format("{}:{}: must be JSON: {}", path,

@@ -67,14 +67,12 @@ void Nodes::read_rows() {
 std::vector<std::string> Nodes::column(std::uint64_t group, const std::string& attribute) const {
     const std::string of_group = fmt::format("{}{}/", folder_, group), dataset = of_group + attribute;
     if (!file_->exists(dataset) || file_->is_group(dataset)) return {};
-    auto values = as_texts(*file_, dataset);
     const std::string library = of_group + "@library/" + attribute;
-    if (!file_->exists(library)) return values;
-    const auto words = as_texts(*file_, library);  // which the values are numbers of
-    for (std::string& value : values) {
-        const auto number = static_cast<std::size_t>(std::stoull(value));
-        value = number < words.size() ? words[number] : "";
-    }
+    if (!file_->exists(library)) return as_texts(*file_, dataset);
+    const auto words = as_texts(*file_, library);
+    std::vector<std::string> values;
+    for (const std::uint64_t number : file_->read<std::uint64_t>(dataset))  // of its word
+        values.push_back(number < words.size() ? words[number] : "");
     return values;
 }
 

@@ -69,10 +69,15 @@ def point_neurons(folder, random):
     (folder / "network").mkdir()
     write_nodes(folder / "network/in_nodes.h5", "internal", [types[i] for i in ids], ids, [0 if i < 8 else 1 for i in ids],
                 {0: {"x": np.arange(8.0)}, 1: {"dynamics_params/V_th": [V_th[i] for i in ids if i >= 8]}})
+    with h5py.File(folder / "network/in_nodes.h5", "r+") as file:  # an attribute in words, of which the nodes have the numbers
+        for group in (0, 1):
+            of = file[f"nodes/internal/{group}"]
+            of["@library/ei"] = ["e", "i"]
+            of["ei"] = np.array([types[i] == 101 for i in ids if (i >= 8) == bool(group)], np.uint8)
     (folder / "network/in_types.csv").write_text(
-        "node_type_id ei model_template model_type dynamics_params model_name\n"
-        "100 e nest:iaf_psc_alpha point_process 100.json \"Scnn1a of L4\"\n"
-        "101 i nest:iaf_psc_alpha point_neuron 101.json PV1\n")
+        "node_type_id model_template model_type dynamics_params model_name\n"
+        "100 nest:iaf_psc_alpha point_process 100.json \"Scnn1a of L4\"\n"
+        "101 nest:iaf_psc_alpha point_neuron 101.json PV1\n")
     for name, params in ALPHA.items():
         write_json(folder / f"models/cells/{name}.json", params)
     write_json(folder / "models/synapses/static.json", {})
@@ -425,16 +430,18 @@ def check_damage(striate, folder):
     config.write_text(good.replace('"run": {', '"run": {,', 1))
     line = 1 + good[:good.index('"run"')].count("\n")
     assert f"simulation_config.json:{line}: must be JSON" in told(2)
+    config.write_text("[" * 100000 + "]" * 100000)
+    assert "at most 32 deep" in told(2)
     config.write_text("[1, 2]")
     assert "must be a block of keys" in told(2)
     config.write_text("{}")
     assert "is this a circuit of SONATA?" in told(2)
     config.write_text(good)
     for name, old, new, code, expected in (
-            ("network/in_types.csv", "\n101 i", "\n101 i surplus", 3, "in_types.csv:3: must have 6 entries"),
-            ("network/in_types.csv", "\n101 i", "\n100 i", 3, "in_types.csv:3: node_type_id: 100 stands twice"),
+            ("network/in_types.csv", "\n101 ", "\n101 surplus ", 3, "in_types.csv:3: must have 5 entries"),
+            ("network/in_types.csv", "\n101 ", "\n100 ", 3, "in_types.csv:3: node_type_id: 100 stands twice"),
             ("network/in_types.csv", "node_type_id", "type", 3, "in_types.csv:1: must name a column \"node_type_id\""),
-            ("network/in_types.csv", "\n101 i", "\n77 i", 3, "in_types.csv: must have a row for type 101"),
+            ("network/in_types.csv", "\n101 ", "\n77 ", 3, "in_types.csv: must have a row for type 101"),
             ("network/in_types.csv", "\"Scnn1a of L4\"", "\"Scnn1a of L4", 3, "in_types.csv:2: a quote is not closed"),
             ("network/in_types.csv", "nest:iaf_psc_alpha point_neuron", "nest:iaf_psc_exp point_neuron", 2,
              "in_nodes.h5: /nodes/internal/model_template: must be the same for all nodes"),
