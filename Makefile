@@ -42,7 +42,7 @@ python:
 
 # All of it, built as `make python` does, as one Debian package: apt install ./striate_*.deb
 deb: build python
-	@cmake --build --preset release --target man_page
+	@cmake --build --preset release --target man_page completion
 	@cd build/release && cpack -G DEB >package.log || (cat package.log; exit 1)
 	@cp build/release/striate_*.deb . && ls striate_*.deb
 

@@ -9,7 +9,7 @@ namespace apps {
 
 struct RunCommand : CommonOptions {
     std::string config, output;
-    bool resume = false;
+    bool resume = false, is_sonata = false;
 };
 
 /// A network that is shown frames, or runs for one stretch.

@@ -2,12 +2,28 @@
 # Python package where it is built.
 include(GNUInstallDirs)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/striate FILES_MATCHING PATTERN *.yaml)
-install(FILES ${PROJECT_SOURCE_DIR}/apps/completion/striate.bash
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME striate)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/striate RENAME copyright)
 
 find_program(STRIATE_PYTHON3 python3 PATHS /usr/bin NO_DEFAULT_PATH)
 find_program(GZIP gzip)
+if(STRIATE_PYTHON3)  # completion, of what the program says of itself
+    set(words)
+    foreach(shell bash zsh fish)
+        set(file ${PROJECT_BINARY_DIR}/completion.${shell})
+        add_custom_command(OUTPUT ${file}
+            COMMAND ${STRIATE_PYTHON3} ${PROJECT_SOURCE_DIR}/setup/completion ${shell} $<TARGET_FILE:striate> > ${file}
+            DEPENDS striate ${PROJECT_SOURCE_DIR}/setup/completion VERBATIM)
+        list(APPEND words ${file})
+    endforeach()
+    add_custom_target(completion ALL DEPENDS ${words})
+    # Where each shell looks, and under which name.
+    install(FILES ${PROJECT_BINARY_DIR}/completion.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+            RENAME striate OPTIONAL)
+    install(FILES ${PROJECT_BINARY_DIR}/completion.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions RENAME _striate
+            OPTIONAL)
+    install(FILES ${PROJECT_BINARY_DIR}/completion.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+            RENAME striate.fish OPTIONAL)
+endif()
 if(STRIATE_PYTHON3 AND GZIP)  # the page is what the program says of itself
     set(page ${PROJECT_BINARY_DIR}/striate.1)
     add_custom_command(OUTPUT ${page}.gz
@@ -46,6 +62,19 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/striate-config.cmake.i
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/striate-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/striate-config.cmake ${PROJECT_BINARY_DIR}/striate-config-version.cmake
         DESTINATION ${cmake_folder} COMPONENT development)
+
+# The same by pkg-config, for other build systems, which take archives better than objects.
+add_library(striate_models STATIC $<TARGET_OBJECTS:models>)
+set_target_properties(striate_models PROPERTIES LINKER_LANGUAGE CXX)
+install(TARGETS striate_models COMPONENT development ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/striate)
+file(RELATIVE_PATH to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" to_prefix "${to_prefix}")
+set(of_ranks)
+if(STRIATE_MPI)
+    set(of_ranks " ompi-c")
+endif()
+configure_file(${PROJECT_SOURCE_DIR}/cmake/striate.pc.in ${PROJECT_BINARY_DIR}/striate.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/striate.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_INSTALL_CMAKE_PROJECTS "${PROJECT_BINARY_DIR};striate;Unspecified;/")

@@ -9,6 +9,7 @@
 #include "python/call.hpp"
 #include "sim/learning.hpp"
 #include "sim/summary_json.hpp"
+#include "sonata/load.hpp"
 
 namespace python {
 namespace {
@@ -160,6 +161,9 @@ void bind_run(py::module_& module) {
                    const Told told{std::move(on_message), std::move(on_progress), std::move(on_batch)};
                    return run({path, text, overrides}, output, force, resume, threads, told);
                });
+    module.def("sonata_config", [](const std::string& path) {
+        return call<std::string>(0, [&] { return sonata::config_text(path); });
+    });
     module.def("resolved", [](const std::string& path, const std::string& text,
                               const std::vector<std::string>& overrides) {
         const Config config{path, text, overrides};

@@ -4,6 +4,10 @@
     installed.py CMAKE BUILD PYTHON_IS_BUILT
 """
 import os
+import pty
+import re
+import select
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,15 +41,69 @@ def check_manual(prefix, here):
     assert page.startswith(".TH STRIATE 1") and ".SS striate analyze" in page and "\\-\\-resume" in page
 
 
-def check_completion(prefix, here):
+def check_bash(prefix, here):
     def completed(*words):
         script = (f"source {prefix}/share/bash-completion/completions/striate; PATH={prefix}/bin:$PATH; "
                   f"COMP_WORDS=(striate {' '.join(words)}); COMP_CWORD={len(words)}; _striate; echo \"${{COMPREPLY[@]}}\"")
         return run("bash", "-c", script, folder=here).stdout.split()
     assert completed("an") == ["analyze"]
-    assert completed("run", "--qu") == ["--quiet"]
+    assert completed("run", "--qu") == ["--quiet"] and completed("run", "--son") == ["--sonata"]
     assert completed("run", "v1_sh") == ["v1_sheet.yaml"]
     assert completed("help", "comp") == ["compare"]
+    assert completed("analyze", "--qu") == ["--quiet"] and completed("schema", "--qu") == []
+
+
+def check_fish(prefix, here):
+    def completed(line):
+        script = f"source {prefix}/share/fish/vendor_completions.d/striate.fish; complete -C '{line}'"
+        found = run("fish", "--no-config", "-c", script, folder=here, PATH=f"{prefix}/bin:{os.environ['PATH']}", HOME=str(here)).stdout
+        return [entry.split("\t")[0] for entry in found.splitlines()]
+    assert completed("striate an") == ["analyze"]
+    assert completed("striate run --qu") == ["--quiet"] and completed("striate run --son") == ["--sonata"]
+    assert completed("striate run v1_sh") == ["v1_sheet.yaml"]
+    assert completed("striate help comp") == ["compare"]
+    assert completed("striate schema --qu") == []
+
+
+def check_zsh(prefix, here):
+    """In a terminal, since there zsh completes and nowhere else. What stands in the line after a tab is printed by a key of our own."""
+    begin = (f"fpath=({prefix}/share/zsh/vendor-completions $fpath); autoload -U compinit; compinit -D -u; "
+             "show() { print -r -- \"<<$BUFFER>>\"; BUFFER=; }; zle -N show; bindkey '^X' show; bindkey '^I' complete-word; "
+             "zstyle ':completion:*' menu no; PS1=; print READ''Y\n")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(here)
+        os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, "PATH": f"{prefix}/bin:{os.environ['PATH']}", "TERM": "dumb"})
+
+    def said(until):
+        heard = ""
+        while not re.search(until, heard):
+            assert select.select([terminal], [], [], 60)[0], f"zsh says no more: {heard}"
+            heard += os.read(terminal, 4096).decode(errors="replace")
+        return re.search(until, heard)
+
+    def completed(line):
+        os.write(terminal, f"{line}\t\x18".encode())
+        return said(r"<<([^>$]*)>>")[1].strip()
+    try:
+        os.write(terminal, begin.encode())
+        said("READY")
+        assert completed("striate an") == "striate analyze"
+        assert completed("striate run --qu") == "striate run --quiet" and completed("striate run --son") == "striate run --sonata"
+        assert completed("striate run v1_sh") == "striate run v1_sheet.yaml"
+        assert completed("striate help comp") == "striate help compare"
+        assert completed("striate schema --qu") == "striate schema --qu"
+    finally:
+        os.close(terminal)
+        os.waitpid(pid, 0)
+
+
+def check_completion(prefix, here):
+    for shell, check in (("bash", check_bash), ("fish", check_fish), ("zsh", check_zsh)):
+        if shutil.which(shell):
+            check(prefix, here)
+        else:
+            print(f"completion for {shell} is not tried: it is not installed")
 
 
 def check_python(prefix, here):
@@ -60,7 +118,15 @@ def check_library(cmake, prefix, here):
     run(cmake, "-S", source, "-B", "own", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}", folder=here)
     run(cmake, "--build", "own", folder=here)
     # Beats at 20, 25, ... ms; what drives a cell over its threshold makes it fire 1 ms later.
-    assert run("own/own_neuron", folder=here).stdout == " 50 ms: 6 beats, 6 spikes\n100 ms: 10 beats, 10 spikes\n"
+    expected = " 50 ms: 6 beats, 6 spikes\n100 ms: 10 beats, 10 spikes\n"
+    assert run("own/own_neuron", folder=here).stdout == expected
+    if not shutil.which("pkg-config"):
+        return print("pkg-config is not tried: it is not installed")
+    words = {"PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig")}
+    assert run("pkg-config", "--modversion", "striate", folder=here, **words).stdout.startswith("0.")
+    script = f"c++ {source}/main.cpp -o own_by_pkg_config $(pkg-config --cflags --libs striate)"
+    run("sh", "-c", script, folder=here, **words)
+    assert run("./own_by_pkg_config", folder=here).stdout == expected
 
 
 def main():

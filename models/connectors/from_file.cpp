@@ -1,13 +1,14 @@
 // Synapses listed in an HDF5 file, such as the weights that a circuit's run has recorded or the edges of a
-// SONATA network.
+// SONATA circuit.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "sim/connector.hpp"
 #include "sim/io/hdf5.hpp"
+#include "sim/io/sonata_edges.hpp"
 
 namespace models {
 namespace {
@@ -17,29 +18,26 @@ struct FromFileSettings {
         : file(p.file("file", std::nullopt, "HDF5 file")),
           group(p.text("group", "/",
                        "group of the datasets source, target (neurons), weight (unit of the target) and "
-                       "delay (ms), one entry a synapse; or a population of SONATA edges, /edges/NAME")) {}
-    std::string file, group;
-};
-
-/// What the datasets of one synapse each are called.
-struct Names {
-    std::string source, target, weight, delay;
+                       "delay (ms), one entry a synapse; or a population of SONATA edges, /edges/NAME")),
+          types(p.block("types").file("file", "",
+                                      "table of the types of SONATA edges (CSV): syn_weight, delay and nsyns "
+                                      "of edges whose group does not have them")),
+          delay(p.number("delay", "ms", 0.0, sim::Check::non_negative,
+                         "of SONATA edges for which neither group nor type says one; 0 ms: each must")) {}
+    std::string file, group, types;
+    double delay;
 };
 
 class FromFile final : public sim::Connector {
   public:
     using Settings = FromFileSettings;
-    FromFile(const Settings& settings, const Context& context)
-        : path_(settings.file), context_(context), names_(names_below(with_slash(settings.group))) {
+    FromFile(const Settings& settings, const Context& context) : path_(settings.file), context_(context) {
         const sim::io::File file = sim::io::File::open(path_);
-        const std::string group = with_slash(settings.group);
-        const bool is_sonata = file.exists(group + "source_node_id");
-        if (is_sonata) names_ = names_of_edges(group);
-        source_ = file.read<std::uint64_t>(names_.source, {sim::io::kAny});
-        target_ = file.read<std::uint64_t>(names_.target, {source_.size()});
-        weight_ = file.read<double>(names_.weight, {is_sonata ? sim::io::kAny : source_.size()});
-        delay_ = file.read<double>(names_.delay, {weight_.size()});
-        if (is_sonata) put_by_edge(file, group);
+        group_ = settings.group + (settings.group.ends_with('/') ? "" : "/");
+        if (file.exists(group_ + "source_node_id"))
+            read_edges(file, settings);
+        else
+            read_synapses(file);
         check();
     }
 
@@ -54,47 +52,25 @@ class FromFile final : public sim::Connector {
     bool gives_weights() const override { return true; }
 
   private:
-    static std::string with_slash(const std::string& group) {
-        return group + (group.ends_with('/') ? "" : "/");
+    void read_synapses(const sim::io::File& file) {
+        names_ = {"source", "target", "weight", "delay"};
+        source_ = file.read<std::uint64_t>(group_ + "source", {sim::io::kAny});
+        target_ = file.read<std::uint64_t>(group_ + "target", {source_.size()});
+        weight_ = file.read<double>(group_ + "weight", {source_.size()});
+        delay_ = file.read<double>(group_ + "delay", {source_.size()});
     }
-    static Names names_below(const std::string& group) {
-        return {group + "source", group + "target", group + "weight", group + "delay"};
-    }
-    /// Source: the SONATA data format (Dai et al. 2020, PLoS Comput Biol 16:e1007696), section edges.
-    static Names names_of_edges(const std::string& group) {
-        return {group + "source_node_id", group + "target_node_id", group + "0/syn_weight",
-                group + "0/delay"};
+    void read_edges(const sim::io::File& file, const Settings& settings) {
+        names_ = {"source_node_id", "target_node_id", "*/syn_weight", "*/delay"};
+        const sim::io::SonataEdges edges(file, group_, settings.types);
+        source_ = edges.ids("source_node_id");
+        target_ = edges.ids("target_node_id");
+        weight_ = edges.numbers("syn_weight", std::nullopt);
+        delay_ = edges.numbers("delay", settings.delay > 0.0 ? std::optional(settings.delay) : std::nullopt);
+        const auto n_synapses = edges.numbers("nsyns", 1.0);  // of one weight and delay each
+        for (std::size_t k = 0; k < weight_.size(); ++k) weight_[k] *= n_synapses[k];
     }
     [[noreturn]] void fail(const std::string& name, const std::string& what) const {
-        throw sim::IoError(fmt::format("{}: {}: {}", path_, name, what));
-    }
-    /// Edges say at which place of the columns of their group they stand; without, at their own.
-    void put_by_edge(const sim::io::File& file, const std::string& group) {
-        const std::size_t n = source_.size();
-        const std::string id_name = group + "edge_group_id", index_name = group + "edge_group_index";
-        if (file.exists(id_name)) {
-            const auto id = file.read<std::uint64_t>(id_name, {n});
-            const auto other = std::ranges::find_if(id, [](std::uint64_t one) { return one != 0; });
-            if (other != id.end())
-                fail(id_name, fmt::format("entry {} must be 0, the one group that is read, is {}",
-                                          other - id.begin(), *other));
-        }
-        if (!file.exists(index_name)) {
-            if (weight_.size() != n)
-                fail(names_.weight, fmt::format("must have shape ({}), has ({})", n, weight_.size()));
-            return;
-        }
-        const auto index = file.read<std::uint64_t>(index_name, {n});
-        std::vector<double> weight(n), delay(n);
-        for (std::size_t k = 0; k < n; ++k) {
-            if (index[k] >= weight_.size())
-                fail(index_name,
-                     fmt::format("entry {} must be below {}, is {}", k, weight_.size(), index[k]));
-            weight[k] = weight_[index[k]];
-            delay[k] = delay_[index[k]];
-        }
-        weight_ = std::move(weight);
-        delay_ = std::move(delay);
+        throw sim::IoError(fmt::format("{}: {}{}: {}", path_, group_, name, what));
     }
     void check() const {
         const std::size_t n = source_.size();
@@ -111,7 +87,12 @@ class FromFile final : public sim::Connector {
         }
     }
 
-    std::string path_;
+    /// What the numbers of a synapse are called.
+    struct Names {
+        std::string source, target, weight, delay;
+    };
+
+    std::string path_, group_;
     Context context_;
     Names names_;
     std::vector<std::uint64_t> source_, target_;

@@ -10,6 +10,7 @@ What there is:
 
     run             runs a network, from a config (a file or a dict), to a Run
     load            a Run from the file of an earlier one
+    sonata_config   the config that a circuit of the SONATA format becomes, for both
     Network         a network that is stepped by hand
     sparse_encode   sparse codes of a matrix under a dictionary, by spikes or by a solver
     Error           and its children ConfigError, IoError, NumericsError, Interrupted
@@ -20,9 +21,9 @@ go on meanwhile. Ctrl-C stops a run at a checkpoint.
 """
 from ._analysis import Analysis
 from ._network import Network
-from ._run import Run, load, run
+from ._run import Run, load, run, sonata_config
 from ._sparse_encode import sparse_encode
 from ._striate import ConfigError, Error, Interrupted, IoError, NumericsError, __version__
 
 __all__ = ["Analysis", "ConfigError", "Error", "Interrupted", "IoError", "Network", "NumericsError", "Run", "load", "run",
-           "sparse_encode", "__version__"]
+           "sonata_config", "sparse_encode", "__version__"]

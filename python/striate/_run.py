@@ -1,4 +1,5 @@
 """Runs: how they are made, and what is in their files."""
+import json
 import os
 import shutil
 import tempfile
@@ -45,6 +46,15 @@ def run(config, output=None, *, set=None, seed=None, threads=None, progress=True
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def sonata_config(path):
+    """The config, a dict, that a circuit of the SONATA format becomes: of a simulation's JSON, a circuit's (without `duration`),
+    or one that names both. For `striate.run` and `striate.Network`; its paths are absolute.
+
+    Raises ConfigError, which names all that cannot be mapped, with file and key; IoError.
+    """
+    return json.loads(_striate.sonata_config(os.fspath(path)))
 
 
 def load(path):

@@ -163,6 +163,7 @@ T File::read_attribute(const std::string& object, const std::string& name) const
             return value.substr(0, std::min(value.find('\0'), value.find_last_not_of(' ') + 1));
         }
         const Handle text = text_type();
+        H5Tset_cset(text, H5Tget_cset(type));  // ASCII of others stays what it is
         char* raw = nullptr;
         if (H5Aread(attribute, text, &raw) < 0 || raw == nullptr) throw IoError(where + "cannot be read");
         std::string value(raw);

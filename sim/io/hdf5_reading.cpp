@@ -42,7 +42,8 @@ namespace {
 
 /// Reads texts of variable length.
 std::vector<std::string> read_texts(hid_t dataset, std::size_t n) {
-    const Handle type = text_type();
+    const Handle type = text_type(), stored(H5Dget_type(dataset), H5Tclose);
+    H5Tset_cset(type, H5Tget_cset(stored));  // ASCII of others stays what it is
     std::vector<char*> raw(n, nullptr);
     std::vector<std::string> texts;
     if (n == 0 || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw.data()) < 0) return texts;

@@ -65,8 +65,8 @@ bool is_in(const Include& include, const std::vector<std::string>& folders) {
                        [&](const std::string& folder) { return include.what.starts_with(folder); });
 }
 
-const std::vector<std::string> kSource = {"sim",   "models", "analysis", "decoding", "lab",
-                                          "bench", "deep",   "apps",     "python"};
+const std::vector<std::string> kSource = {"sim", "models", "sonata", "analysis", "decoding",
+                                          "lab", "bench",  "deep",   "apps",     "python"};
 
 }  // namespace
 
@@ -92,6 +92,9 @@ TEST_CASE("dependencies point one way") {
     });
     check({"lab"}, "the laboratory shows and records; commands use it", [](const Include& i) {
         return is_in(i, {"apps/", "tests/", "bench/"});
+    });
+    check({"sonata"}, "circuits of others become configs, which name components", [](const Include& i) {
+        return is_in(i, {"models/", "analysis/", "lab/", "apps/", "tests/"});
     });
     check({"bench", "deep"}, "the program uses them", [](const Include& i) {
         return is_in(i, {"apps/", "tests/"});

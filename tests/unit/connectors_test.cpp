@@ -1,7 +1,9 @@
 // Rules of connection: who reaches whom.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <cmath>
+#include <fstream>
 #include <map>
 #include <set>
 
@@ -256,6 +258,45 @@ TEST_CASE("from_file reads SONATA edges, each with the weight and delay of its p
     refused(edges({0, 1, 0}, {2, 0, 1}, {0.5, -1.0, 4.0}));
     refused(edges({0, 0, 0}, {2, 0, 3}, {0.5, -1.0, 4.0}));
     refused(edges({}, {}, {0.5, -1.0}));
+}
+
+TEST_CASE("from_file takes what a group of SONATA edges does not say from the table of their types") {
+    const test::TempDir dir;
+    using Ids = std::vector<std::uint64_t>;
+    const std::string name = dir.file("edges.h5"), group = "/edges/a_to_b/";
+    sim::io::File file = sim::io::File::create(name);
+    file.write(group + "source_node_id", Ids{0, 1, 1}, {"1", ""});
+    file.write(group + "target_node_id", Ids{2, 0, 1}, {"1", ""});
+    file.write(group + "edge_type_id", Ids{7, 8, 8}, {"1", ""});
+    file.write(group + "edge_group_id", Ids{0, 5, 0}, {"1", ""});
+    file.write(group + "edge_group_index", Ids{1, 0, 0}, {"1", ""});
+    file.write(group + "0/syn_weight", std::vector{0.5, 4.0}, {"mV", ""});
+    file.write(group + "5/delay", std::vector{2.5}, {"ms", ""});
+    file.close();
+    const auto types = [&](const std::string& text) {
+        std::ofstream(dir.file("types.csv")) << text;
+        return fmt::format("group: /edges/a_to_b, file: {}, types: {{file: {}}}", name,
+                           dir.file("types.csv"));
+    };
+    const std::string good =
+        "edge_type_id population syn_weight delay nsyns\n"
+        "7 a_to_b NULL 3.5 1\n"
+        "8 \"a_to_b\" -2 4 3\n"
+        "8 another -1 1 1\n";
+    const auto all = contacts("from_file", types(good), between(2, 3));
+    REQUIRE(all.size() == 3);
+    CHECK(all[0].weight == 4.0);
+    CHECK(all[0].delay == 3.5);
+    CHECK(all[1].weight == -6.0);  // three synapses of -2
+    CHECK(all[1].delay == 2.5);
+    CHECK(all[2].weight == 1.5);
+    CHECK(all[2].delay == 4.0);
+    const std::string no_delay = "edge_type_id syn_weight\n7 1\n8 2\n";
+    CHECK(contacts("from_file", types(no_delay) + ", delay: 1 ms", between(2, 3))[2].delay == 1.0);
+    for (const std::string& bad : {no_delay, std::string("edge_type_id delay\n7 1\n8 1\n"),
+                                   std::string("edge_type_id syn_weight delay\n7 1 1\n"),
+                                   std::string("edge_type_id syn_weight delay\n7 1 1\n8 1 -1\n")})
+        CHECK_THROWS_AS(contacts("from_file", types(bad), between(2, 3)), sim::IoError);
 }
 
 TEST_CASE("cut normal numbers keep their mean, and their sign") {
