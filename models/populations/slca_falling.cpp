@@ -40,7 +40,7 @@ using sim::Time;
 
 /// Neurons are ranked in blocks of rows of kLanes, by lane, so that compilers make vectors of the loops. Of kFan blocks
 /// there is one node, of kFan nodes one above them, and so on up to one for all. A dense Q reaches all: its block is all.
-constexpr std::size_t kLanes = 8, kRows = 8, kFan = 8;
+constexpr std::size_t kLanes = 8, kRows = 8, kBlock = kRows * kLanes, kFan = 8;
 /// A presentation with more spikes than this is taken for one that q0 is far too small for.
 constexpr std::uint64_t kMaxSpikes = 10'000'000;
 /// One potential of two neurons is as large as lambda where that of one of them is near 0. What it rounds away, as a part
@@ -67,18 +67,24 @@ struct Settings {
 // Vectors of a row. Compilers that are given arrays make 16 numbers of some of the loops below.
 using Floats = float __attribute__((vector_size(4 * kLanes)));
 using Ints = std::int32_t __attribute__((vector_size(4 * kLanes)));
+using Longs = std::int64_t __attribute__((vector_size(4 * kLanes)));
 using FloatsAnywhere = float __attribute__((vector_size(4 * kLanes), aligned(4), may_alias));
-using IntsAnywhere = std::int32_t __attribute__((vector_size(4 * kLanes), aligned(4), may_alias));
 inline const FloatsAnywhere& floats(const float* at) { return *reinterpret_cast<const FloatsAnywhere*>(at); }
 inline FloatsAnywhere& floats(float* at) { return *reinterpret_cast<FloatsAnywhere*>(at); }
-inline const IntsAnywhere& ints(const std::int32_t* at) { return *reinterpret_cast<const IntsAnywhere*>(at); }
 
 /// How far a neuron is from where it should be, as bits, which for what is not negative sort as the floats do. What is
 /// negative counts for nothing.
-/// keep: kMagnitude if it is active, so that too much counts as well as too little, else kAll
-constexpr std::int32_t kMagnitude = std::numeric_limits<std::int32_t>::max(), kAll = -1;
-inline std::int32_t rank_of(float g, float per_d, std::int32_t keep) {
-    return std::bit_cast<std::int32_t>(g * per_d) & keep;
+/// per_d: 1/d, and -1/d if it is active: then the sign is masked away, so that too much counts as well as too little
+constexpr std::int32_t kMagnitude = std::numeric_limits<std::int32_t>::max(),
+                       kSign = std::numeric_limits<std::int32_t>::min();
+inline std::int32_t rank_of(float g, float per_d) {
+    return std::bit_cast<std::int32_t>(g * per_d) & ~(std::bit_cast<std::int32_t>(per_d) & kSign);
+}
+/// Of a row; the larger ones stay.
+[[gnu::always_inline]] inline void rank_row(const Floats& g, const Floats& per_d, Ints& most) {
+    const Floats w = g * per_d;
+    const Ints ranks = reinterpret_cast<Ints>(w) & ~(reinterpret_cast<Ints>(per_d) & kSign);
+    most = ranks > most ? ranks : most;
 }
 
 /// g -= amount w
@@ -110,40 +116,27 @@ struct Leaders {
     leaders.row = is_ahead ? row : leaders.row;
 }
 
-/// The largest ranks of a block.
-[[gnu::always_inline]] inline void rank_block(const float* g, const float* per_d, const std::int32_t* keep,
-                                              Ints& most) {
-    for (std::size_t i = 0; i < kRows * kLanes; i += kLanes) {
-        const Floats w = floats(g + i) * floats(per_d + i);
-        const Ints rank = reinterpret_cast<const IntsAnywhere&>(w) & ints(keep + i);
-        most = rank > most ? rank : most;
-    }
-}
-/// The same of their twins.
-[[gnu::always_inline]] inline void rank_twins(const float* g, const float* both, const float* per_d,
-                                              const std::int32_t* keep, Ints& most) {
-    for (std::size_t i = 0; i < kRows * kLanes; i += kLanes) {
-        const Floats w = (floats(both + i) - floats(g + i)) * floats(per_d + i);
-        const Ints rank = reinterpret_cast<const IntsAnywhere&>(w) & ints(keep + i);
-        most = rank > most ? rank : most;
-    }
-}
-
 /// Potentials side by side, see FallingPopulation.
 struct Potentials {
     const float *g, *per_d;
-    const std::int32_t* keep;
-    const float* both;  // null where there are no twins
-    const std::int32_t* keep_twin;
+    const float *both, *per_d_twin;  // null where there are no twins
 };
+
+/// The largest ranks of a block that begins with neuron i.
+[[gnu::always_inline]] inline void rank_block(const Potentials& of, std::size_t i, Ints& most) {
+    for (std::size_t k = i; k < i + kBlock; k += kLanes) {
+        rank_row(floats(of.g + k), floats(of.per_d + k), most);
+        if (of.both != nullptr)
+            rank_row(floats(of.both + k) - floats(of.g + k), floats(of.per_d_twin + k), most);
+    }
+}
 
 void rank_blocks(std::size_t n_blocks, std::size_t first_row, const Potentials& of,
                  Leaders* __restrict leaders) {
     for (std::size_t block = 0; block < n_blocks; ++block) {
-        const std::size_t row = first_row + block * kRows, i = row * kLanes;
+        const std::size_t row = first_row + block * kRows;
         Ints most{};
-        rank_block(of.g + i, of.per_d + i, of.keep + i, most);
-        if (of.both != nullptr) rank_twins(of.g + i, of.both + i, of.per_d + i, of.keep_twin + i, most);
+        rank_block(of, row * kLanes, most);
         leaders[block] = {most, Ints{} + static_cast<std::int32_t>(row)};
     }
 }
@@ -158,36 +151,42 @@ void rank_nodes(std::size_t n_nodes, const Leaders* __restrict below, Leaders* _
     }
 }
 
-/// All neurons at once, in the pass that subtracts. n_rows: a multiple of kRows
-void subtract_and_rank(std::size_t n_rows, const float* __restrict w, float amount, float* __restrict g,
-                       const float* __restrict per_d, const std::int32_t* __restrict keep,
-                       Leaders* __restrict leaders) {
+[[gnu::always_inline]] inline void larger(const Longs& x, Longs& most) { most = x > most ? x : most; }
+/// The first of them: its rank above 32 bits that say its place, the block and the lane.
+std::int64_t first_of(const Leaders& leaders) {
+    constexpr Ints kLane{0, 1, 2, 3, 4, 5, 6, 7};
+    // The smaller place is the greater number. Side by side with its rank it is one number.
+    const Ints place = kMagnitude - (leaders.row * static_cast<std::int32_t>(kLanes) + kLane);
+    const Ints one = __builtin_shufflevector(place, leaders.rank, 0, 8, 1, 9, 4, 12, 5, 13),
+               other = __builtin_shufflevector(place, leaders.rank, 2, 10, 3, 11, 6, 14, 7, 15);
+    Longs most = reinterpret_cast<Longs>(one);
+    larger(reinterpret_cast<Longs>(other), most);
+    larger(__builtin_shufflevector(most, most, 2, 3, 0, 1), most);
+    larger(__builtin_shufflevector(most, most, 1, 0, 3, 2), most);
+    return most[0];
+}
+constexpr std::int32_t rank_in(std::int64_t first) { return static_cast<std::int32_t>(first >> 32); }
+constexpr std::size_t place_in(std::int64_t first) {
+    return static_cast<std::size_t>(kMagnitude - (first & kMagnitude));
+}
+
+/// All neurons at once, in the pass that subtracts. n_rows: a multiple of kRows. returns first_of() all
+std::int64_t subtract_and_rank(std::size_t n_rows, const float* __restrict w, float amount,
+                               float* __restrict g, const float* __restrict per_d) {
     Leaders of;
     for (std::size_t row = 0; row < n_rows; row += kRows) {
-        const std::size_t first = row * kLanes;
-        for (std::size_t i = first; i < first + kRows * kLanes; i += kLanes)
-            floats(g + i) -= amount * floats(w + i);
         Ints most{};
-        rank_block(g + first, per_d + first, keep + first, most);
+        for (std::size_t i = 0; i < kBlock; i += kLanes) {
+            const std::size_t at = row * kLanes + i;
+            const Floats less = floats(g + at) - amount * floats(w + at);
+            floats(g + at) = less;
+            rank_row(less, floats(per_d + at), most);
+        }
         follow(of, most, Ints{} + static_cast<std::int32_t>(row));
     }
-    *leaders = of;
+    return first_of(of);
 }
 
-/// The first of them: rank, then row and lane.
-std::int64_t first_of(const Leaders& leaders) {
-    std::int64_t most = 0;
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        const std::int64_t place =
-            static_cast<std::int64_t>(kMagnitude) -
-            (leaders.row[lane] * static_cast<std::int32_t>(kLanes) + static_cast<std::int32_t>(lane));
-        const std::int64_t here = static_cast<std::int64_t>(leaders.rank[lane]) * 0x100000000 + place;
-        most = here > most ? here : most;
-    }
-    return most;
-}
-
-constexpr std::size_t kBlock = kRows * kLanes;
 std::size_t parts(std::size_t n, std::size_t of) { return (n + of - 1) / of; }
 
 class FallingPopulation final : public sim::CodingPopulation {
@@ -201,6 +200,7 @@ class FallingPopulation final : public sim::CodingPopulation {
     void drive(std::span<const double> b) override;
     std::optional<sim::Spike> next_spike(Time t_end) override;
     void fire(const sim::Spike& spike) override;
+    bool run(Time end, std::size_t most, std::vector<sim::Spike>& spikes) override;
     void advance(Time t) override { now_ = t; }
     using CodingPopulation::receive;
     void receive(std::span<const sim::Synapse> synapses, Time t) override;
@@ -222,9 +222,13 @@ class FallingPopulation final : public sim::CodingPopulation {
         return b_[i] - program_.Q.column_dot(i, a_) + program_.Q.diagonal(i) * a_[i];
     }
     double quantum(Time t) const { return settings_.q0 * sim::exp((onset_ - t) / settings_.tau); }
+    Time time_of(double far) const {
+        return onset_ + settings_.tau * sim::log(settings_.k * settings_.q0 / far);
+    }
     void set_activity(std::size_t i, double a) {
         a_[i] = a;
-        (is_twin(i) ? keep_twin_[i - n_] : keep_[i]) = a > 0.0 ? kMagnitude : kAll;
+        float& per_d = is_twin(i) ? per_d_twin_[i - n_] : per_d_[i];
+        per_d = std::copysign(per_d, a > 0.0 ? -1.0F : 1.0F);
     }
     bool has_twins() const { return program_.Q.has_twins(); }
     bool is_twin(std::size_t i) const { return i >= n_; }
@@ -235,8 +239,7 @@ class FallingPopulation final : public sim::CodingPopulation {
         both_[i] = static_cast<float>(b_[i] + b_[n_ + i] - program_.lambda[i] - program_.lambda[n_ + i]);
     }
     Potentials potentials() const {
-        return {g_.data(), per_d_.data(), keep_.data(), has_twins() ? both_.data() : nullptr,
-                keep_twin_.data()};
+        return {g_.data(), per_d_.data(), has_twins() ? both_.data() : nullptr, per_d_twin_.data()};
     }
     /// What is taken from g, run by run: of a twin what its neuron would add.
     template <class Use>
@@ -254,7 +257,20 @@ class FallingPopulation final : public sim::CodingPopulation {
         rank_above();
     }
     void subtract_column(std::size_t j, float amount);
-    std::size_t farthest() const;
+    /// Who is not where it should be: by far, which is |g| / d.
+    struct Off {
+        std::size_t neuron;
+        double g, far;
+    };
+    std::size_t leader() const;
+    std::optional<Off> farthest() const;
+    /// What it says if it fires next: the quantum of its time, or of now if it has been lifted above the threshold.
+    double amount_of(const Off& off) const {
+        const double q = std::min(off.far / settings_.k, quantum_);
+        return off.g > 0.0 ? q : -std::min(q, a_[off.neuron]);
+    }
+    void say(const Off& off, double amount);
+    void count(std::size_t n_spikes, std::size_t last);
 
     Settings settings_;
     const sim::Program& program_;
@@ -264,8 +280,8 @@ class FallingPopulation final : public sim::CodingPopulation {
     // both, and a spike passes half of Q.
     std::size_t n_;  // without twins
     // Filled up to whole blocks with neurons that are never off.
-    sim::AlignedVector<float> g_, per_d_, both_;  // 1/d; g + g_twin
-    sim::AlignedVector<std::int32_t> keep_, keep_twin_;
+    sim::AlignedVector<float> g_, both_;            // both: g + g_twin
+    sim::AlignedVector<float> per_d_, per_d_twin_;  // 1/d, below 0 of who is active
     /// Of blocks, of kFan of these, and so on, each filled up to a multiple of kFan; the last one is of all neurons.
     std::vector<sim::AlignedVector<Leaders>> levels_;
     /// Of one level: what has been ranked, and what stands above has not.
@@ -273,7 +289,9 @@ class FallingPopulation final : public sim::CodingPopulation {
         std::size_t first, last;
     };
     std::vector<Stretch> ranked_;
+    std::int64_t first_ = 0;        // of all, see first_of()
     Time onset_ = 0.0, now_ = 0.0;  // of the frame
+    double quantum_ = 0.0;          // of the last that was said, or what was set since
     std::uint64_t n_spikes_ = 0;
 };
 
@@ -286,10 +304,9 @@ FallingPopulation::FallingPopulation(const Settings& settings, const sim::Progra
     std::size_t n = parts(n_, kBlock);
     g_.assign(n * kBlock, 0.0F);
     per_d_.assign(n * kBlock, 0.0F);
-    keep_.assign(n * kBlock, kAll);
     if (has_twins()) {
         both_.assign(n * kBlock, 0.0F);
-        keep_twin_.assign(n * kBlock, kAll);
+        per_d_twin_.assign(n * kBlock, 0.0F);
     }
     for (; n > 1; n = parts(n, kFan)) levels_.emplace_back(parts(n, kFan) * kFan);
     levels_.emplace_back(1);
@@ -316,31 +333,37 @@ void FallingPopulation::rank_above() {
                                   &levels_[level][first]);
     }
     ranked_.clear();
+    first_ = sim::simd<first_of>(levels_.back()[0]);
 }
 
-/// Who is farthest from where it should be; of equals always the same one. kNone if nobody is off.
-std::size_t FallingPopulation::farthest() const {
-    const std::int64_t first = sim::simd<first_of>(levels_.back()[0]);
-    const auto rank = static_cast<std::int32_t>(first >> 32);
-    if (rank == 0) return kNone;
-    const auto at = static_cast<std::size_t>(kMagnitude - (first & kMagnitude));
-    std::size_t found = at;
-    for (std::size_t k = kRows; k-- > 0;) {
-        const std::size_t i = at + k * kLanes;
-        if (has_twins() && rank_of(both_[i] - g_[i], per_d_[i], keep_twin_[i]) == rank) found = n_ + i;
-        if (rank_of(g_[i], per_d_[i], keep_[i]) == rank) found = i;
+/// Of a block some rank as its first does; of equals always the same one.
+std::size_t FallingPopulation::leader() const {
+    const std::int32_t rank = rank_in(first_);
+    std::size_t i = place_in(first_);
+    for (;; i += kLanes) {
+        if (rank_of(g_[i], per_d_[i]) == rank) return i;
+        if (has_twins() && rank_of(both_[i] - g_[i], per_d_twin_[i]) == rank) return n_ + i;
     }
-    return found;
+}
+
+/// None if nobody is off.
+std::optional<FallingPopulation::Off> FallingPopulation::farthest() const {
+    if (rank_in(first_) == 0) return std::nullopt;
+    const std::size_t i = leader();
+    const double g = static_cast<double>(this->g(i));
+    const double far = std::abs(g * static_cast<double>(per_d_[untwinned(i)]));
+    if (!std::isfinite(far))
+        throw sim::NumericsError("slca_falling", i, now_, fmt::format("its potential is {}: too large", g));
+    if (has_twins() && std::abs(g) < kRounding * std::abs(static_cast<double>(both_[untwinned(i)])))
+        return std::nullopt;
+    return Off{i, g, far};
 }
 
 void FallingPopulation::drive(std::span<const double> b) {
     onset_ = now_ = 0.0;
+    quantum_ = settings_.q0;
     n_spikes_ = 0;
-    if (!settings_.carry_over) {
-        std::fill(a_.begin(), a_.end(), 0.0);
-        std::fill(keep_.begin(), keep_.end(), kAll);
-        std::fill(keep_twin_.begin(), keep_twin_.end(), kAll);
-    }
+    if (!settings_.carry_over) std::fill(a_.begin(), a_.end(), 0.0);
     if (sim::simd<begin>(n_, b.data(), program_.lambda.data(), program_.Q.diagonals().data(), b_.data(),
                          g_.data(), per_d_.data()))
         sim::check_drive("slca_falling", b, 0.0);
@@ -348,48 +371,76 @@ void FallingPopulation::drive(std::span<const double> b) {
         sim::check_drive("slca_falling", b, 0.0);
         std::copy(b.begin() + static_cast<std::ptrdiff_t>(n_), b.end(),
                   b_.begin() + static_cast<std::ptrdiff_t>(n_));
+        std::copy_n(per_d_.begin(), n_, per_d_twin_.begin());
         for (std::size_t i = 0; i < n_; ++i) add_up(i);
     }
-    for (std::size_t j = 0; j < b.size(); ++j)
-        if (a_[j] > 0.0)
-            visit_column(j, static_cast<float>(a_[j]), [&](const auto& run, float amount) {
-                sim::simd<subtract>(run.size, program_.Q.weights(run).data(), amount, &g_[run.first]);
-            });
+    for (std::size_t j = 0; j < b.size(); ++j) {
+        if (a_[j] <= 0.0) continue;
+        set_activity(j, a_[j]);
+        visit_column(j, static_cast<float>(a_[j]), [&](const auto& run, float amount) {
+            sim::simd<subtract>(run.size, program_.Q.weights(run).data(), amount, &g_[run.first]);
+        });
+    }
     rank_all();
 }
 
 // Invariant: at no time before now_ was anybody above the threshold.
 std::optional<sim::Spike> FallingPopulation::next_spike(Time t_end) {
-    const std::size_t i = farthest();
-    if (i == kNone) return std::nullopt;
-    const double g = static_cast<double>(this->g(i));
-    const double far = std::abs(g * static_cast<double>(per_d_[untwinned(i)]));
-    if (!std::isfinite(far))
-        throw sim::NumericsError("slca_falling", i, now_, fmt::format("its potential is {}: too large", g));
-    if (has_twins() && std::abs(g) < kRounding * std::abs(static_cast<double>(both_[untwinned(i)])))
-        return std::nullopt;
-    const Time t = std::max(now_, onset_ + settings_.tau * sim::log(settings_.k * settings_.q0 / far));
+    const std::optional<Off> off = farthest();
+    if (!off) return std::nullopt;
+    const Time t = std::max(now_, time_of(off->far));
     if (t >= t_end) return std::nullopt;
-    const double q = t > now_ ? far / settings_.k : quantum(now_);
-    return sim::Spike{t, 0, static_cast<std::uint32_t>(i), g > 0.0 ? q : -std::min(q, a_[i])};
+    return sim::Spike{t, 0, static_cast<std::uint32_t>(off->neuron), amount_of(*off)};
 }
 
 void FallingPopulation::fire(const sim::Spike& spike) {
     now_ = spike.t;
-    const std::size_t j = spike.neuron;
-    if (++n_spikes_ > kMaxSpikes)
-        throw sim::NumericsError("slca_falling", j, now_,
+    count(1, spike.neuron);
+    say(*farthest(), spike.amount);
+}
+
+// The same spikes. Logarithms wait until the end, where they do not wait for each other: here it is only asked who is
+// above the threshold of that time, but for those so near to it that rounding might decide.
+bool FallingPopulation::run(Time end, std::size_t most, std::vector<sim::Spike>& spikes) {
+    constexpr double kNear = 1e-3;
+    const std::size_t first = spikes.size();
+    const double threshold = settings_.k * quantum(end);
+    bool is_through = false;
+    while (spikes.size() - first < most) {
+        const std::optional<Off> off = farthest();
+        is_through = !off || off->far < (1.0 - kNear) * threshold ||
+                     (off->far < (1.0 + kNear) * threshold && time_of(off->far) >= end);
+        if (is_through) break;
+        const double amount = amount_of(*off);
+        spikes.push_back({off->far, 0, static_cast<std::uint32_t>(off->neuron), amount});
+        say(*off, amount);
+    }
+    for (std::size_t k = first; k < spikes.size(); ++k)
+        spikes[k].t = now_ = std::max(now_, time_of(spikes[k].t));
+    if (spikes.size() > first) count(spikes.size() - first, spikes.back().neuron);
+    return is_through;
+}
+
+void FallingPopulation::say(const Off& off, double amount) {
+    quantum_ = std::min(off.far / settings_.k, quantum_);
+    set_activity(off.neuron, a_[off.neuron] + amount);
+    subtract_column(off.neuron, static_cast<float>(amount));
+}
+
+void FallingPopulation::count(std::size_t n_spikes, std::size_t last) {
+    n_spikes_ += n_spikes;
+    if (n_spikes_ > kMaxSpikes)
+        throw sim::NumericsError("slca_falling", last, now_,
                                  fmt::format("more than {} spikes in one presentation: are the drives too "
                                              "large, or is q0 or tau too small?",
                                              kMaxSpikes));
-    set_activity(j, a_[j] + spike.amount);
-    subtract_column(j, static_cast<float>(spike.amount));
 }
 
 void FallingPopulation::subtract_column(std::size_t j, float amount) {
     if (program_.Q.is_dense() && a_.size() % kBlock == 0) {
-        sim::simd<subtract_and_rank>(a_.size() / kLanes, program_.Q.weights(program_.Q.runs(j)[0]).data(),
-                                     amount, g_.data(), per_d_.data(), keep_.data(), levels_.back().data());
+        first_ =
+            sim::simd<subtract_and_rank>(a_.size() / kLanes, program_.Q.weights(program_.Q.runs(j)[0]).data(),
+                                         amount, g_.data(), per_d_.data());
         return;
     }
     // Runs stand in order: a block is ranked when the last of them has left it.
@@ -423,16 +474,18 @@ void FallingPopulation::receive(std::span<const sim::Synapse> synapses, Time t) 
         rank(i / kBlock, i / kBlock);
         rank_above();
     }
-    const std::size_t i = farthest();
-    if (i == kNone) return;
-    const double q = std::abs(static_cast<double>(g(i) * per_d_[untwinned(i)])) / settings_.k;
-    if (q > quantum(t)) onset_ = t + std::min(settings_.tau * sim::log(q / settings_.q0), 0.0);
+    if (const std::optional<Off> off = farthest()) {
+        const double q = off->far / settings_.k;
+        if (q > quantum(t)) onset_ = t + std::min(settings_.tau * sim::log(q / settings_.q0), 0.0);
+    }
+    quantum_ = quantum(t);
 }
 
 // A new frame: the quantum starts anew, from the code there is.
 void FallingPopulation::set_currents(std::span<const double> b, Time t) {
     sim::check_drive("slca_falling", b, t);
     onset_ = now_ = t;
+    quantum_ = settings_.q0;
     for (std::size_t i = 0; i < b.size(); ++i) {
         if (!is_twin(i)) g_[i] += static_cast<float>(b[i] - b_[i]);
         b_[i] = b[i];
@@ -441,19 +494,19 @@ void FallingPopulation::set_currents(std::span<const double> b, Time t) {
     rank_all();
 }
 
-void FallingPopulation::restore(std::span<const double> carried) {
-    for (std::size_t i = 0; i < carried.size(); ++i) set_activity(i, carried[i]);
-}
+void FallingPopulation::restore(std::span<const double> carried) { std::ranges::copy(carried, a_.begin()); }
 
 /// The rest follows from these.
 void FallingPopulation::state(sim::State& s) {
-    s(b_, a_, g_, onset_, now_, n_spikes_);
+    s(b_, a_, g_, onset_, now_, quantum_, n_spikes_);
     if (!s.is_loading()) return;
-    for (std::size_t i = 0; i < a_.size(); ++i) set_activity(i, a_[i]);
     for (std::size_t i = 0; i < n_; ++i) {
         per_d_[i] = 1.0F / program_.Q.diagonals()[i];
-        if (has_twins()) add_up(i);
+        if (!has_twins()) continue;
+        per_d_twin_[i] = per_d_[i];
+        add_up(i);
     }
+    for (std::size_t i = 0; i < a_.size(); ++i) set_activity(i, a_[i]);
     rank_all();
 }
 
