@@ -29,6 +29,7 @@
 #include "sim/coding_population.hpp"
 #include "sim/elementary.hpp"
 #include "sim/error.hpp"
+#include "sim/log_of_part.hpp"
 #include "sim/simd.hpp"
 
 namespace models {
@@ -38,8 +39,9 @@ namespace {
 using sim::kNever;
 using sim::Time;
 
-/// Neurons are ranked in blocks of rows of kLanes, by lane, so that compilers make vectors of the loops. Of kFan blocks
-/// there is one node, of kFan nodes one above them, and so on up to one for all. A dense Q reaches all: its block is all.
+/// Neurons are ranked in blocks of kRows rows of kLanes, by lane, so that compilers make vectors of the loops. On a sheet
+/// the rows of a block are those of the sheet: what a column reaches lies in few blocks. Of kFan blocks there is one node,
+/// of kFan nodes one above them, and so on up to one for all. A dense Q reaches all: its block is all.
 constexpr std::size_t kLanes = 8, kRows = 8, kBlock = kRows * kLanes, kFan = 8;
 /// A presentation with more spikes than this is taken for one that q0 is far too small for.
 constexpr std::uint64_t kMaxSpikes = 10'000'000;
@@ -81,15 +83,33 @@ inline std::int32_t rank_of(float g, float per_d) {
     return std::bit_cast<std::int32_t>(g * per_d) & ~(std::bit_cast<std::int32_t>(per_d) & kSign);
 }
 /// Of a row; the larger ones stay.
-[[gnu::always_inline]] inline void rank_row(const Floats& g, const Floats& per_d, Ints& most) {
+[[gnu::always_inline]] inline void rank_row(const FloatsAnywhere& g, const FloatsAnywhere& per_d,
+                                            Ints& most) {
     const Floats w = g * per_d;
     const Ints ranks = reinterpret_cast<Ints>(w) & ~(reinterpret_cast<Ints>(per_d) & kSign);
     most = ranks > most ? ranks : most;
 }
 
 /// g -= amount w
-void subtract(std::size_t n, const float* __restrict w, float amount, float* __restrict g) {
-    for (std::size_t i = 0; i < n; ++i) g[i] -= amount * w[i];
+[[gnu::always_inline]] inline void subtract(std::size_t n, const float* __restrict w, float amount,
+                                            float* __restrict g) {
+    if (n < kLanes) {
+        for (std::size_t i = 0; i < n; ++i) g[i] -= amount * w[i];
+        return;
+    }
+    // The last row may lie over the one before: it is taken from what stood there before that one was.
+    const std::size_t i_last = n - kLanes;
+    const Floats last = floats(g + i_last) - amount * floats(w + i_last);
+    for (std::size_t i = 0; i < i_last; i += kLanes) floats(g + i) -= amount * floats(w + i);
+    floats(g + i_last) = last;
+}
+
+/// The same by column j, of the n neurons that have potentials.
+void subtract_column(const sim::Interaction& Q, std::size_t j, float amount, std::size_t n, float* g) {
+    for (const auto run : Q.runs(j)) {
+        if (run.first >= n) break;  // twins, which follow
+        subtract(run.size, Q.weights(run).data(), amount, g + run.first);
+    }
 }
 
 /// b, g = b - lambda and 1/d. returns whether any g is not finite
@@ -106,15 +126,16 @@ bool begin(std::size_t n, const double* __restrict drive, const double* __restri
     return any != 0;
 }
 
-/// By lane: the largest rank, 0 if nobody is off, and the first of the kRows rows it is in.
+/// By lane: the largest rank, 0 if nobody is off, and the neuron that its block begins with.
 struct Leaders {
-    Ints rank{}, row{};
+    Ints rank{}, first{};
 };
-[[gnu::always_inline]] inline void follow(Leaders& leaders, const Ints& rank, const Ints& row) {
+[[gnu::always_inline]] inline void follow(Leaders& leaders, const Ints& rank, const Ints& first) {
     const Ints is_ahead = rank > leaders.rank;
     leaders.rank = is_ahead ? rank : leaders.rank;
-    leaders.row = is_ahead ? row : leaders.row;
+    leaders.first = is_ahead ? first : leaders.first;
 }
+constexpr Ints kLane{0, 1, 2, 3, 4, 5, 6, 7};
 
 /// Potentials side by side, see FallingPopulation.
 struct Potentials {
@@ -122,22 +143,21 @@ struct Potentials {
     const float *both, *per_d_twin;  // null where there are no twins
 };
 
-/// The largest ranks of a block that begins with neuron i.
-[[gnu::always_inline]] inline void rank_block(const Potentials& of, std::size_t i, Ints& most) {
-    for (std::size_t k = i; k < i + kBlock; k += kLanes) {
-        rank_row(floats(of.g + k), floats(of.per_d + k), most);
-        if (of.both != nullptr)
-            rank_row(floats(of.both + k) - floats(of.g + k), floats(of.per_d_twin + k), most);
-    }
-}
-
-void rank_blocks(std::size_t n_blocks, std::size_t first_row, const Potentials& of,
-                 Leaders* __restrict leaders) {
+/// Blocks side by side, the first of which begins with neuron i. row_length: neurons from one row to the next;
+/// n_left: of the row, from i on
+void rank_blocks(std::size_t n_blocks, std::size_t i, std::size_t row_length, std::int32_t n_left,
+                 const Potentials& of, Leaders* __restrict leaders) {
     for (std::size_t block = 0; block < n_blocks; ++block) {
-        const std::size_t row = first_row + block * kRows;
         Ints most{};
-        rank_block(of, row * kLanes, most);
-        leaders[block] = {most, Ints{} + static_cast<std::int32_t>(row)};
+        for (std::size_t row = 0, k = i; row < kRows; ++row, k += row_length) {
+            rank_row(floats(of.g + k), floats(of.per_d + k), most);
+            if (of.both != nullptr)
+                rank_row(floats(of.both + k) - floats(of.g + k), floats(of.per_d_twin + k), most);
+        }
+        most &= kLane < n_left;  // beyond stands the next row
+        leaders[block] = {most, Ints{} + static_cast<std::int32_t>(i)};
+        i += kLanes;
+        n_left -= static_cast<std::int32_t>(kLanes);
     }
 }
 
@@ -146,17 +166,16 @@ void rank_nodes(std::size_t n_nodes, const Leaders* __restrict below, Leaders* _
     for (std::size_t node = 0; node < n_nodes; ++node) {
         Leaders of = below[node * kFan];
         for (std::size_t child = node * kFan + 1; child < (node + 1) * kFan; ++child)
-            follow(of, below[child].rank, below[child].row);
+            follow(of, below[child].rank, below[child].first);
         leaders[node] = of;
     }
 }
 
 [[gnu::always_inline]] inline void larger(const Longs& x, Longs& most) { most = x > most ? x : most; }
-/// The first of them: its rank above 32 bits that say its place, the block and the lane.
+/// The first of them: its rank above 32 bits that say its place, the neuron of its lane in the first row of its block.
 std::int64_t first_of(const Leaders& leaders) {
-    constexpr Ints kLane{0, 1, 2, 3, 4, 5, 6, 7};
     // The smaller place is the greater number. Side by side with its rank it is one number.
-    const Ints place = kMagnitude - (leaders.row * static_cast<std::int32_t>(kLanes) + kLane);
+    const Ints place = kMagnitude - (leaders.first + kLane);
     const Ints one = __builtin_shufflevector(place, leaders.rank, 0, 8, 1, 9, 4, 12, 5, 13),
                other = __builtin_shufflevector(place, leaders.rank, 2, 10, 3, 11, 6, 14, 7, 15);
     Longs most = reinterpret_cast<Longs>(one);
@@ -170,24 +189,42 @@ constexpr std::size_t place_in(std::int64_t first) {
     return static_cast<std::size_t>(kMagnitude - (first & kMagnitude));
 }
 
-/// All neurons at once, in the pass that subtracts. n_rows: a multiple of kRows. returns first_of() all
-std::int64_t subtract_and_rank(std::size_t n_rows, const float* __restrict w, float amount,
+/// All neurons at once, in the pass that subtracts. returns first_of() all
+std::int64_t subtract_and_rank(std::size_t n_blocks, const float* __restrict w, float amount,
                                float* __restrict g, const float* __restrict per_d) {
     Leaders of;
-    for (std::size_t row = 0; row < n_rows; row += kRows) {
+    for (std::size_t block = 0; block < n_blocks; ++block) {
         Ints most{};
-        for (std::size_t i = 0; i < kBlock; i += kLanes) {
-            const std::size_t at = row * kLanes + i;
-            const Floats less = floats(g + at) - amount * floats(w + at);
-            floats(g + at) = less;
-            rank_row(less, floats(per_d + at), most);
+        for (std::size_t row = 0; row < kRows; ++row) {
+            const std::size_t i = block * kBlock + row * kLanes;
+            const Floats less = floats(g + i) - amount * floats(w + i);
+            floats(g + i) = less;
+            rank_row(less, floats(per_d + i), most);
         }
-        follow(of, most, Ints{} + static_cast<std::int32_t>(row));
+        follow(of, most, Ints{} + static_cast<std::int32_t>(block * kBlock));
     }
     return first_of(of);
 }
 
+/// In place of how far neurons are the times at which the threshold comes down to it. at_onset: the threshold then
+void times_of(std::size_t n, double at_onset, Time onset, Time tau, double* far) {
+    for (std::size_t k = 0; k < n; ++k) far[k] = onset + tau * sim::log_of_normal(at_onset / far[k]);
+}
+
 std::size_t parts(std::size_t n, std::size_t of) { return (n + of - 1) / of; }
+
+/// Neurons from one row of a sheet to the next, as far as a column in its midst tells; where it has no rows, such that all
+/// blocks stand side by side. Blocks that follow other rows than those of the sheet are more, and as good.
+std::size_t row_length_of(const sim::Interaction& Q, std::size_t n) {
+    if (Q.is_shared()) return Q.grid().cols * (n / Q.grid().size());
+    std::vector<std::size_t> firsts, steps;
+    for (const auto run : Q.runs(n / 2)) firsts.push_back(run.first);
+    if (firsts.size() < 2) return parts(n, kBlock) * kLanes;
+    for (std::size_t k = 1; k < firsts.size(); ++k) steps.push_back(firsts[k] - firsts[k - 1]);
+    const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
+    std::ranges::nth_element(steps, middle);
+    return std::max(*middle, kLanes);
+}
 
 class FallingPopulation final : public sim::CodingPopulation {
   public:
@@ -241,29 +278,31 @@ class FallingPopulation final : public sim::CodingPopulation {
     Potentials potentials() const {
         return {g_.data(), per_d_.data(), has_twins() ? both_.data() : nullptr, per_d_twin_.data()};
     }
-    /// What is taken from g, run by run: of a twin what its neuron would add.
-    template <class Use>
-    void visit_column(std::size_t j, float amount, Use use) const {
-        for (const auto& run : program_.Q.runs(untwinned(j))) {
-            if (run.first >= n_) break;  // twins, which follow
-            use(run, is_twin(j) ? -amount : amount);
-        }
-    }
-    /// After the potentials in some blocks have changed, in ascending order; then what stands above all of these.
-    void rank(std::size_t first_block, std::size_t last_block);
+    /// The two below after the potentials in some blocks have changed, band by band in ascending order; then what stands
+    /// above all of these.
+    void rank(std::size_t band, std::size_t first, std::size_t last);
+    void rank_reached(std::size_t j);
     void rank_above();
     void rank_all() {
-        rank(0, (n_ - 1) / kBlock);
+        if (is_whole_) return feel(0, 0.0);
+        for (std::size_t band = 0; band < n_bands_; ++band) rank(band, 0, n_across_ - 1);
         rank_above();
     }
-    void subtract_column(std::size_t j, float amount);
+    /// g of who is reached by j; of a twin what its neuron would add.
+    void subtract(std::size_t j, double amount) {
+        const auto its_amount = static_cast<float>(amount);
+        sim::simd<subtract_column>(program_.Q, untwinned(j), is_twin(j) ? -its_amount : its_amount, n_,
+                                   g_.data());
+    }
+    void feel(std::size_t j, double amount);
     /// Who is not where it should be: by far, which is |g| / d.
     struct Off {
         std::size_t neuron;
         double g, far;
     };
     std::size_t leader() const;
-    std::optional<Off> farthest() const;
+    [[gnu::always_inline]] std::optional<Off> farthest() const;
+    [[noreturn]] void throw_too_large(std::size_t i) const;
     /// What it says if it fires next: the quantum of its time, or of now if it has been lifted above the threshold.
     double amount_of(const Off& off) const {
         const double q = std::min(off.far / settings_.k, quantum_);
@@ -279,6 +318,9 @@ class FallingPopulation final : public sim::CodingPopulation {
     // what they lose are opposite: g + g_twin = b + b_twin - lambda - lambda_twin. So what follows has one entry for
     // both, and a spike passes half of Q.
     std::size_t n_;  // without twins
+    bool is_whole_;  // Q is dense, and its columns are whole blocks: one pass does all
+    // Blocks stand side by side in bands of kRows rows.
+    std::size_t row_length_, n_across_, n_bands_;
     // Filled up to whole blocks with neurons that are never off.
     sim::AlignedVector<float> g_, both_;            // both: g + g_twin
     sim::AlignedVector<float> per_d_, per_d_twin_;  // 1/d, below 0 of who is active
@@ -290,6 +332,7 @@ class FallingPopulation final : public sim::CodingPopulation {
     };
     std::vector<Stretch> ranked_;
     std::int64_t first_ = 0;        // of all, see first_of()
+    std::vector<double> far_;       // of run(), kept for its memory
     Time onset_ = 0.0, now_ = 0.0;  // of the frame
     double quantum_ = 0.0;          // of the last that was said, or what was set since
     std::uint64_t n_spikes_ = 0;
@@ -300,21 +343,56 @@ FallingPopulation::FallingPopulation(const Settings& settings, const sim::Progra
       program_(program),
       b_(program.Q.size(), 0.0),
       a_(program.Q.size(), 0.0),
-      n_(has_twins() ? program.Q.size() / 2 : program.Q.size()) {
-    std::size_t n = parts(n_, kBlock);
-    g_.assign(n * kBlock, 0.0F);
-    per_d_.assign(n * kBlock, 0.0F);
+      n_(has_twins() ? program.Q.size() / 2 : program.Q.size()),
+      is_whole_(program.Q.is_dense() && n_ % kBlock == 0),
+      row_length_(is_whole_ ? kLanes : row_length_of(program.Q, n_)),
+      n_across_(parts(row_length_, kLanes)),
+      n_bands_(parts(n_, row_length_ * kRows)) {
+    const std::size_t n_filled =
+        n_bands_ * kRows * row_length_ + kLanes;  // the last row of a block may run over
+    g_.assign(n_filled, 0.0F);
+    per_d_.assign(n_filled, 0.0F);
     if (has_twins()) {
-        both_.assign(n * kBlock, 0.0F);
-        per_d_twin_.assign(n * kBlock, 0.0F);
+        both_.assign(n_filled, 0.0F);
+        per_d_twin_.assign(n_filled, 0.0F);
     }
+    std::size_t n = n_bands_ * n_across_;
     for (; n > 1; n = parts(n, kFan)) levels_.emplace_back(parts(n, kFan) * kFan);
     levels_.emplace_back(1);
 }
 
-void FallingPopulation::rank(std::size_t first, std::size_t last) {
-    sim::simd<rank_blocks>(last - first + 1, first * kRows, potentials(), &levels_[0][first]);
-    ranked_.push_back({first, last});
+/// Blocks first to last of a band.
+void FallingPopulation::rank(std::size_t band, std::size_t first, std::size_t last) {
+    const std::size_t x = first * kLanes, before = band * n_across_;
+    sim::simd<rank_blocks>(last - first + 1, band * kRows * row_length_ + x, row_length_,
+                           static_cast<std::int32_t>(row_length_ - x), potentials(),
+                           &levels_[0][before + first]);
+    ranked_.push_back({before + first, before + last});
+}
+
+/// All that column j reaches: of each band from the first block to the last.
+void FallingPopulation::rank_reached(std::size_t j) {
+    const auto runs = program_.Q.runs(untwinned(j));
+    std::size_t row = runs[0].first / row_length_, row_begin = row * row_length_;
+    std::size_t band = kNone, first = 0, last = 0;
+    for (const auto run : runs) {
+        if (run.first >= n_) break;  // twins, which follow
+        // Row by row: a run may be longer than one.
+        for (std::size_t i = run.first, end = run.first + run.size; i < end; i = row_begin + row_length_) {
+            for (; i >= row_begin + row_length_; row_begin += row_length_) ++row;
+            const std::size_t from = (i - row_begin) / kLanes,
+                              to = (std::min(end, row_begin + row_length_) - 1 - row_begin) / kLanes;
+            if (row / kRows != band) {
+                if (band != kNone) rank(band, first, last);
+                band = row / kRows;
+                first = from;
+                last = to;
+            }
+            first = std::min(first, from);
+            last = std::max(last, to);
+        }
+    }
+    rank(band, first, last);
 }
 
 void FallingPopulation::rank_above() {
@@ -339,21 +417,29 @@ void FallingPopulation::rank_above() {
 /// Of a block some rank as its first does; of equals always the same one.
 std::size_t FallingPopulation::leader() const {
     const std::int32_t rank = rank_in(first_);
-    std::size_t i = place_in(first_);
-    for (;; i += kLanes) {
-        if (rank_of(g_[i], per_d_[i]) == rank) return i;
-        if (has_twins() && rank_of(both_[i] - g_[i], per_d_twin_[i]) == rank) return n_ + i;
-    }
+    const std::size_t i = place_in(first_);
+    // All rows are looked at: where a search ends cannot be foreseen.
+    unsigned own = 0, of_twins = 0;
+    for (std::size_t row = 0, k = i; row < kRows; ++row, k += row_length_)
+        own |= static_cast<unsigned>(rank_of(g_[k], per_d_[k]) == rank) << row;
+    for (std::size_t row = 0, k = i; has_twins() && row < kRows; ++row, k += row_length_)
+        of_twins |= static_cast<unsigned>(rank_of(both_[k] - g_[k], per_d_twin_[k]) == rank) << row;
+    const int row = std::countr_zero(own | of_twins);
+    const std::size_t found = i + static_cast<std::size_t>(row) * row_length_;
+    return (own >> static_cast<unsigned>(row) & 1U) != 0 ? found : n_ + found;
+}
+
+void FallingPopulation::throw_too_large(std::size_t i) const {
+    throw sim::NumericsError("slca_falling", i, now_, fmt::format("its potential is {}: too large", g(i)));
 }
 
 /// None if nobody is off.
-std::optional<FallingPopulation::Off> FallingPopulation::farthest() const {
+inline std::optional<FallingPopulation::Off> FallingPopulation::farthest() const {
     if (rank_in(first_) == 0) return std::nullopt;
     const std::size_t i = leader();
     const double g = static_cast<double>(this->g(i));
     const double far = std::abs(g * static_cast<double>(per_d_[untwinned(i)]));
-    if (!std::isfinite(far))
-        throw sim::NumericsError("slca_falling", i, now_, fmt::format("its potential is {}: too large", g));
+    if (!std::isfinite(far)) throw_too_large(i);
     if (has_twins() && std::abs(g) < kRounding * std::abs(static_cast<double>(both_[untwinned(i)])))
         return std::nullopt;
     return Off{i, g, far};
@@ -374,12 +460,10 @@ void FallingPopulation::drive(std::span<const double> b) {
         std::copy_n(per_d_.begin(), n_, per_d_twin_.begin());
         for (std::size_t i = 0; i < n_; ++i) add_up(i);
     }
-    for (std::size_t j = 0; j < b.size(); ++j) {
+    for (std::size_t j = 0; settings_.carry_over && j < b.size(); ++j) {
         if (a_[j] <= 0.0) continue;
         set_activity(j, a_[j]);
-        visit_column(j, static_cast<float>(a_[j]), [&](const auto& run, float amount) {
-            sim::simd<subtract>(run.size, program_.Q.weights(run).data(), amount, &g_[run.first]);
-        });
+        subtract(j, a_[j]);
     }
     rank_all();
 }
@@ -404,27 +488,29 @@ void FallingPopulation::fire(const sim::Spike& spike) {
 bool FallingPopulation::run(Time end, std::size_t most, std::vector<sim::Spike>& spikes) {
     constexpr double kNear = 1e-3;
     const std::size_t first = spikes.size();
+    far_.clear();
     const double threshold = settings_.k * quantum(end);
     bool is_through = false;
-    while (spikes.size() - first < most) {
+    while (far_.size() < most) {
         const std::optional<Off> off = farthest();
         is_through = !off || off->far < (1.0 - kNear) * threshold ||
                      (off->far < (1.0 + kNear) * threshold && time_of(off->far) >= end);
         if (is_through) break;
         const double amount = amount_of(*off);
-        spikes.push_back({off->far, 0, static_cast<std::uint32_t>(off->neuron), amount});
+        far_.push_back(off->far);
+        spikes.push_back({0.0, 0, static_cast<std::uint32_t>(off->neuron), amount});
         say(*off, amount);
     }
-    for (std::size_t k = first; k < spikes.size(); ++k)
-        spikes[k].t = now_ = std::max(now_, time_of(spikes[k].t));
-    if (spikes.size() > first) count(spikes.size() - first, spikes.back().neuron);
+    sim::simd<times_of>(far_.size(), settings_.k * settings_.q0, onset_, settings_.tau, far_.data());
+    for (std::size_t k = 0; k < far_.size(); ++k) spikes[first + k].t = now_ = std::max(now_, far_[k]);
+    if (!far_.empty()) count(far_.size(), spikes.back().neuron);
     return is_through;
 }
 
 void FallingPopulation::say(const Off& off, double amount) {
     quantum_ = std::min(off.far / settings_.k, quantum_);
     set_activity(off.neuron, a_[off.neuron] + amount);
-    subtract_column(off.neuron, static_cast<float>(amount));
+    feel(off.neuron, amount);
 }
 
 void FallingPopulation::count(std::size_t n_spikes, std::size_t last) {
@@ -436,27 +522,17 @@ void FallingPopulation::count(std::size_t n_spikes, std::size_t last) {
                                              kMaxSpikes));
 }
 
-void FallingPopulation::subtract_column(std::size_t j, float amount) {
-    if (program_.Q.is_dense() && a_.size() % kBlock == 0) {
-        first_ =
-            sim::simd<subtract_and_rank>(a_.size() / kLanes, program_.Q.weights(program_.Q.runs(j)[0]).data(),
-                                         amount, g_.data(), per_d_.data());
+/// What a spike of j does to all it reaches.
+void FallingPopulation::feel(std::size_t j, double amount) {
+    if (is_whole_) {
+        // One column after the other: who looks up where this one begins waits for memory.
+        const float* const w = program_.Q.weights({0, static_cast<std::uint32_t>(n_), j * n_}).data();
+        first_ = sim::simd<subtract_and_rank>(n_ / kBlock, w, static_cast<float>(amount), g_.data(),
+                                              per_d_.data());
         return;
     }
-    // Runs stand in order: a block is ranked when the last of them has left it.
-    std::size_t first = kNone, last = 0;
-    visit_column(j, amount, [&](const auto& run, float its_amount) {
-        const std::size_t begin = run.first / kBlock;
-        if (first == kNone) {
-            first = begin;
-        } else if (begin > last) {
-            rank(first, last);
-            first = begin;
-        }
-        sim::simd<subtract>(run.size, program_.Q.weights(run).data(), its_amount, &g_[run.first]);
-        last = (run.first + run.size - 1) / kBlock;
-    });
-    rank(first, last);
+    subtract(j, amount);
+    rank_reached(j);
     rank_above();
 }
 
@@ -471,7 +547,8 @@ void FallingPopulation::receive(std::span<const sim::Synapse> synapses, Time t) 
         b_[one.target] += one.weight;
         if (!is_twin(one.target)) g_[i] += static_cast<float>(one.weight);
         if (has_twins()) add_up(i);
-        rank(i / kBlock, i / kBlock);
+        const std::size_t row = i / row_length_, block = i % row_length_ / kLanes;
+        rank(row / kRows, block, block);
         rank_above();
     }
     if (const std::optional<Off> off = farthest()) {
