@@ -40,7 +40,7 @@ using sim::kNever;
 using sim::Time;
 
 /// Neurons are ranked in blocks of kRows rows of kLanes, by lane, so that compilers make vectors of the loops. On a sheet
-/// the rows of a block are those of the sheet: what a column reaches lies in few blocks. Of kFan blocks there is one node,
+/// the rows of a block are of as many rows of the sheet: what a column reaches lies in few blocks. Of kFan blocks there is one node,
 /// of kFan nodes one above them, and so on up to one for all. A dense Q reaches all: its block is all.
 constexpr std::size_t kLanes = 8, kRows = 8, kBlock = kRows * kLanes, kFan = 8;
 /// A presentation with more spikes than this is taken for one that q0 is far too small for.
@@ -143,21 +143,28 @@ struct Potentials {
     const float *both, *per_d_twin;  // null where there are no twins
 };
 
-/// Blocks side by side, the first of which begins with neuron i. row_length: neurons from one row to the next;
-/// n_left: of the row, from i on
-void rank_blocks(std::size_t n_blocks, std::size_t i, std::size_t row_length, std::int32_t n_left,
+/// Where blocks lie: in bands, each of kRows rows of a sheet; or else one after the other in one band, all in one row.
+struct Blocks {
+    std::size_t row_length;  // neurons from one row of the sheet to the next
+    std::size_t width;       // neurons from a block to the next one of its band
+    std::size_t step;        // neurons from a row of a block to the next
+    std::size_t band_length;
+};
+
+/// Blocks of one band, the first of which begins with neuron i. n_left: of the row, from i on
+void rank_blocks(std::size_t n_blocks, std::size_t i, std::int32_t n_left, const Blocks& blocks,
                  const Potentials& of, Leaders* __restrict leaders) {
     for (std::size_t block = 0; block < n_blocks; ++block) {
         Ints most{};
-        for (std::size_t row = 0, k = i; row < kRows; ++row, k += row_length) {
+        for (std::size_t row = 0, k = i; row < kRows; ++row, k += blocks.step) {
             rank_row(floats(of.g + k), floats(of.per_d + k), most);
             if (of.both != nullptr)
                 rank_row(floats(of.both + k) - floats(of.g + k), floats(of.per_d_twin + k), most);
         }
         most &= kLane < n_left;  // beyond stands the next row
         leaders[block] = {most, Ints{} + static_cast<std::int32_t>(i)};
-        i += kLanes;
-        n_left -= static_cast<std::int32_t>(kLanes);
+        i += blocks.width;
+        n_left -= static_cast<std::int32_t>(blocks.width);
     }
 }
 
@@ -213,17 +220,25 @@ void times_of(std::size_t n, double at_onset, Time onset, Time tau, double* far)
 
 std::size_t parts(std::size_t n, std::size_t of) { return (n + of - 1) / of; }
 
-/// Neurons from one row of a sheet to the next, as far as a column in its midst tells; where it has no rows, such that all
-/// blocks stand side by side. Blocks that follow other rows than those of the sheet are more, and as good.
-std::size_t row_length_of(const sim::Interaction& Q, std::size_t n) {
-    if (Q.is_shared()) return Q.grid().cols * (n / Q.grid().size());
+/// As a column in the midst of the n neurons tells: those in which it passes fewer places. Those of kernels that all places
+/// share have long rows.
+Blocks blocks_for(const sim::Interaction& Q, std::size_t n) {
+    const std::size_t all = parts(n, kBlock) * kBlock;
+    const Blocks in_one_row{all, kBlock, kLanes, all};
+    if (Q.is_shared()) return in_one_row;
     std::vector<std::size_t> firsts, steps;
-    for (const auto run : Q.runs(n / 2)) firsts.push_back(run.first);
-    if (firsts.size() < 2) return parts(n, kBlock) * kLanes;
-    for (std::size_t k = 1; k < firsts.size(); ++k) steps.push_back(firsts[k] - firsts[k - 1]);
+    std::size_t n_reached = 0;
+    for (const auto run : Q.runs(n / 2)) {
+        firsts.push_back(run.first);
+        n_reached += run.size;
+    }
+    const std::size_t n_rows = firsts.size(), width = n_reached / n_rows;
+    if ((n_rows + kRows - 1) * (width + kLanes - 1) >= n_rows * (width + kBlock - 1)) return in_one_row;
+    for (std::size_t k = 1; k < n_rows; ++k) steps.push_back(firsts[k] - firsts[k - 1]);
     const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
     std::ranges::nth_element(steps, middle);
-    return std::max(*middle, kLanes);
+    const std::size_t row_length = std::max(*middle, kLanes);
+    return {row_length, kLanes, row_length, kRows * row_length};
 }
 
 class FallingPopulation final : public sim::CodingPopulation {
@@ -319,8 +334,8 @@ class FallingPopulation final : public sim::CodingPopulation {
     // both, and a spike passes half of Q.
     std::size_t n_;  // without twins
     bool is_whole_;  // Q is dense, and its columns are whole blocks: one pass does all
-    // Blocks stand side by side in bands of kRows rows.
-    std::size_t row_length_, n_across_, n_bands_;
+    Blocks blocks_;
+    std::size_t n_across_, n_bands_;
     // Filled up to whole blocks with neurons that are never off.
     sim::AlignedVector<float> g_, both_;            // both: g + g_twin
     sim::AlignedVector<float> per_d_, per_d_twin_;  // 1/d, below 0 of who is active
@@ -345,11 +360,11 @@ FallingPopulation::FallingPopulation(const Settings& settings, const sim::Progra
       a_(program.Q.size(), 0.0),
       n_(has_twins() ? program.Q.size() / 2 : program.Q.size()),
       is_whole_(program.Q.is_dense() && n_ % kBlock == 0),
-      row_length_(is_whole_ ? kLanes : row_length_of(program.Q, n_)),
-      n_across_(parts(row_length_, kLanes)),
-      n_bands_(parts(n_, row_length_ * kRows)) {
-    const std::size_t n_filled =
-        n_bands_ * kRows * row_length_ + kLanes;  // the last row of a block may run over
+      blocks_(blocks_for(program.Q, n_)),
+      n_across_(parts(blocks_.row_length, blocks_.width)),
+      n_bands_(parts(n_, blocks_.band_length)) {
+    // The last row of a block may run over.
+    const std::size_t n_filled = n_bands_ * blocks_.band_length + kLanes;
     g_.assign(n_filled, 0.0F);
     per_d_.assign(n_filled, 0.0F);
     if (has_twins()) {
@@ -363,26 +378,27 @@ FallingPopulation::FallingPopulation(const Settings& settings, const sim::Progra
 
 /// Blocks first to last of a band.
 void FallingPopulation::rank(std::size_t band, std::size_t first, std::size_t last) {
-    const std::size_t x = first * kLanes, before = band * n_across_;
-    sim::simd<rank_blocks>(last - first + 1, band * kRows * row_length_ + x, row_length_,
-                           static_cast<std::int32_t>(row_length_ - x), potentials(),
+    const std::size_t x = first * blocks_.width, before = band * n_across_;
+    sim::simd<rank_blocks>(last - first + 1, band * blocks_.band_length + x,
+                           static_cast<std::int32_t>(blocks_.row_length - x), blocks_, potentials(),
                            &levels_[0][before + first]);
     ranked_.push_back({before + first, before + last});
 }
 
-/// All that column j reaches: of each band from the first block to the last.
+/// All that column j reaches: of each band from the first block to the last; where all stand in one, run by run.
 void FallingPopulation::rank_reached(std::size_t j) {
+    const std::size_t row_length = blocks_.row_length, width = blocks_.width;
     const auto runs = program_.Q.runs(untwinned(j));
-    std::size_t row = runs[0].first / row_length_, row_begin = row * row_length_;
+    std::size_t row = runs[0].first / row_length, row_begin = row * row_length;
     std::size_t band = kNone, first = 0, last = 0;
     for (const auto run : runs) {
         if (run.first >= n_) break;  // twins, which follow
         // Row by row: a run may be longer than one.
-        for (std::size_t i = run.first, end = run.first + run.size; i < end; i = row_begin + row_length_) {
-            for (; i >= row_begin + row_length_; row_begin += row_length_) ++row;
-            const std::size_t from = (i - row_begin) / kLanes,
-                              to = (std::min(end, row_begin + row_length_) - 1 - row_begin) / kLanes;
-            if (row / kRows != band) {
+        for (std::size_t i = run.first, end = run.first + run.size; i < end; i = row_begin + row_length) {
+            for (; i >= row_begin + row_length; row_begin += row_length) ++row;
+            const std::size_t from = (i - row_begin) / width,
+                              to = (std::min(end, row_begin + row_length) - 1 - row_begin) / width;
+            if (row / kRows != band || (width == kBlock && from > last)) {
                 if (band != kNone) rank(band, first, last);
                 band = row / kRows;
                 first = from;
@@ -420,12 +436,12 @@ std::size_t FallingPopulation::leader() const {
     const std::size_t i = place_in(first_);
     // All rows are looked at: where a search ends cannot be foreseen.
     unsigned own = 0, of_twins = 0;
-    for (std::size_t row = 0, k = i; row < kRows; ++row, k += row_length_)
+    for (std::size_t row = 0, k = i; row < kRows; ++row, k += blocks_.step)
         own |= static_cast<unsigned>(rank_of(g_[k], per_d_[k]) == rank) << row;
-    for (std::size_t row = 0, k = i; has_twins() && row < kRows; ++row, k += row_length_)
+    for (std::size_t row = 0, k = i; has_twins() && row < kRows; ++row, k += blocks_.step)
         of_twins |= static_cast<unsigned>(rank_of(both_[k] - g_[k], per_d_twin_[k]) == rank) << row;
     const int row = std::countr_zero(own | of_twins);
-    const std::size_t found = i + static_cast<std::size_t>(row) * row_length_;
+    const std::size_t found = i + static_cast<std::size_t>(row) * blocks_.step;
     return (own >> static_cast<unsigned>(row) & 1U) != 0 ? found : n_ + found;
 }
 
@@ -547,8 +563,8 @@ void FallingPopulation::receive(std::span<const sim::Synapse> synapses, Time t) 
         b_[one.target] += one.weight;
         if (!is_twin(one.target)) g_[i] += static_cast<float>(one.weight);
         if (has_twins()) add_up(i);
-        const std::size_t row = i / row_length_, block = i % row_length_ / kLanes;
-        rank(row / kRows, block, block);
+        const std::size_t band = i / blocks_.band_length, block = i % blocks_.row_length / blocks_.width;
+        rank(band, block, block);
         rank_above();
     }
     if (const std::optional<Off> off = farthest()) {
