@@ -216,19 +216,13 @@ double expm1(double x) {
 }
 
 double log(double x) {
-    double extra = 0.0;
     if (!(x >= 0x1p-1022) || x == kInfinity) {
         if (x == 0.0) return -kInfinity;
         if (!(x > 0.0)) return kNan;
         if (x == kInfinity) return x;
-        x *= 0x1p54;  // a subnormal number
-        extra = 54.0;
+        return log_of_normal(x * 0x1p54, -54.0);  // a subnormal number
     }
-    if (x == 1.0) return 0.0;
-    const auto [m, k] = split(x);
-    const double f = m - 1.0, whole = k - extra;
-    const auto [more, half] = log_of_part(f);
-    return more + whole * kLn2Low - half + f + whole * kLn2High;
+    return x == 1.0 ? 0.0 : log_of_normal(x);
 }
 
 double log1p(double x) {

@@ -39,4 +39,12 @@ inline LogParts split(double x) {
     return {double_of((((word & 0x000FFFFFU) + from) << 32U) | (bits & 0xFFFFFFFFU)), k};
 }
 
+/// log(x) of a normal number > 0.
+inline double log_of_normal(double x, double more_powers = 0.0) {
+    const auto [m, k] = split(x);
+    const double f = m - 1.0, whole = k + more_powers;
+    const auto [more, half] = log_of_part(f);
+    return more + whole * kLn2Low - half + f + whole * kLn2High;
+}
+
 }  // namespace sim

@@ -29,22 +29,6 @@ void sort_in_place(std::span<Reached::Input> inputs) {
 
 }  // namespace
 
-void Population::live(const Reached& reached, Time end, std::vector<Spike>& spikes) {
-    std::vector<Reached::Input> inputs = reached.inputs;
-    std::ranges::stable_sort(inputs, {}, &Reached::Input::t);
-    const auto fire_before = [&](Time t) {
-        while (const std::optional<Spike> spike = next_spike(t)) {
-            fire(*spike);
-            spikes.push_back(*spike);
-        }
-    };
-    for (const Reached::Input& input : inputs) {
-        fire_before(input.t);
-        receive(input.neuron, input.weight, input.t);
-    }
-    fire_before(end);
-}
-
 constexpr std::size_t kManySpikes = 100'000;  // in a window
 
 // Windows end where a current steps and where a watch looks: both come before what else happens at that time.

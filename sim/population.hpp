@@ -86,6 +86,11 @@ class Population {
     virtual void fire(const Spike& spike) = 0;
     /// Brings the population to time t, before which nothing fires any more.
     virtual void advance(Time t) = 0;
+    /// Runs by itself from where it stands: nothing reaches it before `end`. What next_spike() would announce before then
+    /// happens, one spike after the other, to the bit as fire() has it, and is appended. It may stop before all has
+    /// happened, after no fewer than `most` steps. returns whether all has. Here by these two; a kind that has a loop of
+    /// its own is faster.
+    virtual bool run(Time end, std::size_t most, std::vector<Spike>& spikes);
     /// Spikes in a ms, all neurons together, beyond which it is taken for a population that runs away: a
     /// megahertz each, where no neuron fires a thousandth of that.
     virtual double most_spikes_per_ms() const { return 1e3 * static_cast<double>(size()); }

@@ -77,6 +77,10 @@ void Simulation::run_before(Time t, Time horizon, Time t_end) {
         check_stop();
         has_whole_state_ = false;
         const Time input = next_input();
+        if (const Time until = std::min({t, input, next_look_}); runs_by_itself(until)) {
+            run_alone(until);
+            continue;
+        }
         const Spike* const spike = next_spike(std::min({input, horizon, next_look_}), t_end);
         const Time next = spike ? spike->t : std::min(input, next_look_);
         if (next >= t) break;
@@ -98,6 +102,28 @@ void Simulation::run_until(Time t_end) {
         act_on(number, [&](Population& population) { population.advance(t_end); });
     now_ = t_end;
     has_whole_state_ = true;
+}
+
+/// Whether the one population that may fire before then is heard by nobody: then nothing that happens meanwhile has to
+/// be seen as it happens, and none but the population itself need know what comes next.
+bool Simulation::runs_by_itself(Time until) const {
+    if (when_.empty() || when_.top().t >= until || when_.second() < until) return false;
+    const std::uint32_t number = when_.top().neuron;
+    return projections_.empty() || (projections_from_[number].empty() && heard_from_[number].empty() &&
+                                    plastic_projections_to_[number].empty());
+}
+
+/// So many steps, so that a stop is heard, and one that runs away is seen.
+void Simulation::run_alone(Time until) {
+    constexpr std::size_t kAtOnce = 1000;
+    const std::uint32_t number = when_.top().neuron;
+    bool is_through = false;
+    alone_.clear();
+    act_on(number, [&](Population& population) { is_through = population.run(until, kAtOnce, alone_); });
+    if (!alone_.empty()) now_ = alone_.back().t;
+    touch(number);
+    if (is_through) when_.set(number, until);
+    for (const Spike& spike : alone_) tell({spike.t, number, firsts_[number] + spike.neuron, spike.amount});
 }
 
 /// A population is not asked again before something happens to it, or t_end has moved on; one that knows its next

@@ -200,6 +200,8 @@ class Simulation {
         return population < projections_from_.size() ? projections_from_[population]
                                                      : std::span<const std::uint32_t>{};
     }
+    bool runs_by_itself(Time until) const;
+    void run_alone(Time until);
     const Spike* next_spike(Time t_end, Time end);
     void touch(std::uint32_t population) {
         when_.set(population, now_);
@@ -251,6 +253,7 @@ class Simulation {
     std::vector<Watch> watches_;
     Time next_look_ = kNever;
     std::vector<Spike> spikes_, taken_, said_;
+    std::vector<Spike> alone_;  // of run_alone(), kept for its memory
     /// In which all that reaches neurons is known; 0 where they are not alone, or weights change with spikes. Memory
     /// bounds it.
     Time longest_window_ = 2.0;

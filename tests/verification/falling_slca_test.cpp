@@ -128,6 +128,34 @@ TEST_CASE(
     CHECK(worst < 0.02);
 }
 
+TEST_CASE("falling threshold: what runs by itself says the same to the bit as spike by spike") {
+    const Setting setting{0.3, 0.7, 2e-3};
+    const auto neurons = sim::Registry<sim::Neurons>::instance().make(
+        "slca_falling", sim::Params::parse("slca_falling: {" + setting.text() + "}", "test"), {});
+    for (const problems::Problem& problem :
+         {problems::dense(64, 24, 0.1, 4), problems::dense(100, 30, 0.05, 4),
+          problems::sheet(12, 14, 0.0, 1.0, 0.1, 4), problems::sheet(30, 33, 0.5, 1.2, 0.1, 4)}) {
+        CAPTURE(problem.name);
+        const auto apart = neurons->population(problem.program), whole = neurons->population(problem.program);
+        std::vector<sim::Spike> one_by_one, all;
+        apart->drive(problem.b);
+        while (const auto spike = apart->next_spike(setting.T())) {
+            apart->fire(*spike);
+            one_by_one.push_back(*spike);
+        }
+        whole->drive(problem.b);
+        for (const sim::Time end : {0.4 * setting.T(), setting.T()})  // in stretches, and those in pieces
+            while (!whole->run(end, 3, all)) CHECK(all.back().t < end);
+        REQUIRE(all.size() == one_by_one.size());
+        CHECK(all.size() > 5);
+        for (std::size_t k = 0; k < all.size(); ++k) {
+            CHECK(all[k].t == one_by_one[k].t);
+            CHECK(all[k].neuron == one_by_one[k].neuron);
+            CHECK(all[k].amount == one_by_one[k].amount);
+        }
+    }
+}
+
 TEST_CASE("falling threshold: what falls further comes nearer, with the square of the quantum") {
     const auto problem = problems::dense(64, 24, 0.1, 9);
     std::vector<double> q_end, gap;
