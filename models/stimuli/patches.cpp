@@ -82,6 +82,9 @@ PatchSettings::PatchSettings(const sim::Params& p)
             p.number("drift", "px/s", 0.0, sim::Check::non_negative,
                      "speed at which a patch moves over its image, in a direction of its own: a movie of "
                      "presentation.frames frames")),
+      turned(p.flag("turned", false,
+                    "half of the patches, drawn at random, have rows and columns exchanged, so that horizontals "
+                    "are no more than verticals; of square frames")),
       params(p) {}
 
 PatchPool::PatchPool(const std::vector<Image>& images, const std::vector<Region>& regions, std::size_t height,
@@ -111,6 +114,7 @@ PatchSampler::PatchSampler(std::vector<Image> images, const std::vector<Region>&
     : images_(std::move(images)),
       context_(context),
       drift_(settings.drift),
+      turned_(settings.turned),
       training_(images_, training, context.height, context.width, settings.min_std),
       held_out_(images_, held_out, context.height, context.width, settings.min_std) {
     if (training_.empty() || held_out_.empty())
@@ -119,6 +123,9 @@ PatchSampler::PatchSampler(std::vector<Image> images, const std::vector<Region>&
             fmt::format("low enough to leave a patch of {} x {} px in the {} set", context.height,
                         context.width, training_.empty() ? "training" : "held-out"),
             sim::units::format(settings.min_std, "1"));
+    if (turned_ && context.height != context.width)
+        settings.params.fail("turned", "false where frames are not square",
+                             fmt::format("true of {} x {} px", context.height, context.width));
 }
 
 namespace {
@@ -129,6 +136,12 @@ std::size_t reflected(double place, std::size_t n) {
     if (last == 0.0) return 0;
     place = std::fmod(std::abs(place), 2.0 * last);
     return static_cast<std::size_t>(std::lround(place <= last ? place : 2.0 * last - place));
+}
+
+/// Of a square patch.
+void exchange_axes(std::span<float> pixels, std::size_t side) {
+    for (std::size_t r = 0; r < side; ++r)
+        for (std::size_t c = 0; c < r; ++c) std::swap(pixels[r * side + c], pixels[c * side + r]);
 }
 
 }  // namespace
@@ -157,9 +170,11 @@ void PatchSampler::frame_at(sim::FrameSet set, std::uint64_t index, sim::Time t,
             first_column +
             reflected(static_cast<double>(column - first_column) + way * sim::cos(direction), n_columns);
     }
+    const bool is_turned = turned_ && drawn_from.below(2) == 1;
     auto pixel = pixels.begin();
     for (std::size_t r = 0; r < context_.height; ++r)
         pixel = std::copy_n(images_[image].row(row_now + r) + column_now, context_.width, pixel);
+    if (is_turned) exchange_axes(pixels, context_.height);
     if (context_.has_unit_norm) normalise(pixels);
     shown[0] = static_cast<double>(image);
     shown[1] = static_cast<double>(row);

@@ -18,6 +18,7 @@ struct PatchSettings {
     WhiteningFilter filter;
     double min_std;      // least standard deviation of a patch; each whitened image has 1
     double drift;        // speed at which a patch moves over its image [px/ms]
+    bool turned;         // every second patch, in no order, has its axes exchanged
     sim::Params params;  // to name the key and its line where the images do not go with it
 
     explicit PatchSettings(const sim::Params& p);
@@ -60,7 +61,7 @@ class PatchPool {
 class PatchSampler {
   public:
     /// images  whitened
-    /// throws  ConfigError at min_std if it leaves a set without a patch
+    /// throws  ConfigError at min_std if it leaves a set without a patch, at turned if frames are not square
     PatchSampler(std::vector<Image> images, const std::vector<Region>& training,
                  const std::vector<Region>& held_out, const PatchSettings& settings,
                  const sim::Stimulus::Context& context);
@@ -82,6 +83,7 @@ class PatchSampler {
     std::vector<Image> images_;
     sim::Stimulus::Context context_;
     double drift_;
+    bool turned_;
     PatchPool training_, held_out_;
 };
 
