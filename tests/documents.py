@@ -220,7 +220,7 @@ class Desk:
         for copy, of in {"digits.h5": "linked.h5", "ord.h5": "linked.h5", "digits.codes.h5": "linked.codes.h5",
                          "pixels.codes.h5": "linked.codes.h5", "homogeneous.h5": "heterogeneous.h5",
                          "cells.csv": "my_cells.csv",
-                         "v1/config=v1_match_seed=1.analysis.h5": "sheet.analysis.h5"}.items():
+                         "theories/config=v1_match_seed=1.analysis.h5": "sheet.analysis.h5"}.items():
             (self.folder / copy).parent.mkdir(exist_ok=True)
             shutil.copy(self.folder / of, self.folder / copy)
         (self.folder / "dead_leaves").mkdir()

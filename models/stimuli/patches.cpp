@@ -82,9 +82,10 @@ PatchSettings::PatchSettings(const sim::Params& p)
             p.number("drift", "px/s", 0.0, sim::Check::non_negative,
                      "speed at which a patch moves over its image, in a direction of its own: a movie of "
                      "presentation.frames frames")),
-      turned(p.flag("turned", false,
-                    "half of the patches, drawn at random, have rows and columns exchanged, so that horizontals "
-                    "are no more than verticals; of square frames")),
+      turned(
+          p.flag("turned", false,
+                 "half of the patches, drawn at random, have rows and columns exchanged, so that horizontals "
+                 "are no more than verticals; of square frames")),
       params(p) {}
 
 PatchPool::PatchPool(const std::vector<Image>& images, const std::vector<Region>& regions, std::size_t height,

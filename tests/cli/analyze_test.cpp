@@ -30,7 +30,7 @@ Finished succeeds(const Args& args) {
     return done;
 }
 
-/// Kills the analysis in its second test. returns the name of the output, of which only the partial file is
+/// Kills the analysis in its third test. returns the name of the output, of which only the partial file is
 /// there
 std::string killed_analysis(const TempDir& dir) {
     const std::string output = dir.file("killed.h5");
@@ -68,7 +68,7 @@ TEST_CASE("a killed analysis goes on from the tests that are over, to the same b
     const TempDir dir;
     const std::string output = killed_analysis(dir);
     const Finished again = succeeds(analysis(output));
-    CHECK(contains(again.err, "gratings: recorded before\nnoise\ncontrast\n"));
+    CHECK(contains(again.err, "gratings: recorded before\ndrift: recorded before\nnoise\ncontrast\n"));
     CHECK(test::first_difference(output, unbroken()) == "");
     CHECK(dir.names() == std::vector<std::string>{"killed.h5"});
 }
@@ -108,7 +108,7 @@ TEST_CASE("an analysis that exists is left as it is without --force, and made ag
     CHECK(test::first_difference(output, unbroken()) == "");
 }
 
-TEST_CASE("only the tests asked for are made; gratings always") {
+TEST_CASE("only the tests asked for are made; gratings always, drifting too where they are to") {
     const TempDir dir;
     const std::string output = dir.file("gratings.h5");
     const Finished done =
@@ -116,9 +116,9 @@ TEST_CASE("only the tests asked for are made; gratings always") {
     CHECK_FALSE(contains(done.err, "contrast"));
     for (const std::string& group : groups_of(output))
         CHECK_FALSE(test::contains("/contrast/mask/size/noise/natural/blank/", fmt::format("/{}/", group)));
-    CHECK(groups_of(unbroken()) == std::vector<std::string>{"compare", "complex", "contrast", "gratings",
-                                                            "linear", "map", "network", "noise", "properties",
-                                                            "provenance", "shapes", "summary"});
+    CHECK(groups_of(unbroken()) == std::vector<std::string>{"compare", "complex", "contrast", "drift",
+                                                            "gratings", "linear", "map", "network", "noise",
+                                                            "properties", "provenance", "shapes", "summary"});
     // What both tested is the same: a test does not depend on those beside it.
     const sim::io::File all = sim::io::File::open(test::example().analysis);
     for (const char* dataset : {"/network/responses", "/properties/nx", "/summary/pinwheel_density"})

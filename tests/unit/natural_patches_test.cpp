@@ -174,11 +174,14 @@ TEST_CASE("natural_patches: a frame is the whitened photograph at the place show
     }
 }
 
-TEST_CASE("natural_patches: of patches that are turned half have rows and columns exchanged, the others are as they were") {
+TEST_CASE(
+    "natural_patches: of patches that are turned half have rows and columns exchanged, the others are as "
+    "they were") {
     const Folder folder;
     folder.write("a.pgm", noise(60, 90));
     const std::string keys = "folder: " + folder.path();
-    const Shown plain("natural_patches", keys, 9, 9), turned("natural_patches", keys + ", turned: true", 9, 9);
+    const Shown plain("natural_patches", keys, 9, 9),
+        turned("natural_patches", keys + ", turned: true", 9, 9);
     int n_turned = 0;
     for (std::uint64_t k = 0; k < 200; ++k) {
         Frame expected = plain.frame(FrameSet::training, k);
@@ -186,15 +189,17 @@ TEST_CASE("natural_patches: of patches that are turned half have rows and column
         if (frame != expected) {
             ++n_turned;
             for (std::size_t r = 0; r < 9; ++r)
-                for (std::size_t c = 0; c < r; ++c) std::swap(expected.pixels[9 * r + c], expected.pixels[9 * c + r]);
+                for (std::size_t c = 0; c < r; ++c)
+                    std::swap(expected.pixels[9 * r + c], expected.pixels[9 * c + r]);
         }
         CHECK(frame.shown == expected.shown);
         for (std::size_t i = 0; i < 81; ++i)  // sums of other order
             CHECK(frame.pixels[i] == doctest::Approx(expected.pixels[i]).epsilon(1e-5));
     }
     CHECK(std::abs(n_turned - 100) < 30);  // four standard deviations
-    CHECK(contains(message_of<sim::ConfigError>([&] { Shown("natural_patches", keys + ", turned: true", 9, 8); }),
-                   "turned: must be false where frames are not square"));
+    CHECK(contains(
+        message_of<sim::ConfigError>([&] { Shown("natural_patches", keys + ", turned: true", 9, 8); }),
+        "turned: must be false where frames are not square"));
 }
 
 TEST_CASE("natural_patches: training patches stay left of the held-out strip, in every photograph") {
