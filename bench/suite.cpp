@@ -40,7 +40,7 @@ learning: {batches: 40, batch_size: 100, held_out: 1}
 record: {snapshots: 0}
 )";
 
-/// A sheet as that of the demo learns from 40 batches; the fastest of several times.
+/// A sheet as that of v1_sheet.yaml learns from 40 batches; the fastest of several times.
 struct Learned {
     std::string kind;
     std::size_t n_threads;
