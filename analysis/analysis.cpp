@@ -41,7 +41,7 @@ std::vector<Property> under_drift(const Subject& subject, const DriftRecording& 
 /// Empty where there is no sheet.
 MapMeasures map_of(const Subject& subject, const Tuning& tuning) {
     constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-    if (!subject.has_sheet) return {"network", {}, {}, {}, kNan, kNan, kNan};
+    if (!subject.has_sheet) return {"network", {}, {}, {}, kNan, kNan, kNan, {}};
     std::vector<double> weight;
     for (const double circular_variance : tuning.circular_variance) weight.push_back(1.0 - circular_variance);
     return measure_map("network", tuning.preferred_orientation, weight, subject.rows, subject.cols,

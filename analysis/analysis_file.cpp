@@ -136,6 +136,11 @@ void write_map(File& file, const MapMeasures& measures) {
     file.write("/map/spectrum_wavenumber", measures.spectrum.wavenumber,
                {"cycles/unit", "wavenumber of the radial power spectrum of the map"});
     file.write("/map/spectrum_power", measures.spectrum.power, {"1", "its power"});
+    std::vector<double> smoothings, densities;
+    for (const SmoothedDensity& at : measures.densities)
+        smoothings.push_back(at.smoothing), densities.push_back(at.density);
+    file.write("/map/smoothings", smoothings, {"1", "of the map, in sheet units"});
+    file.write("/map/densities", densities, {"1", "pinwheels per squared wavelength under each"});
     const auto attribute = [&](const char* name, const auto& value) {
         file.write_attribute("/map", name, value);
     };
@@ -182,6 +187,14 @@ Spectrum read_spectrum(const File& file) {
     return {std::move(wavenumber), file.read<double>("/map/spectrum_power", shape)};
 }
 
+std::vector<SmoothedDensity> read_densities(const File& file) {
+    const auto smoothings = file.read<double>("/map/smoothings", {kAny});
+    const auto densities = file.read<double>("/map/densities", {smoothings.size()});
+    std::vector<SmoothedDensity> all;
+    for (std::size_t k = 0; k < smoothings.size(); ++k) all.push_back({smoothings[k], densities[k]});
+    return all;
+}
+
 MapMeasures read_map(const File& file) {
     return {.source = file.read_attribute<std::string>("/map", "source"),
             .map = read_orientation_map(file),
@@ -189,7 +202,8 @@ MapMeasures read_map(const File& file) {
             .spectrum = read_spectrum(file),
             .neighbour_difference = file.read_attribute<double>("/map", "neighbour_difference_deg"),
             .wavelength = file.read_attribute<double>("/map", "wavelength"),
-            .pinwheel_density = file.read_attribute<double>("/map", "pinwheel_density")};
+            .pinwheel_density = file.read_attribute<double>("/map", "pinwheel_density"),
+            .densities = read_densities(file)};
 }
 
 // ---- comparison with the macaque

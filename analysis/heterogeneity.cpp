@@ -269,7 +269,9 @@ CodedPhotographs read_coded_photographs(const std::string& path) {
     run.placed = read_placed(file, population);
     run.frames = read_frames(file, run.placed, rows);
     run.psnr = column("/psnr"), run.sparseness = column("/sparseness"), run.energy = column("/energy");
-    for (double& energy : run.energy) energy /= static_cast<double>(run.n_pixels());
+    run.energy_bound = column("/energy_bound"), run.kkt = column("/kkt");
+    for (auto* energies : {&run.energy, &run.energy_bound})
+        for (double& energy : *energies) energy /= static_cast<double>(run.n_pixels());
     measure_codes(run, chosen(read_active_codes(file, population, run.placed.n_neurons()), rows));
     measure_course(run, file, population,
                    chosen(file.read<std::uint64_t>("/presentations/number", {kAny}), rows));

@@ -41,6 +41,7 @@ struct CodedPhotographs {
     PlacedKernels placed;
     std::vector<float> frames;                     // the photographs, shape (n, rows, cols)
     std::vector<double> psnr, sparseness, energy;  // of each photograph; [dB], 1, of a pixel
+    std::vector<double> energy_bound, kkt;         // of a pixel, that no code is below; see sim::Certificate
     Cuts absolute, norm_matched, quantile_matched;
     Orientations used;                // of kernels, by the contrast they carry
     std::vector<std::size_t> active;  // of each kernel, coefficients in all photographs

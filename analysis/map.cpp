@@ -368,13 +368,19 @@ MapMeasures measure_map(const std::string& source, std::span<const double> prefe
     auto spectrum = radial_spectrum(map);
     const double length = wavelength(spectrum);
     const double density = pinwheel_density(found.size(), length, map.area());
+    std::vector<SmoothedDensity> densities;
+    for (const double other : {0.5, 0.7, 1.0, 1.5}) {
+        const auto smoothed = orientation_map(preferred, weight, rows, cols, other, boundary);
+        densities.push_back({other, pinwheel_density(pinwheels(smoothed).size(), length, smoothed.area())});
+    }
     return {.source = source,
             .map = std::move(map),
             .pinwheels = std::move(found),
             .spectrum = std::move(spectrum),
             .neighbour_difference = neighbour_difference(preferred, rows, cols, boundary),
             .wavelength = length,
-            .pinwheel_density = density};
+            .pinwheel_density = density,
+            .densities = std::move(densities)};
 }
 
 }  // namespace analysis

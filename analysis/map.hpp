@@ -113,15 +113,23 @@ double pinwheel_density(std::size_t count, double wavelength, double area);
 /// source   Stevens, Law, Antolik & Bednar (2013), J Neurosci 33:15747
 double map_quality(double density);
 
+/// Pinwheels of a map that is smoothed more or less than the one that is shown; the less, the more of them are noise. Where
+/// a map has an order of its own the density hardly depends on smoothing.
+struct SmoothedDensity {
+    double smoothing;  // [sheet units]
+    double density;    // per squared wavelength of the map that is shown
+};
+
 /// Everything the analysis file says of a map.
 struct MapMeasures {
     std::string source;  // "network" or "linear": whose preferred orientations
     OrientationMap map;
     std::vector<Pinwheel> pinwheels;
     Spectrum spectrum;
-    double neighbour_difference;  // [deg], of the neurons themselves, not of the smoothed map
-    double wavelength;            // [sheet units]
-    double pinwheel_density;      // per squared wavelength
+    double neighbour_difference;             // [deg], of the neurons themselves, not of the smoothed map
+    double wavelength;                       // [sheet units]
+    double pinwheel_density;                 // per squared wavelength
+    std::vector<SmoothedDensity> densities;  // at smoothings of 0.5, 0.7, 1 and 1.5 sheet units
 };
 
 /// All of the above; arguments as for `orientation_map`.

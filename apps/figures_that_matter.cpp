@@ -1,6 +1,7 @@
 #include "apps/figures_that_matter.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -21,6 +22,17 @@ std::string pinwheel_words(const analysis::MapMeasures& map) {
     return fmt::format("{:.2f} per squared wavelength, {} pinwheels (mammals {:.2f}); map quality {:.2f}",
                        map.pinwheel_density, map.pinwheels.size(), std::numbers::pi,
                        analysis::map_quality(map.pinwheel_density));
+}
+
+/// "7.1, 5.6, 4.3, 3.0 at 0.5, 0.7, 1, 1.5 sheet units"
+std::string smoothing_words(const std::vector<analysis::SmoothedDensity>& all) {
+    std::vector<std::string> densities, smoothings;
+    for (const analysis::SmoothedDensity& one : all) {
+        densities.push_back(fmt::format("{:.2f}", one.density));
+        smoothings.push_back(fmt::format("{:g}", one.smoothing));
+    }
+    return fmt::format("{} under a smoothing of {} units", fmt::join(densities, ", "),
+                       fmt::join(smoothings, ", "));
 }
 
 std::string variance_words(const std::vector<analysis::Comparison>& comparisons) {
@@ -62,6 +74,8 @@ std::string figures_that_matter(const analysis::Analysis& analysis, const Learni
         text += fmt::format("neighbours' orientation  {:.1f} deg apart on average (chance 45)\n",
                             analysis.map.neighbour_difference);
         text += fmt::format("pinwheel density         {}\n", pinwheel_words(analysis.map));
+        if (std::isfinite(analysis.map.pinwheel_density))
+            text += fmt::format("                         {}\n", smoothing_words(analysis.map.densities));
     }
     text += fmt::format("circular variance        {}\n", variance_words(analysis.comparisons));
     if (std::isfinite(analysis.measure("suppressed_fraction")))

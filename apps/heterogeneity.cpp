@@ -172,6 +172,29 @@ void print_usage(const Runs& runs) {
     }
 }
 
+/// E / bound - 1 of each photograph.
+std::vector<double> gaps_at_most(const CodedPhotographs& run) {
+    std::vector<double> gaps;
+    for (std::size_t k = 0; k < run.energy.size(); ++k)
+        gaps.push_back(run.energy[k] / run.energy_bound[k] - 1.0);
+    return analysis::finite(gaps);
+}
+
+std::string with_range(const std::vector<double>& x) {
+    if (x.empty()) return "-";
+    const auto [least, most] = std::ranges::minmax(x);
+    return fmt::format("{:.2e} [{:.2e}, {:.2e}]", analysis::median(x), least, most);
+}
+
+void print_certificates(const Runs& runs) {
+    print(
+        "\nhow far above the least energy codes are at most, by duality, and the residual of the optimality "
+        "conditions:\nmedians [least, greatest] over photographs\n{:24} {:34} {}\n",
+        "", "E / bound - 1", "KKT residual");
+    for (const CodedPhotographs& run : runs)
+        print("{:24} {:34} {}\n", run.name, with_range(gaps_at_most(run)), with_range(run.kkt));
+}
+
 bool spikes(const CodedPhotographs& run) { return !run.course.t.empty(); }
 
 /// What the spikes of presentations cost.
@@ -218,6 +241,7 @@ void print_tables(const Runs& runs) {
     print_differences(runs);
     print_beside_first(runs);
     print_usage(runs);
+    print_certificates(runs);
     print_spikes(runs);
     print_cuts(runs, "PSNR [dB] and sparseness when coefficients |a| below are cut",
                &CodedPhotographs::absolute, true);
@@ -248,6 +272,8 @@ Json json_of(const CodedPhotographs& run) {
                  {"psnr_dB", json_of(analysis::median_interval(run.psnr))},
                  {"sparseness", json_of(analysis::median_interval(run.sparseness))},
                  {"energy", json_of(analysis::median_interval(run.energy))},
+                 {"relE_at_most", analysis::median(gaps_at_most(run))},
+                 {"kkt", analysis::median(run.kkt)},
                  {"active_of_pixel", active_of_pixel(run)},
                  {"cut_absolute", json_of(run.absolute)},
                  {"cut_norm_matched", json_of(run.norm_matched)},

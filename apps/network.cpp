@@ -110,6 +110,9 @@ void print_code(const sim::CodeSummary& one, std::size_t size) {
               one.optimal_energy, one.relative_gap);
     else
         print("least possible not known: it was not looked for, or the neurons solve no program\n");
+    if (std::isfinite(one.relative_gap_at_most))
+        print("certified       at most {:.2e} above the least, by duality; KKT residual {:.2e} (medians)\n",
+              one.relative_gap_at_most, one.kkt);
     if (std::isfinite(one.unexplained))  // not of blank frames alone
         print("explained       {:.1f} % of what it sees\n", 100.0 * (1.0 - one.unexplained));
     if (std::isfinite(one.psnr))

@@ -76,13 +76,22 @@ void CodeMeasures::append(const CodeMeasures& more) {
     add(energy, more.energy);
     add(psnr, more.psnr);
     add(sparseness, more.sparseness);
+    add(energy_bound, more.energy_bound);
+    add(kkt, more.kkt);
 }
 
 CodeMeasures CodeMeasures::last(std::size_t n) const {
     const auto end_of = [n](const std::vector<double>& all) {
         return std::vector<double>(all.end() - static_cast<std::ptrdiff_t>(n), all.end());
     };
-    return {end_of(energy), end_of(psnr), end_of(sparseness)};
+    return {end_of(energy), end_of(psnr), end_of(sparseness), end_of(energy_bound), end_of(kkt)};
+}
+
+std::vector<double> CodeMeasures::gap_at_most() const {
+    std::vector<double> gaps;
+    for (std::size_t k = 0; k < energy.size(); ++k)
+        if (energy_bound[k] > 0.0) gaps.push_back(energy[k] / energy_bound[k] - 1.0);
+    return gaps;
 }
 
 CodingSheet::CodingSheet(const NetworkSettings& settings, const std::optional<ComponentChoice>& plasticity,
@@ -133,13 +142,18 @@ std::vector<double> CodingSheet::energies(std::size_t first, const Problems& pos
 
 CodeMeasures CodingSheet::measure(std::size_t first, const Eigen::MatrixXf& frames, const Problems& posed,
                                   const Eigen::MatrixXf& residual, const Eigen::MatrixXf& codes) const {
-    CodeMeasures measures{energies(first, posed, residual, codes), {}, {}};
+    CodeMeasures measures{energies(first, posed, residual, codes), {}, {}, {}, {}};
+    const Eigen::MatrixXf rest = network.fields().drive(residual);
     for (Eigen::Index k = 0; k < codes.cols(); ++k) {
         const auto of = [k](const Eigen::MatrixXf& all) {
             return std::span(all.col(k).data(), static_cast<std::size_t>(all.rows()));
         };
         measures.psnr.push_back(psnr(of(frames), residual.col(k).cast<double>().squaredNorm()));
         measures.sparseness.push_back(sparseness(of(codes)));
+        const Certificate certificate = network.certify(measures.energy[static_cast<std::size_t>(k)],
+                                                        of(rest), of(posed.price), of(codes));
+        measures.energy_bound.push_back(certificate.bound);
+        measures.kkt.push_back(certificate.kkt);
     }
     return measures;
 }

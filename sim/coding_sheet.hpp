@@ -34,15 +34,19 @@ struct SheetState {
     void state(State& s) { s(fields, Q, lambda, activity, plasticity); }
 };
 
-/// How well some codes do, one number each; the names are those of the datasets in /presentations.
+/// How well some codes do, a number of each; the names are those of the datasets in /presentations.
 struct CodeMeasures {
     std::vector<double> energy;
     std::vector<double> psnr;  // [dB]; NaN where what is seen is of one grey (sim/quality.hpp)
     std::vector<double> sparseness;
+    std::vector<double> energy_bound, kkt;  // see Certificate; NaN where no program is solved
 
     void append(const CodeMeasures& more);
     /// Of the last n.
     CodeMeasures last(std::size_t n) const;
+    /// E / bound - 1, which no E / E* - 1 exceeds, of frames whose bound is above 0.
+    std::vector<double> gap_at_most() const;
+    void state(State& s) { s(energy, psnr, sparseness, energy_bound, kkt); }
 };
 
 class CodingSheet {

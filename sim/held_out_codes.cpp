@@ -66,6 +66,10 @@ double HeldOutCodes::psnr() const { return median_of_known(measures_.psnr); }
 
 double HeldOutCodes::sparseness() const { return median(measures_.sparseness); }
 
+double HeldOutCodes::relative_gap_at_most() const { return median(measures_.gap_at_most()); }
+
+double HeldOutCodes::kkt() const { return median_of_known(measures_.kkt); }
+
 double HeldOutCodes::spikes_per_presentation() const {
     return spikes_ / static_cast<double>(measures_.energy.size());
 }

@@ -31,6 +31,10 @@ class HeldOutCodes {
     double unexplained() const;                                 // mean of |s - Phi a|^2 / |s|^2
     double psnr() const;        // median [dB], over frames that are not of one grey
     double sparseness() const;  // median
+    /// Medians of what codes show by themselves (Certificate): E / bound - 1, and the KKT residual; NaN where no program is
+    /// solved.
+    double relative_gap_at_most() const;
+    double kkt() const;
     double spikes_per_presentation() const;
     /// Frames of a population that solves a program of which no gap is known: those where no optimum was found, and those
     /// that have no energy.
@@ -38,10 +42,7 @@ class HeldOutCodes {
     std::size_t n_without_optimum() const;
     bool is_silent() const { return n_active_ == 0 && spikes_ == 0.0; }
 
-    void state(State& s) {
-        s(measures_.energy, measures_.psnr, measures_.sparseness, least_, gap_, unexplained_, n_active_,
-          spikes_);
-    }
+    void state(State& s) { s(measures_, least_, gap_, unexplained_, n_active_, spikes_); }
 
   private:
     bool finds_least_;

@@ -20,6 +20,8 @@ struct CodeSummary {
     double before, energy,
         optimal_energy;              // means over held-out frames; before learning, after, and the least
     double relative_gap;             // median of E/E* - 1; NaN where it solves no program
+    double relative_gap_at_most;     // median of E/bound - 1, from the dual program; NaN where it solves none
+    double kkt;                      // median of the residual of the optimality conditions; NaN as well
     double unexplained;              // mean of |s - Phi a|^2 / |s|^2
     double psnr, sparseness;         // medians; [dB], and the part of neurons that are silent
     double spikes_per_presentation;  // in the last batch it learned from, or over held-out frames

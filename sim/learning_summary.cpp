@@ -61,6 +61,8 @@ CodeSummary LearningRun::summary(std::uint32_t p, const HeldOutCodes& tested) co
             .energy = after.energy,
             .optimal_energy = after.optimal_energy,
             .relative_gap = after.relative_gap,
+            .relative_gap_at_most = tested.relative_gap_at_most(),
+            .kkt = tested.kkt(),
             .unexplained = tested.unexplained(),
             .psnr = tested.psnr(),
             .sparseness = tested.sparseness(),

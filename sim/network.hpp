@@ -15,6 +15,12 @@ struct Problems {
     Eigen::MatrixXf price;  // what a unit of activity costs, (N, B): lambda_j, or lambda_j |s - phi_j|^2
 };
 
+/// How near a code is to the least energy of its frame, from itself alone.
+struct Certificate {
+    double bound;  // no code of the frame has less energy; NaN where a price is negative
+    double kkt;    // residual of the optimality conditions, in the units of lambda: 0 at the optimum
+};
+
 class Network {
   public:
     /// Neurons and thresholds; no fields and weights yet. throws ConfigError where the population does not solve a
@@ -66,6 +72,11 @@ class Network {
     /// What a code costs, see sim/objective.hpp; 1/2 |r|^2 alone where no program is solved.
     /// residual_squared = |s - Phi a|^2; price: of its frame, shape (N); a: shape (N).
     double energy(double residual_squared, std::span<const float> price, std::span<const float> a) const;
+    /// From the dual program: what a code leaves, scaled until no neuron would gain from it, is a lower bound on what
+    /// any code costs (Fercoq, Gramfort & Salmon 2015). rest: Phi^T (s - Phi a), shape (N); cost: energy() of the code.
+    /// NaN where no program is solved.
+    Certificate certify(double cost, std::span<const float> rest, std::span<const float> price,
+                        std::span<const float> a) const;
 
   private:
     std::size_t n_hidden() const;
@@ -76,7 +87,9 @@ class Network {
     void add_ridge();
     void add_global_inhibition();
     Eigen::MatrixXf prices(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& b) const;
+    double roughness_of(std::size_t i, std::span<const float> a) const;
     double roughness(std::span<const float> a) const;
+    std::vector<double> slopes(std::span<const float> rest, std::span<const float> a) const;
     void delay_lateral();
 
     NetworkSettings settings_;

@@ -69,16 +69,18 @@ Eigen::MatrixXf Network::optima(const Problems& posed, double tolerance) const {
     return codes(best);
 }
 
+/// (L a)_i
+double Network::roughness_of(std::size_t i, std::span<const float> a) const {
+    double sum = 0.0;
+    for (const Neighbour& other : coupling_[i]) sum += other.weight * static_cast<double>(a[other.neuron]);
+    return sum;
+}
+
 /// a'La
 double Network::roughness(std::span<const float> a) const {
     double sum = 0.0;
-    for (std::size_t i = 0; i < coupling_.size(); ++i) {
-        if (a[i] == 0.0F) continue;
-        double of_i = 0.0;
-        for (const Neighbour& other : coupling_[i])
-            of_i += other.weight * static_cast<double>(a[other.neuron]);
-        sum += static_cast<double>(a[i]) * of_i;
-    }
+    for (std::size_t i = 0; i < coupling_.size(); ++i)
+        if (a[i] != 0.0F) sum += static_cast<double>(a[i]) * roughness_of(i, a);
     return sum;
 }
 
@@ -97,6 +99,45 @@ double Network::energy(double residual_squared, std::span<const float> price,
     if (settings_.objective.kind == Objective::Kind::simplex)
         cost += 0.5 * settings_.objective.rho * (activity - 1.0) * (activity - 1.0);
     return cost;
+}
+
+/// What a unit more of each neuron's activity would take from the energy, before its price.
+std::vector<double> Network::slopes(std::span<const float> rest, std::span<const float> a) const {
+    std::vector<double> slope(rest.begin(), rest.end());
+    for (std::size_t i = 0; i < slope.size(); ++i)
+        slope[i] -= settings_.objective.delta * static_cast<double>(a[i]);
+    for (std::size_t i = 0; i < coupling_.size(); ++i) slope[i] -= settings_.kappa * roughness_of(i, a);
+    if (settings_.objective.kind != Objective::Kind::simplex) return slope;
+    double activity = 0.0;
+    for (const float x : a) activity += static_cast<double>(x);
+    for (double& x : slope) x += settings_.objective.rho * (1.0 - activity);
+    return slope;
+}
+
+// All that is squared in the energy is one residual r~ = s~ - Phi~ a, in which ridge, coupling and penalty are rows more. Then
+// the slopes are Phi~' r~, and t r~ with t <= 1 small enough that t Phi~' r~ <= price is feasible in the dual program,
+// max t r~.s~ - t^2/2 |r~|^2, where r~.s~ = |r~|^2 + a.Phi~' r~.
+Certificate Network::certify(double cost, std::span<const float> rest, std::span<const float> price,
+                             std::span<const float> a) const {
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    if (!solves_program()) return {kNone, kNone};
+    const bool is_signed = settings_.objective.is_signed;
+    const std::vector<double> slope = slopes(rest, a);
+    double paid = 0.0, explained = 0.0, most = std::numeric_limits<double>::infinity(), worst = 0.0;
+    for (std::size_t i = 0; i < slope.size(); ++i) {
+        const auto x = static_cast<double>(a[i]), lambda = static_cast<double>(price[i]);
+        const double reach = is_signed ? std::abs(slope[i]) : slope[i];  // of the neuron, or of its twin
+        paid += lambda * std::abs(x);
+        explained += x * slope[i];
+        if (reach > 0.0) most = std::min(most, lambda / reach);
+        const double off =
+            x != 0.0 ? std::abs(std::copysign(1.0, x) * slope[i] - lambda) : std::max(reach - lambda, 0.0);
+        worst = std::max(worst, off);
+    }
+    if (!(most >= 0.0)) return {kNone, worst};
+    const double squares = 2.0 * (cost - paid), along = squares + explained,
+                 t = squares > 0.0 ? std::clamp(along / squares, 0.0, most) : 0.0;
+    return {t * along - 0.5 * t * t * squares, worst};
 }
 
 }  // namespace sim

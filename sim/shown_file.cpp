@@ -136,6 +136,9 @@ void Streams::coded(const PopulationSettings& one) {
                    false,
                    {"dB", "10 log10((max s - min s)^2 / mean (s - Phi a)^2); NaN where s is of one grey"}});
     scalar(presentations_of(one.name, "sparseness"), "1 - active / all neurons");
+    scalar(presentations_of(one.name, "energy_bound"),
+           "energy that no code of what is seen is below: the dual");
+    scalar(presentations_of(one.name, "kkt"), "residual of the optimality conditions of the code");
     tested(one.name);
 }
 
@@ -290,6 +293,8 @@ void ShownFile::append_codes(std::uint32_t population, const Eigen::MatrixXf& co
     file_.append<double>(presentations(population, "energy"), measures.energy);
     file_.append<double>(presentations(population, "psnr"), measures.psnr);
     file_.append<double>(presentations(population, "sparseness"), measures.sparseness);
+    file_.append<double>(presentations(population, "energy_bound"), measures.energy_bound);
+    file_.append<double>(presentations(population, "kkt"), measures.kkt);
 }
 
 void ShownFile::append_batch(std::uint64_t batch) { append_one("/learning/batch", batch); }

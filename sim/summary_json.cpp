@@ -56,6 +56,8 @@ void add_code(Json& json, const CodeSummary& one) {
     json["held_out_energy"] = one.energy;
     json["held_out_optimal_energy"] = one.optimal_energy;
     json["relE"] = one.relative_gap;
+    json["relE_at_most"] = one.relative_gap_at_most;
+    json["kkt"] = one.kkt;
     json["unexplained"] = one.unexplained;
     json["psnr_dB"] = one.psnr;
     json["sparseness"] = one.sparseness;

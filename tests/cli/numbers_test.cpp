@@ -129,6 +129,13 @@ TEST_CASE("numbers of a run: text and JSON are those of the file") {
     CHECK(one.at("sparseness").get<double>() == Approx(sparseness));
     CHECK(
         contains(text, fmt::format("medians         PSNR {:.2f} dB, sparseness {:.5f}\n", psnr, sparseness)));
+    const double kkt = middle_of_held_out("kkt"), at_most = one.at("relE_at_most");
+    CHECK(one.at("kkt").get<double>() == Approx(kkt));
+    CHECK(at_most > gap);
+    CHECK(
+        contains(text, fmt::format("certified       at most {:.2e} above the least, by duality; KKT residual "
+                                   "{:.2e} (medians)\n",
+                                   at_most, kkt)));
     const double images = 20 * 10,
                  at_least = images / file.read_attribute<double>("/provenance", "wall_time_s");
     CHECK(json.at("images_per_second") >= at_least);  // learning is all of that time but the last test
@@ -298,6 +305,12 @@ TEST_CASE("numbers of heterogeneity: medians, differences and spikes are those o
         CHECK(contains(text, fmt::format("\n{:24} {:.2f} [", name, middle(read(*file, "psnr")))));
         CHECK(contains(text, fmt::format(" {:.5f} [", middle(read(*file, "sparseness")))));
         CHECK(contains(text, fmt::format(" {:.5f} [", middle(read(*file, "energy")) / (24 * 24))));
+        auto gaps = read(*file, "energy");
+        const auto bound = read(*file, "energy_bound"), kkt = read(*file, "kkt");
+        for (std::size_t k = 0; k < gaps.size(); ++k) gaps[k] = gaps[k] / bound[k] - 1.0;
+        CHECK(contains(text, fmt::format("\n{:24} {:.2e} [{:.2e}, {:.2e}]", name, middle(gaps),
+                                         *std::ranges::min_element(gaps), *std::ranges::max_element(gaps))));
+        CHECK(contains(text, fmt::format(" {:.2e} [{:.2e}, ", middle(kkt), *std::ranges::min_element(kkt))));
     }
     // Photograph by photograph: "heterogeneous - homogeneous" of sparseness, the other way round of PSNR.
     const auto difference = [&](const sim::io::File& of, const sim::io::File& from, const char* name) {

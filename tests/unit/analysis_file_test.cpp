@@ -149,6 +149,11 @@ void check_same(const analysis::MapMeasures& a, const analysis::MapMeasures& b) 
     CHECK(a.map.cols == b.map.cols);
     CHECK(a.map.boundary == b.map.boundary);
     CHECK(a.map.smoothing == b.map.smoothing);
+    REQUIRE(a.densities.size() == b.densities.size());
+    for (std::size_t k = 0; k < a.densities.size(); ++k) {
+        CHECK(a.densities[k].smoothing == b.densities[k].smoothing);
+        CHECK(same(a.densities[k].density, b.densities[k].density));
+    }
     CHECK(same(a.map.orientation, b.map.orientation));
     CHECK(same(a.map.selectivity, b.map.selectivity));
     REQUIRE(a.pinwheels.size() == b.pinwheels.size());

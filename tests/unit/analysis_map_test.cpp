@@ -342,6 +342,29 @@ TEST_CASE("a Gaussian random field has its wavelength, and about pi pinwheels pe
     }
 }
 
+TEST_CASE("noise adds pinwheels that smoothing takes away again") {
+    const Sheet ordered = random_field(64, 10.0, 1, 64.0);
+    const auto densities = [&](const std::vector<double>& preferred) {
+        return analysis::measure_map("network", preferred, ordered.weight, 64, 64, 1.0, Boundary::periodic)
+            .densities;
+    };
+    const auto of_order = densities(ordered.preferred);
+    std::vector<double> noisy = ordered.preferred;
+    for (std::size_t i = 0; i < noisy.size(); i += 5)
+        noisy[i] = std::fmod(noisy[i] + 37.0 * static_cast<double>(i % 7), 180.0);
+    const auto of_noise = densities(noisy);
+    REQUIRE(of_order.size() == 4);
+    for (std::size_t k = 1; k < 4; ++k) {
+        CHECK(of_order[k].smoothing > of_order[k - 1].smoothing);
+        CHECK(of_order[k].density == Approx(of_order[0].density).epsilon(0.1).scale(0));
+        CHECK(of_noise[k].density < 1.001 * of_noise[k - 1].density);
+    }
+    CHECK(of_noise[0].density > 1.3 * of_noise[3].density);
+    const auto shown =
+        analysis::measure_map("network", noisy, ordered.weight, 64, 64, 1.0, Boundary::periodic);
+    CHECK(shown.densities[2].density == shown.pinwheel_density);  // that of the smoothing it is shown under
+}
+
 TEST_CASE("shuffled orientations have no wavelength, or a density far from pi") {
     int with_peak = 0;
     for (std::uint64_t seed = 0; seed < 20; ++seed) {

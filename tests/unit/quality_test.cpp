@@ -33,11 +33,13 @@ TEST_CASE("a median of what is known leaves out what is not") {
 }
 
 TEST_CASE("measures of codes are kept in turn") {
-    sim::CodeMeasures all{{1.0, 2.0}, {10.0, 20.0}, {0.1, 0.2}};
-    all.append({{3.0}, {30.0}, {0.3}});
+    sim::CodeMeasures all{{1.0, 2.0}, {10.0, 20.0}, {0.1, 0.2}, {0.5, 0.0}, {0.01, 0.02}};
+    all.append({{3.0}, {30.0}, {0.3}, {2.0}, {0.03}});
     CHECK(all.psnr == std::vector<double>{10.0, 20.0, 30.0});
     const sim::CodeMeasures last = all.last(2);
     CHECK(last.energy == std::vector<double>{2.0, 3.0});
     CHECK(last.psnr == std::vector<double>{20.0, 30.0});
     CHECK(last.sparseness == std::vector<double>{0.2, 0.3});
+    CHECK(last.kkt == std::vector<double>{0.02, 0.03});
+    CHECK(all.gap_at_most() == std::vector<double>{1.0, 0.5});  // a bound of 0 bounds nothing
 }

@@ -514,9 +514,21 @@ TEST_CASE("shared kernels: codes of either sign are those of a dense program wit
                                a[static_cast<std::size_t>(N + i)]) < 1e-4);
         }
 
+        // The best codes certify themselves; those without their OFF half still bound them from below.
+        const auto measured = [&](const MatrixXf& a) {
+            return sheet.measure(0, S, posed, network.fields().residual(S, a), a);
+        };
+        const sim::CodeMeasures of_best = measured(best), of_half = measured(best.cwiseMax(0.0F));
+        REQUIRE(of_best.kkt.size() == static_cast<std::size_t>(B));
+        for (std::size_t k = 0; k < static_cast<std::size_t>(B); ++k) {
+            CHECK(of_best.kkt[k] < 1e-5);
+            CHECK(of_best.energy_bound[k] > of_best.energy[k] * (1.0 - 1e-4));
+            CHECK(of_half.energy_bound[k] < of_best.energy[k]);
+            CHECK(of_half.energy_bound[k] > 0.0);
+            CHECK(of_half.kkt[k] > 0.01);
+        }
+
         // Learning: the kernels move, and with them Q and the thresholds of both of each pair.
-        CHECK(sheet.measure(0, S, posed, network.fields().residual(S, best), best).psnr.size() ==
-              static_cast<std::size_t>(B));
         sheet.learn(0, S, posed, best, MatrixXf(0, B), 0.0);
         network.refresh_interaction();
         REQUIRE(network.program.Q.size() == static_cast<std::size_t>(2 * N));

@@ -151,6 +151,39 @@ TEST_CASE("a run's energies, relE and their means are those of the recorded code
     CHECK(run.v1().unexplained == Approx(unexplained).epsilon(1e-5).scale(0));
 }
 
+TEST_CASE(
+    "no code costs less than what each code shows of itself, and that is the best that its residual can "
+    "show") {
+    const Numbers& run = numbers();
+    const auto bound = run.read("/presentations/v1/energy_bound"), kkt = run.read("/presentations/v1/kkt");
+    REQUIRE(bound.size() == kTraining + kHeldOut);
+    REQUIRE(kkt.size() == kTraining + kHeldOut);
+    std::vector<double> gaps;
+    for (Eigen::Index k = 0; k < kTraining + kHeldOut; ++k) {
+        const VectorXd s = run.s.col(k), a = run.codes.col(k), r = s - run.Phi * a,
+                       gain = run.Phi.transpose() * r;
+        const double least = run.energy(k, run.best(k)), t_max = std::min(1e9, kLambda / gain.maxCoeff());
+        double dual = -1e9, off = 0.0;  // 1/2 |s|^2 - 1/2 |s - t r|^2 along the ray, by looking everywhere
+        for (int step = 0; step <= 20000; ++step)
+            if (const double t = step * 1e-4; t <= t_max)
+                dual = std::max(dual, 0.5 * s.squaredNorm() - 0.5 * (s - t * r).squaredNorm());
+        for (Eigen::Index i = 0; i < kNeurons; ++i)
+            off = std::max(off, a[i] > 0.0 ? std::abs(gain[i] - kLambda) : gain[i] - kLambda);
+        const auto at = static_cast<std::size_t>(k);
+        CHECK(bound[at] < least * (1.0 + 1e-5));
+        CHECK(bound[at] == Approx(dual).epsilon(1e-3).scale(0));
+        CHECK(bound[at] > dual * (1.0 - 1e-5));
+        CHECK(kkt[at] == Approx(off).epsilon(1e-3).scale(0));
+        if (k >= kTraining) gaps.push_back(run.energy(k, a) / bound[at] - 1.0);
+    }
+    std::ranges::sort(gaps);
+    const double median = 0.5 * (gaps[(kHeldOut - 1) / 2] + gaps[kHeldOut / 2]);
+    MESSAGE("relE at most ", run.v1().relative_gap_at_most, ", relE ", run.v1().relative_gap);
+    CHECK(run.v1().relative_gap_at_most == Approx(median).epsilon(1e-3).scale(0));
+    CHECK(run.v1().relative_gap_at_most > run.v1().relative_gap);
+    CHECK(run.v1().kkt > 0.0);
+}
+
 TEST_CASE("PSNR and sparseness of every recorded presentation, and their medians over held-out frames") {
     const Numbers& run = numbers();
     const auto psnr = run.read("/presentations/v1/psnr"),
