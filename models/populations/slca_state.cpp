@@ -61,8 +61,8 @@ void SpikingCode::change_drive(std::span<const double> b, std::span<double> exce
     }
 }
 
-void SpikingCode::count_spike(std::size_t j, Time t) {
-    ++count_[j];
+void SpikingCode::count_spike(std::size_t j, Time t, std::uint32_t n) {
+    count_[j] += n;
     if (++n_spikes_ > kMaxSpikes)
         throw sim::NumericsError(
             "slca", j, t,
