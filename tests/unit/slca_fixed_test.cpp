@@ -151,13 +151,13 @@ class Twin {
                 v[i] = chip_.subtracts ? v[i] - amount * threshold_[i] : 0;
                 total[i] += amount;
                 for (std::size_t to = 0; to < n_; ++to) arriving[to] -= amount * weight_[to * n_ + i];
-                shown.spikes.push_back({(k + 0.5) * chip_.step, 0, static_cast<std::uint32_t>(i),
-                                        static_cast<double>(amount)});
+                shown.spikes.push_back(
+                    {(k + 0.5) * chip_.step, 0, static_cast<std::uint32_t>(i), static_cast<double>(amount)});
             }
         }
         for (std::size_t i = 0; i < n_; ++i) {
-            const double quanta = static_cast<double>(total[i]) + static_cast<double>(v[i] - before[i]) /
-                                                                      static_cast<double>(threshold_[i]);
+            const double quanta = static_cast<double>(total[i]) +
+                                  static_cast<double>(v[i] - before[i]) / static_cast<double>(threshold_[i]);
             shown.code.push_back(kQ * std::max(quanta, 0.0) / (kT - kT0));
         }
         return shown;
@@ -223,7 +223,8 @@ TEST_CASE("slca on hardware: one neuron under a constant drive fires when the su
     CHECK(shown.code[0] == doctest::Approx(0.25).epsilon(1e-4));
 }
 
-TEST_CASE("slca on hardware: a binary neuron fires once in a step at most, a graded one as often as it has to") {
+TEST_CASE(
+    "slca on hardware: a binary neuron fires once in a step at most, a graded one as often as it has to") {
     const sim::Program program{sim::Interaction::dense(Eigen::MatrixXd::Identity(1, 1)), {kLambda}};
     const std::vector<double> strong{kLambda + 2.5};  // five quanta in two steps of 1 ms
     const Shown binary = present(*neurons_of("decoder: count, hardware: {}"), program, strong);
@@ -243,7 +244,8 @@ TEST_CASE("slca on hardware: many bits and short steps come to the codes of the 
         const double exact = energy_gap(program, b, present(*neurons_of(""), program, b).code);
         const double fine = energy_gap(
             program, b,
-            present(*neurons_of("hardware: {weight_bits: 16, state_bits: 32, step: 0.01 ms}"), program, b).code);
+            present(*neurons_of("hardware: {weight_bits: 16, state_bits: 32, step: 0.01 ms}"), program, b)
+                .code);
         const double coarse = energy_gap(
             program, b, present(*neurons_of("hardware: {weight_bits: 3, step: 0.01 ms}"), program, b).code);
         CHECK(fine == doctest::Approx(exact).epsilon(0.1));  // other spikes, as good a code
@@ -296,11 +298,15 @@ TEST_CASE("slca on hardware: what no chip can be is refused by name") {
         }
         return "(no error)";
     };
-    CHECK(test::contains(message("hardware: {weight_bits: 1}"), "hardware.weight_bits: must be 2 to 16, got"));
-    CHECK(test::contains(message("hardware: {state_bits: 33}"), "hardware.state_bits: must be 12 to 32, got"));
+    CHECK(
+        test::contains(message("hardware: {weight_bits: 1}"), "hardware.weight_bits: must be 2 to 16, got"));
+    CHECK(
+        test::contains(message("hardware: {state_bits: 33}"), "hardware.state_bits: must be 12 to 32, got"));
     CHECK(test::contains(message("hardware: {step: 0.001 ms}"), "hardware.step: must be long enough"));
     CHECK(test::contains(message("hardware: {spikes: twice}"), "hardware.spikes: must be"));
     CHECK(test::contains(message("carry_over: true, hardware: {}"), "carry_over: must be false"));
     CHECK(test::contains(message("floor: true, hardware: {}"), "floor: must be false"));
     CHECK(test::contains(message("t_ref: 1 ms, hardware: {}"), "t_ref: must be 0 ms"));
+    CHECK_THROWS_AS(present(*neurons_of("hardware: {step: 300 ms}"), some_program(), some_drive(0)),
+                    sim::ConfigError);  // which has no step to read
 }
