@@ -21,8 +21,8 @@ using sim::io::File;
 using sim::io::Meaning;
 using sim::io::Shape;
 
-constexpr double kSeconds = 1e-3;                 // of a ms
-constexpr const char* kNwbVersion = "2.6.0";      // of the schema whose layout this is
+constexpr double kSeconds = 1e-3;                      // of a ms
+constexpr const char* kNwbVersion = "2.6.0";           // of the schema whose layout this is
 constexpr std::uint64_t kMostFieldValues = 1U << 28U;  // 1 GB of receptive fields
 
 /// Neurons of a population, and when they fired.
@@ -66,7 +66,8 @@ std::vector<Cells> read_all_cells(const File& file, const std::string& populatio
     std::vector<std::string> names;
     if (file.exists("/spikes")) names = file.children("/spikes");
     if (names.empty())
-        throw sim::ConfigError(fmt::format("export: {}: no spikes were recorded (record.spikes)", file.path()));
+        throw sim::ConfigError(
+            fmt::format("export: {}: no spikes were recorded (record.spikes)", file.path()));
     if (!population.empty()) {
         if (std::ranges::find(names, population) == names.end())
             throw sim::ConfigError(
@@ -148,7 +149,9 @@ class Writer {
         file_.write_attribute(index, "target", sim::io::Reference{table_ + "/" + name});
     }
     void end_table() { file_.write_attribute(table_, "colnames", columns_); }
-    bool has_column(const std::string& name) const { return std::ranges::find(columns_, name) != columns_.end(); }
+    bool has_column(const std::string& name) const {
+        return std::ranges::find(columns_, name) != columns_.end();
+    }
 
   private:
     template <class T>
@@ -189,11 +192,12 @@ void write_root(File& file, Writer& writer, const File& run, const NwbExport& wh
     file.write_attribute("/", "nwb_version", std::string(kNwbVersion));
     const auto started = run.read_attribute<std::string>("/provenance", "started");
     writer.text("/identifier", digest_of_run(run), "digest of what is in the run's file");
-    writer.text("/session_description", "simulation by striate: " + std::filesystem::absolute(what.run).string(),
-                "what this is");
+    writer.text("/session_description",
+                "simulation by striate: " + std::filesystem::absolute(what.run).string(), "what this is");
     writer.text("/session_start_time", started, "when the run was begun; simulated time 0 is put there");
     writer.text("/timestamps_reference_time", started, "what times count from");
-    file.write("/file_create_date", std::vector<std::string>{what.created}, {"1", "when this file was written"});
+    file.write("/file_create_date", std::vector<std::string>{what.created},
+               {"1", "when this file was written"});
     writer.text("/general/notes", read_config(run), "the config as resolved, all defaults in, YAML");
 }
 
@@ -243,9 +247,10 @@ void write_tuning(Writer& writer, const std::string& path, const Cells& cells) {
             if (file.is_group(dataset) || file.type(dataset) != "float64") continue;
             if (file.shape(dataset).size() != 1 || writer.has_column(name)) continue;
             const std::string units = file.read_attribute<std::string>(dataset, "units");
-            writer.column(name, file.read<double>(dataset, {cells.size}), {cells.size},
-                          {units, fmt::format("{} [{}]",
-                                              file.read_attribute<std::string>(dataset, "description"), units)});
+            writer.column(
+                name, file.read<double>(dataset, {cells.size}), {cells.size},
+                {units,
+                 fmt::format("{} [{}]", file.read_attribute<std::string>(dataset, "description"), units)});
         }
 }
 

@@ -53,11 +53,13 @@ class Saver {
     /// throws ConfigError
     void check() const {
         Problems problems;
-        if (settings_.shows) problems.add(run_.path(), "must be of a circuit that runs for one duration, shows frames");
+        if (settings_.shows)
+            problems.add(run_.path(), "must be of a circuit that runs for one duration, shows frames");
         for (const sim::PopulationSettings& one : settings_.populations) check(one, problems);
         for (const sim::ProjectionSettings& one : settings_.projections)
             if (one.plasticity)
-                problems.add("projections." + one.name, "its synapses are plastic, which has no words in SONATA");
+                problems.add("projections." + one.name,
+                             "its synapses are plastic, which has no words in SONATA");
         problems.tell(run_.path());
     }
     void write() {
@@ -68,10 +70,11 @@ class Saver {
         write_currents();
         const std::string circuit = "circuit_config.json";
         write_json(circuit, {{"networks", networks_}});
-        write_json("simulation_config.json",
-                   {{"network", "./" + circuit},
-                    {"run", {{"tstop", settings_.duration}, {"dt", kSampled}, {"random_seed", settings_.seed}}},
-                    {"inputs", inputs_}});
+        write_json(
+            "simulation_config.json",
+            {{"network", "./" + circuit},
+             {"run", {{"tstop", settings_.duration}, {"dt", kSampled}, {"random_seed", settings_.seed}}},
+             {"inputs", inputs_}});
     }
 
   private:
@@ -83,7 +86,8 @@ class Saver {
             return;
         }
         const auto* model = model_of(one.kind);
-        if (model == nullptr) return problems.add(place, fmt::format("kind {} has no words in SONATA", one.kind));
+        if (model == nullptr)
+            return problems.add(place, fmt::format("kind {} has no words in SONATA", one.kind));
         for (const std::string& key : one.block.block(one.kind).names())
             if (std::ranges::find(model->second.parameters, key, &Parameter::key) ==
                     model->second.parameters.end() &&
@@ -94,15 +98,16 @@ class Saver {
     bool is_understood(const sim::PopulationSettings& one, const std::string& key) const {
         if (key == "tolerance") return true;
         if (key != "U_init") return false;
-        const auto U = numbers(one, "U_init", "mV"), b = numbers(one, "b", "1"), V = numbers(one, "V_init", "mV");
+        const auto U = numbers(one, "U_init", "mV"), b = numbers(one, "b", "1"),
+                   V = numbers(one, "V_init", "mV");
         for (std::size_t k = 0; k < one.size; ++k)
             if (U[k] != b[k] * V[k]) return false;
         return true;
     }
     std::vector<double> numbers(const sim::PopulationSettings& one, const std::string& key,
                                 const std::string& unit) const {
-        return sim::numbers_of(one.block.block(one.kind), {settings_.seed, one.number, 0, one.size, one.size}, key,
-                               unit, std::nullopt, sim::Check::any, "");
+        return sim::numbers_of(one.block.block(one.kind), {settings_.seed, one.number, 0, one.size, one.size},
+                               key, unit, std::nullopt, sim::Check::any, "");
     }
 
     std::string named(const std::string& name) const { return (folder_ / name).string(); }
@@ -172,7 +177,8 @@ class Saver {
             const auto write_ends = [&](const std::string& which, const std::vector<std::uint64_t>& ids,
                                         std::uint32_t population) {
                 file.write(folder + which, ids, {"1", "node at this end"});
-                file.write_attribute(folder + which, "node_population", settings_.populations[population].name);
+                file.write_attribute(folder + which, "node_population",
+                                     settings_.populations[population].name);
             };
             write_ends("source_node_id", source, one.from);
             write_ends("target_node_id", target, one.to);
@@ -231,8 +237,7 @@ class Saver {
 }  // namespace
 
 void save(const std::string& run, const fs::path& folder) {
-    if (fs::exists(folder))
-        throw sim::IoError(folder.string() + ": must be a new folder, is there already");
+    if (fs::exists(folder)) throw sim::IoError(folder.string() + ": must be a new folder, is there already");
     const fs::path unfinished = fmt::format("{}.{}.unfinished", folder.string(), ::getpid());
     Saver saver(run, unfinished);
     saver.check();

@@ -131,7 +131,9 @@ class FixedPopulation final : public SpikingCode {
     }
     void take_step();
     void set_biases();
-    void let_arrive(std::size_t i, double jump) { arriving_[i] += units_.of_state(jump * units_.jump / units_.u); }
+    void let_arrive(std::size_t i, double jump) {
+        arriving_[i] += units_.of_state(jump * units_.jump / units_.u);
+    }
 
     Hardware hardware_;
     Units units_{};
