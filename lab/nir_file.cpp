@@ -35,7 +35,7 @@ void check(const sim::TrainedNetwork& trained) {
     const auto refuse = [&](const char* found) {
         throw sim::ConfigError(fmt::format(
             "export: population {} must be of kind slca, see a frame, and be without t_ref, "
-            "floor, v_init random, "
+            "floor, v_init random, hardware, "
             "shared kernels, channels, delayed lateral weights, weighted objective and background; {}",
             trained.population().name, found));
     };
@@ -52,6 +52,7 @@ void check(const sim::TrainedNetwork& trained) {
     if (neurons.t_ref > 0.0) refuse("it has a t_ref");
     if (std::isfinite(neurons.v_floor)) refuse("it has a floor");
     if (neurons.starts_anywhere) refuse("its v starts anywhere");
+    if (neurons.hardware) refuse("it is on hardware already, in steps and integers");
 }
 
 Parts parts_of(const sim::TrainedNetwork& trained) {

@@ -462,9 +462,95 @@ def check_damage(striate, folder):
     assert not list(folder.glob("*out.h5*"))
 
 
+# ---- circuits that were run here, written and read back
+
+WRITTEN = """
+seed: 7
+duration: 120 ms
+populations:
+  noise: {kind: poisson, size: 20, poisson: {rate: 300 Hz}}
+  listed: {kind: spike_list, size: 2, spike_list: {times: [5 ms, 40 ms], neurons: [0, 1]}}
+  cells:
+    kind: iaf_psc_exp
+    size: 6
+    iaf_psc_exp: {V_th: [-55 mV, -54 mV, -53 mV, -52 mV, -51 mV, -50 mV], C_m: {lognormal: {mean: 250 pF, std: 20 pF}}}
+  others: {kind: adex, size: 3, adex: {I_e: 300 pA}}
+  after: {kind: lif_delta, size: 4, lif_delta: {V_init: -60 mV}}
+projections:
+  up:
+    from: noise
+    to: cells
+    connect: {kind: fixed_probability, fixed_probability: {p: 0.6}}
+    weight: 60 pA
+    weight_std: 20 pA
+    delay: 1.5 ms
+    delay_std: 0.4 ms
+  on: {from: cells, to: after, weight: 3 mV, delay: 0.7 ms}
+  back: {from: after, to: cells, weight: -20 pA, delay: 2 ms}
+  heard: {from: listed, to: others, weight: 20 nS, delay: 1 ms}
+currents:
+  step: {to: cells, neurons: [1, 3, 4], times: [10.1 ms, 50.3 ms, 90 ms], amplitudes: [400 pA, 0 pA, 250 pA]}
+  all: {to: after, times: [0.3 ms], amplitudes: [330 pA]}
+record: {spikes: [noise, listed, cells, others, after]}
+"""
+
+
+def check_written(striate, folder):
+    """What is written and read back has the same spikes, to the bit."""
+    config, run, again = folder / "made.yaml", folder / "made.h5", folder / "again.h5"
+    config.write_text(WRITTEN)
+    for arguments in (("run", config, "-o", run), ("export", run, "--sonata", folder / "circuit"),
+                      ("run", "--sonata", folder / "circuit/simulation_config.json", "-o", again)):
+        done = subprocess.run([striate, *map(str, arguments)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (arguments, done.stderr)
+    n = 0
+    with h5py.File(run) as first, h5py.File(again) as second:
+        for population in "cells", "others", "after":
+            for name in "timestamps", "node_ids":
+                dataset = f"spikes/{population}/{name}"
+                assert np.array_equal(first[dataset][:], second[dataset][:]), dataset
+            n += len(first[f"spikes/{population}/node_ids"])
+    assert n > 50, n
+    with h5py.File(folder / "circuit/cells_nodes.h5") as file:
+        of = file["nodes/cells"]
+        assert list(of["node_type_id"]) == [100] * 6 and list(of["node_group_index"]) == list(range(6))
+        assert list(of["0/dynamics_params/V_th"]) == [-55, -54, -53, -52, -51, -50]
+    with h5py.File(folder / "circuit/on_edges.h5") as file:
+        of = file["edges/on"]
+        assert of["source_node_id"].attrs["node_population"] == "cells"
+        assert len(of["target_node_id"]) == 24 and set(of["0/syn_weight"]) == {3.0} and set(of["0/delay"]) == {0.7}
+    config_of = json.loads((folder / "circuit/circuit_config.json").read_text())
+    assert config_of["networks"]["nodes"][0] == {"nodes_file": "./noise_nodes.h5", "node_types_file": "./noise_node_types.csv"}
+    print(f"written and read back: {n} spikes, all the same")
+
+
+def check_not_written(striate, folder):
+    plastic = """
+duration: 10 ms
+populations: {a: {kind: poisson, size: 2, poisson: {rate: 9 Hz}}, b: {kind: spike_by_spike, size: 2}, c: {kind: lif_delta, size: 2}}
+projections: {p: {from: a, to: c, weight: 1 mV, delay: 1 ms, plasticity: {kind: stdp_pair, w_max: 2 mV}}}
+record: {spikes: [c]}
+"""
+    sheet = "stimulus: {kind: dead_leaves}\npopulations: {v1: {kind: slca, sheet: {rows: 3, cols: 3}}}\n" \
+            "frame: {height: 6 px, width: 6 px}\nlearning: {batches: 0, held_out: 2}"
+    for name, text, words in (("plastic", plastic, ("populations.a: its spikes must be in the run",
+                                                    "populations.b: kind spike_by_spike has no words",
+                                                    "projections.p: its synapses are plastic")),
+                              ("sheet", sheet, ("shows frames", "populations.v1: kind slca has no words"))):
+        (folder / f"{name}.yaml").write_text(text)
+        subprocess.run([striate, "run", folder / f"{name}.yaml", "-o", folder / f"{name}.h5"], capture_output=True, check=True)
+        done = subprocess.run([striate, "export", folder / f"{name}.h5", "--sonata", folder / "none"],
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 2 and all(word in done.stderr for word in words), done.stderr
+    done = subprocess.run([striate, "export", folder / "sheet.h5", "--sonata", folder], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 3 and "must be a new folder" in done.stderr, done.stderr
+    assert not list(folder.glob("none*"))
+
+
 def main():
     striate = Path(sys.argv[1]).resolve()
-    for check in (check_problems, check_damage, check_glif):
+    for check in (check_problems, check_damage, check_glif, check_written, check_not_written):
         with tempfile.TemporaryDirectory() as folder:
             check(striate, Path(folder))
     with tempfile.TemporaryDirectory() as folder:

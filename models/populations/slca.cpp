@@ -384,6 +384,7 @@ class Slca final : public sim::Neurons {
     }
     std::string name() const override { return "slca"; }
     std::unique_ptr<sim::CodingPopulation> population(const sim::Program& program) const override {
+        if (settings_.hardware) return slca::fixed_population(settings_, program);
         const bool held = settings_.v_floor != -slca::kNever || settings_.t_ref > 0.0;
         if (held) return slca::held_population(settings_, program);
         return program.Q.is_dense() ? slca::dense_population(settings_, program)

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "sim/coding_population.hpp"
@@ -88,6 +89,42 @@ inline Time time_to_threshold(const Course& course, double theta, double v_floor
 
 enum class Decoder { count, membrane };
 
+/// Parts of u that decay in a step are multiples of 1 / kDecayScale, as on Loihi.
+constexpr std::int64_t kDecayScale = 4096;
+
+/// A digital chip that runs the network in steps, in integers (slca_fixed.cpp).
+struct Hardware {
+    Hardware(const sim::Params& p, Time tau)
+        : weight_bits(bits(p, "weight_bits", 8, {2, 16}, "bits of a weight, its sign among them")),
+          state_bits(bits(p, "state_bits", 24, {12, 32}, "bits of u and of v, which saturate")),
+          step(p.number("step", "ms", 1.0, sim::Check::positive, "time of one step of the chip")),
+          has_graded_spikes(
+              p.choice("spikes", {"binary", "graded"}, "binary",
+                       "binary: one in a step at most; graded: one that says how often v holds the "
+                       "threshold") == "graded"),
+          takes_threshold_off(p.choice("reset", {"subtract", "zero"}, "subtract",
+                                       "v after a spike: less the threshold, or 0") == "subtract"),
+          decay(std::llround(-sim::expm1(-step / tau) * static_cast<double>(kDecayScale))) {
+        if (decay < 1) p.fail("step", "long enough for u to decay by 1/8192 of it: tau / 8192");
+    }
+    int weight_bits, state_bits;
+    Time step;
+    bool has_graded_spikes, takes_threshold_off;
+    std::int64_t decay;  // of u in a step, in parts of kDecayScale
+
+  private:
+    struct Range {
+        std::int64_t least, most;
+    };
+    static int bits(const sim::Params& p, const std::string& key, std::int64_t usual, Range range,
+                    const std::string& doc) {
+        const std::string words = std::to_string(range.least) + " to " + std::to_string(range.most);
+        const std::int64_t n = p.integer(key, usual, sim::Check::positive, doc + "; " + words);
+        if (n < range.least || n > range.most) p.fail(key, words);
+        return static_cast<int>(n);
+    }
+};
+
 struct Settings {
     explicit Settings(const sim::Params& p)
         : tau(p.number("tau", "ms", 10.0, sim::Check::positive, "time constant of the current u")),
@@ -116,16 +153,22 @@ struct Settings {
         if (decoder == Decoder::membrane && (floored || t_ref > 0.0))
             p.fail("decoder",
                    "count where there is a floor or a t_ref (v is not the integral of u - lambda then)");
+        if (!p.has("hardware") && !p.is_describing()) return;
+        hardware.emplace(p.block("hardware"), tau);
+        if (carry_over) p.fail("carry_over", "false where there is hardware");
+        if (floored) p.fail("floor", "false where there is hardware");
+        if (t_ref > 0.0) p.fail("t_ref", "0 ms where there is hardware");
     }
     Time tau, q, t_ref;
     bool carry_over;
     double v_floor = -kNever;
     Decoder decoder = Decoder::membrane;
     bool starts_anywhere = false;        // v at the start of a presentation is uniform below the threshold
+    std::optional<Hardware> hardware{};  // in steps and integers; none: exact
     sim::Neurons::Context context = {};  // whose chance picks it
 };
 
-// Three forms of one network, for speed alone:
+// Three forms of one exact network, for speed alone:
 /// v is free (no floor, no refractory time), and every neuron reaches every other.
 std::unique_ptr<sim::CodingPopulation> dense_population(const Settings& settings,
                                                         const sim::Program& program);
@@ -135,5 +178,8 @@ std::unique_ptr<sim::CodingPopulation> local_population(const Settings& settings
 /// v is held, from below by a floor or after a spike for t_ref, so that every neuron that a spike reaches has
 /// to be looked at.
 std::unique_ptr<sim::CodingPopulation> held_population(const Settings& settings, const sim::Program& program);
+/// The network as settings.hardware runs it.
+std::unique_ptr<sim::CodingPopulation> fixed_population(const Settings& settings,
+                                                        const sim::Program& program);
 
 }  // namespace models::slca

@@ -61,8 +61,8 @@ void SpikingCode::change_drive(std::span<const double> b, std::span<double> exce
     }
 }
 
-void SpikingCode::count_spike(std::size_t j, Time t) {
-    ++count_[j];
+void SpikingCode::count_spike(std::size_t j, Time t, std::uint32_t n) {
+    count_[j] += n;
     if (++n_spikes_ > kMaxSpikes)
         throw sim::NumericsError(
             "slca", j, t,
@@ -78,6 +78,10 @@ void SpikingCode::begin_readout() {
 }
 
 void SpikingCode::read_code(std::span<double> a) const {
+    if (settings_.hardware && now() == readout_start_)
+        throw sim::ConfigError(
+            "slca.hardware.step: must be shorter: no step lies in the time over which codes are read "
+            "(presentation.T0 to T)");
     const double per_duration = settings_.q / (now() - readout_start_);
     std::vector<double> v(v_readout_);
     if (settings_.decoder == Decoder::membrane) write_v(v);

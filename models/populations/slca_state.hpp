@@ -35,8 +35,8 @@ class SpikingCode : public sim::CodingPopulation {
     /// A presentation starts, from rest or from what was carried over: sets b, c, theta, and writes u - b and
     /// v. throws NumericsError if b is not finite
     void start_from(std::span<const double> b, std::span<double> excess, std::span<double> v);
-    /// Neuron j fires at time t. throws NumericsError where a network runs away
-    void count_spike(std::size_t j, Time t);
+    /// Neuron j fires at time t, a spike that stands for n. throws NumericsError where a network runs away
+    void count_spike(std::size_t j, Time t, std::uint32_t n = 1);
     /// The drive becomes b at time t > 0: sets b and c, and takes the difference from the excess u - b, shape
     /// (b.size()).
     void change_drive(std::span<const double> b, std::span<double> excess, Time t);

@@ -5,6 +5,7 @@
 
 #include "sim/io/conversion.hpp"
 #include "sim/io/hdf5_handle.hpp"
+#include "sim/io/hdf5_reference.hpp"
 
 namespace sim::io {
 
@@ -115,6 +116,16 @@ T converted(const Handle& attribute, const std::string& where) {
 }
 
 }  // namespace
+
+template <>
+void File::write_attribute(const std::string& object, const std::string& name, const Reference& value) {
+    hobj_ref_t reference{};
+    impl_->check_written(
+        H5Rcreate(&reference, impl_->file, value.target.c_str(), H5R_OBJECT, H5I_INVALID_HID) >= 0,
+        value.target);
+    impl_->write_attribute(object, name, H5T_STD_REF_OBJ, H5T_STD_REF_OBJ, {}, &reference);
+    impl_->digests[attribute_path(object, name)] = digest_of(std::span<const std::uint64_t>(&reference, 1));
+}
 
 template <class T>
 void File::write_attribute(const std::string& object, const std::string& name, const T& value) {
