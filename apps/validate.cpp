@@ -16,12 +16,23 @@ struct ValidateOptions : CommonOptions {
     bool is_sonata = false;
 };
 
-std::string resolved_of(const ValidateOptions& options) {
+sim::RunSettings settings_of(const ValidateOptions& options) {
     if (options.is_sonata)
-        return sim::read_settings(sonata::load(options.config, options.overrides), options.config).resolved;
+        return sim::read_settings(sonata::load(options.config, options.overrides), options.config);
     const std::string found =
         sim::find_config(options.config, [](const std::string& text) { say(text + "\n"); });
-    return sim::read_settings(sim::Params::load(found, options.overrides), found).resolved;
+    return sim::read_settings(sim::Params::load(found, options.overrides), found);
+}
+
+/// What sheets take in each process, at the least [bytes]. throws ConfigError where one has not so much
+double memory_of(const sim::RunSettings& settings) {
+    double bytes = 0.0;
+    for (const sim::PopulationSettings& one : settings.populations) {
+        if (!one.codes) continue;
+        one.codes->network.check_memory();
+        bytes += one.codes->network.least_memory();
+    }
+    return bytes;
 }
 
 }  // namespace
@@ -37,12 +48,15 @@ void add_validate(CLI::App& app, Action& action) {
     command->footer("Example: striate validate configs/v1_sheet.yaml --set populations.v1.kind=lca");
     command->callback([options, &action] {
         action = [options] {
-            const std::string resolved = resolved_of(*options);
+            const sim::RunSettings settings = settings_of(*options);
+            const double bytes = memory_of(settings);
             if (options->json)
-                print_text(json_text(nlohmann::ordered_json{
-                    {"config", options->config}, {"kind", "network"}, {"resolved", resolved}}));
+                print_text(json_text(nlohmann::ordered_json{{"config", options->config},
+                                                            {"kind", "network"},
+                                                            {"memory_bytes", bytes},
+                                                            {"resolved", settings.resolved}}));
             else
-                print_text(resolved);
+                print_text(settings.resolved);
         };
     });
 }

@@ -10,8 +10,10 @@ ranks.
 import argparse
 import json
 import math
+import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 
 CONFIGS = pathlib.Path(__file__).resolve().parent.parent / "configs"
@@ -34,8 +36,24 @@ def measured(striate, config, settings, ranks):
                 "--json"]
         for one in settings:
             args += ["--set", one]
-        done = subprocess.run([*(MPIRUN if ranks == 2 else []), *args], check=True, capture_output=True, text=True)
-        return json.loads(done.stdout)
+        job = subprocess.Popen([*(MPIRUN if ranks == 2 else []), *args], stdout=subprocess.PIPE, text=True)
+        told = job.stdout.read()
+        _, status, usage = os.wait4(job.pid, 0)
+        if status != 0:
+            sys.exit(f"{' '.join(args)}: status {status}")
+        return {**json.loads(told), "peak_bytes": 1024 * usage.ru_maxrss}  # of the largest of its processes
+
+
+def sheets(striate):
+    """What sheets take that have four neurons to a pixel in each direction, as `striate validate` says it."""
+    for side in (100, 316, 1000):
+        args = [striate, "validate", str(CONFIGS / "v1_sheet.yaml"), "--json"]
+        for one in [f"populations.v1.sheet={{rows: {side}, cols: {side}}}", f"frame.height={side // 4 + 12} px",
+                    f"frame.width={side // 4 + 12} px", f"populations.v1.receptive_field.span={side // 4} px"]:
+            args += ["--set", one]
+        done = subprocess.run(args, capture_output=True, text=True)
+        print(f"{side} x {side} neurons: " + (f"{1e-9 * json.loads(done.stdout)['memory_bytes']:.3g} GB"
+                                              if done.returncode == 0 else done.stderr.strip()))
 
 
 def hemisphere():
@@ -73,6 +91,7 @@ def main():
             learning = one["learning_s"]
             print("  phases " + ", ".join(f"{key} {100 * one[key + '_s'] / learning:.0f} %"
                                           for key in ("encode", "learn", "interaction", "stimulus", "record")))
+        print(f"  memory {1e-9 * one['peak_bytes']:.3g} GB of one process, {1e-9 * two['peak_bytes']:.3g} GB of each of two ranks")
         print(f"  {1e-6 * volume:.3g} MB in {messages:.1f} messages")
         for network, bandwidth, latency in NETWORKS:
             for ranks in (2, 16, 128):
@@ -80,6 +99,7 @@ def main():
                 total = every + (work - every) / ranks + exchange
                 print(f"  {network:8}  {ranks:3} ranks  {1e3 * total:8.3g} ms  {work / total:5.1f} times  "
                       f"(exchange {100 * exchange / total:.0f} %)")
+    sheets(options.striate)
     hemisphere()
 
 

@@ -9,6 +9,7 @@
 #include "sim/median.hpp"
 #include "sim/parallel.hpp"
 #include "sim/quality.hpp"
+#include "sim/ranks.hpp"
 
 namespace sim {
 namespace {
@@ -126,12 +127,16 @@ std::vector<double> CodingSheet::energies(std::size_t first, const Problems& pos
                                           const Eigen::MatrixXf& residual,
                                           const Eigen::MatrixXf& codes) const {
     std::vector<double> result(static_cast<std::size_t>(codes.cols()));
-    parallel_for(std::size_t{0}, result.size(), [&](std::size_t k) {
-        const auto column = static_cast<Eigen::Index>(k);
-        result[k] = network.energy(residual.col(column).cast<double>().squaredNorm(),
-                                   {posed.price.col(column).data(), network.size()},
-                                   {codes.col(column).data(), network.size()});
+    ranks::together([&] {
+        const auto [begin, end] = ranks::share(result.size());
+        parallel_for(begin, end, [&](std::size_t k) {
+            const auto column = static_cast<Eigen::Index>(k);
+            result[k] = network.energy(residual.col(column).cast<double>().squaredNorm(),
+                                       {posed.price_of(column).data(), network.size()},
+                                       {codes.col(column).data(), network.size()});
+        });
     });
+    ranks::gather_shares(std::span(result), result.size());
     if (const std::size_t k = first_not_finite(std::span<const double>(result)); k < result.size())
         throw NumericsError(
             fmt::format("{}: the energy of the code of frame {} is {}: pixels, weights or "
@@ -207,7 +212,8 @@ BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames,
 /// Twins share the thresholds of those whose twins they are.
 void CodingSheet::adapt(const Eigen::MatrixXf& codes) {
     const std::size_t n = network.settings().n_fields();
-    homeostasis_.observe(codes.cwiseAbs().reshaped(static_cast<Eigen::Index>(n), Eigen::AutoSize));
+    const auto rows = static_cast<Eigen::Index>(n);
+    homeostasis_.observe(Eigen::Map<const Eigen::MatrixXf>(codes.data(), rows, codes.size() / rows));
     if (learns_weights() || !homeostasis_.is_on()) return;
     std::vector<double> lambda = network.thresholds();
     homeostasis_.move(lambda);

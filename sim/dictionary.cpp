@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <memory>
 
 #include "sim/elementary.hpp"
 #include "sim/error.hpp"
 #include "sim/parallel.hpp"
 #include "sim/rng.hpp"
-#include "sim/stop.hpp"
 
 namespace sim {
 namespace {
@@ -18,12 +18,8 @@ namespace {
 constexpr std::size_t kTileRows = 4, kTileCols = 16;  // neurons; products stay in the second-level cache
 constexpr double kWindowCut = 0.01;                   // a window this faint is zero
 
-Panel transposed(const Panel& panel) {
-    Panel result(panel.stride(), panel.rows());
-    for (std::size_t r = 0; r < panel.rows(); ++r)
-        for (std::size_t c = 0; c < panel.stride(); ++c) result.row(c)[r] = panel.row(r)[c];
-    return result;
-}
+/// Of a window of R = 1 the radius beyond which it is zero.
+double cut_of_unit_window() { return sim::pow(-sim::log(kWindowCut), 1.0 / 6.0); }
 
 Eigen::Index index(std::size_t i) { return static_cast<Eigen::Index>(i); }
 
@@ -39,6 +35,9 @@ Dictionary::Dictionary(const Sheet& sheet, const FieldGeometry& geometry)
         for (std::size_t col = 0; col < sheet.cols(); ++col)
             centre_.push_back(
                 {place(row, sheet.rows(), geometry.height), place(col, sheet.cols(), geometry.width)});
+    const double cut_of_unit = cut_of_unit_window();
+    for (std::size_t i = 0; i < size(); ++i) cut_.push_back(radius(i) * cut_of_unit);
+    greatest_cut_ = std::ranges::max(cut_);
     for (std::size_t top = 0; top < sheet.rows(); top += kTileRows) {
         first_in_row_.push_back(tiles_.size());
         for (std::size_t left = 0; left < sheet.cols(); left += kTileCols) {
@@ -56,11 +55,6 @@ Dictionary::Dictionary(const Sheet& sheet, const FieldGeometry& geometry)
     find_shared_pixels();
 }
 
-/// Radius beyond which a neuron's window is zero [px].
-double Dictionary::cut(std::size_t neuron) const {
-    return radius(neuron) * sim::pow(-sim::log(kWindowCut), 1.0 / 6.0);
-}
-
 /// How much of a pixel a neuron sees.
 double Dictionary::window(std::uint32_t neuron, Eigen::Index pixel) const {
     const Eigen::Index width = index(geometry_.width), M = index(pixels());
@@ -69,7 +63,7 @@ double Dictionary::window(std::uint32_t neuron, Eigen::Index pixel) const {
     pixel %= M;
     const double r = std::hypot(static_cast<double>(pixel / width) - centre_[neuron].row,
                                 static_cast<double>(pixel % width) - centre_[neuron].col);
-    return r > cut(neuron) ? 0.0 : sim::exp(-sim::pow(r / radius(neuron), 6.0));
+    return r > cut_[neuron] ? 0.0 : sim::exp(-sim::pow(r / radius(neuron), 6.0));
 }
 
 void Dictionary::add_tile(std::vector<std::uint32_t> neurons) {
@@ -178,23 +172,20 @@ void Dictionary::for_own_tiles(const std::function<void(std::size_t)>& work) con
 void Dictionary::gather_tiles() {
     if (ranks::n() == 1) return;
     const auto values_of = [](Tile& tile) {
-        return std::as_writable_bytes(std::span(tile.Phi.row(0), tile.Phi.rows() * tile.Phi.stride()));
+        return std::span(tile.Phi.row(0), tile.Phi.rows() * tile.Phi.stride());
     };
-    std::vector<std::byte> own;
+    std::vector<std::size_t> at{0}, ends;  // of each tile, of each rank
+    for (Tile& tile : tiles_) at.push_back(at.back() + values_of(tile).size());
+    for (std::size_t rank = 0; rank < ranks::n(); ++rank) ends.push_back(at[tiles_of(rank).last]);
+    const auto all = std::make_unique_for_overwrite<float[]>(at.back());
     const auto [first, last] = tiles_of(ranks::here());
-    for (std::size_t t = first; t < last; ++t) {
-        const auto values = values_of(tiles_[t]);
-        own.insert(own.end(), values.begin(), values.end());
-    }
-    const auto by_rank = ranks::gather(std::move(own));
-    for (std::size_t rank = 0; rank < by_rank.size(); ++rank) {
-        std::span<const std::byte> from = by_rank[rank];
-        for (std::size_t t = tiles_of(rank).first; t < tiles_of(rank).last; ++t) {
-            const auto values = values_of(tiles_[t]);
-            std::ranges::copy(from.first(values.size()), values.begin());
-            from = from.subspan(values.size());
+    for (std::size_t t = first; t < last; ++t) std::ranges::copy(values_of(tiles_[t]), &all[at[t]]);
+    ranks::gather_parts(reinterpret_cast<std::byte*>(all.get()), ends, sizeof(float));
+    for (std::size_t t = 0; t < tiles_.size(); ++t)
+        if (t < first || t >= last) {
+            const std::span<float> values = values_of(tiles_[t]);
+            std::copy_n(&all[at[t]], values.size(), values.begin());
         }
-    }
 }
 
 Eigen::MatrixXf Dictionary::drive(const Eigen::MatrixXf& all_frames) const {
@@ -311,16 +302,32 @@ void Dictionary::learn_freely(std::span<const float> keep, const Eigen::MatrixXf
     gather_tiles();
 }
 
-std::vector<std::vector<std::uint32_t>> Dictionary::overlaps() const {
-    std::vector<std::vector<std::uint32_t>> result(size());
-    for (std::size_t i = 0; i < size(); ++i) {
-        check_stop();
-        for (std::size_t j = 0; j < size(); ++j)
+std::vector<std::uint32_t> Dictionary::overlaps(std::size_t i) const {
+    std::vector<std::uint32_t> result;
+    const std::size_t cols = size() / rows_;
+    for (std::size_t first = 0; first < size(); first += cols) {  // of a row of the sheet, all at one height
+        if (geometry_.R > 0.0 && std::abs(centre_[i].row - centre_[first].row) > cut_[i] + greatest_cut_)
+            continue;
+        for (std::size_t j = first; j < first + cols; ++j)
             if (geometry_.R == 0.0 || std::hypot(centre_[i].row - centre_[j].row,
-                                                 centre_[i].col - centre_[j].col) <= cut(i) + cut(j))
-                result[i].push_back(static_cast<std::uint32_t>(j));
+                                                 centre_[i].col - centre_[j].col) <= cut_[i] + cut_[j])
+                result.push_back(static_cast<std::uint32_t>(j));
     }
     return result;
+}
+
+double Dictionary::n_overlaps(const Sheet& sheet, const FieldGeometry& geometry) {
+    const double rows = static_cast<double>(sheet.rows()), cols = static_cast<double>(sheet.cols()),
+                 R = geometry.radii.empty() ? geometry.R : std::ranges::min(geometry.radii),
+                 reach = 2.0 * R * cut_of_unit_window();
+    if (geometry.R == 0.0) return rows * cols * rows * cols;
+    double n = 0.0;
+    for (double down = 0.0; down < rows; ++down)  // of one neuron from another on the sheet, and as far up
+        for (double right = 0.0; right < cols; ++right) {
+            if (std::hypot(geometry.span * down / rows, geometry.span * right / cols) > reach) break;
+            n += (down > 0.0 ? 2.0 : 1.0) * (right > 0.0 ? 2.0 : 1.0) * (rows - down) * (cols - right);
+        }
+    return n;
 }
 
 void Dictionary::find_shared_pixels() {
@@ -328,6 +335,8 @@ void Dictionary::find_shared_pixels() {
         for (std::size_t y = 0; y <= x; ++y) {
             SharedPixels shared{x, y, {}, {}};
             const auto &of_x = tiles_[x].pixels, &of_y = tiles_[y].pixels;
+            if (of_x.empty() || of_y.empty() || of_x.back() < of_y.front() || of_y.back() < of_x.front())
+                continue;
             for (std::size_t p = 0, q = 0; p < of_x.size() && q < of_y.size();)
                 if (of_x[p] == of_y[q]) {
                     shared.rows_of_x.push_back(static_cast<std::uint32_t>(p++));
@@ -337,27 +346,6 @@ void Dictionary::find_shared_pixels() {
                 }
             if (!shared.rows_of_x.empty()) shared_.push_back(std::move(shared));
         }
-}
-
-// A product of tiles of two ranks is made by both.
-void Dictionary::gram(Interaction& Q) const {
-    ranks::together([&] {
-        const ranks::Range own = tiles_of(ranks::here());
-        const auto is_own = [own](std::size_t tile) { return own.first <= tile && tile < own.last; };
-        const auto write = [&Q](const Tile& columns, const Tile& rows, const Panel& product) {
-            for (std::size_t j = 0; j < columns.neurons.size(); ++j)
-                Q.set(columns.neurons[j], rows.stretches, product.row(j));
-        };
-        parallel_for(std::size_t{0}, shared_.size(), [&](std::size_t p) {
-            const SharedPixels& shared = shared_[p];
-            if (!is_own(shared.x) && !is_own(shared.y)) return;
-            const Tile &x = tiles_[shared.x], &y = tiles_[shared.y];
-            const Panel product = outer_products(x.Phi, shared.rows_of_x, y.Phi, shared.rows_of_y);
-            if (is_own(shared.x)) write(x, y, product);
-            if (&x != &y && is_own(shared.y)) write(y, x, transposed(product));
-        });
-    });
-    Q.gather_columns(ends_of_neurons(1));
 }
 
 std::vector<float> Dictionary::in_frame() const {

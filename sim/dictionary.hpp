@@ -67,9 +67,11 @@ class Dictionary final : public Fields {
     void normalise();
     std::vector<double> norms() const override;
 
-    /// Pairs of neurons whose windows overlap, in whatever planes, sorted, each with itself: it holds the pattern of
+    /// Neurons whose windows overlap that of one, in whatever planes, sorted, with itself: they hold the pattern of
     /// Phi^T Phi, in longer stretches.
-    std::vector<std::vector<std::uint32_t>> overlaps() const;
+    std::vector<std::uint32_t> overlaps(std::size_t neuron) const;
+    /// How many pairs these are of all neurons, before they are laid out; at least, where windows are of several sizes.
+    static double n_overlaps(const Sheet& sheet, const FieldGeometry& geometry);
     /// The pattern of Q holds overlaps().
     void gram(Interaction& Q) const override;
 
@@ -109,13 +111,13 @@ class Dictionary final : public Fields {
     std::size_t in_frame(std::uint32_t neuron, Eigen::Index pixel) const {
         return neuron * pixels() + static_cast<std::size_t>(pixel) % pixels();
     }
-    double cut(std::size_t neuron) const;
     void add_tile(std::vector<std::uint32_t> neurons);
     // Tiles are dealt to ranks (sim/ranks.hpp) by whole rows of them, so that the neurons of a rank follow each other.
     ranks::Range tiles_of(std::size_t rank) const;
     std::vector<std::size_t> ends_of_neurons(std::size_t size_of_each) const;
     void for_own_tiles(const std::function<void(std::size_t tile)>& work) const;
     void gather_tiles();
+    class Products;  // of tiles
     double window(std::uint32_t neuron, Eigen::Index pixel) const;
     void find_shared_pixels();
     static Panel correlate(const Tile& tile, const Eigen::MatrixXf& frames, const Eigen::MatrixXf& y);
@@ -135,6 +137,8 @@ class Dictionary final : public Fields {
     FieldGeometry geometry_;
     std::size_t rows_;           // of the sheet
     std::vector<Point> centre_;  // place of each neuron in the frame
+    std::vector<double> cut_;    // radius beyond which its window is zero [px]
+    double greatest_cut_ = 0.0;
     std::vector<Tile> tiles_;
     std::vector<std::size_t>
         first_in_row_{};  // tile of each row of tiles; behind the last the number of tiles

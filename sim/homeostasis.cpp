@@ -37,14 +37,18 @@ double Homeostasis::mean_activity() const {
     return std::accumulate(activity_.begin(), activity_.end(), 0.0) / static_cast<double>(activity_.size());
 }
 
-void Homeostasis::observe(const Eigen::MatrixXf& codes) {
+void Homeostasis::observe(const Eigen::Ref<const Eigen::MatrixXf>& codes) {
+    std::vector<std::uint32_t> n_active(activity_.size(), 0);
+    for (Eigen::Index k = 0; k < codes.cols(); ++k) {
+        const float* const code = codes.col(k).data();
+        for (std::size_t i = 0; i < n_active.size(); ++i) n_active[i] += code[i] != 0.0F ? 1U : 0U;
+    }
     const double keep = 1.0 - 1.0 / std::max(settings_.memory, 1.0);
     is_silent_ = true;
     for (std::size_t i = 0; i < activity_.size(); ++i) {
-        const auto active = (codes.row(static_cast<Eigen::Index>(i)).array() > 0.0F).count();
-        if (active > 0) is_silent_ = false;
+        if (n_active[i] > 0) is_silent_ = false;
         activity_[i] = keep * activity_[i] +
-                       (1.0 - keep) * static_cast<double>(active) / static_cast<double>(codes.cols());
+                       (1.0 - keep) * static_cast<double>(n_active[i]) / static_cast<double>(codes.cols());
     }
 }
 

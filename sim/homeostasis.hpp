@@ -25,8 +25,8 @@ class Homeostasis {
     Homeostasis(const HomeostasisSettings& settings, std::span<const double> lambda, std::size_t n_neurons,
                 double initial_activity = 0.02);
 
-    /// After a batch of codes (N, B): updates the running activity.
-    void observe(const Eigen::MatrixXf& codes);
+    /// After a batch of codes (N, B): updates the running activity. Who is active has a code that is not 0.
+    void observe(const Eigen::Ref<const Eigen::MatrixXf>& codes);
     /// After it, lambda (N), within [lowest, highest] lambda_i(0):
     ///     without targets  lambda_i += rate lambda_i(0) min(p_i / mean p - 1, 1)
     ///     with targets     log lambda_i += rate min(p_i / target_i - 1, 1)

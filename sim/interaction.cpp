@@ -71,12 +71,12 @@ Interaction Interaction::dense(const Eigen::MatrixXd& Q) {
     return result;
 }
 
-Interaction Interaction::local(const std::vector<std::vector<std::uint32_t>>& neighbours) {
+Interaction Interaction::local(std::size_t n, const Neighbours& neighbours) {
     Interaction result;
     std::size_t total = 0;
-    for (const auto& list : neighbours) total += list.size();
+    for (std::size_t j = 0; j < n; ++j) total += neighbours(j).size();
     result.weights_.reserve(total);
-    for (const auto& list : neighbours) result.append_column(list);
+    for (std::size_t j = 0; j < n; ++j) result.append_column(neighbours(j));
     return result;
 }
 

@@ -9,6 +9,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -61,9 +62,10 @@ class Interaction {
     static Interaction dense(std::size_t n);
     /// A copy of a symmetric matrix.
     static Interaction dense(const Eigen::MatrixXd& Q);
-    /// Zero, with room for the pairs (neighbours[j][k], j); each list is sorted, holds j itself, and the
-    /// lists are symmetric.
-    static Interaction local(const std::vector<std::vector<std::uint32_t>>& neighbours);
+    /// Zero, with room for the pairs (neighbours(j)[k], j), j < n; each list is sorted, holds j itself, and the lists are
+    /// symmetric. Each is asked for twice: all of them at once would take as much memory as the weights.
+    using Neighbours = std::function<std::vector<std::uint32_t>(std::size_t j)>;
+    static Interaction local(std::size_t n, const Neighbours& neighbours);
     /// Correlations of the same kernels at every place of a grid (sim/kernels.hpp); no weight of it can be set. It is
     /// begun with its diagonal alone: who solves by the kernels needs no weights, and these are many.
     static Interaction shared(Kernels kernels, const Grid& grid);

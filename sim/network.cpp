@@ -12,18 +12,16 @@
 #include "sim/error.hpp"
 #include "sim/finite.hpp"
 #include "sim/parallel.hpp"
+#include "sim/size_limit.hpp"
+#include "sim/stop.hpp"
 
 namespace sim {
 namespace {
 
-std::vector<std::vector<std::uint32_t>> only_itself(std::size_t n) {
-    std::vector<std::vector<std::uint32_t>> itself(n);
-    for (std::uint32_t j = 0; j < n; ++j) itself[j] = {j};
-    return itself;
-}
+std::vector<std::uint32_t> only_itself(std::size_t j) { return {static_cast<std::uint32_t>(j)}; }
 
 /// Each neuron reaches itself.
-Interaction alone(std::size_t n) { return Interaction::local(only_itself(n)); }
+Interaction alone(std::size_t n) { return Interaction::local(n, only_itself); }
 
 /// What kernels do to each other before there are any: who solves by them has millions of neurons, too many for a pattern.
 Interaction of_zeros(const SharedKernelSettings& shared, bool has_twins) {
@@ -84,37 +82,58 @@ Network::Network(const NetworkSettings& settings)
 /// Fields and weights, all zero. A config is read without: large sheets take long.
 void Network::lay_out() {
     if (settings_.kernels) return;  // they are few, and their Q is made whole
+    check_memory();
     auto dictionary = std::make_unique<Dictionary>(sheet_, settings_.geometry);
     if (settings_.kappa > 0.0) coupling_ = sheet_.laplacian(settings_.coupling);
     program.Q = pattern(*dictionary);
     fields_ = std::move(dictionary);
 }
 
+bool Network::is_dense() const {
+    const bool sees_all = settings_.geometry.R == 0.0 && settings_.has_fields,
+               has_hidden_of_kind = neurons_->n_hidden() > 0;
+    return sees_all || has_hidden_of_kind || settings_.objective.kind == Objective::Kind::simplex;
+}
+
+double Network::least_memory() const {
+    if (settings_.kernels) return 0.0;
+    const auto n = static_cast<double>(program.lambda.size()), N = static_cast<double>(size());
+    double pairs = settings_.has_fields ? Dictionary::n_overlaps(sheet_, settings_.geometry) : N;
+    if (settings_.objective.is_signed) pairs *= 4.0;
+    if (is_dense()) pairs = n * n;
+    const double pixels = static_cast<double>(settings_.geometry.height * settings_.geometry.width);
+    return sizeof(float) * (pairs + N * pixels);
+}
+
+void Network::check_memory() const {
+    check_fits(settings_.block.block("sheet"), settings_.rows > settings_.cols ? "rows" : "cols",
+               least_memory(),
+               fmt::format("the interaction of {} neurons and their fields", program.lambda.size()));
+}
+
 /// Of Q: neurons whose windows overlap, and those coupled on the sheet; twins reach whom those reach whose twins they
 /// are, and their twins.
 Interaction Network::pattern(const Dictionary& dictionary) {
-    const bool sees_all = settings_.geometry.R == 0.0 && settings_.has_fields,
-               has_hidden_of_kind = neurons_->n_hidden() > 0;
-    if (sees_all || has_hidden_of_kind || settings_.objective.kind == Objective::Kind::simplex)
-        return Interaction::dense(program.lambda.size());
-    auto neighbours = settings_.has_fields ? dictionary.overlaps() : only_itself(size());
+    if (is_dense()) return Interaction::dense(program.lambda.size());
     is_coupled_beyond_fields_ = false;
-    for (std::size_t i = 0; i < coupling_.size(); ++i) {
-        const std::size_t n_overlapping = neighbours[i].size();
-        for (const Neighbour& other : coupling_[i]) neighbours[i].push_back(other.neuron);
-        std::sort(neighbours[i].begin(), neighbours[i].end());
-        neighbours[i].erase(std::unique(neighbours[i].begin(), neighbours[i].end()), neighbours[i].end());
-        is_coupled_beyond_fields_ |= neighbours[i].size() > n_overlapping;
-    }
-    if (!settings_.objective.is_signed) return Interaction::local(neighbours);
-    const auto N = static_cast<std::uint32_t>(size());
-    for (auto& of_one : neighbours) {
-        const std::size_t n = of_one.size();
-        for (std::size_t k = 0; k < n; ++k) of_one.push_back(N + of_one[k]);
-    }
-    neighbours.resize(2 * size());
-    std::copy_n(neighbours.begin(), N, neighbours.begin() + N);
-    return Interaction::local(neighbours);
+    return Interaction::local(program.lambda.size(), [&](std::size_t j) {
+        check_stop();
+        const std::size_t i = j % size();
+        std::vector<std::uint32_t> reached = settings_.has_fields ? dictionary.overlaps(i) : only_itself(i);
+        if (!coupling_.empty()) add_coupled(i, reached);
+        if (settings_.objective.is_signed)
+            for (std::size_t k = 0, n = reached.size(); k < n; ++k)
+                reached.push_back(static_cast<std::uint32_t>(size()) + reached[k]);
+        return reached;
+    });
+}
+
+void Network::add_coupled(std::size_t neuron, std::vector<std::uint32_t>& reached) {
+    const std::size_t n_overlapping = reached.size();
+    for (const Neighbour& other : coupling_[neuron]) reached.push_back(other.neuron);
+    std::sort(reached.begin(), reached.end());
+    reached.erase(std::unique(reached.begin(), reached.end()), reached.end());
+    is_coupled_beyond_fields_ |= reached.size() > n_overlapping;
 }
 
 std::size_t Network::n_thresholds() const {

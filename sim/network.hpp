@@ -12,7 +12,9 @@ namespace sim {
 /// Frames as problems for the population, one a column.
 struct Problems {
     Eigen::MatrixXf drive;  // b, (N, B), or (2 N, B) with the OFF twins'
-    Eigen::MatrixXf price;  // what a unit of activity costs, (N, B): lambda_j, or lambda_j |s - phi_j|^2
+    Eigen::MatrixXf
+        price;  // what a unit of activity costs: lambda_j, (N, 1), or lambda_j |s - phi_j|^2, (N, B)
+    auto price_of(Eigen::Index frame) const { return price.col(price.cols() == 1 ? 0 : frame); }
 };
 
 /// How near a code is to the least energy of its frame, from itself alone.
@@ -30,6 +32,10 @@ class Network {
     /// Makes room for fields and weights, all zero; to be called before anything but what settings, sheet and
     /// neurons say, and the size of the program, is used.
     void lay_out();
+    /// What Q and the fields of a sheet take, at the least [bytes]; 0 where kernels are shared. Before they are laid out.
+    double least_memory() const;
+    /// throws ConfigError where that is more than there is
+    void check_memory() const;
 
     const NetworkSettings& settings() const { return settings_; }
     const Sheet& sheet() const { return sheet_; }
@@ -80,7 +86,9 @@ class Network {
 
   private:
     std::size_t n_hidden() const;
+    bool is_dense() const;
     Interaction pattern(const Dictionary& dictionary);
+    void add_coupled(std::size_t neuron, std::vector<std::uint32_t>& reached);
     void check_finite() const;
     void add_coupling();
     void add_twins();

@@ -13,7 +13,7 @@ namespace sim {
 Eigen::MatrixXf Network::prices(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& b) const {
     const auto N = static_cast<Eigen::Index>(size()), n = static_cast<Eigen::Index>(settings_.n_fields());
     const Eigen::VectorXd lambda = Eigen::Map<const Eigen::VectorXd>(program.lambda.data(), n);
-    if (!settings_.objective.weighs_distance()) return lambda.cast<float>().replicate(N / n, frames.cols());
+    if (!settings_.objective.weighs_distance()) return lambda.cast<float>().replicate(N / n, 1);
     Eigen::MatrixXd price = lambda.replicate(1, frames.cols());  // |s - phi_j|^2 = |s|^2 + |phi_j|^2 - 2 b_j
     const std::vector<double> norms = fields().norms();
     const Eigen::ArrayXd phi = Eigen::Map<const Eigen::ArrayXd>(norms.data(), N).square();

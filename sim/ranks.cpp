@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <limits>
 #include <new>
 #include <thread>
 
@@ -20,6 +21,7 @@ namespace {
 
 std::size_t g_n = 1, g_here = 0;                // now
 std::size_t g_n_started = 1, g_started_as = 0;  // of all
+std::size_t g_n_on_machine = 1;
 Traffic g_traffic;
 double g_processor_s = 0.0;  // in exchanges
 
@@ -59,21 +61,38 @@ class Counted {
     double processor_start_ = processor_s();
 };
 
-/// MPI counts in ints: elements are as long as need be.
-void all_gather(std::byte* all, std::span<const std::size_t> ends, std::size_t size_of_element) {
-    std::vector<int> counts, begins;
-    for (std::size_t k = 0, begin = 0; k < g_n; begin = ends[k++]) {
-        counts.push_back(static_cast<int>(ends[k] - begin));
-        begins.push_back(static_cast<int>(begin));
+/// So many bytes.
+class Element {
+  public:
+    explicit Element(std::size_t size) {
+        MPI_Type_contiguous(static_cast<int>(size), MPI_BYTE, &type_);
+        MPI_Type_commit(&type_);
     }
-    const auto own = static_cast<std::size_t>(counts[g_here]);
-    const Counted counted((ends.back() - own) * size_of_element);
-    MPI_Datatype element = MPI_DATATYPE_NULL;
-    MPI_Type_contiguous(static_cast<int>(size_of_element), MPI_BYTE, &element);
-    MPI_Type_commit(&element);
-    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, all, counts.data(), begins.data(), element,
-                   MPI_COMM_WORLD);
-    MPI_Type_free(&element);
+    ~Element() { MPI_Type_free(&type_); }
+    Element(const Element&) = delete;
+    MPI_Datatype type() const { return type_; }
+
+  private:
+    MPI_Datatype type_ = MPI_DATATYPE_NULL;
+};
+
+/// Parts of an array, as MPI wants them. It counts in ints.
+struct Parts {
+    explicit Parts(std::span<const std::size_t> ends) {
+        for (std::size_t k = 0, begin = 0; k < g_n; begin = ends[k++]) {
+            counts.push_back(static_cast<int>(ends[k] - begin));
+            begins.push_back(static_cast<int>(begin));
+        }
+    }
+    std::vector<int> counts, begins;
+};
+
+void all_to_all(const float* given, std::span<const std::size_t> ends_given, float* taken,
+                std::span<const std::size_t> ends_taken) {
+    const Counted counted(ends_taken.back() * sizeof(float));
+    const Parts from(ends_given), to(ends_taken);
+    MPI_Alltoallv(given, from.counts.data(), from.begins.data(), MPI_FLOAT, taken, to.counts.data(),
+                  to.begins.data(), MPI_FLOAT, MPI_COMM_WORLD);
 }
 
 void broadcast(void* data, std::size_t size, std::size_t from) {
@@ -82,6 +101,20 @@ void broadcast(void* data, std::size_t size, std::size_t from) {
     for (std::size_t at = 0; at < size; at += kAtOnce)
         MPI_Bcast(static_cast<std::byte*>(data) + at, static_cast<int>(std::min(kAtOnce, size - at)),
                   MPI_BYTE, static_cast<int>(from), MPI_COMM_WORLD);
+}
+
+void all_gather(std::byte* all, std::span<const std::size_t> ends, std::size_t size_of_element) {
+    if (ends.back() > std::numeric_limits<int>::max()) {  // more than MPI counts
+        for (std::size_t k = 0, begin = 0; k < g_n; begin = ends[k++])
+            broadcast(all + begin * size_of_element, (ends[k] - begin) * size_of_element, k);
+        return;
+    }
+    const Parts parts(ends);
+    const auto own = static_cast<std::size_t>(parts.counts[g_here]);
+    const Counted counted((ends.back() - own) * size_of_element);
+    const Element element(size_of_element);
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, all, parts.counts.data(), parts.begins.data(),
+                   element.type(), MPI_COMM_WORLD);
 }
 
 /// The greatest over ranks, of each number.
@@ -95,10 +128,15 @@ void all_reduce(std::span<std::int64_t> values) {
 
 Joined::Joined() {
     if (!was_launched()) return;
-    int given = 0, here = 0, n = 1;
+    int given = 0, here = 0, n = 1, n_on_machine = 1;
     MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &given);
     MPI_Comm_rank(MPI_COMM_WORLD, &here);
     MPI_Comm_size(MPI_COMM_WORLD, &n);
+    MPI_Comm machine = MPI_COMM_NULL;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, here, MPI_INFO_NULL, &machine);
+    MPI_Comm_size(machine, &n_on_machine);
+    MPI_Comm_free(&machine);
+    g_n_on_machine = static_cast<std::size_t>(n_on_machine);
     g_here = g_started_as = static_cast<std::size_t>(here);
     g_n = g_n_started = static_cast<std::size_t>(n);
     stop::is_of_all = n > 1;
@@ -121,6 +159,7 @@ void end_all(int code, const std::function<void()>& say) {
 namespace {
 
 void all_gather(std::byte*, std::span<const std::size_t>, std::size_t) {}
+void all_to_all(const float*, std::span<const std::size_t>, float*, std::span<const std::size_t>) {}
 void broadcast(void*, std::size_t, std::size_t) {}
 void all_reduce(std::span<std::int64_t>) {}
 
@@ -149,6 +188,7 @@ std::size_t here() { return g_here; }
 bool speaks() { return g_started_as == 0; }
 std::size_t n_started() { return g_n_started; }
 std::size_t started_as() { return g_started_as; }
+std::size_t n_on_machine() { return g_n_on_machine; }
 Traffic traffic() {
     Traffic now = g_traffic;
     now.work_s = processor_s() - g_processor_s;
@@ -168,6 +208,11 @@ std::size_t owner(std::size_t item, std::size_t n_items) {
 
 void gather_parts(std::byte* all, std::span<const std::size_t> ends, std::size_t size_of_element) {
     if (g_n > 1) all_gather(all, ends, size_of_element);
+}
+
+void trade(const float* given, std::span<const std::size_t> ends_given, float* taken,
+           std::span<const std::size_t> ends_taken) {
+    if (g_n > 1) all_to_all(given, ends_given, taken, ends_taken);
 }
 
 std::vector<std::vector<std::byte>> gather(std::vector<std::byte> own) {

@@ -40,6 +40,8 @@ bool speaks();
 /// How many were started together, and which this is.
 std::size_t n_started();
 std::size_t started_as();
+/// How many of them this machine bears.
+std::size_t n_on_machine();
 
 /// Consecutive items.
 struct Range {
@@ -95,6 +97,11 @@ template <class Matrix>
 void gather_parts(Matrix& matrix, std::span<const std::size_t> ends) {
     gather_parts(reinterpret_cast<std::byte*>(matrix.data()), ends, sizeof *matrix.data());
 }
+
+/// Part k of what is given, up to ends_given[k], goes to rank k; part k of what is taken, up to ends_taken[k], is what rank
+/// k gives to this one.
+void trade(const float* given, std::span<const std::size_t> ends_given, float* taken,
+           std::span<const std::size_t> ends_taken);
 
 /// make(k) fills column k of a matrix, for all k, dealt to ranks and on all cores of each.
 template <class Matrix, class Make>

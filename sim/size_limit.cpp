@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "sim/ranks.hpp"
+
 namespace sim {
 namespace {
 
@@ -14,13 +16,16 @@ double memory() {
 
 }  // namespace
 
-bool fits(double bytes) { return bytes <= memory(); }
+bool fits(double bytes) { return bytes * static_cast<double>(ranks::n_on_machine()) <= memory(); }
 
 void check_fits(const Params& p, const std::string& key, double bytes, const std::string& what) {
     constexpr double kGB = 1e9;
     if (!fits(bytes))
-        p.fail(key, fmt::format("such that {} ({:.3g} GB) fit into the memory of this machine, {:.3g} GB",
-                                what, bytes / kGB, memory() / kGB));
+        p.fail(key, fmt::format("such that {} ({:.3g} GB) fit into the memory of this machine, {:.3g} GB{}",
+                                what, bytes / kGB, memory() / kGB,
+                                ranks::n_on_machine() > 1 ? fmt::format(", which each of {} ranks takes from",
+                                                                        ranks::n_on_machine())
+                                                          : ""));
 }
 
 std::size_t side_of_frame(const Params& p, const std::string& key, double otherwise, const std::string& doc) {

@@ -7,10 +7,11 @@
 
 namespace sim {
 
-/// Whether this machine has so many bytes of memory.
+/// Whether this machine has so many bytes of memory, for each rank on it (sim/ranks.hpp).
 bool fits(double bytes);
 
-/// throws ConfigError at `key` if `bytes`, which `what` would take, are more than this machine's memory.
+/// throws ConfigError at `key` if `bytes`, which `what` would take on each rank, are more than this machine's
+/// memory.
 /// In floating point: what a config asks for may be more than an integer counts.
 /// what  "1e+15 samples"
 void check_fits(const Params& p, const std::string& key, double bytes, const std::string& what);

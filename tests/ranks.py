@@ -1,9 +1,11 @@
 """Runs over ranks: the same bits as of one process, whatever happens to the ranks. Needs a build with STRIATE_MPI.
 
-    ranks.py STRIATE [RANKS...]     1 2 3 4 if none are given
+    ranks.py STRIATE [RANKS...]     1 2 3 4 if none are given; two threads at the greatest of them
+    ranks.py STRIATE --all          1 2 3 4, one and two threads each; ranks are killed at 20 moments of a sheet, 20 of a circuit
 
 Starts `mpirun` with more ranks than cores, compares every dataset of the files, and kills ranks on the way.
 """
+import argparse
 import os
 import pathlib
 import random
@@ -16,8 +18,13 @@ import time
 import h5py
 import numpy
 
-STRIATE = os.path.abspath(sys.argv[1])
-RANKS = [int(n) for n in sys.argv[2:]] or [1, 2, 3, 4]
+parser = argparse.ArgumentParser()
+parser.add_argument("striate")
+parser.add_argument("ranks", nargs="*", type=int, default=[1, 2, 3, 4])
+parser.add_argument("--all", action="store_true")
+OPTIONS = parser.parse_args()
+STRIATE, RANKS = os.path.abspath(OPTIONS.striate), OPTIONS.ranks
+KILLS = 20 if OPTIONS.all else 2
 CONFIGS = pathlib.Path(__file__).resolve().parent.parent / "configs"
 # Ranks that wait give way, since there are more than cores; what they say to each other stays on this machine.
 MPIRUN = ["mpirun", "--oversubscribe", "--allow-run-as-root", "--bind-to", "none", "--mca", "btl", "self,vader",
@@ -107,7 +114,7 @@ def same_bits(folder):
         done = subprocess.run(command(name, one, 1), capture_output=True, text=True)
         check(done.returncode == 0, f"{name} on one process: {done.stderr}")
         for n in RANKS:
-            for threads in (1, 2) if n == RANKS[-1] else (1,):
+            for threads in (1, 2) if OPTIONS.all or n == RANKS[-1] else (1,):
                 other = folder / f"{name}.{n}.{threads}.h5"
                 done = on_ranks(n, command(name, other, threads))
                 where = f"{name} on {n} ranks of {threads} threads"
@@ -117,7 +124,8 @@ def same_bits(folder):
                 difference = first_difference(one, other)
                 check(difference == "", f"{where}: {difference} differs")
                 other.unlink()
-        print(f"{name}: {time.monotonic() - START:.0f} s", flush=True)
+        print(f"{name}: {'failed' if any(one.startswith(name) for one in failures) else 'the same bits'} on {RANKS} ranks "
+              f"({time.monotonic() - START:.0f} s)", flush=True)
 
 
 def children(pid):
@@ -126,20 +134,38 @@ def children(pid):
 
 
 def kill_and_resume(folder, name, settings, n_kills, seed):
-    """Kills one rank at a random moment, and goes on with another number of them."""
+    """Kills one rank at random moments of runs that go on, each time, with another number of them, to their ends."""
     RUNS["killed"] = (RUNS[name][0], RUNS[name][1] + settings)
     whole, broken = folder / "whole.h5", folder / "broken.h5"
     start = time.monotonic()
     subprocess.run(command("killed", whole, 1), check=True, capture_output=True)
     took = time.monotonic() - start
-    chance, partial, kills = random.Random(seed), pathlib.Path(f"{broken}.partial"), 0
+    chance, kills, runs = random.Random(seed), 0, 0
+    while kills < n_kills:
+        now = run_with_kills(broken, n_kills - kills, took, chance)
+        check(now > 0, f"{name}: was never killed")
+        difference = first_difference(whole, broken) if broken.exists() else "the file"
+        check(difference == "", f"{name}, killed {now} times: {difference} differs")
+        broken.unlink(missing_ok=True)
+        if now == 0 or difference:
+            break
+        kills += now
+        runs += 1
+    whole.unlink()
+    print(f"{name}: killed {kills} times on the way to {runs} ends ({time.monotonic() - START:.0f} s)", flush=True)
+
+
+def run_with_kills(broken, most, took, chance):
+    """Runs to the end. Returns how often one rank was killed on the way, at most `most` times.
+    took: how long one process has for the whole run [s]"""
+    partial, kills, n = pathlib.Path(f"{broken}.partial"), 0, 0
     while not broken.exists():
         more = ["--resume"] if partial.exists() else []
-        n = chance.choice(RANKS)
+        n = chance.choice([other for other in RANKS if other != n] or RANKS)
         job = subprocess.Popen([*MPIRUN, "-n", str(n), *command("killed", broken, 1, more)],
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         is_killed = False
-        if kills < n_kills:
+        if kills < most:
             while not partial.exists() and job.poll() is None:
                 time.sleep(0.001)
             time.sleep(chance.uniform(0, 0.5) * took)
@@ -150,14 +176,16 @@ def kill_and_resume(folder, name, settings, n_kills, seed):
                 is_killed = True
         error = job.communicate()[1]
         if job.returncode != 0 and not is_killed:
-            check(False, f"{name}, killed {kills} times: {error}")
-            return
-    check(kills > 0, f"{name}: was never killed")
-    difference = first_difference(whole, broken)
-    check(difference == "", f"{name}, killed {kills} times: {difference} differs")
-    for file in (whole, broken):
-        file.unlink()
-    print(f"{name}, killed: {time.monotonic() - START:.0f} s", flush=True)
+            check(False, f"killed {kills} times: {error}")
+            break
+    return kills
+
+
+def too_large_for(n):
+    """A sheet of which a machine holds the interaction, in single precision, once and a half, but not in each of n ranks."""
+    bytes_of_machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    side = int((bytes_of_machine / (1.5 if n > 1 else 0.5) / 4) ** 0.25)
+    return ["--set", f"populations.v1.sheet={{rows: {side}, cols: {side}}}", "--set", "populations.v1.receptive_field.R=0 px"]
 
 
 def errors(folder):
@@ -170,7 +198,9 @@ def errors(folder):
             (command("stdp", there, 1), 3, "exists; --force overwrites it"),
             (command("v1_sheet", folder / "x.h5", 1, ["--set", "stimulus.kind=natural_patches", "--set",
                                                       "stimulus.natural_patches.folder=nowhere"]), 3, "nowhere"),
-            (command("v1_sheet", folder / "x.h5", 1, ["--set", "frame.scale=1e300"]), 4, "")):
+            (command("v1_sheet", folder / "x.h5", 1, ["--set", "frame.scale=1e300"]), 4, ""),
+            (command("v1_sheet", folder / "x.h5", 1, too_large_for(n)), 2,
+             "" if n == 1 else f"GB, which each of {n} ranks takes from")):
         done = on_ranks(n, args)
         said = [line for line in done.stderr.splitlines() if line.startswith("striate: ")]
         where = f"{' '.join(args[1:4])} ...: code {done.returncode}, said {said}"
@@ -224,14 +254,13 @@ def sweeps(folder):
 
 
 def main():
-    n_kills = int(os.environ.get("STRIATE_KILLS", "2"))
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "errors").mkdir()
         same_bits(folder)
         often = ["checkpoint.every=0.01 s"]
-        kill_and_resume(folder, "carry_over", often + ["learning.batches=40"], n_kills, 1)
-        kill_and_resume(folder, "brunel_10k", ["checkpoint.every=0.1 s", "duration=200 ms"] + SMALL, n_kills, 2)
+        kill_and_resume(folder, "carry_over", often + ["learning.batches=40"], KILLS, 1)
+        kill_and_resume(folder, "brunel_10k", ["checkpoint.every=0.1 s", "duration=200 ms"] + SMALL, KILLS, 2)
         encode_and_analyze(folder)
         sweeps(folder)
         errors(folder / "errors")

@@ -266,6 +266,16 @@ TEST_CASE("what would take more memory than there is is refused with what it wou
         desk.run_refuses({"--set", set}, kWrongInput,
                          {"--set: " + key + ": must be such that ", "fit into the memory of this machine"});
     }
+    const Args million{"--set", "populations.v1.sheet={rows: 1000, cols: 1000}", "--set",
+                       "populations.v1.receptive_field={R: 0 px}"};
+    const std::vector<std::string> words{
+        "populations.v1.sheet.cols: must be such that the interaction of 1000000 neurons and their fields "
+        "(4e+03 GB) fit "
+        "into the memory of this machine"};
+    desk.run_refuses(million, kWrongInput, words);
+    Args validate{"validate", desk.config()};
+    validate.insert(validate.end(), million.begin(), million.end());
+    desk.refuses(validate, kWrongInput, words);
     const std::string circuit =
         desk.dir.write("circuit.yaml",
                        "duration: 1000 ms\npopulations: {cells: {kind: lif_delta, size: 2}}\n"

@@ -138,7 +138,8 @@ TEST_CASE("a dictionary of two planes is that of the stacked planes, each field 
     Eigen::MatrixXf codes = noise(N, 4, 4);
     CHECK((dictionary.drive(frames) - Phi.transpose() * frames).cwiseAbs().maxCoeff() < 1e-5F);
     CHECK((dictionary.residual(frames, codes) - (frames - Phi * codes)).cwiseAbs().maxCoeff() < 1e-5F);
-    sim::Interaction Q = sim::Interaction::local(dictionary.overlaps());
+    sim::Interaction Q =
+        sim::Interaction::local(dictionary.size(), [&](std::size_t j) { return dictionary.overlaps(j); });
     dictionary.gram(Q);
     const std::vector<float> gram = Q.to_dense();
     const Eigen::MatrixXf expected = Phi.transpose() * Phi;

@@ -77,7 +77,7 @@ TEST_CASE("an interaction stored by runs is the matrix it was made from") {
                 if (i != j) neighbours[j].push_back(i);
             }
     for (auto& list : neighbours) std::sort(list.begin(), list.end());
-    sim::Interaction local = sim::Interaction::local(neighbours);
+    sim::Interaction local = sim::Interaction::local(n, [&](std::size_t j) { return neighbours[j]; });
     for (std::size_t j = 0; j < n; ++j) {
         const Eigen::VectorXf column = Q.col(static_cast<Eigen::Index>(j)).cast<float>();
         local.set(j, 0, {column.data(), 11});  // in pieces, as tiles write it

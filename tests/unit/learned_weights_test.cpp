@@ -191,13 +191,15 @@ TEST_CASE("ei_net: one batch, by hand") {
 }
 
 TEST_CASE("weights are kept and given back as they are") {
-    sim::Interaction Q = sim::Interaction::local({{0, 1}, {0, 1, 2}, {1, 2}});
+    const std::vector<std::vector<std::uint32_t>> lists{{0, 1}, {0, 1, 2}, {1, 2}};
+    const auto neighbours = [&](std::size_t j) { return lists[j]; };
+    sim::Interaction Q = sim::Interaction::local(3, neighbours);
     const std::vector<float> dense = {1, 2, 0, 3, 4, 5, 0, 6, 7};  // row i, column j
     Q.set_dense(dense);
     CHECK(Q(1, 0) == 3.0);
     CHECK(Q(0, 1) == 2.0);
     CHECK(Q.to_dense() == dense);
-    sim::Interaction copy = sim::Interaction::local({{0, 1}, {0, 1, 2}, {1, 2}});
+    sim::Interaction copy = sim::Interaction::local(3, neighbours);
     copy.restore(Q.weights());
     CHECK(copy.to_dense() == dense);
 }

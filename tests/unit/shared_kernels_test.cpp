@@ -287,7 +287,7 @@ TEST_CASE(
     for (std::size_t j = 0; j < N; ++j)
         for (const auto& run : Q.runs(j))
             for (std::uint32_t k = 0; k < run.size; ++k) neighbours[j].push_back(run.first + k);
-    sim::Interaction own = sim::Interaction::local(neighbours);
+    sim::Interaction own = sim::Interaction::local(N, [&](std::size_t j) { return neighbours[j]; });
     own.set_dense(Q.to_dense());
     MatrixXd Phi = one.fields();
     MatrixXf drive = one.shared().drive(noise(one.rows * one.cols, 4, 8));

@@ -126,7 +126,9 @@ TEST_CASE("tiled drive, residual, learning and Gram matrix equal the plain matri
         CHECK((dictionary.drive(S) - Phi.transpose() * S).cwiseAbs().maxCoeff() < 1e-5F);
         CHECK((dictionary.residual(S, A) - (S - Phi * A)).cwiseAbs().maxCoeff() < 1e-4F);
 
-        sim::Interaction Q = sim::Interaction::local(dictionary.overlaps());
+        sim::Interaction Q =
+            sim::Interaction::local(dictionary.size(), [&](std::size_t j) { return dictionary.overlaps(j); });
+        CHECK(static_cast<double>(Q.n_pairs()) == sim::Dictionary::n_overlaps(sheet, {14, 12, R, span}));
         dictionary.gram(Q);
         const Eigen::MatrixXf G = Phi.transpose() * Phi;
         for (Eigen::Index i = 0; i < G.rows(); ++i)

@@ -320,5 +320,6 @@ TEST_CASE("the greatest excitation of a column follows its weights, however they
     CHECK(all.greatest_excitation(1) == 0.5F);
     all.set_dense(std::vector<float>(16, -1.0F));
     CHECK(all.greatest_excitation(3) == 1.0F);
-    CHECK_FALSE(sim::Interaction::local({{0, 1}, {0, 1}, {2}}).is_dense());
+    const std::vector<std::vector<std::uint32_t>> lists{{0, 1}, {0, 1}, {2}};
+    CHECK_FALSE(sim::Interaction::local(3, [&](std::size_t j) { return lists[j]; }).is_dense());
 }
