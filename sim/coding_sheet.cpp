@@ -155,8 +155,9 @@ CodeMeasures CodingSheet::measure(std::size_t first, const Eigen::MatrixXf& fram
         };
         measures.psnr.push_back(psnr(of(frames), residual.col(k).cast<double>().squaredNorm()));
         measures.sparseness.push_back(sparseness(of(codes)));
-        const Certificate certificate = network.certify(measures.energy[static_cast<std::size_t>(k)],
-                                                        of(rest), of(posed.price), of(codes));
+        const Certificate certificate =
+            network.certify(measures.energy[static_cast<std::size_t>(k)], of(rest),
+                            {posed.price_of(k).data(), network.size()}, of(codes));
         measures.energy_bound.push_back(certificate.bound);
         measures.kkt.push_back(certificate.kkt);
     }

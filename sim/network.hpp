@@ -12,8 +12,8 @@ namespace sim {
 /// Frames as problems for the population, one a column.
 struct Problems {
     Eigen::MatrixXf drive;  // b, (N, B), or (2 N, B) with the OFF twins'
-    Eigen::MatrixXf
-        price;  // what a unit of activity costs: lambda_j, (N, 1), or lambda_j |s - phi_j|^2, (N, B)
+    /// What a unit of activity costs: lambda_j, (N, 1), or lambda_j |s - phi_j|^2, (N, B).
+    Eigen::MatrixXf price;
     auto price_of(Eigen::Index frame) const { return price.col(price.cols() == 1 ? 0 : frame); }
 };
 
