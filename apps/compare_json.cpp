@@ -8,14 +8,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json map(const analysis::MapMeasures& measures) {
-    Json densities = Json::array();
-    for (const analysis::SmoothedDensity& at : measures.densities)
-        densities.push_back({{"smoothing", at.smoothing}, {"pinwheel_density", at.density}});
     return {{"neighbour_difference_deg", measures.neighbour_difference},
             {"n_pinwheels", measures.pinwheels.size()},
             {"pinwheel_density", measures.pinwheel_density},
-            {"wavelength", measures.wavelength},
-            {"densities", densities}};
+            {"wavelength", measures.wavelength}};
 }
 
 Json shapes(const analysis::ShapeComparison& c) {

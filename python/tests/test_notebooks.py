@@ -12,7 +12,7 @@ def test_it_runs(path, tmp_path):
     pytest.importorskip("ipykernel")
     pytest.importorskip("matplotlib")
     notebook = nbformat.read(path, as_version=4)
-    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3",
+    nbclient.NotebookClient(notebook, timeout=300, startup_timeout=600, kernel_name="python3",
                             resources={"metadata": {"path": path.parent}}).execute()
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert code and all(cell.execution_count for cell in code)

@@ -63,6 +63,7 @@ export class Desk {
 // A page that is open, with what it complained of and asked for.
 export async function open(browser, file, options = {}) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  page.setDefaultTimeout(600_000);  // ms; beside busy neighbours a page may take minutes
   page.complaints = [];
   page.on("console", (message) => message.type() === "error" && page.complaints.push(message.text()));
   page.on("pageerror", (error) => page.complaints.push(error.message));
