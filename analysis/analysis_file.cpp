@@ -140,7 +140,10 @@ void write_map(File& file, const MapMeasures& measures) {
     for (const SmoothedDensity& at : measures.densities)
         smoothings.push_back(at.smoothing), densities.push_back(at.density);
     file.write("/map/smoothings", smoothings, {"1", "of the map, in sheet units"});
-    file.write("/map/densities", densities, {"1", "pinwheels per squared wavelength under each; the wavelength is that of the map as it is shown"});
+    file.write(
+        "/map/densities", densities,
+        {"1",
+         "pinwheels per squared wavelength under each; the wavelength is that of the map as it is shown"});
     const auto attribute = [&](const char* name, const auto& value) {
         file.write_attribute("/map", name, value);
     };
