@@ -518,14 +518,25 @@ TEST_CASE("shared kernels: codes of either sign are those of a dense program wit
         const auto measured = [&](const MatrixXf& a) {
             return sheet.measure(0, S, posed, network.fields().residual(S, a), a);
         };
-        const sim::CodeMeasures of_best = measured(best), of_half = measured(best.cwiseMax(0.0F));
+        const MatrixXf half = best.cwiseMax(0.0F);
+        const sim::CodeMeasures of_best = measured(best), of_half = measured(half),
+                                of_none = measured(MatrixXf::Zero(N, B));
         REQUIRE(of_best.kkt.size() == static_cast<std::size_t>(B));
         for (std::size_t k = 0; k < static_cast<std::size_t>(B); ++k) {
+            const Eigen::VectorXd b = posed.drive.col(static_cast<Eigen::Index>(k)).cast<double>();
+            const auto residual = [&](const Eigen::VectorXf& on) {
+                std::vector<double> a(static_cast<std::size_t>(2 * N), 0.0);
+                for (Eigen::Index i = 0; i < N; ++i)
+                    a[static_cast<std::size_t>(i)] = static_cast<double>(on[i]);
+                return sim::kkt_residual(dense, {b.data(), a.size()}, a);
+            };
             CHECK(of_best.kkt[k] < 1e-5);
             CHECK(of_best.energy_bound[k] > of_best.energy[k] * (1.0 - 1e-4));
             CHECK(of_half.energy_bound[k] < of_best.energy[k]);
             CHECK(of_half.energy_bound[k] > 0.0);
-            CHECK(of_half.kkt[k] > 0.01);
+            CHECK(of_half.kkt[k] ==
+                  doctest::Approx(residual(half.col(static_cast<Eigen::Index>(k)))).epsilon(1e-4));
+            CHECK(of_none.kkt[k] == doctest::Approx(residual(Eigen::VectorXf::Zero(N))).epsilon(1e-4));
         }
 
         // Learning: the kernels move, and with them Q and the thresholds of both of each pair.
