@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <limits>
 #include <optional>
+#include <ranges>
 #include <vector>
 
 #include "analysis/recorded_run.hpp"
@@ -234,21 +235,31 @@ void write_fields(Writer& writer, const File& run, const Cells& cells) {
                   {"1", "receptive field of the neuron (height, width)"});
 }
 
-/// All that the analysis says of each neuron in one number.
-void write_tuning(Writer& writer, const std::string& path, const Cells& cells) {
+/// All that the analysis says of each neuron in one number; NaN of neurons of other populations.
+void write_tuning(Writer& writer, const std::string& path, const std::vector<Cells>& all) {
     const File file = sim::io::open_striate_file(path, "analysis");
     const std::string whose = file.read_attribute<std::string>("/provenance", "population");
-    if (whose != cells.population)
+    const auto cells = std::ranges::find(all, whose, &Cells::population);
+    if (cells == all.end())
         throw sim::IoError(fmt::format("{}: must be an analysis of population {}, is one of {}", path,
-                                       cells.population, whose));
+                                       fmt::join(all | std::views::transform(&Cells::population), " or "),
+                                       whose));
+    std::uint64_t before = 0, n = 0;
+    for (const Cells& one : all) {
+        if (&one < &*cells) before += one.size;
+        n += one.size;
+    }
     for (const char* group : {"/network", "/properties"})
         for (const std::string& name : file.children(group)) {
             const std::string dataset = std::string(group) + "/" + name;
             if (file.is_group(dataset) || file.type(dataset) != "float64") continue;
             if (file.shape(dataset).size() != 1 || writer.has_column(name)) continue;
             const std::string units = file.read_attribute<std::string>(dataset, "units");
+            const auto measured = file.read<double>(dataset, {cells->size});
+            std::vector<double> values(n, std::numeric_limits<double>::quiet_NaN());
+            std::ranges::copy(measured, values.begin() + static_cast<std::ptrdiff_t>(before));
             writer.column(
-                name, file.read<double>(dataset, {cells.size}), {cells.size},
+                name, values, {n},
                 {units,
                  fmt::format("{} [{}]", file.read_attribute<std::string>(dataset, "description"), units)});
         }
@@ -278,10 +289,8 @@ void write_nwb(const NwbExport& what, const sim::io::Output& place) {
         write_root(file, writer, run, what);
         writer.begin_table("/units", "core", "Units", "simulated neurons", n);
         write_spikes(writer, all, observed(run, trials));
-        if (all.size() == 1) {
-            write_fields(writer, run, all[0]);
-            if (!what.analysis.empty()) write_tuning(writer, what.analysis, all[0]);
-        }
+        if (all.size() == 1) write_fields(writer, run, all[0]);  // of several, frames may be of several sizes
+        if (!what.analysis.empty()) write_tuning(writer, what.analysis, all);
         writer.end_table();
         if (trials) write_trials(writer, *trials);
     });

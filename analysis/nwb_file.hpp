@@ -11,7 +11,7 @@ namespace analysis {
 struct NwbExport {
     std::string run;         // path of a finished run, of a circuit or of a network that is shown frames
     std::string population;  // "": all whose spikes are there
-    std::string analysis;    // path of its analysis, for columns; "": none. Of one population
+    std::string analysis;    // path of an analysis of one of them, for columns, NaN of others; "": none
     std::string created;     // now, ISO 8601
 };
 

@@ -107,7 +107,7 @@ def main():
     parser.add_argument("--held-out", type=int, default=1000, help="frames for energies and spikes")
     parser.add_argument("--training", type=int, default=20000, help="frames to learn the classifier from; 0: no classifier")
     options = parser.parse_args()
-    print("| weight bits | step [ms] | | relE | gap of mean energy | unsettled | relE of counts | accuracy | spikes | synaptic events [10^3] "
+    print("| weight bits | step [ms] | | relE | mean gap | unsettled | relE of counts | accuracy | spikes | synaptic events [10^3] "
           "| neuron updates [10^3] | energy [uJ] |\n|---|---|---|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(options, folder)

@@ -19,8 +19,10 @@ struct Problems {
 
 /// How near a code is to the least energy of its frame, from itself alone.
 struct Certificate {
-    double bound;  // no code of the frame has less energy; NaN where a price is negative
-    double kkt;    // residual of the optimality conditions, in the units of lambda: 0 at the optimum
+    /// No code of the frame has less energy; NaN where a price is negative, or the coupling has a surround, which need not be
+    /// convex.
+    double bound;
+    double kkt;  // residual of the optimality conditions, in the units of lambda: 0 at the optimum
 };
 
 class Network {

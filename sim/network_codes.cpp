@@ -134,7 +134,9 @@ Certificate Network::certify(double cost, std::span<const float> rest, std::span
             x != 0.0 ? std::abs(std::copysign(1.0, x) * slope[i] - lambda) : std::max(reach - lambda, 0.0);
         worst = std::max(worst, off);
     }
-    if (!(most >= 0.0)) return {kNone, worst};
+    const bool is_convex =
+        settings_.kappa == 0.0 || settings_.coupling.surround == 0.0;  // a cut Gaussian need not be
+    if (!is_convex || !(most >= 0.0)) return {kNone, worst};
     const double squares = 2.0 * (cost - paid), along = squares + explained,
                  t = squares > 0.0 ? std::clamp(along / squares, 0.0, most) : 0.0;
     return {t * along - 0.5 * t * t * squares, worst};

@@ -28,6 +28,16 @@ presentation: {T: 50 ms, T0: 20 ms}
 learning: {batches: 4, batch_size: 5, held_out: 6}
 analysis: {tests: [gratings], gratings: {orientations: 4, frequencies: 3, phases: 4}}
 """
+PAIR = SHEET.replace("presentation:", """  pool:
+    kind: slca
+    sheet: {rows: 2, cols: 2}
+    sees: {kind: nothing}
+    fields: {kind: none}
+    lambda: 0.001
+    objective: {delta: 1}
+projections:
+  up: {from: v1, to: pool, connect: {kind: all_to_all}, weight: 0.1, delay: 1 ms}
+presentation:""")
 CIRCUIT = """
 duration: 200 ms
 populations:
@@ -161,6 +171,21 @@ def check_sheet(program, folder):
         assert first == {name: file[name].attrs["object_id"] for name in first}, "the run is the same"
 
 
+def check_pair(program, folder):
+    """Of several populations tuning stands with the neurons of the one that was tested, wherever these are."""
+    config, run = folder / "pair.yaml", folder / "pair.h5"
+    config.write_text(PAIR)
+    must(program, "run", config, "-o", run, "--quiet")
+    must(program, "analyze", run, "--population", "v1", "-o", folder / "pair.analysis.h5", "--quiet")
+    must(program, "export", run, "--nwb")
+    with h5py.File(folder / "pair.nwb") as file, h5py.File(run) as of, h5py.File(folder / "pair.analysis.h5") as analysis:
+        columns, units = check_file(file), file["units"]
+        check_spikes(units, of, ["pool", "v1"])
+        assert "circular_variance" in columns and "receptive_field" not in columns
+        assert np.all(np.isnan(units["circular_variance"][:4]))
+        assert np.array_equal(units["circular_variance"][4:], analysis["network/circular_variance"][:], equal_nan=True)
+
+
 def check_circuit(program, folder):
     config, run = folder / "circuit.yaml", folder / "circuit.h5"
     config.write_text(CIRCUIT)
@@ -195,7 +220,7 @@ def check_refusals(program, folder):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for check in (check_sheet, check_circuit, check_refusals):
+        for check in (check_sheet, check_pair, check_circuit, check_refusals):
             check(sys.argv[1], Path(folder))
             print(f"{check.__name__[6:]}: as the schema has it")
 
