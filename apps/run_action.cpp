@@ -1,6 +1,9 @@
 #include "apps/run_action.hpp"
 
 #include <fmt/format.h>
+#if __has_include(<malloc.h>)
+#include <malloc.h>  // mallopt
+#endif
 
 #include <exception>
 #include <filesystem>
@@ -93,7 +96,23 @@ int run_action(const std::string& program, const Action& action) {
     }
 }
 
+namespace {
+
+/// Has the C library keep what is freed. It else gives matrices of each batch back to the kernel, which hands out zeroed
+/// pages for the next: 4 of 10 ms of a batch on a virtual machine (docs/performance.md). Elsewhere than with glibc
+/// nothing is said, and nothing differs but time.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+    constexpr int kAny = 1 << 30;  // bytes
+    mallopt(M_MMAP_THRESHOLD, kAny);
+    mallopt(M_TRIM_THRESHOLD, kAny);
+#endif
+}
+
+}  // namespace
+
 int run_program(CLI::App& app, int argc, const char* const* argv, const Action& action) {
+    keep_freed_memory();
     try {
         app.parse(arguments(argc, argv));
     } catch (const CLI::CallForHelp&) {

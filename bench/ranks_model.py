@@ -2,7 +2,7 @@
 
     ranks_model.py STRIATE [--repeat N]     measures and prints the tables of docs/cluster.md
 
-Processor time is measured, not wall time: it is much the same on a machine that does other things too. What one process
+The model is made of processor time, which is much the same on a machine that does other things too; wall time is printed beside it. What one process
 works, W(1), is a part that is dealt and one that every rank does: W(R) = every + dealt / R. Two ranks give both. To that
 come exchanges: V bytes, of which a rank has (R - 1) / R from others, and messages of one latency for each doubling of
 ranks.
@@ -20,10 +20,13 @@ CONFIGS = pathlib.Path(__file__).resolve().parent.parent / "configs"
 LEAVES = ["stimulus.kind=dead_leaves", "record.snapshots=0", "learning.held_out=2"]
 WIDE = LEAVES + ["populations.v1.sheet.rows=96", "populations.v1.sheet.cols=96", "frame.height=60 px",
                  "frame.width=60 px", "populations.v1.receptive_field.span=48 px"]
+V1 = LEAVES + ["populations.v1.sheet={rows: 96, cols: 96}", "populations.complex.sheet={rows: 96, cols: 96}",
+               "frame.height=76 px", "frame.width=76 px", "populations.v1.receptive_field.span=64 px", "record.frames=false"]
 RUNS = [  # name, config, settings
     ("48 x 48, batches of 100", "v1_sheet", LEAVES + ["learning.batches=20"]),
     ("96 x 96, batches of 100", "v1_sheet", WIDE + ["learning.batches=5"]),
     ("96 x 96, batches of 1000", "v1_sheet", WIDE + ["learning.batches=2", "learning.batch_size=1000"]),
+    ("v1 at 96 x 96, batches of 40", "v1", V1 + ["learning.batches=2"]),
     ("brunel_10k, 60 ms", "brunel_10k", ["duration=60 ms", "checkpoint.every=1000 s"]),
 ]
 NETWORKS = [("10 GbE", 1.25e9, 20e-6), ("100 Gb/s", 12.5e9, 2e-6)]  # bytes/s, s
@@ -80,6 +83,7 @@ def main():
             ones.append(measured(options.striate, config, settings, 1))
             twos.append(measured(options.striate, config, settings, 2))
         one, two = (min(all_of, key=lambda run: run["work_s"]) for all_of in (ones, twos))
+        wall = [min(run.get("learning_s", run["simulation_s"]) for run in all_of) for all_of in (ones, twos)]
         n = two["ranks"]["exchanges_of"]  # batches or windows
         work, half = one["work_s"] / n, two["work_s"] / n
         every = min(max(2 * half - work, 0.0), work)
@@ -87,6 +91,7 @@ def main():
         print(f"{name}: {n} exchanges; a {'batch' if 'batches' in one else 'window'}")
         print(f"  work {1e3 * work:.3g} ms on one process, {1e3 * half:.3g} ms on each of two ranks: "
               f"{work / half:.2f} times; {1e3 * every:.3g} ms are every rank's")
+        print(f"  wall {1e3 * wall[0] / n:.3g} and {1e3 * wall[1] / n:.3g} ms: {wall[0] / wall[1]:.2f} times")
         if "batches" in one:
             learning = one["learning_s"]
             print("  phases " + ", ".join(f"{key} {100 * one[key + '_s'] / learning:.0f} %"

@@ -4,9 +4,11 @@
 #include <atomic>
 #include <cassert>
 #include <cstring>
+#include <functional>
 #include <numeric>
 #include <utility>
 
+#include "sim/parallel.hpp"
 #include "sim/ranks.hpp"
 
 namespace sim {
@@ -195,6 +197,25 @@ void Interaction::set(std::size_t j, std::span<const Stretch> stretches, const f
         values += size;
     }
     forget_excitation(j);
+}
+
+void Interaction::fill_twins() {
+    assert(!is_shared());
+    const std::size_t N = size() / 2;
+    const auto begin_of = [this](std::size_t column) {
+        return column == size() ? weights_.size() : runs_[first_run_[column]].offset;
+    };
+    parallel_for(std::size_t{0}, N, [&](std::size_t j) {
+        const std::size_t n = (begin_of(j + 1) - begin_of(j)) / 2;  // of G; a column stands in one piece
+        float* const G = weights_.data() + begin_of(j);
+        float* const of_twin = weights_.data() + begin_of(N + j);
+        std::transform(G, G + n, G + n, std::negate<>());
+        std::copy_n(G + n, n, of_twin);
+        std::copy_n(G, n, of_twin + n);
+        diagonal_value_[N + j] = diagonal_value_[j];
+        forget_excitation(j);
+        forget_excitation(N + j);
+    });
 }
 
 void Interaction::gather_columns(std::span<const std::size_t> ends) {

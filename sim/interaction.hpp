@@ -138,6 +138,9 @@ class Interaction {
     void set(std::size_t j, std::size_t first, std::span<const float> values);
     /// Brings columns together that ranks (sim/ranks.hpp) have set: those up to ends[k] are of rank k.
     void gather_columns(std::span<const std::size_t> ends);
+    /// Of [G -G; -G G], where each neuron and its twin reach the same neurons and their twins, makes all from G. Not of a
+    /// shared one, whose twins share weights.
+    void fill_twins();
     /// Adds to one weight. The pair must be in the pattern.
     void add(std::size_t i, std::size_t j, float value);
 

@@ -238,19 +238,7 @@ void Network::add_twins() {
         program.Q.add_twins();
         return;
     }
-    parallel_for(std::size_t{0}, N, [&](std::size_t j) {
-        for (const auto& run : program.Q.runs(j)) {
-            if (run.first >= N) break;
-            const std::size_t n = std::min<std::size_t>(run.size, N - run.first);
-            const std::span<const float> column = std::as_const(program.Q).weights(run).first(n);
-            const std::vector<float> same(column.begin(), column.end());
-            std::vector<float> opposite(n);
-            std::transform(same.begin(), same.end(), opposite.begin(), std::negate<>());
-            program.Q.set(j, N + run.first, opposite);
-            program.Q.set(N + j, run.first, opposite);
-            program.Q.set(N + j, N + run.first, same);
-        }
-    });
+    program.Q.fill_twins();
 }
 
 /// + delta 1, of twins too: what is then the ridge of a signed code, of whose twins one at most is active.

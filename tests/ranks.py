@@ -130,7 +130,8 @@ def same_bits(folder):
 
 def children(pid):
     found = subprocess.run(["ps", "--no-headers", "-o", "pid,comm", "--ppid", str(pid)], capture_output=True, text=True)
-    return [int(line.split()[0]) for line in found.stdout.splitlines() if line.split()[1] == "striate"]
+    name = os.path.basename(STRIATE)[:15]  # as much as the kernel keeps
+    return [int(line.split()[0]) for line in found.stdout.splitlines() if line.split()[1] == name]
 
 
 def kill_and_resume(folder, name, settings, n_kills, seed):
@@ -155,6 +156,14 @@ def kill_and_resume(folder, name, settings, n_kills, seed):
     print(f"{name}: killed {kills} times on the way to {runs} ends ({time.monotonic() - START:.0f} s)", flush=True)
 
 
+def killed(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:  # it ended by itself a moment ago
+        return False
+    return True
+
+
 def run_with_kills(broken, most, took, chance):
     """Runs to the end. Returns how often one rank was killed on the way, at most `most` times.
     took: how long one process has for the whole run [s]"""
@@ -170,8 +179,7 @@ def run_with_kills(broken, most, took, chance):
                 time.sleep(0.001)
             time.sleep(chance.uniform(0, 0.5) * took)
             ranks = children(job.pid)
-            if ranks and job.poll() is None:
-                os.kill(chance.choice(ranks), signal.SIGKILL)
+            if ranks and job.poll() is None and killed(chance.choice(ranks)):
                 kills += 1
                 is_killed = True
         error = job.communicate()[1]

@@ -15,11 +15,17 @@
 
 namespace sim::io {
 
-Handle text_type() {
+Handle text_type(std::size_t size) {
     Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_size(type, size);
     H5Tset_cset(type, H5T_CSET_UTF8);
+    if (size != H5T_VARIABLE) H5Tset_strpad(type, H5T_STR_NULLPAD);
     return type;
+}
+
+std::string unpadded(const std::string& text, const Handle& type) {
+    if (H5Tget_strpad(type) == H5T_STR_SPACEPAD) return text.substr(0, text.find_last_not_of(' ') + 1);
+    return text.substr(0, text.find('\0'));
 }
 
 Handle dataspace(const Shape& shape) {

@@ -50,12 +50,36 @@ Shape chunk_of(const Shape& shape) {
     return chunk;
 }
 
+/// As long as the longest: not all programs, Octave among them, know texts of variable length. ASCII where all are, for
+/// the same reason.
+Handle type_of_texts(std::span<const std::string> texts) {
+    std::size_t size = 1;  // HDF5 knows no type of no bytes
+    bool are_ascii = true;
+    for (const std::string& text : texts) {
+        size = std::max(size, text.size());
+        are_ascii = are_ascii && std::ranges::all_of(text, [](char c) { return c > 0; });
+    }
+    Handle type = text_type(size);
+    if (are_ascii) H5Tset_cset(type, H5T_CSET_ASCII);
+    return type;
+}
+
 template <class T>
-Handle type_on_disk() {
+Handle type_on_disk(std::span<const T> values) {
     if constexpr (std::is_same_v<T, std::string>)
-        return text_type();
+        return type_of_texts(values);
     else
         return {H5Tcopy(stored<T>()), H5Tclose};
+}
+
+herr_t write_texts(const Handle& dataset, const Handle& type, std::span<const std::string> texts) {
+    if (texts.empty()) return 0;
+    if (H5Tis_variable_str(type) > 0)
+        return H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, c_strings(texts).data());
+    const std::size_t size = H5Tget_size(type);
+    std::string all;  // side by side, zero bytes behind each
+    for (std::size_t k = 0; k < texts.size(); ++k) all.append(texts[k]).resize((k + 1) * size, '\0');
+    return H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, all.data());
 }
 
 }  // namespace
@@ -71,7 +95,7 @@ void File::write(const std::string& name, std::span<const T> values, const Shape
                  const Meaning& meaning) {
     constexpr bool is_text = std::is_same_v<T, std::string>;
     if (product(shape_of_values) != values.size()) impl_->fail(name, "shape and number of values differ");
-    const Handle type = type_on_disk<T>();
+    const Handle type = type_on_disk(values);
     const Handle layout = is_text || values.size() <= kElementsPerChunk
                               ? Handle(H5Pcreate(H5P_DATASET_CREATE), H5Pclose)
                               : chunked(chunk_of(shape_of_values), true, !impl_->is_streamed);
@@ -82,8 +106,7 @@ void File::write(const std::string& name, std::span<const T> values, const Shape
     herr_t status = 0;
     Digest digest;
     if constexpr (is_text) {
-        if (!values.empty())
-            status = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, c_strings(values).data());
+        status = write_texts(dataset, type, values);
         for (const std::string& text : values) digest.add(std::string_view(text));
     } else {
         if (!values.empty())
@@ -202,9 +225,7 @@ void File::copy_dataset_from(const File& other, const std::string& name) {
     Digest& digest = impl_->digests[name] = Digest();
     if (holds_text(from)) {
         const auto texts = other.read<std::string>(name);
-        impl_->check_written(
-            texts.empty() || H5Dwrite(to, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, c_strings(texts).data()) >= 0,
-            name);
+        impl_->check_written(write_texts(to, type, texts) >= 0, name);
         for (const std::string& text : texts) digest.add(std::string_view(text));
     } else {
         for_each_piece(from, all, all.empty() ? 1 : all[0],

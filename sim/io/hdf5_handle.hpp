@@ -62,8 +62,10 @@ STRIATE_TYPE(std::int64_t, H5T_NATIVE_INT64, H5T_STD_I64LE)
 STRIATE_TYPE(std::uint64_t, H5T_NATIVE_UINT64, H5T_STD_U64LE)
 #undef STRIATE_TYPE
 
-/// Variable-length UTF-8, as SONATA asks.
-Handle text_type();
+/// UTF-8 of so many bytes, with zero bytes behind shorter texts; of variable length, as SONATA asks, if none is given.
+Handle text_type(std::size_t size = H5T_VARIABLE);
+/// A text of fixed length without the zero bytes behind it, or the spaces where its type says so.
+std::string unpadded(const std::string& text, const Handle& type);
 /// As the library takes texts to write; valid as long as `texts` is.
 std::vector<const char*> c_strings(std::span<const std::string> texts);
 Handle dataspace(const Shape& shape);

@@ -171,7 +171,7 @@ T File::read_attribute(const std::string& object, const std::string& name) const
         if (H5Tis_variable_str(type) <= 0) {  // of fixed length, padded
             std::string value(H5Tget_size(type), '\0');
             if (H5Aread(attribute, type, value.data()) < 0) throw IoError(where + "cannot be read");
-            return value.substr(0, std::min(value.find('\0'), value.find_last_not_of(' ') + 1));
+            return unpadded(value, type);
         }
         const Handle text = text_type();
         H5Tset_cset(text, H5Tget_cset(type));  // ASCII of others stays what it is

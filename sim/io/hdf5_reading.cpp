@@ -29,7 +29,7 @@ Shape File::shape(const std::string& name) const {
 std::string File::type(const std::string& name) const {
     const Handle dataset = impl_->dataset(name);
     if (holds_text(dataset)) return "text";
-    impl_->check(holds_numbers(dataset), name, "must hold numbers or text of variable length");
+    impl_->check(holds_numbers(dataset), name, "must hold numbers or text");
     const Handle type(H5Dget_type(dataset), H5Tclose);
     const std::size_t size = H5Tget_size(type);
     if (H5Tget_class(type) == H5T_FLOAT) return size <= sizeof(float) ? "float32" : "float64";
@@ -40,9 +40,19 @@ std::string File::type(const std::string& name) const {
 
 namespace {
 
-/// Reads texts of variable length.
+/// Reads texts of one length.
+std::vector<std::string> read_padded(hid_t dataset, const Handle& type, std::size_t n) {
+    const std::size_t size = H5Tget_size(type);
+    std::string raw(n * size, '\0');
+    std::vector<std::string> texts;
+    if (n == 0 || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw.data()) < 0) return texts;
+    for (std::size_t k = 0; k < n; ++k) texts.push_back(unpadded(raw.substr(k * size, size), type));
+    return texts;
+}
+
 std::vector<std::string> read_texts(hid_t dataset, std::size_t n) {
     const Handle type = text_type(), stored(H5Dget_type(dataset), H5Tclose);
+    if (H5Tis_variable_str(stored) <= 0) return read_padded(dataset, stored, n);
     H5Tset_cset(type, H5Tget_cset(stored));  // ASCII of others stays what it is
     std::vector<char*> raw(n, nullptr);
     std::vector<std::string> texts;
@@ -112,7 +122,7 @@ std::vector<T> File::read(const std::string& name) const {
     const Shape all = shape(name);
     const Handle dataset = impl_->dataset(name);
     if constexpr (std::is_same_v<T, std::string>) {
-        impl_->check(holds_text(dataset), name, "must hold text of variable length");
+        impl_->check(holds_text(dataset), name, "must hold text");
     } else {
         impl_->check(holds_numbers(dataset), name, "must hold numbers");
     }

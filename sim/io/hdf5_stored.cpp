@@ -16,7 +16,7 @@ bool holds_numbers(hid_t dataset) {
 
 bool holds_text(hid_t dataset) {
     const Handle type(H5Dget_type(dataset), H5Tclose);
-    return H5Tis_variable_str(type) > 0;
+    return H5Tget_class(type) == H5T_STRING;
 }
 
 std::size_t element_size(hid_t dataset) {

@@ -19,7 +19,6 @@
 namespace sim::io {
 
 bool holds_numbers(hid_t dataset);
-/// Of variable length.
 bool holds_text(hid_t dataset);
 /// [B], at least 1
 std::size_t element_size(hid_t dataset);

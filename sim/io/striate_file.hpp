@@ -11,7 +11,7 @@
 namespace sim::io {
 
 /// Format version this program writes; it reads files up to this one.
-inline constexpr std::uint32_t kFormatVersion = 4;
+inline constexpr std::uint32_t kFormatVersion = 5;
 
 /// Writes the root attributes that say what a file is. kind: "network", "analysis", ...
 void mark_striate_file(File& file, const std::string& kind);

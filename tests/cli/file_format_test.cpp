@@ -84,7 +84,9 @@ std::string type_of(const std::string& path, const std::string& dataset) {
     const std::pair<hid_t, const char*> known[] = {{H5T_IEEE_F32LE, "float32"}, {H5T_IEEE_F64LE, "float64"},
                                                    {H5T_STD_U8LE, "uint8"},     {H5T_STD_I32LE, "int32"},
                                                    {H5T_STD_U32LE, "uint32"},   {H5T_STD_U64LE, "uint64"}};
-    std::string name = H5Tis_variable_str(type) > 0 && H5Tget_cset(type) == H5T_CSET_UTF8 ? "text" : "other";
+    const bool is_text = H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 &&
+                         H5Tget_cset(type) == H5T_CSET_ASCII && H5Tget_strpad(type) == H5T_STR_NULLPAD;
+    std::string name = is_text ? "text" : "other";
     for (const auto& [one, its_name] : known)
         if (H5Tequal(type, one) > 0) name = its_name;
     H5Tclose(type);

@@ -103,6 +103,44 @@ TEST_CASE("an interaction stored by runs is the matrix it was made from") {
     CHECK(local(3, 3) == doctest::Approx(Q(3, 3) + 2.0));
 }
 
+TEST_CASE("an interaction with twins is [G -G; -G G], stored by runs and dense") {
+    constexpr std::size_t kN = 9;
+    const auto reaches = [](std::size_t i, std::size_t j) { return (i + j) % 4 != 1 || i == j; };
+    const auto G = [](std::size_t i, std::size_t j) {
+        return 1.0F / static_cast<float>(1 + std::min(i, j)) - 0.1F * static_cast<float>(i + j);
+    };
+    sim::Interaction local = sim::Interaction::local(2 * kN, [&](std::size_t j) {
+        std::vector<std::uint32_t> reached;
+        for (const std::size_t first : {std::size_t{0}, kN})
+            for (std::size_t i = 0; i < kN; ++i)
+                if (reaches(i, j % kN)) reached.push_back(static_cast<std::uint32_t>(first + i));
+        return reached;
+    });
+    sim::Interaction dense = sim::Interaction::dense(2 * kN);
+    for (sim::Interaction* Q : {&local, &dense}) {
+        for (std::size_t j = 0; j < kN; ++j) {
+            CHECK(Q->greatest_excitation(kN + j) == 0.0F);
+            for (std::size_t i = 0; i < kN; ++i) {
+                const float value = G(i, j);
+                Q->set(j, i, {&value, 1});
+            }
+        }
+        Q->fill_twins();
+        for (std::size_t j = 0; j < 2 * kN; ++j) {
+            float greatest = 0.0F;
+            for (std::size_t i = 0; i < 2 * kN; ++i) {
+                const bool is_there = Q == &dense || reaches(i % kN, j % kN);
+                const float sign = (i < kN) == (j < kN) ? 1.0F : -1.0F;
+                const float expected = is_there ? sign * G(i % kN, j % kN) : 0.0F;
+                CHECK((*Q)(i, j) == static_cast<double>(expected));
+                greatest = std::max(greatest, -expected);
+            }
+            CHECK(Q->greatest_excitation(j) == greatest);
+            CHECK(Q->diagonal(j) == static_cast<double>(G(j % kN, j % kN)));
+        }
+    }
+}
+
 TEST_CASE("outer products equal the plain sum, for widths that fill no register") {
     sim::Stream random(3, sim::Purpose::test, 0);
     for (const auto& [rows, m, n] : {std::tuple{7, 5, 3}, {64, 64, 100}, {1, 33, 31}, {169, 40, 64}}) {

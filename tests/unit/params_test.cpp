@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <fstream>
 
 #include "sim/config_paths.hpp"
 #include "sim/error.hpp"
@@ -400,4 +402,24 @@ TEST_CASE("what would not fit into memory is refused with what it would take") {
     CHECK(said.starts_with(
         "x.yaml:1: every: must be such that 1e+15 samples (8e+06 GB) fit into the memory of this machine, "));
     CHECK(said.ends_with("GB, got \"1e-12 ms\""));
+}
+
+TEST_CASE("memory is what control groups leave, of the process or above it, in both versions") {
+    const test::TempDir dir;
+    const auto write = [&](const std::string& name, const std::string& text) {
+        test::fs::create_directories(test::fs::path(dir.file(name)).parent_path());
+        std::ofstream(dir.file(name)) << text;
+    };
+    CHECK(std::isinf(sim::memory_of_group(dir.file(""))));
+    write("proc/self/cgroup", "3:cpuset,memory_x:/\n0::/slurm/job_7/step_0\n");
+    CHECK(std::isinf(sim::memory_of_group(dir.file(""))));
+    write("sys/fs/cgroup/slurm/job_7/step_0/memory.max", "max\n");
+    CHECK(std::isinf(sim::memory_of_group(dir.file(""))));
+    write("sys/fs/cgroup/slurm/job_7/memory.max", "4096\n");
+    CHECK(sim::memory_of_group(dir.file("")) == 4096.0);
+    write("proc/self/cgroup", "4:cpu,memory:/slurm\n0::/\n");
+    CHECK(std::isinf(sim::memory_of_group(dir.file(""))));
+    write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+    write("sys/fs/cgroup/memory/slurm/memory.limit_in_bytes", "1024\n");
+    CHECK(sim::memory_of_group(dir.file("")) == 1024.0);
 }
