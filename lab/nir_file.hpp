@@ -11,11 +11,11 @@ namespace lab {
 ///     input (M) -> fields: Linear, Phi -> current: LI, tau w' = -lambda - w + I -> membrane: IF, v' = w, fires at q Q_ii
 ///     membrane -> inhibition: Linear, -q (Q - diag Q) -> current          membrane -> output (N)
 ///
-/// A spike is an impulse of area 1, so that w jumps by -(q/tau) Q_ij as in docs/models/slca.md; q times the rate of a neuron is
+/// Of kernels that all places share both Linear are Conv2d, neurons (K, rows, cols). A spike is an impulse of area 1, so that w jumps by -(q/tau) Q_ij as in docs/models/slca.md; q times the rate of a neuron is
 /// its code. Neurons start from w = b - lambda. Of codes of either sign ON neurons stand before their OFF twins.
 ///
 /// throws sim::ConfigError where the population is not one that this says whole: another kind, an objective that weighs
-/// distance, shared kernels, a refractory time, a floor, background spikes; sim::IoError
+/// distance, periodic borders, a refractory time, a floor, background spikes; sim::IoError
 void write_nir(const sim::TrainedNetwork& trained, const std::string& run, const sim::io::Output& output);
 
 }  // namespace lab

@@ -10,6 +10,7 @@
 
 namespace python {
 
+void bind_export(pybind11::module_& module);
 void bind_file(pybind11::module_& module);
 void bind_run(pybind11::module_& module);
 void bind_trained(pybind11::module_& module);

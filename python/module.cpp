@@ -7,6 +7,7 @@ PYBIND11_MODULE(_striate, module) {
     module.doc() = "The library behind the package striate.";
     module.attr("__version__") = sim::striate_version();
     python::register_errors(module);
+    python::bind_export(module);
     python::bind_file(module);
     python::bind_run(module);
     python::bind_trained(module);

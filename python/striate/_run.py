@@ -189,6 +189,20 @@ class Run:
         (docs/ecosystem.md says what it holds). Raises ConfigError for a population that NIR has no words for."""
         self._network(population, set).export_nir(self.path, os.fspath(output), force)
 
+    def export_nwb(self, output, *, population=None, analysis=None, force=False):
+        """Writes spikes as units, presentations as trials, in the layout of Neurodata Without Borders: `striate export --nwb`.
+
+        population  one of the run's; None: all whose spikes were recorded
+        analysis    an `Analysis` of one of them, or its file: fields and tuning become columns
+        """
+        path = getattr(analysis, "path", analysis) or ""
+        _striate.export_nwb(self.path, os.fspath(output), population or "", os.fspath(path), force)
+
+    def export_sonata(self, folder):
+        """Writes a circuit as nodes, edges and inputs of the SONATA format into a new folder: `striate export --sonata`
+        (docs/sonata.md). Raises ConfigError, which names all that SONATA has no words for."""
+        _striate.export_sonata(self.path, os.fspath(folder))
+
     # ---- which
 
     def _name(self, population, group):

@@ -52,6 +52,27 @@ def test_signed_codes_have_twins(striate, tiny, tmp_path):
         assert np.abs(a[:, :64] - a[:, 64:] - run.encode(frames)).max() < 0.05
 
 
+@pytest.mark.parametrize("signed, stride", [(False, 2), (True, 1)])
+def test_kernels_that_all_places_share_are_convolutions(striate, tiny, tmp_path, signed, stride):
+    from nir_reader import Clocked, read
+    tiny["populations"]["v1"] = {
+        "kind": "slca", "lambda": 0.1, "kernels": {"kind": "random", "size": 5, "stride": stride, "random": {"n": 3}},
+        "objective": {"signed": signed}, "plasticity": {"kind": "shared_hebbian"}, "homeostasis": {"rate": 0.02}}
+    with striate.run(tiny, progress=False) as run:
+        run.export_nir(tmp_path / "shared.nir")
+        nodes, _ = read(tmp_path / "shared.nir")
+        side, K = (12 - 5) // stride + 1, 6 if signed else 3
+        assert nodes["fields"]["type"] == nodes["inhibition"]["type"] == "Conv2d"
+        assert nodes["fields"]["weight"].shape == (K, 1, 5, 5) and nodes["current"]["r"].shape == (K, side, side)
+        assert np.array_equal(nodes["fields"]["weight"][:3, 0].astype(np.float32), run.read("/network/v1/kernels"))
+        frames = run.frames(4)
+        a = codes_of(Clocked(tmp_path / "shared.nir"), frames.reshape(4, -1).astype(float), 0.01, T=0.05, T0=0.015)
+        a = a[:, :3 * side * side] - a[:, 3 * side * side:] if signed else a
+        ours = run.encode(frames).reshape(4, side, side, 3).transpose(0, 3, 1, 2)  # sort by sort, as channels stand
+        assert np.count_nonzero(ours) > 20
+        assert np.abs(a.reshape(ours.shape) - ours).max() < 0.05
+
+
 def test_the_command_writes_the_same(trained, command, tmp_path):
     import h5py
     command("export", trained.path, "--nir", "-o", tmp_path / "command.nir")
