@@ -285,6 +285,7 @@ void write_nwb(const NwbExport& what, const sim::io::Output& place) {
     for (const Cells& cells : all) n += cells.size;
     sim::io::write_whole_file(place, [&](File& file) {
         sim::io::mark_striate_file(file, "nwb");
+        file.vary_texts();
         Writer writer(file, digest_of_run(run));
         write_root(file, writer, run, what);
         writer.begin_table("/units", "core", "Units", "simulated neurons", n);

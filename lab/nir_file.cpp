@@ -223,6 +223,7 @@ void write_nir(const sim::TrainedNetwork& trained, const std::string& run, const
     const Parts parts = parts_of(trained);
     sim::io::write_whole_file(output, [&](File& file) {
         sim::io::mark_striate_file(file, "nir");
+        file.vary_texts();
         write_graph(file, parts);
         write_text(file, "/provenance/run", std::filesystem::absolute(run).string(),
                    "path of the run whose network this is");

@@ -166,6 +166,16 @@ def killed(pid):
     return True
 
 
+def said_at_its_end(job):
+    """What mpirun has said when it ends. Of Open MPI 4.1.4 it sometimes waits for a lock of its own when all ranks have gone."""
+    while True:
+        try:
+            return job.communicate(timeout=20)[1]
+        except subprocess.TimeoutExpired:
+            if job.poll() is None and not children(job.pid):
+                job.kill()
+
+
 def run_with_kills(broken, most, took, chance):
     """Runs to the end. Returns how often one rank was killed on the way, at most `most` times.
     took: how long one process has for the whole run [s]"""
@@ -184,8 +194,8 @@ def run_with_kills(broken, most, took, chance):
             if ranks and job.poll() is None and killed(chance.choice(ranks)):
                 kills += 1
                 is_killed = True
-        error = job.communicate()[1]
-        if job.returncode != 0 and not is_killed:
+        error = said_at_its_end(job)
+        if job.returncode != 0 and not is_killed and not broken.exists():
             check(False, f"killed {kills} times: {error}")
             break
     return kills

@@ -53,6 +53,9 @@ class File {
     std::vector<std::string> objects_below(const std::string& group) const;
 
     void create_group(const std::string& group);
+    /// From here on texts of datasets are UTF-8 of variable length, as the formats of others ask. Else they have one length, that
+    /// of the longest: not all programs, Octave among them, know another; and are ASCII where all of them are.
+    void vary_texts();
 
     /// A dataset of fixed shape, compressed when it is large. shape {} is a scalar.
     template <class T>

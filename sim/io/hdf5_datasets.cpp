@@ -50,8 +50,6 @@ Shape chunk_of(const Shape& shape) {
     return chunk;
 }
 
-/// As long as the longest: not all programs, Octave among them, know texts of variable length. ASCII where all are, for
-/// the same reason.
 Handle type_of_texts(std::span<const std::string> texts) {
     std::size_t size = 1;  // HDF5 knows no type of no bytes
     bool are_ascii = true;
@@ -65,9 +63,9 @@ Handle type_of_texts(std::span<const std::string> texts) {
 }
 
 template <class T>
-Handle type_on_disk(std::span<const T> values) {
+Handle type_on_disk(std::span<const T> values, bool texts_vary) {
     if constexpr (std::is_same_v<T, std::string>)
-        return type_of_texts(values);
+        return texts_vary ? text_type() : type_of_texts(values);
     else
         return {H5Tcopy(stored<T>()), H5Tclose};
 }
@@ -90,12 +88,14 @@ std::vector<const char*> c_strings(std::span<const std::string> texts) {
     return result;
 }
 
+void File::vary_texts() { impl_->texts_vary = true; }
+
 template <class T>
 void File::write(const std::string& name, std::span<const T> values, const Shape& shape_of_values,
                  const Meaning& meaning) {
     constexpr bool is_text = std::is_same_v<T, std::string>;
     if (product(shape_of_values) != values.size()) impl_->fail(name, "shape and number of values differ");
-    const Handle type = type_on_disk(values);
+    const Handle type = type_on_disk(values, impl_->texts_vary);
     const Handle layout = is_text || values.size() <= kElementsPerChunk
                               ? Handle(H5Pcreate(H5P_DATASET_CREATE), H5Pclose)
                               : chunked(chunk_of(shape_of_values), true, !impl_->is_streamed);

@@ -82,6 +82,7 @@ struct File::Impl {
     Handle file;
     bool is_streamed;                       // written while others read
     std::map<std::string, Digest> digests;  // of the values of each dataset and attribute written here
+    bool texts_vary = false;                // those of datasets, in length
 
     [[noreturn]] void fail(const std::string& object, const std::string& what) const {
         throw IoError(fmt::format("{}: {}{}{}", path, object, object.empty() ? "" : ": ", what));
