@@ -7,6 +7,7 @@ const state = {
   pinwheels: true,
   hover: null, // {run, neuron}
   pinned: null, // {run, neuron}
+  point: -1, // of a sweep
   ranges: {}, // of the selection: name of a number -> [low, high]
 };
 

@@ -2,7 +2,7 @@
 //
 // Makes a small sheet, a circuit and a second sheet, opens their pages from disk, and does what a reader does. Numbers on
 // the page are compared with those in the files. SCREENSHOTS: a folder to leave pictures of the views in.
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { check, Desk, finish, near, open, settled, startBrowser } from "./support.mjs";
@@ -53,6 +53,13 @@ populations:
     admm: {iterations: 20}
 learning: {batches: 0, batch_size: 1, held_out: 3, least_energy: false}
 record: {frames: true}
+`;
+
+const SWEEP = `config: sheet.yaml
+set: [populations.v1.sheet.rows=6, populations.v1.sheet.cols=6, learning.batches=2]
+grid: {populations.v1.lambda: [0.06, 0.1], seed: [1, 2]}
+score: populations.v1.held_out_energy
+analyze: false
 `;
 
 const TUNING = ["circular_variance", "half_bandwidth", "orth_pref", "F1_F0", "preferred_orientation", "peak_spatial_frequency", "OSI"];
@@ -358,11 +365,70 @@ async function twoRuns() {
   await page.close();
 }
 
+// ---- a sweep
+
+async function sweepTable(page, lambda, energy) {
+  const cells = (name) => page.locator(`#points td[data-number="${name}"]`).evaluateAll((all) => all.map((cell) => Number(cell.dataset.value)));
+  check(String(await cells("populations.v1.held_out_energy")) === String(energy), "the table has the file's numbers");
+  check((await page.locator("p.lead").innerText()).includes(`${Number(Math.min(...energy).toPrecision(4))}, is that of`), "the best is said above");
+  const heading = page.getByRole("button", { name: "populations.v1.held_out_energy" });
+  await heading.focus();
+  await page.keyboard.press("Enter");
+  check(String(await cells("populations.v1.held_out_energy")) === String(energy.slice().sort((a, b) => a - b)), "Enter on a heading sorts");
+  await page.keyboard.press("Enter");
+  check(String(await cells("populations.v1.held_out_energy")) === String(energy.slice().sort((a, b) => b - a)), "and again the other way");
+  check((await page.locator("th[aria-sort=descending]").count()) === 1, "which the heading says");
+  await page.getByRole("button", { name: "Point" }).click();
+  check(String(await cells("populations.v1.lambda")) === String(lambda), "points stand in their order again");
+  await page.getByLabel("Add a column").selectOption("populations.v1.sparseness");
+  check((await cells("populations.v1.sparseness")).length === 4, "a column is added");
+}
+
+async function sweepPoints(page, energy) {
+  const third = page.locator("circle.point").nth(2);
+  await third.hover();
+  await settled(page);
+  const said = (await page.locator("#tip").innerText()).match(/held_out_energy (\S+)/)[1];
+  check(sameNumber(said, energy[2]), `under the cursor ${said}, in the file ${energy[2]}`);
+  check((await page.locator("#points tr.lit").innerText()).startsWith("lambda=0.1_seed=1"), "its row lights up");
+  check((await page.locator("circle.point.kept").count()) === 3, "three of four have a page");
+  check((await page.locator("#points tbody tr").nth(3).innerText()).includes("not beside the table"), "the fourth says why it has none");
+  await picture(page, "sweep");
+}
+
+async function sweepPage() {
+  desk.write("sweep.yaml", SWEEP);
+  desk.run("sweep", "sweep.yaml", "-o", "sweep", "--jobs", "1", "--threads", "1", "--quiet");
+  rmSync(desk.file("sweep/lambda=0.1_seed=2.h5"));
+  desk.run("report", "sweep/table.h5", "-o", "swept", "--quiet");
+  const { "/table/populations.v1.lambda": lambda, "/table/populations.v1.held_out_energy": energy } = desk.read("sweep/table.h5", ["/table/populations.v1.lambda", "/table/populations.v1.held_out_energy"]);
+  const plain = await open(browser, desk.file("swept/index.html"), { javaScriptEnabled: false });
+  check((await plain.locator("#points a").count()) === 3, "without scripts there is a table with links");
+  await plain.close();
+  const page = await open(browser, desk.file("swept/index.html"));
+  await sweepTable(page, lambda, energy);
+  await sweepPoints(page, energy);
+  await holdsToAxe(page, "sweep");
+  await page.locator("#points a").nth(1).focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/points/lambda=0.06_seed=2/index.html");
+  await page.waitForFunction(() => document.documentElement.dataset.ready);
+  check((await page.locator(".stage").count()) === 1, "a row opens its run");
+  check(page.complaints.length === 0, page.complaints.join("; "));
+  await page.close();
+  const narrow = await open(browser, desk.file("swept/index.html"), { viewport: { width: 400, height: 800 }, colorScheme: "dark" });
+  await isNarrow(narrow, "sweep, 400 px");
+  await picture(narrow, "sweep-narrow", { fullPage: true });
+  await holdsToAxe(narrow, "sweep, 400 px, dark");
+  await narrow.close();
+}
+
 await sheetPage();
 await narrowAndDark();
 await withoutScripts();
 await kernelsPage();
 await circuitPage();
 await twoRuns();
+await sweepPage();
 await browser.close();
 finish(begun);
