@@ -75,7 +75,8 @@ Json explored_knowledge() {
             {"runs", Json::array()},
             {"networks", Json::array()},
             {"kernels", Json::array()},
-            {"sweeps", Json::array()}};
+            {"sweeps", Json::array()},
+            {"codes", Json::array()}};
 }
 
 std::string explorer_html(const PageData& page, const fs::path& d3) {

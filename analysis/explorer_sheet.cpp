@@ -11,6 +11,7 @@
 #include "analysis/glossary.hpp"
 #include "analysis/orientation.hpp"
 #include "analysis/recorded_presentations.hpp"
+#include "analysis/sense_pictures.hpp"
 
 namespace analysis {
 namespace {
@@ -228,7 +229,8 @@ void add_tests(const RecordedRun& run, const Analysis& analysis, const FieldCrop
 
 // ---- presentations and learning
 
-Json presentations_json(const RecordedRun& run, PageArrays& arrays) {
+/// run: as it was recorded
+Json presentations_json(const RecordedRun& run, const SensePictures& pictures, PageArrays& arrays) {
     const RecordedPresentations all = read_presentations(run, kMostPresentations, kMostSpikes);
     if (all.size() == 0) return nullptr;
     Json json{{"T", all.T},
@@ -244,7 +246,8 @@ Json presentations_json(const RecordedRun& run, PageArrays& arrays) {
     if (all.codes.size() == all.size() * run.size())
         json["codes"] = arrays.add(std::span<const float>(all.codes), {all.size(), run.size()});
     if (!all.frames.empty())
-        json["frames"] = arrays.add(std::span<const float>(all.frames), {all.size(), run.height, run.width});
+        json["frames"] = arrays.add(std::span<const float>(pictures(all.frames)),
+                                    {all.size(), pictures.height(), pictures.width()});
     return json;
 }
 
@@ -271,7 +274,10 @@ double of_objective(const RecordedRun& run, const char* key) {
 
 }  // namespace
 
-void explore_sheet(const RecordedRun& run, const Analysis* analysis, PageData& page) {
+void explore_sheet(const RecordedRun& recorded, const Analysis* analysis, PageData& page) {
+    const SensePictures pictures(recorded);
+    const auto linked = recorded.senses.empty() ? std::nullopt : std::optional(pictures(recorded));
+    const RecordedRun& run = linked ? *linked : recorded;
     Json json{{"name", std::filesystem::path(run.path).filename().string()},
               {"path", run.path},
               {"population", run.population},
@@ -299,7 +305,7 @@ void explore_sheet(const RecordedRun& run, const Analysis* analysis, PageData& p
         if (analysis->has_map()) json["map"] = map_json(analysis->map, page.first);
         add_tests(run, *analysis, crop ? &*crop : nullptr, page.details, json);
     }
-    json["presentations"] = presentations_json(run, page.details);
+    json["presentations"] = presentations_json(recorded, pictures, page.details);
     if (!run.learning.batch.empty()) json["learning"] = learning_json(run.learning, page.details);
     page.json["runs"].push_back(json);
 }

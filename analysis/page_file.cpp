@@ -40,7 +40,7 @@ PageFile::PageFile(const fs::path& dir)
     : dir_(made_for_page(dir)), output_(dir / "index.html", sim::io::Existing::replace) {}
 
 bool PageFile::write(const Page& page, const PageData& data, const std::optional<fs::path>& d3) const {
-    constexpr std::array kExplored{"runs", "networks", "kernels", "sweeps"};
+    constexpr std::array kExplored{"runs", "networks", "kernels", "sweeps", "codes"};
     const bool is_explored =
         d3 && std::ranges::any_of(kExplored, [&](const char* list) { return !data.json[list].empty(); });
     const std::string html =

@@ -40,8 +40,6 @@ const SweepColumn* RecordedSweep::find(const std::string& name) const {
     return found == columns.end() ? nullptr : &*found;
 }
 
-bool is_sweep(const std::string& path) { return sim::io::kind_of_striate_file(File::open(path)) == "sweep"; }
-
 RecordedSweep read_sweep(const std::string& path) {
     const File file = sim::io::open_striate_file(path, "sweep");
     RecordedSweep sweep{path,

@@ -27,9 +27,6 @@ struct RecordedSweep {
     const SweepColumn* find(const std::string& name) const;
 };
 
-/// Whether a file of Striate is the table of a sweep. throws IoError if it cannot be read
-bool is_sweep(const std::string& path);
-
 /// throws IoError if it is none, what is there does not fit together, or a point's name is no name of a file
 RecordedSweep read_sweep(const std::string& path);
 

@@ -264,8 +264,7 @@ std::string missing_analysis(const RecordedRun& run) {
         return fmt::format(
             "<div class=\"aside\">\n<p><code>striate recall {0} --figure recalled</code> rebuilds what one "
             "sense would show from the codes of the others; <code>striate encode {0}</code> keeps the codes "
-            "of "
-            "all frames for <code>striate decode</code>.</p>\n</div>\n",
+            "of all frames for <code>striate decode</code>, and for a page of them in the plane.</p>\n</div>\n",
             escaped(run.path));
     return fmt::format(
         "<div class=\"aside\">\n<p>This page shows the run alone. <code>striate analyze {}</code> shows "
@@ -344,11 +343,11 @@ Page page(std::span<const Sources> all, const fs::path& figures) {
 
 // ---- what one explores
 
-/// A sheet, or kernels that all places share. Of senses whose frames stand end to end in one row there are no pictures.
+/// A sheet, or kernels that all places share.
 void add_population(const RecordedRun& run, const Analysis* analysis, PageData& page) {
     if (run.kernels.n > 0)
         explore_kernels(run, page);
-    else if (run.senses.empty() || run.height > 1)
+    else
         explore_sheet(run, analysis, page);
 }
 

@@ -13,11 +13,13 @@
 #include "analysis/explorer.hpp"
 #include "analysis/report_sweep.hpp"
 #include "apps/commands.hpp"
+#include "apps/embedded_codes.hpp"
 #include "apps/json_text.hpp"
 #include "apps/options.hpp"
 #include "apps/status_line.hpp"
 #include "apps/streams.hpp"
 #include "sim/error.hpp"
+#include "sim/io/striate_file.hpp"
 
 extern char** environ;
 
@@ -80,8 +82,13 @@ void make_report_of_runs(const Options& options, const fs::path& dir, const std:
 /// Returns the page.
 std::string make_report(const Options& options, const fs::path& dir) {
     const auto d3 = analysis::find_d3();
-    const bool is_sweep = options.files.size() == 1 && analysis::is_sweep(options.files.front());
-    (is_sweep ? make_sweep_report : make_report_of_runs)(options, dir, d3);
+    const std::string kind = sim::io::kind_of_striate_file(sim::io::File::open(options.files.front()));
+    if (kind == "sweep" && options.files.size() == 1)
+        make_sweep_report(options, dir, d3);
+    else if (kind == "codes")
+        make_codes_report(options.files, dir, d3);
+    else
+        make_report_of_runs(options, dir, d3);
     if (!d3 && !options.quiet)
         say("The page has figures alone. One to explore needs the library D3: apt install node-d3\n");
     return (dir / "index.html").string();
@@ -132,7 +139,7 @@ bool open_page(const std::string& page) {
 void add_report(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
     CLI::App* command =
-        app.add_subcommand("report", "An HTML page to explore, of runs, of analyses or of a sweep");
+        app.add_subcommand("report", "An HTML page to explore, of runs, analyses, codes or a sweep");
     add_files(*command, *options);
     command->add_option("-o,--output", options->dir, "Folder to write [first FILE's name with .report]");
     add_common(*command, *options, {Common::quiet, Common::json});

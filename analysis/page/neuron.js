@@ -87,9 +87,10 @@ class NeuronPanel {
     details.append("h4").text(`Active in ${best.length === 0 ? "none" : d3.range(all.number.length).filter((k) => codes[k * n + neuron] !== 0).length} of ${all.number.length} presentations shown here`);
     const row = details.append("div").attr("class", "pictures");
     for (const k of best) {
-      const item = row.append("button").attr("type", "button").attr("class", "frame").attr("aria-label", `Play presentation ${all.number[k]}`).on("click", () => change("presentation", { run, k }));
-      if (all.frames) addPicture(item.node(), framePicture(run, k), `a = ${format(codes[k * n + neuron])}`, 84, `Frame of presentation ${all.number[k]}`);
-      else item.append("span").text(`${all.number[k]}: a = ${format(codes[k * n + neuron])}`);
+      const words = `a = ${format(codes[k * n + neuron])}`;
+      const item = row.append("button").attr("type", "button").attr("class", "frame").attr("aria-label", `Play presentation ${all.number[k]}: ${words}`).on("click", () => change("presentation", { run, k }));
+      if (all.frames) addPicture(item.node(), framePicture(run, k), words, 84, `Frame of presentation ${all.number[k]}`);
+      else item.append("span").text(`${all.number[k]}: ${words}`);
       drawSpikes(item.node(), run, neuron, k);
     }
   }

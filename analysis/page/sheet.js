@@ -59,10 +59,10 @@ function lateralWeights(run) {
   return weights;
 }
 
-// All fields, each in its place and scaled to its own largest value, with a gutter of one pixel.
+// All fields, each in its place, which is square, and scaled to its own largest value, with a gutter of one pixel.
 function mosaicOf(run, fields) {
-  const [, h, w] = run.fields.values.shape, values = unpack(fields.values);
-  const height = run.rows * (h + 1), width = run.cols * (w + 1);
+  const [, h, w] = run.fields.values.shape, values = unpack(fields.values), side = Math.max(h, w) + 1;
+  const height = run.rows * side, width = run.cols * side;
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
@@ -70,7 +70,7 @@ function mosaicOf(run, fields) {
   const grey = new Uint32Array(image.data.buffer);
   grey.fill(0xff808080);
   for (let i = 0; i < run.rows * run.cols; ++i) {
-    const top = Math.floor(i / run.cols) * (h + 1), left = (i % run.cols) * (w + 1);
+    const top = Math.floor(i / run.cols) * side + ((side - h) >> 1), left = (i % run.cols) * side + ((side - w) >> 1);
     for (let k = 0; k < h * w; ++k) {
       const v = Math.round(127.5 + (127.5 / 127) * values[i * h * w + k]);
       grey[(top + Math.floor(k / w)) * width + left + (k % w)] = 0xff000000 | (v << 16) | (v << 8) | v;

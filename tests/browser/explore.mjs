@@ -55,6 +55,24 @@ learning: {batches: 0, batch_size: 1, held_out: 3, least_energy: false}
 record: {frames: true}
 `;
 
+// Two senses of unequal shape that show the same four classes; frames are written by Desk.writePairs.
+const LINKED = `seed: 5
+senses:
+  seen: {height: 4 px, width: 5 px, kind: array, array: {file: pairs.h5, dataset: /seen, labels: /labels}}
+  heard: {height: 3 px, width: 8 px, kind: array, array: {file: pairs.h5, dataset: /heard, labels: /labels}}
+populations:
+  v1:
+    kind: slca
+    lambda: 0.02
+    slca: {q: 0.02 tau}
+    sheet: {rows: 4, cols: 5}
+    plasticity: {kind: residual_hebbian, residual_hebbian: {eta: 0.05}}
+    homeostasis: {rate: 0}
+presentation: {T: 200 ms}
+learning: {batches: 30, batch_size: 20, held_out: 10}
+record: {snapshots: 2, frames: true}
+`;
+
 const SWEEP = `config: sheet.yaml
 set: [populations.v1.sheet.rows=6, populations.v1.sheet.cols=6, learning.batches=2]
 grid: {populations.v1.lambda: [0.06, 0.1], seed: [1, 2]}
@@ -365,6 +383,93 @@ async function twoRuns() {
   await page.close();
 }
 
+// ---- senses, codes in the plane
+
+// What the page makes of a frame: those of all senses beside each other, a grey column between.
+function sideBySide(frame) {
+  return pixelsOf(4, 14, (row, col) => (col < 5 ? frame[row * 5 + col] : col > 5 && row < 3 ? frame[20 + row * 8 + col - 6] : 0));
+}
+
+function pixelsOf(rows, cols, value) {
+  return Array.from({ length: rows * cols }, (_, k) => value(Math.floor(k / cols), k % cols));
+}
+
+async function linkedPage() {
+  desk.writePairs("pairs.h5");
+  desk.write("linked.yaml", LINKED);
+  desk.run("run", "linked.yaml", "-o", "linked.h5", "--quiet");
+  desk.run("report", "linked.h5", "-o", "linked");
+  const page = await open(browser, desk.file("linked/index.html"));
+  const { "/presentations/frames": frames, "/network/v1/Phi": fields } = desk.read("linked.h5", ["/presentations/frames", "/network/v1/Phi"]);
+  const shown = await page.evaluate(() => ({ shape: striate.runs[0].presentations.frames.shape, frames: Array.from(unpack(striate.runs[0].presentations.frames)), field: Array.from(rowOf(striate.runs[0].fields, 7)) }));
+  check(String(shown.shape.slice(1)) === "4,14", `senses of unequal width stand side by side: ${shown.shape}`);
+  check(sideBySide(frames.slice(0, 44)).every((v, k) => v === shown.frames[k]), "frames are those of the file");
+  const field = sideBySide(fields.slice(7 * 44, 8 * 44)), most = Math.max(...field.map(Math.abs));
+  check(field.every((v, k) => Math.abs(v - shown.field[k]) <= most / 200), "and so are fields");
+  check((await page.locator("section.time").first().innerText()).includes("Senses side by side: seen, heard."), "which is said");
+  await picture(page, "linked");
+  await holdsToAxe(page, "linked");
+  check(page.complaints.length === 0, page.complaints.join("; "));
+  await page.close();
+}
+
+// Middle of a code's point on the page.
+async function placeOfCode(page, file, frame) {
+  const box = await page.locator(".plane").nth(file).boundingBox();
+  const [x, y] = await page.evaluate(([f, n]) => { const plane = planesOfCodes[f], k = placeOfFrame(plane.codes, n); return [plane.x[k], plane.y[k]]; }, [file, frame]);
+  return { x: box.x + x + 1, y: box.y + y + 1 };
+}
+
+async function pointsAtCodes(page, { "/held_out/labels": labels, "/held_out/spikes": spikes, "/held_out/codes": codes }) {
+  for (const frame of [3, 18, 41]) {
+    const { x, y } = await placeOfCode(page, 0, frame);
+    await page.mouse.move(x, y);
+    await settled(page);
+    const words = await page.locator(".shown-frame").innerText(), here = Number(words.match(/^Frame (\d+), class/)[1]);
+    const active = codes.slice(here * 20, here * 20 + 20).filter((a) => a !== 0).length;
+    check(words.startsWith(`Frame ${here}, class ${labels[here]}`), `a code says what its frame shows: ${words}`);
+    check(words.includes(`codes: ${spikes[here]} spikes, ${active} of 20 neurons active.`), `and has the file's numbers, ${spikes[here]} and ${active}: ${words}`);
+  }
+  check((await page.locator(".shown-frame canvas").count()) === 1, "and shows the frame, of the sense that was shown");
+}
+
+async function walksCodes(page) {
+  await page.locator(".plane").first().focus();
+  await page.evaluate(() => change("frame", -1));
+  await page.keyboard.press("ArrowRight");
+  await settled(page);
+  check(/^Frame \d+, class \d/.test(await page.locator("#said").innerText()), "arrows go from code to code, and say where");
+  await page.getByRole("button", { name: "2", exact: true }).click();
+  await page.locator(".plane").first().focus();
+  for (const key of ["ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"]) await page.keyboard.press(key);
+  await settled(page);
+  check((await page.locator("#said").innerText()).includes("class 2:"), "among the classes that are lit");
+  await page.getByLabel("principal components").check();
+  await settled(page);
+  check((await page.locator(".codes .note").first().innerText()).startsWith("First two principal components"), "principal components are shown too");
+}
+
+async function codesPage() {
+  desk.run("encode", "linked.h5", "--from", "seen", "-o", "codes.h5", "--quiet");
+  desk.run("encode", "linked.h5", "--by", "frames", "-o", "pixels.codes.h5", "--quiet");
+  desk.run("report", "codes.h5", "pixels.codes.h5", "-o", "codes");
+  const numbers = desk.read("codes.h5", ["/held_out/labels", "/held_out/spikes", "/held_out/codes"]);
+  const page = await open(browser, desk.file("codes/index.html"));
+  const frames = desk.read("pairs.h5", ["/seen"])["/seen"];
+  const shown = await page.evaluate(() => { const [codes] = striate.codes, n = unpack(codes.frame); return Array.from(n, (_, k) => [n[k], Array.from(rowOf(codes.senses[0].pixels, k))]); });
+  check(shown.length === 60 && shown.every(([n, pixels]) => pixels.every((v, p) => Math.abs(v - frames[n * 20 + p]) < 0.01)), "a code has the frame that it is of");
+  await pointsAtCodes(page, numbers);
+  await picture(page, "codes");
+  await walksCodes(page);
+  await holdsToAxe(page, "codes");
+  check(page.complaints.length === 0, page.complaints.join("; "));
+  await page.close();
+  const narrow = await open(browser, desk.file("codes/index.html"), { viewport: { width: 400, height: 800 }, colorScheme: "dark" });
+  await isNarrow(narrow, "codes, 400 px");
+  await holdsToAxe(narrow, "codes, 400 px, dark");
+  await narrow.close();
+}
+
 // ---- a sweep
 
 async function sweepTable(page, lambda, energy) {
@@ -430,5 +535,7 @@ await kernelsPage();
 await circuitPage();
 await twoRuns();
 await sweepPage();
+await linkedPage();
+await codesPage();
 await browser.close();
 finish(begun);
