@@ -12,13 +12,15 @@
 #include "analysis/orientation.hpp"
 #include "analysis/recorded_presentations.hpp"
 #include "analysis/sense_pictures.hpp"
+#include "sim/error.hpp"
+#include "sim/io/striate_file.hpp"
 
 namespace analysis {
 namespace {
 
 using Json = PageArrays::Json;
 
-constexpr std::size_t kMostDetails = 5'000'000;    // bytes of responses and averages
+constexpr std::size_t kMostDetails = 5'000'000;    // bytes of responses and averages, and of weights
 constexpr std::size_t kMostSnapshots = 4'500'000;  // bytes of fields before the last
 constexpr std::size_t kMostPresentations = 24, kMostSpikes = 150'000;
 
@@ -128,6 +130,22 @@ Json map_json(const MapMeasures& map, PageArrays& arrays) {
             {"smoothing", map.map.smoothing},
             {"source", map.source},
             {"pinwheels", arrays.add(std::span<const double>(pinwheels), {map.pinwheels.size(), 3})}};
+}
+
+/// Weights inside the population, where it has learned them; where there is no room for them, of how many neurons they are.
+void add_learned_weights(const RecordedRun& run, PageArrays& arrays, Json& json) {
+    const auto file = sim::io::open_striate_file(run.path, "network");
+    const std::string dataset = "/network/" + run.population + "/Q";
+    if (!file.exists(dataset)) return;
+    const std::uint64_t n = file.shape(dataset).at(0);
+    if (n < run.size())
+        throw sim::IoError(fmt::format("{}: {}: must be of the {} neurons of the sheet, is of {}", run.path,
+                                       dataset, run.size(), n));
+    if (n * n * sizeof(float) > kMostDetails)
+        json["weights_left_out"] = n;
+    else
+        json["learned_weights"] =
+            arrays.add(std::span<const float>(file.read<float>(dataset, {n, n})), {n, n});
 }
 
 // ---- what was recorded of neurons in tests
@@ -300,6 +318,7 @@ void explore_sheet(const RecordedRun& recorded, const Analysis* analysis, PageDa
         json["snapshots"] = snapshots_json(run, *crop, page.details);
     }
     json["numbers"] = numbers_json(run, analysis, page.first);
+    add_learned_weights(run, page.first, json);
     if (analysis != nullptr) {
         json["measures"] = measures_json(*analysis);
         if (analysis->has_map()) json["map"] = map_json(analysis->map, page.first);

@@ -22,6 +22,7 @@ class NeuronPanel {
     if (run.fields) this.drawFields(run, neuron);
     if (run.gratings) this.drawTuning(run, neuron);
     this.drawCurves(run, neuron);
+    this.drawWeights(run, neuron);
     if (run.presentations && run.presentations.codes) this.drawFrames(run, neuron);
     this.drawNumbers(run, neuron);
   }
@@ -78,6 +79,11 @@ class NeuronPanel {
       const n = run.size.diameter.length, responses = unpack(run.size.responses).subarray(cell * n, (cell + 1) * n);
       curve(grid, "Size", run.size.diameter, "diameter of the grating [px]", run, [["own", responses]], null, responseUnits(run));
     }
+  }
+
+  drawWeights(run, neuron) {
+    if (run.learned_weights) drawHiddenWeights(this.node.append("div").attr("class", "charts").node(), run, neuron);
+    if (run.weights_left_out) this.node.append("p").attr("class", "note").text(`Its population has learned ${run.weights_left_out} × ${run.weights_left_out} weights, for which the page has no room; they are in ${run.path}.`);
   }
 
   drawFrames(run, neuron) {

@@ -11,8 +11,7 @@ function layersOf(run) {
     const circular = isOrientation(name) ? 180 : name === "gabor_phase" ? 360 : 0;
     layers.push({ id: name, label: wordsOf(name).label, units, circular, isChief: CHIEF_LAYERS.includes(name), values: (r) => (numberOf(r, name) || {}).values });
   }
-  if (run.fields) layers.push({ id: "lateral", label: "Lateral weights of the pinned neuron", units: "1", diverging: true, isChief: true, values: (r) => lateralWeights(r) });
-  return layers;
+  return layers.concat(lateralLayers(run));
 }
 
 function layerNow() {
@@ -47,16 +46,6 @@ function productWithField(run, frame, i) {
     }
   }
   return sum * unpack(run.fields.scale)[i];
-}
-
-// phi_i . phi_j of the pinned neuron i: what its spike takes from the others, and theirs from it. Itself is left out.
-function lateralWeights(run) {
-  const n = run.rows * run.cols, weights = new Float64Array(n).fill(NaN);
-  if (!state.pinned || state.pinned.run !== run) return weights;
-  const i = state.pinned.neuron, channel = (numberOf(run, "channel") || {}).values;
-  const frame = addField(run, i, 1, new Float32Array(run.height * run.width));
-  for (let j = 0; j < n; ++j) if (j !== i) weights[j] = channel && channel[i] !== channel[j] ? 0 : productWithField(run, frame, j);
-  return weights;
 }
 
 // All fields, each in its place, which is square, and scaled to its own largest value, with a gutter of one pixel.
@@ -179,7 +168,7 @@ class Sheet {
     this.listen();
     when(["layer", "difference", "glyphs", "pinwheels", "size"], () => this.draw());
     when(["ranges", "hover", "pinned"], () => this.drawMarks());
-    when(["pinned"], () => state.layer === "lateral" && this.draw());
+    when(["pinned"], () => state.layer.startsWith("lateral") && this.draw());
     this.draw();
   }
 

@@ -73,6 +73,20 @@ learning: {batches: 30, batch_size: 20, held_out: 10}
 record: {snapshots: 2, frames: true}
 `;
 
+// Learns the weights between its neurons; three of them have no place on the sheet.
+const LEARNED = `seed: 2
+frame: {height: 8 px, width: 8 px, scale: 8}
+stimulus: {kind: dead_leaves, dead_leaves: {canvases: 2, size: 48, r_max: 12 px}}
+populations:
+  v1:
+    kind: ei_net
+    sheet: {rows: 3, cols: 4}
+    ei_net: {n_inhibitory: 3}
+    plasticity: {kind: ei_net}
+presentation: {T: 50 ms, T0: 0 ms}
+learning: {batches: 5, batch_size: 20, held_out: 4}
+`;
+
 const SWEEP = `config: sheet.yaml
 set: [populations.v1.sheet.rows=6, populations.v1.sheet.cols=6, learning.batches=2]
 grid: {populations.v1.lambda: [0.06, 0.1], seed: [1, 2]}
@@ -293,12 +307,37 @@ async function narrowAndDark() {
   await page.close();
 }
 
+// Part of what is seen of an element that is lighter than so much of white.
+async function partLight(page, browserPage, selector, level) {
+  const shot = (await page.locator(selector).screenshot()).toString("base64");
+  return browserPage.evaluate(async ([png, least]) => {
+    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
+    const canvas = new OffscreenCanvas(image.width, image.height), context = canvas.getContext("2d");
+    context.drawImage(image, 0, 0);
+    const { data } = context.getImageData(0, 0, image.width, image.height);
+    let light = 0;
+    for (let k = 0; k < data.length; k += 4) light += 0.2126 * data[k] + 0.7152 * data[k + 1] + 0.0722 * data[k + 2] > 255 * least;
+    return light / (data.length / 4);
+  }, [shot, level]);
+}
+
+// Codes and counts are drawn on the paper there is: no plate stays pale in the dark.
+async function figuresKnowTheDark(page) {
+  const other = await browser.newPage();
+  for (const figure of ["activity", "shapes"]) {
+    const light = await partLight(page, other, `#${figure} img`, 0.75);
+    check(light < 0.04, `${figure} is dark where the screen is: ${(100 * light).toFixed(1)} % of it is light`);
+  }
+  await other.close();
+}
+
 async function withoutScripts() {
   const page = await open(browser, desk.file("sheet/index.html"), { javaScriptEnabled: false, colorScheme: "dark" });
   const figures = page.locator("main figure img"), n = await figures.count();
   check(n >= 8, `without scripts there are figures: ${n}`);
   check(await figures.first().isVisible(), "and they are seen");
   check((await page.locator("#explorer").innerText()) === "", "and nothing that does not work");
+  await figuresKnowTheDark(page);
   await picture(page, "without-scripts", { fullPage: true });
   await page.close();
 }
@@ -470,6 +509,35 @@ async function codesPage() {
   await narrow.close();
 }
 
+// ---- learned weights
+
+async function learnedPage() {
+  const N = 12, n = 15, pinned = 5, other = 10;
+  desk.write("learned.yaml", LEARNED);
+  desk.run("run", "learned.yaml", "-o", "learned.h5", "--quiet");
+  desk.run("report", "learned.h5", "-o", "learned");
+  const { "/network/v1/Q": Q } = desk.read("learned.h5", ["/network/v1/Q"]);
+  const influence = (to, from) => [12, 13, 14].reduce((sum, k) => sum - Q[to * n + k] * Q[k * n + from], Q[to * n + from]);
+  const page = await open(browser, `${desk.file("learned/index.html")}`, { hash: `#layer=lateral_out&neuron=${pinned}` });
+  for (const [name, expected] of [[/^Its spikes on others, over hidden neurons/, influence(other, pinned)], [/^Others' spikes on it, over hidden neurons/, influence(pinned, other)]]) {
+    await page.getByLabel(name).check();
+    await page.locator(".stage").first().scrollIntoViewIfNeeded();
+    const box = await page.locator(".stage").first().boundingBox();
+    await page.mouse.move(box.x + (((other % 4) + 0.5) * box.width) / 4, box.y + ((Math.floor(other / 4) + 0.5) * box.height) / 3, { steps: 2 });
+    await settled(page);
+    const said = (await page.locator("#tip .here").innerText()).match(/(\S+)$/)[1];
+    check(sameNumber(said, expected), `${name}: ${said}, of the file's weights ${expected}`);
+  }
+  check(influence(other, pinned) !== influence(pinned, other), "the two are not the same");
+  const shown = await page.evaluate((i) => hiddenNeurons(striate.runs[0]).map((k) => [learnedWeight(striate.runs[0], k, i), learnedWeight(striate.runs[0], i, k)]), pinned);
+  check(shown.length === 3 && shown.every(([out, back], k) => out === Q[(N + k) * n + pinned] && back === Q[pinned * n + N + k]), "weights to and from hidden neurons are the file's");
+  check((await page.locator(".neuron .title", { hasText: "Weights with 3 hidden neurons" }).count()) === 1, "and are drawn");
+  await picture(page, "learned");
+  await holdsToAxe(page, "learned weights");
+  check(page.complaints.length === 0, page.complaints.join("; "));
+  await page.close();
+}
+
 // ---- a sweep
 
 async function sweepTable(page, lambda, energy) {
@@ -536,6 +604,7 @@ await circuitPage();
 await twoRuns();
 await sweepPage();
 await linkedPage();
+await learnedPage();
 await codesPage();
 await browser.close();
 finish(begun);

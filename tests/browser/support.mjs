@@ -72,7 +72,7 @@ with h5py.File(sys.argv[1], "w") as f:
   }
 }
 
-// A page that is open, with what it complained of and asked for.
+// A page that is open (options.hash: at this place of it), with what it complained of and asked for.
 export async function open(browser, file, options = {}) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
   page.setDefaultTimeout(600_000);  // ms; beside busy neighbours a page may take minutes
@@ -80,7 +80,7 @@ export async function open(browser, file, options = {}) {
   page.on("console", (message) => message.type() === "error" && page.complaints.push(message.text()));
   page.on("pageerror", (error) => page.complaints.push(error.message));
   page.on("request", (request) => /^(file|data|blob):/.test(request.url()) || page.complaints.push(`asks for ${request.url()}`));
-  await page.goto(`file://${file}`);
+  await page.goto(`file://${file}${options.hash || ""}`);
   if (options.javaScriptEnabled !== false) await page.waitForFunction(() => document.documentElement.dataset.ready);
   return page;
 }
