@@ -367,6 +367,31 @@ async function kernelsPage() {
 
 // ---- circuits, several runs
 
+// The weight that arrives in each ms before the spikes of a cell, from the file.
+function averageInFile(neuron, spikes) {
+  const { "/projections/drive/cells/source": source, "/projections/drive/cells/target": target, "/projections/drive/cells/weight": weight } = desk.read("circuit.h5", ["source", "target", "weight"].map((name) => `/projections/drive/cells/${name}`));
+  const weightOf = new Map(target.flatMap((to, k) => (to === neuron ? [[source[k], weight[k]]] : [])));
+  const own = spikes["/spikes/cells/timestamps"].filter((t, k) => spikes["/spikes/cells/node_ids"][k] === neuron && t >= 21), sums = Array(20).fill(0);
+  for (const t of own)
+    spikes["/spikes/input/timestamps"].forEach((s, k) => {
+      const before = t - (s + 1);
+      if (before >= 0 && before < 20) sums[Math.floor(before)] += weightOf.get(spikes["/spikes/input/node_ids"][k]);
+    });
+  return sums.map((sum) => sum / own.length);
+}
+
+async function averagesInputs(page, neuron, spikes) {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save What arrives from input as CSV" }).click()]);
+  const said = readFileSync(await download.path()).toString().trim().split("\n").slice(1).map((line) => Number(line.split(",")[1]));
+  const expected = averageInFile(neuron, spikes);
+  check(said.length === 20 && said.every((v, k) => Math.abs(v - expected[k]) < 1e-5), `what arrives before spikes of neuron ${neuron}: ${said.slice(0, 3)}, of the file ${expected.slice(0, 3)}`);
+  await page.locator(".zoomed").focus();
+  const before = await page.locator(".network > .note").innerText();
+  await page.keyboard.press("Enter");
+  await settled(page);
+  check((await page.locator(".network > .note").innerText()) !== before, "Enter goes to the next spike");
+}
+
 async function circuitPage() {
   desk.write("circuit.yaml", CIRCUIT);
   desk.run("run", "circuit.yaml", "-o", "circuit.h5", "--quiet");
@@ -397,6 +422,7 @@ async function circuitPage() {
   const words = await page.locator(".network > .note").innerText();
   check(words.startsWith(`Neuron ${neuron} of cells fired`), `a click picks a spike: ${words}`);
   check(words.includes(`${arrived} spikes reached it`), `and says how many reached it, ${arrived}: ${words}`);
+  await averagesInputs(page, neuron, spikes);
   await picture(page, "circuit");
   await holdsToAxe(page, "circuit");
   check(page.complaints.length === 0, page.complaints.join("; "));
