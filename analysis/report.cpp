@@ -264,7 +264,8 @@ std::string missing_analysis(const RecordedRun& run) {
         return fmt::format(
             "<div class=\"aside\">\n<p><code>striate recall {0} --figure recalled</code> rebuilds what one "
             "sense would show from the codes of the others; <code>striate encode {0}</code> keeps the codes "
-            "of all frames for <code>striate decode</code>, and for a page of them in the plane.</p>\n</div>\n",
+            "of all frames for <code>striate decode</code>, and for a page of them in the "
+            "plane.</p>\n</div>\n",
             escaped(run.path));
     return fmt::format(
         "<div class=\"aside\">\n<p>This page shows the run alone. <code>striate analyze {}</code> shows "
@@ -406,13 +407,13 @@ ReportInput report_input(const fs::path& file) {
 
 bool write_report(std::span<const ReportInput> inputs, const fs::path& dir,
                   const std::optional<fs::path>& d3) {
-    const PageFile file(dir);
     const bool is_network =
         inputs.size() == 1 && !inputs[0].analysis && !is_of_one_sheet(inputs[0].run.string());
     const auto network = is_network ? std::optional(read_network(inputs[0].run.string())) : std::nullopt;
     std::vector<Sources> sheets;
     if (!is_network)
         for (const ReportInput& input : inputs) sheets.push_back(read_sources(input));
+    const PageFile file(dir);  // once all is read
     make_directory(file.figures());
     const Page written = network              ? network_page(*network, file.figures())
                          : sheets.size() == 1 ? page(sheets[0], file.figures())

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "analysis/explorer.hpp"
-#include "analysis/page_file.hpp"
 
 namespace analysis {
 namespace {
@@ -156,9 +155,8 @@ std::optional<fs::path> file_of_point(const RecordedSweep& sweep, const std::str
 
 fs::path folder_of_point(const std::string& point) { return fs::path("points") / point; }
 
-bool write_sweep_report(const RecordedSweep& sweep, std::span<const std::string> missing, const fs::path& dir,
-                        const std::optional<fs::path>& d3) {
-    const PageFile file(dir);
+bool write_sweep_report(const RecordedSweep& sweep, std::span<const std::string> missing,
+                        const PageFile& file, const std::optional<fs::path>& d3) {
     const Page page{sweep.path, lead(sweep), "",
                     section("Points", table_of_points(sweep, missing) + remark(sweep)) +
                         section("How it was made", facts_table({{"Table", sweep.path}}, sweep.provenance) +

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "analysis/page_file.hpp"
 #include "analysis/recorded_sweep.hpp"
 
 namespace analysis {
@@ -16,11 +17,11 @@ std::optional<std::filesystem::path> file_of_point(const RecordedSweep& sweep, c
 /// Where that page stands, from the folder of the sweep's.
 std::filesystem::path folder_of_point(const std::string& point);
 
-/// Writes dir/index.html. Returns whether it is one to explore (`find_d3`).
+/// Writes the page. Returns whether it is one to explore (`find_d3`).
 ///
 /// missing  why there is no page of a point, "" where there is one, shape (points)
 /// throws   IoError if a file cannot be read or written
 bool write_sweep_report(const RecordedSweep& sweep, std::span<const std::string> missing,
-                        const std::filesystem::path& dir, const std::optional<std::filesystem::path>& d3);
+                        const PageFile& file, const std::optional<std::filesystem::path>& d3);
 
 }  // namespace analysis

@@ -61,6 +61,7 @@ std::string make_page_of_point(const analysis::RecordedSweep& sweep, const std::
 /// The page of a sweep and those of its points.
 void make_sweep_report(const Options& options, const fs::path& dir, const std::optional<fs::path>& d3) {
     const analysis::RecordedSweep sweep = analysis::read_sweep(options.files.front());
+    const analysis::PageFile file(dir);  // before any page of a point
     const StatusLine status;
     std::vector<std::string> missing;
     for (const std::string& point : sweep.points) {
@@ -70,7 +71,7 @@ void make_sweep_report(const Options& options, const fs::path& dir, const std::o
                                     missing.back().empty() ? "" : "  no page: ", missing.back()),
                         true);
     }
-    analysis::write_sweep_report(sweep, missing, dir, d3);
+    analysis::write_sweep_report(sweep, missing, file, d3);
 }
 
 void make_report_of_runs(const Options& options, const fs::path& dir, const std::optional<fs::path>& d3) {

@@ -34,8 +34,8 @@ TEST_CASE("the page of a sweep has a row a point, which leads to its page or say
     const auto sweep = analysis::read_sweep(table_with(dir, {"T=50#1", "T=80"}));
     CHECK(sweep.score == "spikes");
     CHECK(sweep.maximise);
-    CHECK_FALSE(analysis::write_sweep_report(sweep, Texts{"", "nothing is <there>"}, dir.file("report"),
-                                             std::nullopt));
+    CHECK_FALSE(analysis::write_sweep_report(sweep, Texts{"", "nothing is <there>"},
+                                             analysis::PageFile(dir.file("report")), std::nullopt));
     const std::string html = test::read_file(dir.file("report/index.html"));
     for (const char* words :
          {"A sweep of <b>2 points</b> over <code>T</code>, <code>kind</code>.",
