@@ -80,6 +80,10 @@ std::array<Rgb, kNColours> make_wheel() {
 
 double packed(Rgb colour) { return 65536.0 * colour.r + 256.0 * colour.g + colour.b; }
 
+double packed(Rgb colour, double opacity) {
+    return 16777216.0 * std::round(255.0 * (1.0 - opacity)) + packed(colour);
+}
+
 Rgb orientation_colour(double degrees) {
     static const std::array<Rgb, kNColours> wheel = make_wheel();
     if (!std::isfinite(degrees)) return kColourNone;

@@ -74,7 +74,9 @@ Json explored_knowledge() {
             {"orientation_colours", orientation_colours()},
             {"runs", Json::array()},
             {"networks", Json::array()},
-            {"kernels", Json::array()}};
+            {"kernels", Json::array()},
+            {"sweeps", Json::array()},
+            {"codes", Json::array()}};
 }
 
 std::string explorer_html(const PageData& page, const fs::path& d3) {

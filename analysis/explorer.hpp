@@ -27,7 +27,7 @@ void explore_network(const RecordedNetwork& network, PageData& page);
 /// Adds kernels that all places share to "kernels", with photographs and what is active of them.
 void explore_kernels(const RecordedRun& run, PageData& page);
 
-/// What is measured of macaque V1, and what numbers mean; no runs, networks and kernels yet.
+/// What is measured of macaque V1, and what numbers mean; no runs, networks, kernels, sweeps and codes yet.
 PageArrays::Json explored_knowledge();
 
 /// Elements that make a page one to explore: data that are seen at once, the library, the scripts.

@@ -11,13 +11,16 @@
 #include "analysis/glossary.hpp"
 #include "analysis/orientation.hpp"
 #include "analysis/recorded_presentations.hpp"
+#include "analysis/sense_pictures.hpp"
+#include "sim/error.hpp"
+#include "sim/io/striate_file.hpp"
 
 namespace analysis {
 namespace {
 
 using Json = PageArrays::Json;
 
-constexpr std::size_t kMostDetails = 5'000'000;    // bytes of responses and averages
+constexpr std::size_t kMostDetails = 5'000'000;    // bytes of responses and averages, and of weights
 constexpr std::size_t kMostSnapshots = 4'500'000;  // bytes of fields before the last
 constexpr std::size_t kMostPresentations = 24, kMostSpikes = 150'000;
 
@@ -129,6 +132,22 @@ Json map_json(const MapMeasures& map, PageArrays& arrays) {
             {"pinwheels", arrays.add(std::span<const double>(pinwheels), {map.pinwheels.size(), 3})}};
 }
 
+/// Weights inside the population, where it has learned them; where there is no room for them, of how many neurons they are.
+void add_learned_weights(const RecordedRun& run, PageArrays& arrays, Json& json) {
+    const auto file = sim::io::open_striate_file(run.path, "network");
+    const std::string dataset = "/network/" + run.population + "/Q";
+    if (!file.exists(dataset)) return;
+    const std::uint64_t n = file.shape(dataset).at(0);
+    if (n < run.size())
+        throw sim::IoError(fmt::format("{}: {}: must be of the {} neurons of the sheet, is of {}", run.path,
+                                       dataset, run.size(), n));
+    if (n * n * sizeof(float) > kMostDetails)
+        json["weights_left_out"] = n;
+    else
+        json["learned_weights"] =
+            arrays.add(std::span<const float>(file.read<float>(dataset, {n, n})), {n, n});
+}
+
 // ---- what was recorded of neurons in tests
 
 /// Every k-th neuron of every k-th row, the smallest k for which their details have room.
@@ -228,7 +247,8 @@ void add_tests(const RecordedRun& run, const Analysis& analysis, const FieldCrop
 
 // ---- presentations and learning
 
-Json presentations_json(const RecordedRun& run, PageArrays& arrays) {
+/// run: as it was recorded
+Json presentations_json(const RecordedRun& run, const SensePictures& pictures, PageArrays& arrays) {
     const RecordedPresentations all = read_presentations(run, kMostPresentations, kMostSpikes);
     if (all.size() == 0) return nullptr;
     Json json{{"T", all.T},
@@ -244,7 +264,8 @@ Json presentations_json(const RecordedRun& run, PageArrays& arrays) {
     if (all.codes.size() == all.size() * run.size())
         json["codes"] = arrays.add(std::span<const float>(all.codes), {all.size(), run.size()});
     if (!all.frames.empty())
-        json["frames"] = arrays.add(std::span<const float>(all.frames), {all.size(), run.height, run.width});
+        json["frames"] = arrays.add(std::span<const float>(pictures(all.frames)),
+                                    {all.size(), pictures.height(), pictures.width()});
     return json;
 }
 
@@ -271,7 +292,10 @@ double of_objective(const RecordedRun& run, const char* key) {
 
 }  // namespace
 
-void explore_sheet(const RecordedRun& run, const Analysis* analysis, PageData& page) {
+void explore_sheet(const RecordedRun& recorded, const Analysis* analysis, PageData& page) {
+    const SensePictures pictures(recorded);
+    const auto linked = recorded.senses.empty() ? std::nullopt : std::optional(pictures(recorded));
+    const RecordedRun& run = linked ? *linked : recorded;
     Json json{{"name", std::filesystem::path(run.path).filename().string()},
               {"path", run.path},
               {"population", run.population},
@@ -294,12 +318,13 @@ void explore_sheet(const RecordedRun& run, const Analysis* analysis, PageData& p
         json["snapshots"] = snapshots_json(run, *crop, page.details);
     }
     json["numbers"] = numbers_json(run, analysis, page.first);
+    add_learned_weights(run, page.first, json);
     if (analysis != nullptr) {
         json["measures"] = measures_json(*analysis);
         if (analysis->has_map()) json["map"] = map_json(analysis->map, page.first);
         add_tests(run, *analysis, crop ? &*crop : nullptr, page.details, json);
     }
-    json["presentations"] = presentations_json(run, page.details);
+    json["presentations"] = presentations_json(recorded, pictures, page.details);
     if (!run.learning.batch.empty()) json["learning"] = learning_json(run.learning, page.details);
     page.json["runs"].push_back(json);
 }

@@ -66,24 +66,21 @@ std::vector<float> reconstruction(const RecordedRun& run, const std::vector<floa
     return sum;
 }
 
-std::uint8_t mixed(std::uint8_t colour, double part) {
-    return static_cast<std::uint8_t>(std::lround(244.0 + part * (colour - 244.0)));
-}
-
-/// The code in its place on the sheet: pale where silent, the fuller the colour the more active. Of kernels that all
-/// places share, the most active at each place.
+/// The code in its place on the sheet: a veil where silent, the fuller the colour the more active, on light paper as on
+/// dark. Of kernels that all places share, the most active at each place.
 Raster code_picture(const RecordedRun& run, const Presentation& p, const Analysis* analysis) {
     const std::size_t n_at_place = std::max<std::size_t>(run.kernels.n, 1), cols = run.cols / n_at_place;
-    Raster image(cols, run.rows, 3);
+    constexpr double kSilent = 0.09;  // opacity
+    Raster image(cols, run.rows, 4);
     const float most = std::max(1e-30F, *std::max_element(p.code.begin(), p.code.end()));
     for (std::size_t place = 0; place < run.rows * cols; ++place) {
         const auto first = p.code.begin() + static_cast<std::ptrdiff_t>(place * n_at_place);
         const auto active = std::max_element(first, first + static_cast<std::ptrdiff_t>(n_at_place));
         const double part =
-            *active > 0.0F ? 0.15 + 0.85 * std::sqrt(static_cast<double>(*active / most)) : 0.0;
-        const Rgb colour = neuron_colour(analysis, static_cast<std::size_t>(active - p.code.begin()));
+            *active > 0.0F ? 0.15 + 0.85 * std::sqrt(static_cast<double>(*active / most)) : kSilent;
+        const auto neuron = static_cast<std::size_t>(active - p.code.begin());
         image.set(place / cols, place % cols,
-                  {mixed(colour.r, part), mixed(colour.g, part), mixed(colour.b, part)});
+                  *active > 0.0F ? neuron_colour(analysis, neuron) : Rgb{120, 120, 120}, part);
     }
     return image;
 }

@@ -138,7 +138,7 @@ std::optional<Figure> draw_shapes(const Analysis& analysis, const std::filesyste
         "Shapes of receptive fields",
         fmt::format("Each of the {} fields that a Gabor function explains, by the widths of its envelope "
                     "across (nx) and along (ny) its bars, in cycles; those beyond the axes stand at "
-                    "their rim. Grey: where the cells of macaque V1 are, {}; the darker, the more. "
+                    "their rim. Grey: where the cells of macaque V1 are, {}; the fuller, the more. "
                     "Kullback–Leibler divergence of the joint counts {:.2f} [{:.2f}, {:.2f}] nats; {:.2f} "
                     "would be expected of as many cells of the macaque itself.",
                     shapes.n, shapes.citation, shapes.kl.value, shapes.kl.low, shapes.kl.high,

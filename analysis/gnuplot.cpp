@@ -61,8 +61,8 @@ std::string margins(const Box& box) {
         box.left, box.left + box.width, box.top, box.top + box.height);
 }
 
-// Eight digits, for a packed colour has so many.
-std::string number(double x) { return std::isfinite(x) ? fmt::format("{:.8g}", x) : "NaN"; }
+// Ten digits, for a packed colour has so many.
+std::string number(double x) { return std::isfinite(x) ? fmt::format("{:.10g}", x) : "NaN"; }
 
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
     sim::io::write_text_file(path, std::string(bytes), sim::io::Existing::replace);
@@ -86,12 +86,16 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
         text.replace(at, from.size(), to);
 }
 
-/// Where the reader's screen is dark so are figures: paper, axes and words, and what is black; data keep their colours.
+/// Where the reader's screen is dark so are figures: paper, axes and words, what is black or pale, and the blue and orange of
+/// model and fields, which words have too; other data keep their colours.
 constexpr const char* kDark =
     "<style>@media (prefers-color-scheme: dark) { #gnuplot_canvas > rect { fill: #17191c }"
     " [stroke*='107, 107, 107'] { stroke: #9aa0a6 } [fill*='107,107,107'] { fill: #9aa0a6 }"
     " [fill*='34,34,34'] { fill: #e6e7e9 } [stroke*='17,  17,  17'] { stroke: #f2f2f2 }"
-    " [fill*='17,17,17'] { fill: #f2f2f2 } [fill='black'] { fill: #e6e7e9 } }</style>\n<g "
+    " [fill*='17,17,17'] { fill: #f2f2f2 } [fill='black'] { fill: #e6e7e9 }"
+    " [stroke*='169, 201, 226'] { stroke: #2f4a5e } [fill*='169,201,226'] { fill: #2f4a5e }"
+    " [stroke*='  0, 114, 178'] { stroke: #6cb6e6 } [fill*='(0,114,178'] { fill: #6cb6e6 }"
+    " [stroke*='213,  94,   0'] { stroke: #ff9a4d } [fill*='213,94,0'] { fill: #ff9a4d } }</style>\n<g "
     "id=\"gnuplot_canvas\">";
 
 /// What gnuplot's SVG lacks: bold type of text that is not enhanced, a fall-back where DejaVu Sans is not
@@ -143,11 +147,22 @@ void check_are_ours(const std::filesystem::path& dir, const std::string& name) {
                 fmt::format("{}: exists, and is no figure of striate; choose another folder", file.string()));
 }
 
+/// Columns and style with which gnuplot draws such a picture.
+const char* style_of(const Raster& image) {
+    if (image.channels == 4) return "1:2:3:4 with rgbalpha";
+    return image.channels == 1 ? "1:1:1 with rgbimage" : "1:2:3 with rgbimage";
+}
+
 }  // namespace
 
 void Raster::set(std::size_t row, std::size_t col, Rgb colour) {
     std::uint8_t* pixel = at(row, col);
     pixel[0] = colour.r, pixel[1] = colour.g, pixel[2] = colour.b;
+}
+
+void Raster::set(std::size_t row, std::size_t col, Rgb colour, double opacity) {
+    set(row, col, colour);
+    at(row, col)[3] = static_cast<std::uint8_t>(std::lround(255.0 * opacity));
 }
 
 Gnuplot::Gnuplot(std::string name, int width, int height)
@@ -201,9 +216,10 @@ void Gnuplot::picture(const Box& box, const Raster& image, const std::string& mo
     *this << kNoAxes << margins(box);
     *this << fmt::format("set xrange [-0.5:{0}.5]; set yrange [{1}.5:-0.5]", image.width - 1,
                          image.height - 1);
-    *this << fmt::format("plot '{}' binary array=({},{}) format='{}' using {} with rgbimage{}", file,
-                         image.width, image.height, image.channels == 1 ? "%uchar" : "%uchar%uchar%uchar",
-                         image.channels == 1 ? "1:1:1" : "1:2:3", more.empty() ? "" : ", " + more);
+    std::string format;
+    for (std::size_t c = 0; c < image.channels; ++c) format += "%uchar";
+    *this << fmt::format("plot '{}' binary array=({},{}) format='{}' using {}{}", file, image.width,
+                         image.height, format, style_of(image), more.empty() ? "" : ", " + more);
     *this << "unset label; unset arrow; unset object";
 }
 

@@ -15,7 +15,7 @@
 
 namespace analysis {
 
-/// A picture of grey (1 channel) or coloured (3 channels) pixels, row by row from the top.
+/// A picture of grey (1 channel), coloured (3 channels) or coloured and transparent (4) pixels, row by row from the top.
 struct Raster {
     std::size_t width, height, channels;
     std::vector<std::uint8_t> bytes;  // shape (height, width, channels)
@@ -25,6 +25,8 @@ struct Raster {
 
     std::uint8_t* at(std::size_t row, std::size_t col) { return &bytes[(row * width + col) * channels]; }
     void set(std::size_t row, std::size_t col, Rgb colour);
+    /// Of four channels: from 0, where the paper is seen, to 1.
+    void set(std::size_t row, std::size_t col, Rgb colour, double opacity);
 };
 
 /// A rectangle of the figure [px], from its upper left corner.

@@ -29,10 +29,15 @@ void divide_all(std::vector<double>& values, double by) {
     for (double& value : values) value /= by;
 }
 
-/// A cell of the counts: its edges and a grey that goes with the number of cells.
+/// A cell of the counts: its edges and a grey, the more opaque the more cells, on light paper as on dark.
 std::vector<double> shaded(const std::vector<double>& edges, std::size_t x, std::size_t y, double part) {
-    const auto grey = static_cast<std::uint8_t>(std::lround(255.0 - 110.0 * std::sqrt(part)));
-    return {edges[x], edges[y], edges[x], edges[x + 1], edges[y], edges[y + 1], packed({grey, grey, grey})};
+    return {edges[x],
+            edges[y],
+            edges[x],
+            edges[x + 1],
+            edges[y],
+            edges[y + 1],
+            packed(kRgbQuiet, 0.74 * std::sqrt(part))};
 }
 
 Rows shaded_counts(const ShapeReference& shapes) {

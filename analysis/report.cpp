@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -16,6 +15,7 @@
 #include "analysis/figures.hpp"
 #include "analysis/figures_linked.hpp"
 #include "analysis/glossary.hpp"
+#include "analysis/page_file.hpp"
 #include "analysis/recorded_run.hpp"
 #include "analysis/report_html.hpp"
 #include "analysis/report_network.hpp"
@@ -264,8 +264,8 @@ std::string missing_analysis(const RecordedRun& run) {
         return fmt::format(
             "<div class=\"aside\">\n<p><code>striate recall {0} --figure recalled</code> rebuilds what one "
             "sense would show from the codes of the others; <code>striate encode {0}</code> keeps the codes "
-            "of "
-            "all frames for <code>striate decode</code>.</p>\n</div>\n",
+            "of all frames for <code>striate decode</code>, and for a page of them in the "
+            "plane.</p>\n</div>\n",
             escaped(run.path));
     return fmt::format(
         "<div class=\"aside\">\n<p>This page shows the run alone. <code>striate analyze {}</code> shows "
@@ -344,11 +344,11 @@ Page page(std::span<const Sources> all, const fs::path& figures) {
 
 // ---- what one explores
 
-/// A sheet, or kernels that all places share. Of senses whose frames stand end to end in one row there are no pictures.
+/// A sheet, or kernels that all places share.
 void add_population(const RecordedRun& run, const Analysis* analysis, PageData& page) {
     if (run.kernels.n > 0)
         explore_kernels(run, page);
-    else if (run.senses.empty() || run.height > 1)
+    else
         explore_sheet(run, analysis, page);
 }
 
@@ -385,17 +385,6 @@ Sources read_sources(const ReportInput& input) {
     return sources;
 }
 
-/// A page that this program did not write is somebody's own.
-void check_is_ours(const fs::path& page) {
-    if (!fs::is_regular_file(page)) return;
-    std::ifstream in(page, std::ios::binary);
-    std::string head(4096, '\0');
-    in.read(head.data(), static_cast<std::streamsize>(head.size()));
-    if (head.find(kGenerator) == std::string::npos)
-        throw sim::IoError(fmt::format(
-            "{}: exists, and is no report of striate; choose another folder with -o", page.string()));
-}
-
 }  // namespace
 
 void make_directory(const fs::path& dir) {
@@ -418,26 +407,18 @@ ReportInput report_input(const fs::path& file) {
 
 bool write_report(std::span<const ReportInput> inputs, const fs::path& dir,
                   const std::optional<fs::path>& d3) {
-    const fs::path index = dir / "index.html", figures = dir / "figures";
-    check_is_ours(index);
     const bool is_network =
         inputs.size() == 1 && !inputs[0].analysis && !is_of_one_sheet(inputs[0].run.string());
     const auto network = is_network ? std::optional(read_network(inputs[0].run.string())) : std::nullopt;
     std::vector<Sources> sheets;
     if (!is_network)
         for (const ReportInput& input : inputs) sheets.push_back(read_sources(input));
-    make_directory(figures);
-    const sim::io::Output output(index, sim::io::Existing::replace);
-    const Page written = network              ? network_page(*network, figures)
-                         : sheets.size() == 1 ? page(sheets[0], figures)
-                                              : page(sheets, figures);
-    const PageData data = d3 ? explored(inputs, sheets) : PageData{.json = explored_knowledge()};
-    const auto has = [&](const char* list) { return !data.json[list].empty(); };
-    const bool is_explored = has("runs") || has("networks") || has("kernels");
-    const std::string html =
-        html_of(written, is_explored ? explorer_html(data, *d3) : "", is_explored ? data.details.html() : "");
-    sim::io::write_text_file(output, with_pictures_inside(html, dir));
-    return is_explored;
+    const PageFile file(dir);  // once all is read
+    make_directory(file.figures());
+    const Page written = network              ? network_page(*network, file.figures())
+                         : sheets.size() == 1 ? page(sheets[0], file.figures())
+                                              : page(sheets, file.figures());
+    return file.write(written, d3 ? explored(inputs, sheets) : PageData{.json = explored_knowledge()}, d3);
 }
 
 }  // namespace analysis

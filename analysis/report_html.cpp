@@ -34,6 +34,18 @@ std::string escaped(std::string_view text) {
     return html;
 }
 
+// Most of it as it is, which base64 would make a third longer.
+std::string in_address(const std::string& text) {
+    std::string address;
+    for (const char c : text) {
+        if (std::string_view("%#?\"&'<>\n\t").find(c) == std::string_view::npos)
+            address += c;
+        else
+            address += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return address;
+}
+
 std::string digits(double x, int n) { return std::isfinite(x) ? fmt::format("{:.{}f}", x, n) : "–"; }
 
 std::string html_of(const std::optional<Figure>& figure, const std::string& folder) {
@@ -65,11 +77,13 @@ std::string facts_table(Facts facts, const Facts& provenance) {
     return html + "</tbody></table>\n";
 }
 
+std::string folded_text(std::string_view summary, const std::string& text) {
+    if (text.empty()) return "";
+    return fmt::format("<details><summary>{}</summary>\n<pre>{}</pre></details>\n", summary, escaped(text));
+}
+
 std::string config_details(const std::string& config) {
-    if (config.empty()) return "";
-    return fmt::format(
-        "<details><summary>Config as resolved, all defaults in</summary>\n<pre>{}</pre></details>\n",
-        escaped(config));
+    return folded_text("Config as resolved, all defaults in", config);
 }
 
 std::string html_of(const Page& page, const std::string& explorer, const std::string& details) {
@@ -82,22 +96,6 @@ std::string html_of(const Page& page, const std::string& explorer, const std::st
         "</main>\n{7}</body>\n</html>\n",
         kGenerator, escaped(page.title), page_style, page.lead, page.strip, explorer, page.body, details);
 }
-
-namespace {
-
-/// A text as it stands in an address, and in an attribute. Most of it as it is, which base64 would make a third longer.
-std::string in_address(const std::string& text) {
-    std::string address;
-    for (const char c : text) {
-        if (std::string_view("%#\"&'<>\n\t").find(c) == std::string_view::npos)
-            address += c;
-        else
-            address += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return address;
-}
-
-}  // namespace
 
 std::string with_pictures_inside(const std::string& html, const std::filesystem::path& dir) {
     constexpr std::string_view kSource = "src=\"";

@@ -14,6 +14,9 @@ namespace analysis {
 /// Text as HTML.
 std::string escaped(std::string_view text);
 
+/// A text as it stands in an address, and in an attribute.
+std::string in_address(const std::string& text);
+
 /// A number with this many digits behind the point; a dash if there is none.
 std::string digits(double x, int n);
 
@@ -27,6 +30,8 @@ using Facts = std::vector<std::pair<std::string, std::string>>;
 
 /// facts first, then what /provenance says.
 std::string facts_table(Facts facts, const Facts& provenance);
+/// A text that is folded up; nothing if it is empty.
+std::string folded_text(std::string_view summary, const std::string& text);
 std::string config_details(const std::string& config);
 
 /// What stands on a page. All but the title is HTML.

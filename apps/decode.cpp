@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <utility>
 
 #include "analysis/report.hpp"
 #include "apps/commands.hpp"
@@ -41,33 +42,19 @@ void tell(const DecodeOptions& options, const std::string& line) {
 }
 
 DecodedCodes decode_file(const std::string& path, const std::string& name, const DecodeOptions& options) {
-    decoding::Codes codes = decoding::read_codes(path);
-    DecodedCodes result{name,
-                        path,
-                        codes.source,
-                        codes.maker,
-                        codes.training.n,
-                        codes.held_out.n,
-                        codes.training.size,
-                        decoding::mean_spikes(codes.held_out),
-                        decoding::active_fraction(codes.held_out),
-                        {},
-                        {},
-                        {},
-                        {}};
-    const decoding::Problem problem(std::move(codes), path, options.seed);
-    result.labels = problem.labels();
+    const decoding::Codes codes = decoding::read_codes(path);
+    const decoding::Problem problem(codes, path, options.seed);
+    std::vector<std::pair<const decoding::Classifier*, decoding::Decoded>> decoded;
     for (const auto& classifier : decoding::classifiers()) {
         if (std::ranges::find(options.classifiers, classifier.name) == options.classifiers.end()) continue;
         const auto start = std::chrono::steady_clock::now();
-        result.decoded.emplace_back(&classifier, decoding::decode(classifier, problem));
+        decoded.emplace_back(&classifier, decoding::decode(classifier, problem));
         tell(options, fmt::format("{}: {} {:.4f} ({:.1f} s)", name, classifier.words,
-                                  result.decoded.back().second.accuracy, seconds_since(start)));
+                                  decoded.back().second.accuracy, seconds_since(start)));
     }
     const auto start = std::chrono::steady_clock::now();
-    const auto held_out = problem.held_out();
-    result.separation = decoding::separation(held_out.a, held_out.label, held_out.n_classes);
-    result.embedding = decoding::embed(held_out);
+    DecodedCodes result = undecoded(name, path, codes, problem);
+    result.decoded = std::move(decoded);
     tell(options, fmt::format("{}: silhouette, purity, t-SNE ({:.1f} s)", name, seconds_since(start)));
     return result;
 }
@@ -81,7 +68,7 @@ void decode(const DecodeOptions& options) {
         files.push_back(decode_file(options.files[k], names[k], options));
     print_text(options.json ? json_text(json_of(files)) : decoding_table(files));
     if (options.figure.empty()) return;
-    draw_embeddings(files, options.figure);
+    static_cast<void>(draw_embeddings(files, options.figure));
     if (!options.json) print("\nfigure  {}/decode.png\n", options.figure);
 }
 

@@ -87,6 +87,24 @@ Json json_of(const DecodedCodes& of) {
 
 }  // namespace
 
+DecodedCodes undecoded(const std::string& name, const std::string& path, const decoding::Codes& codes,
+                       const decoding::Problem& problem) {
+    const auto held_out = problem.held_out();
+    return {name,
+            path,
+            codes.source,
+            codes.maker,
+            codes.training.n,
+            codes.held_out.n,
+            codes.training.size,
+            decoding::mean_spikes(codes.held_out),
+            decoding::active_fraction(codes.held_out),
+            problem.labels(),
+            {},
+            decoding::separation(held_out.a, held_out.label, held_out.n_classes),
+            decoding::embed(held_out)};
+}
+
 std::string decoding_table(std::span<const DecodedCodes> files) {
     std::size_t width = 8;
     for (const DecodedCodes& file : files) width = std::max(width, file.name.size());

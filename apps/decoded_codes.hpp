@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/figures.hpp"
 #include "decoding/classifiers.hpp"
 #include "decoding/embedding.hpp"
 
@@ -22,6 +23,10 @@ struct DecodedCodes {
     decoding::Embedding embedding;    // of some of them
 };
 
+/// What is found without classifiers. codes: those of the problem
+DecodedCodes undecoded(const std::string& name, const std::string& path, const decoding::Codes& codes,
+                       const decoding::Problem& problem);
+
 /// A line a file, then the settings chosen and what the columns mean.
 std::string decoding_table(std::span<const DecodedCodes> files);
 
@@ -30,6 +35,6 @@ nlohmann::ordered_json json_of(std::span<const DecodedCodes> files);
 
 /// decode.png, decode.svg and its script: principal components and t-SNE of each file.
 /// throws IoError if a file cannot be written or gnuplot is missing or fails
-void draw_embeddings(std::span<const DecodedCodes> files, const std::string& dir);
+analysis::Figure draw_embeddings(std::span<const DecodedCodes> files, const std::string& dir);
 
 }  // namespace apps

@@ -82,15 +82,24 @@ void draw_file(Gnuplot& plot, const DecodedCodes& of, double left, double top) {
 
 }  // namespace
 
-void draw_embeddings(std::span<const DecodedCodes> files, const std::string& dir) {
+analysis::Figure draw_embeddings(std::span<const DecodedCodes> files, const std::string& dir) {
     const std::size_t across = std::min(kAcross, files.size()),
                       bands = (files.size() + kAcross - 1) / kAcross;
-    Gnuplot plot("decode", static_cast<int>(2.0 * kLeft - 22.0 + kStep * static_cast<double>(across)),
-                 static_cast<int>(kBand * static_cast<double>(bands)));
+    const int width = static_cast<int>(2.0 * kLeft - 22.0 + kStep * static_cast<double>(across)),
+              height = static_cast<int>(kBand * static_cast<double>(bands));
+    Gnuplot plot("decode", width, height);
     for (std::size_t k = 0; k < files.size(); ++k)
         draw_file(plot, files[k], kLeft + kStep * static_cast<double>(k % kAcross),
                   kTop + kBand * static_cast<double>(k / kAcross));
     plot.draw(dir);
+    return {"decode",
+            "Codes in the plane",
+            "Held-out codes in the colours of their classes: above, their first two principal components; "
+            "below, t-SNE of the first 50 (van der Maaten & Hinton 2008), with the label of each class amid "
+            "its points.",
+            "Scatter plots of held-out codes: principal components and t-SNE",
+            width,
+            height};
 }
 
 }  // namespace apps

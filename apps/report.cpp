@@ -1,17 +1,25 @@
 #include "analysis/report.hpp"
 
+#include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
 #include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
 
 #include "analysis/explorer.hpp"
+#include "analysis/report_sweep.hpp"
 #include "apps/commands.hpp"
+#include "apps/embedded_codes.hpp"
 #include "apps/json_text.hpp"
 #include "apps/options.hpp"
+#include "apps/status_line.hpp"
 #include "apps/streams.hpp"
+#include "sim/error.hpp"
+#include "sim/io/striate_file.hpp"
 
 extern char** environ;
 
@@ -27,17 +35,61 @@ struct Options : CommonOptions {
 
 void add_files(CLI::App& command, Options& options) {
     command
-        .add_option("files", options.files,
-                    "File of a run, a circuit or an analysis; of several sheets, to have them side by side")
+        .add_option(
+            "files", options.files,
+            "File of a run, a circuit or an analysis; of several sheets, to have them side by side; or the "
+            "table of a sweep, table.h5, to have a page of every point")
         ->required();
+}
+
+/// Writes the page of a point into the folder where that of its sweep looks for it. Returns why there is none, "" if
+/// there is one.
+std::string make_page_of_point(const analysis::RecordedSweep& sweep, const std::string& point,
+                               const fs::path& dir, const std::optional<fs::path>& d3) {
+    const auto file = analysis::file_of_point(sweep, point);
+    if (!file) return "Its files are not beside the table";
+    std::optional<analysis::ReportInput> input;
+    try {
+        input = analysis::report_input(*file);
+    } catch (const sim::IoError& error) {
+        return error.what();
+    }
+    analysis::write_report(std::span(&*input, 1), dir / analysis::folder_of_point(point), d3);
+    return "";
+}
+
+/// The page of a sweep and those of its points.
+void make_sweep_report(const Options& options, const fs::path& dir, const std::optional<fs::path>& d3) {
+    const analysis::RecordedSweep sweep = analysis::read_sweep(options.files.front());
+    const analysis::PageFile file(dir);  // before any page of a point
+    const StatusLine status;
+    std::vector<std::string> missing;
+    for (const std::string& point : sweep.points) {
+        missing.push_back(make_page_of_point(sweep, point, dir, d3));
+        if (!options.quiet)
+            status.show(fmt::format("{:>4}/{}  {}{}{}", missing.size(), sweep.points.size(), point,
+                                    missing.back().empty() ? "" : "  no page: ", missing.back()),
+                        true);
+    }
+    analysis::write_sweep_report(sweep, missing, file, d3);
+}
+
+void make_report_of_runs(const Options& options, const fs::path& dir, const std::optional<fs::path>& d3) {
+    std::vector<analysis::ReportInput> inputs;
+    for (const std::string& file : options.files) inputs.push_back(analysis::report_input(file));
+    analysis::write_report(inputs, dir, d3);
 }
 
 /// Returns the page.
 std::string make_report(const Options& options, const fs::path& dir) {
-    std::vector<analysis::ReportInput> inputs;
-    for (const std::string& file : options.files) inputs.push_back(analysis::report_input(file));
     const auto d3 = analysis::find_d3();
-    analysis::write_report(inputs, dir, d3);
+    const std::string kind = sim::io::kind_of_striate_file(sim::io::File::open(options.files.front()));
+    if (kind == "sweep" && options.files.size() == 1)
+        make_sweep_report(options, dir, d3);
+    else if (kind == "codes")
+        make_codes_report(options.files, dir, d3);
+    else
+        make_report_of_runs(options, dir, d3);
     if (!d3 && !options.quiet)
         say("The page has figures alone. One to explore needs the library D3: apt install node-d3\n");
     return (dir / "index.html").string();
@@ -87,7 +139,8 @@ bool open_page(const std::string& page) {
 
 void add_report(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand("report", "An HTML page to explore, of runs or of analyses");
+    CLI::App* command =
+        app.add_subcommand("report", "An HTML page to explore, of runs, analyses, codes or a sweep");
     add_files(*command, *options);
     command->add_option("-o,--output", options->dir, "Folder to write [first FILE's name with .report]");
     add_common(*command, *options, {Common::quiet, Common::json});

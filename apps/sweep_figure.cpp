@@ -265,7 +265,7 @@ void draw_map(analysis::Gnuplot& plot, const Axis& x, const Axis& y,
     std::string elements = table + " using 1:2:3 with image pixels";
     if (rows.size() <= kMostNumbers)
         elements += fmt::format(", {} using 1:2:(sprintf('%.3g', $3)) with labels font ',9' tc rgb '{}'",
-                                table, analysis::kColourText);
+                                table, analysis::kColourOnPale);
     plot << "plot " + elements;
 }
 

@@ -107,8 +107,8 @@ void show_results(const SweepPlan& plan, const SweepFolder& folder, const std::s
     if (table.points.empty()) return;
     std::string text = text_of_file(sweep);
     for (const std::string& one : options.overrides) text += fmt::format("# --set {}\n", one);
-    write_table(table, folder.path(), text);
     const auto column = table.find(plan.score);
+    write_table(table, {column ? plan.score : "", plan.maximise}, folder.path(), text);
     const std::string figure = column ? figure_of(table, *column, folder) : "";
     (options.json ? print_results_as_json : print_results_in_words)({plan, folder, table, column, figure});
     if (!column && plan.score_is_asked_for) plan.refuse_score(table.columns);

@@ -118,7 +118,7 @@ std::vector<std::string> texts_of(const SweepTable& table, std::size_t key) {
 
 std::string dataset(const std::string& column) { return "/table/" + column; }
 
-void write_hdf5(sim::io::File& file, const SweepTable& table, const std::string& sweep) {
+void write_hdf5(sim::io::File& file, const SweepTable& table, const Score& score, const std::string& sweep) {
     sim::io::mark_striate_file(file, "sweep");
     file.create_group("/table");
     std::vector<std::string> columns = {"point"};
@@ -138,6 +138,10 @@ void write_hdf5(sim::io::File& file, const SweepTable& table, const std::string&
         file.write(dataset(table.columns[c]), numbers, {"1", "result, as `run` and `compare` name it"});
     }
     file.write_attribute("/table", "columns", columns);
+    if (!score.column.empty()) {
+        file.write_attribute("/table", "score", score.column);
+        file.write_attribute("/table", "maximise", static_cast<std::uint8_t>(score.maximise));
+    }
     file.write("/provenance/sweep", std::span<const std::string>(&sweep, 1), {},
                {"1", "the sweep file, YAML"});
     file.write_attribute("/provenance", "version", sim::striate_version());
@@ -202,10 +206,11 @@ std::string as_csv(const SweepTable& table) {
     return csv + "\n";
 }
 
-void write_table(const SweepTable& table, const std::string& dir, const std::string& sweep) {
+void write_table(const SweepTable& table, const Score& score, const std::string& dir,
+                 const std::string& sweep) {
     sim::io::write_text_file(dir + "/table.csv", as_csv(table), sim::io::Existing::replace);
     sim::io::write_whole_file(dir + "/table.h5", sim::io::Existing::replace,
-                              [&](sim::io::File& file) { write_hdf5(file, table, sweep); });
+                              [&](sim::io::File& file) { write_hdf5(file, table, score, sweep); });
 }
 
 }  // namespace apps

@@ -46,10 +46,15 @@ SweptValues swept_values(const SweepTable& table, std::size_t key);
 /// bits; what a point has none of is NaN.
 std::string as_csv(const SweepTable& table);
 
-/// DIR/table.csv and DIR/table.h5, each whole or not at all. sweep: text of the sweep file, kept in the
-/// latter.
-void write_table(const SweepTable& table, const std::string& dir, const std::string& sweep);
+/// A column by which points are ranked.
+struct Score {
+    std::string column;  // "" for none
+    bool maximise;       // whether the largest is the best
+};
 
-/// A file, whole or not at all. throws IoError if it cannot be written.
+/// DIR/table.csv and DIR/table.h5, each whole or not at all. sweep: text of the sweep file, kept with the score in the
+/// latter. throws IoError if one cannot be written
+void write_table(const SweepTable& table, const Score& score, const std::string& dir,
+                 const std::string& sweep);
 
 }  // namespace apps

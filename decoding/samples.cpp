@@ -23,12 +23,16 @@ void number_classes(CodeSet& set, const std::vector<std::int32_t>& classes, cons
     }
 }
 
-/// The frames in a random order (Fisher & Yates 1938).
-CodeSet shuffled(const CodeSet& set, std::uint64_t seed, std::uint64_t index) {
-    std::vector<std::size_t> order(set.n);
+/// Numbers below n in a random order (Fisher & Yates 1938).
+std::vector<std::size_t> random_order(std::size_t n, std::uint64_t seed, std::uint64_t index) {
+    std::vector<std::size_t> order(n);
     std::iota(order.begin(), order.end(), std::size_t{0});
     sim::Stream stream(seed, sim::Purpose::analysis, index);
-    for (std::size_t i = set.n; i > 1; --i) std::swap(order[i - 1], order[stream.below(i)]);
+    for (std::size_t i = n; i > 1; --i) std::swap(order[i - 1], order[stream.below(i)]);
+    return order;
+}
+
+CodeSet in_order(const CodeSet& set, const std::vector<std::size_t>& order) {
     CodeSet result{set.n, set.size, {}, {}, {}};
     result.a.reserve(set.a.size());
     for (const std::size_t i : order) {
@@ -83,8 +87,9 @@ Problem::Problem(Codes codes, const std::string& path, std::uint64_t seed) {
     number_classes(codes.held_out, labels_, path + ": /held_out");
     const double variance = total_variance(codes.training);
     if (!(variance > 0.0)) throw sim::IoError(path + ": /training/codes: must differ, all are alike");
-    training_ = shuffled(codes.training, seed, 0);
-    held_out_ = shuffled(codes.held_out, seed, 1);
+    training_ = in_order(codes.training, random_order(codes.training.n, seed, 0));
+    held_out_frames_ = random_order(codes.held_out.n, seed, 1);
+    held_out_ = in_order(codes.held_out, held_out_frames_);
     const auto scale = static_cast<float>(1.0 / std::sqrt(variance));
     for (CodeSet* set : {&training_, &held_out_})
         for (float& a : set->a) a *= scale;

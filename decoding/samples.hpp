@@ -51,6 +51,8 @@ class Problem {
     Samples validation() const { return training().part(training_.n - n_validation(), n_validation()); }
     /// Frames on which nothing is chosen.
     Samples held_out() const { return view(held_out_); }
+    /// The number that each of them has in the file.
+    const std::vector<std::size_t>& held_out_frames() const { return held_out_frames_; }
     /// The label that each class has in the file.
     const std::vector<std::int32_t>& labels() const { return labels_; }
 
@@ -59,6 +61,7 @@ class Problem {
     Samples view(const CodeSet& set) const;
 
     CodeSet training_, held_out_;
+    std::vector<std::size_t> held_out_frames_;
     std::vector<std::int32_t> labels_;
 };
 

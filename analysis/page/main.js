@@ -82,6 +82,8 @@ function start() {
     if (hasSheets) addDetails(root, beside);
     for (const kernels of striate.kernels) new Kernels(root, kernels);
     for (const network of striate.networks) new Network(root, network);
+    for (const sweep of striate.sweeps) new Sweep(root, sweep);
+    if (striate.codes.length > 0) addCodes(root);
     document.documentElement.dataset.ready = Math.round(performance.now());
   });
   let width = document.documentElement.clientWidth;

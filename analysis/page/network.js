@@ -57,6 +57,7 @@ class Network {
     this.drawGraph();
     this.drawEdge();
     this.drawTime();
+    this.drawBefore();
   }
 
   // ---- the graph
@@ -118,11 +119,12 @@ class Network {
   addRasters() {
     const { network } = this;
     this.node.append("h3").text("Spikes");
-    this.hint = this.node.append("p").attr("class", "hint").text("Wheel or + and − zoom, drag or the arrow keys move, all panels together. Click near a spike to see what reached its neuron before.");
-    this.zoomed = this.node.append("div").attr("class", "zoomed").attr("tabindex", 0).attr("role", "application").attr("aria-label", "Spikes, rates and recorded variables. Plus and minus zoom, arrow keys move.");
+    this.hint = this.node.append("p").attr("class", "hint").text("Wheel or + and − zoom, drag or the arrow keys move, all panels together. Click near a spike, or go to the next with Enter, to see what reached its neuron before, and what does on average.");
+    this.zoomed = this.node.append("div").attr("class", "zoomed").attr("tabindex", 0).attr("role", "application").attr("aria-label", "Spikes, rates and recorded variables. Plus and minus zoom, arrow keys move, Enter goes to the next spike.");
     this.rasters = network.populations.filter((one) => one.has_spikes).map((one) => ({ one, view: panel(this.zoomed.node(), `${one.name}, ${one.size} ${one.kind}`, null, () => this.spikeColumns(one)).view }));
     this.states = network.states.map((one) => ({ one, view: panel(this.zoomed.node(), `${one.variable} of ${one.population}`, null, () => this.stateColumns(one)).view }));
     this.note = this.node.append("p").attr("class", "note");
+    this.before = this.node.append("div").attr("class", "grid before");
     this.listen();
   }
 
@@ -147,7 +149,7 @@ class Network {
     });
     node.addEventListener("keydown", (event) => {
       const [from, to] = this.window, step = 0.2 * (to - from);
-      const actions = { "+": () => this.zoom(0.6), "=": () => this.zoom(0.6), "-": () => this.zoom(1 / 0.6), ArrowLeft: () => this.look([from - step, to - step]), ArrowRight: () => this.look([from + step, to + step]), Escape: () => { this.spike = null; this.look([0, this.network.length]); } };
+      const actions = { "+": () => this.zoom(0.6), "=": () => this.zoom(0.6), "-": () => this.zoom(1 / 0.6), ArrowLeft: () => this.look([from - step, to - step]), ArrowRight: () => this.look([from + step, to + step]), Enter: () => this.pickNext(), Escape: () => { this.show(null); this.look([0, this.network.length]); } };
       if (!actions[event.key]) return;
       event.preventDefault();
       actions[event.key]();
@@ -181,26 +183,79 @@ class Network {
       const d = ((times[k] - t) / px) ** 2 + ((neurons[k] - neuron) / row) ** 2;
       if (d < least) (least = d), (best = k);
     }
-    this.spike = best < 0 ? null : { population: raster.one.name, neuron: neurons[best], time: times[best] };
-    this.drawTime();
+    this.show(best < 0 ? null : { population: raster.one.name, neuron: neurons[best], time: times[best] });
   }
 
-  // Spikes that arrived at the picked neuron in the last ms before its spike.
-  inputs() {
-    if (!this.spike) return [];
-    const { population, neuron, time } = this.spike, all = [];
+  // The next spike after the one that is picked, of the same population.
+  pickNext() {
+    const one = this.spike ? this.population(this.spike.population) : (this.rasters[0] || {}).one;
+    if (!one) return;
+    const times = unpack(one.time), k = d3.bisectRight(times, this.spike ? this.spike.time : this.window[0]);
+    if (k < times.length) this.show({ population: one.name, neuron: unpack(one.neuron)[k], time: times[k] });
+    say(this.note.text());
+  }
+
+  show(spike) {
+    this.spike = spike;
+    this.drawTime();
+    this.drawBefore();
+  }
+
+  // All spikes that are known to have reached a neuron, as they arrived.
+  arrivalsAt(population, neuron) {
+    const key = `${population} ${neuron}`;
+    if (this.arrivals && this.arrivals.key === key) return this.arrivals.all;
+    const all = [];
     for (const synapses of this.network.synapses.filter((one) => one.to === population)) {
-      const from = this.population(synapses.from), targets = unpack(synapses.target);
+      const from = this.population(synapses.from), [source, target, weight, delay] = ["source", "target", "weight", "delay"].map((name) => unpack(synapses[name]));
       if (!from || !from.has_spikes) continue;
-      const weights = new Map();
-      targets.forEach((target, k) => target === neuron && weights.set(unpack(synapses.source)[k], { weight: unpack(synapses.weight)[k], delay: unpack(synapses.delay)[k] }));
-      const times = unpack(from.time), sources = unpack(from.neuron);
-      for (let k = d3.bisectLeft(times, time - BEFORE - 50); k < times.length && times[k] < time; ++k) {
-        const synapse = weights.get(sources[k]), arrival = synapse && times[k] + synapse.delay;
-        if (synapse && arrival <= time && arrival > time - BEFORE) all.push({ population: from.name, neuron: sources[k], time: times[k], arrival, weight: synapse.weight, units: synapses.units });
-      }
+      const of = d3.range(target.length).filter((k) => target[k] === neuron), bySource = new Map();
+      for (const k of of) bySource.set(source[k], (bySource.get(source[k]) || []).concat(k));
+      unpack(from.time).forEach((time, s) => {
+        const sender = unpack(from.neuron)[s];
+        for (const k of bySource.get(sender) || []) all.push({ population: from.name, neuron: sender, time, arrival: time + delay[k], weight: weight[k], units: synapses.units, every: synapses.every });
+      });
     }
+    all.sort((a, b) => a.arrival - b.arrival);
+    this.arrivals = { key, all };
     return all;
+  }
+
+  // Of these, in the last ms before a spike.
+  inputsBefore({ population, neuron, time }) {
+    const all = this.arrivalsAt(population, neuron), arrived = d3.bisector((one) => one.arrival);
+    return all.slice(arrived.right(all, time - BEFORE), arrived.right(all, time));
+  }
+
+  inputs() {
+    return this.spike ? this.inputsBefore(this.spike) : [];
+  }
+
+  // Spike-triggered average of a neuron's inputs: the weight that arrives in each ms before its spikes, by population; and
+  // what arrives in a ms at any time. Spikes before which arrivals may be missing are left out.
+  averageBefore({ population, neuron }) {
+    const all = this.arrivalsAt(population, neuron), one = this.population(population), from = BEFORE + (d3.max(all, (arrival) => arrival.arrival - arrival.time) || 0);
+    const times = Array.from(unpack(one.time)).filter((t, k) => unpack(one.neuron)[k] === neuron && t >= from);
+    return Array.from(new Set(all.map((arrival) => arrival.population)), (name) => {
+      const sums = new Float64Array(BEFORE), own = all.filter((arrival) => arrival.population === name);
+      for (const time of times) for (const arrival of this.inputsBefore({ population, neuron, time })) if (arrival.population === name) sums[Math.min(BEFORE - 1, Math.floor(time - arrival.arrival))] += arrival.weight;
+      return { name, units: own[0].units, every: own[0].every, n: times.length, before: Array.from(sums, (sum) => sum / times.length), anyTime: d3.sum(own, (arrival) => arrival.weight) / this.network.length };
+    }).filter((average) => average.n > 0);
+  }
+
+  drawBefore() {
+    const averages = this.spike ? this.averageBefore(this.spike) : [];
+    this.before.selectAll("*").remove();
+    for (const average of averages) this.drawAverage(average);
+  }
+
+  drawAverage({ name, units, every, n, before, anyTime }) {
+    const ms = d3.range(BEFORE).map((k) => -(k + 0.5)), xLabel = "time before the spike [ms]", yLabel = `weight in 1 ms${units === "1" ? "" : ` [${units}]`}`;
+    const { view } = panel(this.before.node(), `What arrives from ${name}`, `Mean before ${n} spikes of neuron ${this.spike.neuron} of ${this.spike.population}; dashed: at any time.${every > 1 ? ` Of every ${every}th synapse, which are kept here.` : ""}`, () => ({ [xLabel]: ms, [yLabel]: before, "at any time": before.map(() => anyTime) }));
+    const plot = chart(view, { height: 170, x: d3.scaleLinear().domain([-BEFORE, 0]), y: d3.scaleLinear().domain(d3.extent([0, anyTime, ...before])).nice(), xLabel, yLabel });
+    addCurve(plot, ms, before, "own");
+    addPoints(plot, ms, before, "own");
+    addCurve(plot, [-BEFORE, 0], [anyTime, anyTime], "linear");
   }
 
   drawTime() {

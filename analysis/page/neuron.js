@@ -22,6 +22,7 @@ class NeuronPanel {
     if (run.fields) this.drawFields(run, neuron);
     if (run.gratings) this.drawTuning(run, neuron);
     this.drawCurves(run, neuron);
+    this.drawWeights(run, neuron);
     if (run.presentations && run.presentations.codes) this.drawFrames(run, neuron);
     this.drawNumbers(run, neuron);
   }
@@ -80,6 +81,11 @@ class NeuronPanel {
     }
   }
 
+  drawWeights(run, neuron) {
+    if (run.learned_weights) drawHiddenWeights(this.node.append("div").attr("class", "charts").node(), run, neuron);
+    if (run.weights_left_out) this.node.append("p").attr("class", "note").text(`Its population has learned ${run.weights_left_out} × ${run.weights_left_out} weights, for which the page has no room; they are in ${run.path}.`);
+  }
+
   drawFrames(run, neuron) {
     const all = run.presentations, n = run.rows * run.cols, codes = unpack(all.codes);
     const best = d3.range(all.number.length).filter((k) => codes[k * n + neuron] !== 0).sort((a, b) => Math.abs(codes[b * n + neuron]) - Math.abs(codes[a * n + neuron])).slice(0, 5);
@@ -87,9 +93,10 @@ class NeuronPanel {
     details.append("h4").text(`Active in ${best.length === 0 ? "none" : d3.range(all.number.length).filter((k) => codes[k * n + neuron] !== 0).length} of ${all.number.length} presentations shown here`);
     const row = details.append("div").attr("class", "pictures");
     for (const k of best) {
-      const item = row.append("button").attr("type", "button").attr("class", "frame").attr("aria-label", `Play presentation ${all.number[k]}`).on("click", () => change("presentation", { run, k }));
-      if (all.frames) addPicture(item.node(), framePicture(run, k), `a = ${format(codes[k * n + neuron])}`, 84, `Frame of presentation ${all.number[k]}`);
-      else item.append("span").text(`${all.number[k]}: a = ${format(codes[k * n + neuron])}`);
+      const words = `a = ${format(codes[k * n + neuron])}`;
+      const item = row.append("button").attr("type", "button").attr("class", "frame").attr("aria-label", `Play presentation ${all.number[k]}: ${words}`).on("click", () => change("presentation", { run, k }));
+      if (all.frames) addPicture(item.node(), framePicture(run, k), words, 84, `Frame of presentation ${all.number[k]}`);
+      else item.append("span").text(`${all.number[k]}: ${words}`);
       drawSpikes(item.node(), run, neuron, k);
     }
   }

@@ -186,7 +186,7 @@ class Player {
     if (numberOf(run, "preferred_orientation")) parts.push("Colour: preferred orientation.");
     if (this.hasCode()) parts.push(`Rebuilt so far: Φa, of each activity a the part of its neuron’s spikes that have come${run.has_channels ? ", the planes of all channels added up" : ""}.`);
     if (this.hasMeasures()) parts.push("Blue: error |s − Φa|²/|s|²; orange, where the energy has no other term: ½|s − Φa|² + λ′a.");
-    if (run.senses.length > 0) parts.push(`Senses one below the other: ${run.senses.join(", ")}.`);
+    if (run.senses.length > 0) parts.push(`Senses side by side: ${run.senses.join(", ")}.`);
     if (!all.frames && !run.sees_of) parts.push("Frames were not recorded: record.frames: true in the config keeps them.");
     return parts.join(" ");
   }

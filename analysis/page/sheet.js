@@ -11,8 +11,7 @@ function layersOf(run) {
     const circular = isOrientation(name) ? 180 : name === "gabor_phase" ? 360 : 0;
     layers.push({ id: name, label: wordsOf(name).label, units, circular, isChief: CHIEF_LAYERS.includes(name), values: (r) => (numberOf(r, name) || {}).values });
   }
-  if (run.fields) layers.push({ id: "lateral", label: "Lateral weights of the pinned neuron", units: "1", diverging: true, isChief: true, values: (r) => lateralWeights(r) });
-  return layers;
+  return layers.concat(lateralLayers(run));
 }
 
 function layerNow() {
@@ -49,20 +48,10 @@ function productWithField(run, frame, i) {
   return sum * unpack(run.fields.scale)[i];
 }
 
-// phi_i . phi_j of the pinned neuron i: what its spike takes from the others, and theirs from it. Itself is left out.
-function lateralWeights(run) {
-  const n = run.rows * run.cols, weights = new Float64Array(n).fill(NaN);
-  if (!state.pinned || state.pinned.run !== run) return weights;
-  const i = state.pinned.neuron, channel = (numberOf(run, "channel") || {}).values;
-  const frame = addField(run, i, 1, new Float32Array(run.height * run.width));
-  for (let j = 0; j < n; ++j) if (j !== i) weights[j] = channel && channel[i] !== channel[j] ? 0 : productWithField(run, frame, j);
-  return weights;
-}
-
-// All fields, each in its place and scaled to its own largest value, with a gutter of one pixel.
+// All fields, each in its place, which is square, and scaled to its own largest value, with a gutter of one pixel.
 function mosaicOf(run, fields) {
-  const [, h, w] = run.fields.values.shape, values = unpack(fields.values);
-  const height = run.rows * (h + 1), width = run.cols * (w + 1);
+  const [, h, w] = run.fields.values.shape, values = unpack(fields.values), side = Math.max(h, w) + 1;
+  const height = run.rows * side, width = run.cols * side;
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
@@ -70,7 +59,7 @@ function mosaicOf(run, fields) {
   const grey = new Uint32Array(image.data.buffer);
   grey.fill(0xff808080);
   for (let i = 0; i < run.rows * run.cols; ++i) {
-    const top = Math.floor(i / run.cols) * (h + 1), left = (i % run.cols) * (w + 1);
+    const top = Math.floor(i / run.cols) * side + ((side - h) >> 1), left = (i % run.cols) * side + ((side - w) >> 1);
     for (let k = 0; k < h * w; ++k) {
       const v = Math.round(127.5 + (127.5 / 127) * values[i * h * w + k]);
       grey[(top + Math.floor(k / w)) * width + left + (k % w)] = 0xff000000 | (v << 16) | (v << 8) | v;
@@ -179,7 +168,7 @@ class Sheet {
     this.listen();
     when(["layer", "difference", "glyphs", "pinwheels", "size"], () => this.draw());
     when(["ranges", "hover", "pinned"], () => this.drawMarks());
-    when(["pinned"], () => state.layer === "lateral" && this.draw());
+    when(["pinned"], () => state.layer.startsWith("lateral") && this.draw());
     this.draw();
   }
 

@@ -7,6 +7,10 @@ const state = {
   pinwheels: true,
   hover: null, // {run, neuron}
   pinned: null, // {run, neuron}
+  point: -1, // of a sweep
+  frame: -1, // whose codes are looked at
+  plane: "tsne", // or "components", in which codes stand
+  classes: null, // whose codes are lit, a Set of labels; null for all
   ranges: {}, // of the selection: name of a number -> [low, high]
 };
 

@@ -2,7 +2,7 @@
 //
 // Makes a small sheet, a circuit and a second sheet, opens their pages from disk, and does what a reader does. Numbers on
 // the page are compared with those in the files. SCREENSHOTS: a folder to leave pictures of the views in.
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { check, Desk, finish, near, open, settled, startBrowser } from "./support.mjs";
@@ -53,6 +53,45 @@ populations:
     admm: {iterations: 20}
 learning: {batches: 0, batch_size: 1, held_out: 3, least_energy: false}
 record: {frames: true}
+`;
+
+// Two senses of unequal shape that show the same four classes; frames are written by Desk.writePairs.
+const LINKED = `seed: 5
+senses:
+  seen: {height: 4 px, width: 5 px, kind: array, array: {file: pairs.h5, dataset: /seen, labels: /labels}}
+  heard: {height: 3 px, width: 8 px, kind: array, array: {file: pairs.h5, dataset: /heard, labels: /labels}}
+populations:
+  v1:
+    kind: slca
+    lambda: 0.02
+    slca: {q: 0.02 tau}
+    sheet: {rows: 4, cols: 5}
+    plasticity: {kind: residual_hebbian, residual_hebbian: {eta: 0.05}}
+    homeostasis: {rate: 0}
+presentation: {T: 200 ms}
+learning: {batches: 30, batch_size: 20, held_out: 10}
+record: {snapshots: 2, frames: true}
+`;
+
+// Learns the weights between its neurons; three of them have no place on the sheet.
+const LEARNED = `seed: 2
+frame: {height: 8 px, width: 8 px, scale: 8}
+stimulus: {kind: dead_leaves, dead_leaves: {canvases: 2, size: 48, r_max: 12 px}}
+populations:
+  v1:
+    kind: ei_net
+    sheet: {rows: 3, cols: 4}
+    ei_net: {n_inhibitory: 3}
+    plasticity: {kind: ei_net}
+presentation: {T: 50 ms, T0: 0 ms}
+learning: {batches: 5, batch_size: 20, held_out: 4}
+`;
+
+const SWEEP = `config: sheet.yaml
+set: [populations.v1.sheet.rows=6, populations.v1.sheet.cols=6, learning.batches=2]
+grid: {populations.v1.lambda: [0.06, 0.1], seed: [1, 2]}
+score: populations.v1.held_out_energy
+analyze: false
 `;
 
 const TUNING = ["circular_variance", "half_bandwidth", "orth_pref", "F1_F0", "preferred_orientation", "peak_spatial_frequency", "OSI"];
@@ -268,12 +307,37 @@ async function narrowAndDark() {
   await page.close();
 }
 
+// Part of what is seen of an element that is lighter than so much of white.
+async function partLight(page, browserPage, selector, level) {
+  const shot = (await page.locator(selector).screenshot()).toString("base64");
+  return browserPage.evaluate(async ([png, least]) => {
+    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
+    const canvas = new OffscreenCanvas(image.width, image.height), context = canvas.getContext("2d");
+    context.drawImage(image, 0, 0);
+    const { data } = context.getImageData(0, 0, image.width, image.height);
+    let light = 0;
+    for (let k = 0; k < data.length; k += 4) light += 0.2126 * data[k] + 0.7152 * data[k + 1] + 0.0722 * data[k + 2] > 255 * least;
+    return light / (data.length / 4);
+  }, [shot, level]);
+}
+
+// Codes and counts are drawn on the paper there is: no plate stays pale in the dark.
+async function figuresKnowTheDark(page) {
+  const other = await browser.newPage();
+  for (const figure of ["activity", "shapes"]) {
+    const light = await partLight(page, other, `#${figure} img`, 0.75);
+    check(light < 0.04, `${figure} is dark where the screen is: ${(100 * light).toFixed(1)} % of it is light`);
+  }
+  await other.close();
+}
+
 async function withoutScripts() {
   const page = await open(browser, desk.file("sheet/index.html"), { javaScriptEnabled: false, colorScheme: "dark" });
   const figures = page.locator("main figure img"), n = await figures.count();
   check(n >= 8, `without scripts there are figures: ${n}`);
   check(await figures.first().isVisible(), "and they are seen");
   check((await page.locator("#explorer").innerText()) === "", "and nothing that does not work");
+  await figuresKnowTheDark(page);
   await picture(page, "without-scripts", { fullPage: true });
   await page.close();
 }
@@ -302,6 +366,31 @@ async function kernelsPage() {
 }
 
 // ---- circuits, several runs
+
+// The weight that arrives in each ms before the spikes of a cell, from the file.
+function averageInFile(neuron, spikes) {
+  const { "/projections/drive/cells/source": source, "/projections/drive/cells/target": target, "/projections/drive/cells/weight": weight } = desk.read("circuit.h5", ["source", "target", "weight"].map((name) => `/projections/drive/cells/${name}`));
+  const weightOf = new Map(target.flatMap((to, k) => (to === neuron ? [[source[k], weight[k]]] : [])));
+  const own = spikes["/spikes/cells/timestamps"].filter((t, k) => spikes["/spikes/cells/node_ids"][k] === neuron && t >= 21), sums = Array(20).fill(0);
+  for (const t of own)
+    spikes["/spikes/input/timestamps"].forEach((s, k) => {
+      const before = t - (s + 1);
+      if (before >= 0 && before < 20) sums[Math.floor(before)] += weightOf.get(spikes["/spikes/input/node_ids"][k]);
+    });
+  return sums.map((sum) => sum / own.length);
+}
+
+async function averagesInputs(page, neuron, spikes) {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save What arrives from input as CSV" }).click()]);
+  const said = readFileSync(await download.path()).toString().trim().split("\n").slice(1).map((line) => Number(line.split(",")[1]));
+  const expected = averageInFile(neuron, spikes);
+  check(said.length === 20 && said.every((v, k) => Math.abs(v - expected[k]) < 1e-5), `what arrives before spikes of neuron ${neuron}: ${said.slice(0, 3)}, of the file ${expected.slice(0, 3)}`);
+  await page.locator(".zoomed").focus();
+  const before = await page.locator(".network > .note").innerText();
+  await page.keyboard.press("Enter");
+  await settled(page);
+  check((await page.locator(".network > .note").innerText()) !== before, "Enter goes to the next spike");
+}
 
 async function circuitPage() {
   desk.write("circuit.yaml", CIRCUIT);
@@ -333,6 +422,7 @@ async function circuitPage() {
   const words = await page.locator(".network > .note").innerText();
   check(words.startsWith(`Neuron ${neuron} of cells fired`), `a click picks a spike: ${words}`);
   check(words.includes(`${arrived} spikes reached it`), `and says how many reached it, ${arrived}: ${words}`);
+  await averagesInputs(page, neuron, spikes);
   await picture(page, "circuit");
   await holdsToAxe(page, "circuit");
   check(page.complaints.length === 0, page.complaints.join("; "));
@@ -358,11 +448,189 @@ async function twoRuns() {
   await page.close();
 }
 
+// ---- senses, codes in the plane
+
+// What the page makes of a frame: those of all senses beside each other, a grey column between.
+function sideBySide(frame) {
+  return pixelsOf(4, 14, (row, col) => (col < 5 ? frame[row * 5 + col] : col > 5 && row < 3 ? frame[20 + row * 8 + col - 6] : 0));
+}
+
+function pixelsOf(rows, cols, value) {
+  return Array.from({ length: rows * cols }, (_, k) => value(Math.floor(k / cols), k % cols));
+}
+
+async function linkedPage() {
+  desk.writePairs("pairs.h5");
+  desk.write("linked.yaml", LINKED);
+  desk.run("run", "linked.yaml", "-o", "linked.h5", "--quiet");
+  desk.run("report", "linked.h5", "-o", "linked");
+  const page = await open(browser, desk.file("linked/index.html"));
+  const { "/presentations/frames": frames, "/network/v1/Phi": fields } = desk.read("linked.h5", ["/presentations/frames", "/network/v1/Phi"]);
+  const shown = await page.evaluate(() => ({ shape: striate.runs[0].presentations.frames.shape, frames: Array.from(unpack(striate.runs[0].presentations.frames)), field: Array.from(rowOf(striate.runs[0].fields, 7)) }));
+  check(String(shown.shape.slice(1)) === "4,14", `senses of unequal width stand side by side: ${shown.shape}`);
+  check(sideBySide(frames.slice(0, 44)).every((v, k) => v === shown.frames[k]), "frames are those of the file");
+  const field = sideBySide(fields.slice(7 * 44, 8 * 44)), most = Math.max(...field.map(Math.abs));
+  check(field.every((v, k) => Math.abs(v - shown.field[k]) <= most / 200), "and so are fields");
+  check((await page.locator("section.time").first().innerText()).includes("Senses side by side: seen, heard."), "which is said");
+  await picture(page, "linked");
+  await holdsToAxe(page, "linked");
+  check(page.complaints.length === 0, page.complaints.join("; "));
+  await page.close();
+}
+
+// Middle of a code's point on the page.
+async function placeOfCode(page, file, frame) {
+  const box = await page.locator(".plane").nth(file).boundingBox();
+  const [x, y] = await page.evaluate(([f, n]) => { const plane = planesOfCodes[f], k = placeOfFrame(plane.codes, n); return [plane.x[k], plane.y[k]]; }, [file, frame]);
+  return { x: box.x + x + 1, y: box.y + y + 1 };
+}
+
+async function pointsAtCodes(page, { "/held_out/labels": labels, "/held_out/spikes": spikes, "/held_out/codes": codes }) {
+  for (const frame of [3, 18, 41]) {
+    const { x, y } = await placeOfCode(page, 0, frame);
+    await page.mouse.move(x, y);
+    await settled(page);
+    const words = await page.locator(".shown-frame").innerText(), here = Number(words.match(/^Frame (\d+), class/)[1]);
+    const active = codes.slice(here * 20, here * 20 + 20).filter((a) => a !== 0).length;
+    check(words.startsWith(`Frame ${here}, class ${labels[here]}`), `a code says what its frame shows: ${words}`);
+    check(words.includes(`codes: ${spikes[here]} spikes, ${active} of 20 neurons active.`), `and has the file's numbers, ${spikes[here]} and ${active}: ${words}`);
+  }
+  check((await page.locator(".shown-frame canvas").count()) === 1, "and shows the frame, of the sense that was shown");
+}
+
+async function walksCodes(page) {
+  await page.locator(".plane").first().focus();
+  await page.evaluate(() => change("frame", -1));
+  await page.keyboard.press("ArrowRight");
+  await settled(page);
+  check(/^Frame \d+, class \d/.test(await page.locator("#said").innerText()), "arrows go from code to code, and say where");
+  await page.getByRole("button", { name: "2", exact: true }).click();
+  await page.locator(".plane").first().focus();
+  for (const key of ["ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"]) await page.keyboard.press(key);
+  await settled(page);
+  check((await page.locator("#said").innerText()).includes("class 2:"), "among the classes that are lit");
+  await page.getByLabel("principal components").check();
+  await settled(page);
+  check((await page.locator(".codes .note").first().innerText()).startsWith("First two principal components"), "principal components are shown too");
+}
+
+async function codesPage() {
+  desk.run("encode", "linked.h5", "--from", "seen", "-o", "codes.h5", "--quiet");
+  desk.run("encode", "linked.h5", "--by", "frames", "-o", "pixels.codes.h5", "--quiet");
+  desk.run("report", "codes.h5", "pixels.codes.h5", "-o", "codes");
+  const numbers = desk.read("codes.h5", ["/held_out/labels", "/held_out/spikes", "/held_out/codes"]);
+  const page = await open(browser, desk.file("codes/index.html"));
+  const frames = desk.read("pairs.h5", ["/seen"])["/seen"];
+  const shown = await page.evaluate(() => { const [codes] = striate.codes, n = unpack(codes.frame); return Array.from(n, (_, k) => [n[k], Array.from(rowOf(codes.senses[0].pixels, k))]); });
+  check(shown.length === 60 && shown.every(([n, pixels]) => pixels.every((v, p) => Math.abs(v - frames[n * 20 + p]) < 0.01)), "a code has the frame that it is of");
+  await pointsAtCodes(page, numbers);
+  await picture(page, "codes");
+  await walksCodes(page);
+  await holdsToAxe(page, "codes");
+  check(page.complaints.length === 0, page.complaints.join("; "));
+  await page.close();
+  const narrow = await open(browser, desk.file("codes/index.html"), { viewport: { width: 400, height: 800 }, colorScheme: "dark" });
+  await isNarrow(narrow, "codes, 400 px");
+  await holdsToAxe(narrow, "codes, 400 px, dark");
+  await narrow.close();
+}
+
+// ---- learned weights
+
+async function learnedPage() {
+  const N = 12, n = 15, pinned = 5, other = 10;
+  desk.write("learned.yaml", LEARNED);
+  desk.run("run", "learned.yaml", "-o", "learned.h5", "--quiet");
+  desk.run("report", "learned.h5", "-o", "learned");
+  const { "/network/v1/Q": Q } = desk.read("learned.h5", ["/network/v1/Q"]);
+  const influence = (to, from) => [12, 13, 14].reduce((sum, k) => sum - Q[to * n + k] * Q[k * n + from], Q[to * n + from]);
+  const page = await open(browser, `${desk.file("learned/index.html")}`, { hash: `#layer=lateral_out&neuron=${pinned}` });
+  for (const [name, expected] of [[/^Its spikes on others, over hidden neurons/, influence(other, pinned)], [/^Others' spikes on it, over hidden neurons/, influence(pinned, other)]]) {
+    await page.getByLabel(name).check();
+    await page.locator(".stage").first().scrollIntoViewIfNeeded();
+    const box = await page.locator(".stage").first().boundingBox();
+    await page.mouse.move(box.x + (((other % 4) + 0.5) * box.width) / 4, box.y + ((Math.floor(other / 4) + 0.5) * box.height) / 3, { steps: 2 });
+    await settled(page);
+    const said = (await page.locator("#tip .here").innerText()).match(/(\S+)$/)[1];
+    check(sameNumber(said, expected), `${name}: ${said}, of the file's weights ${expected}`);
+  }
+  check(influence(other, pinned) !== influence(pinned, other), "the two are not the same");
+  const shown = await page.evaluate((i) => hiddenNeurons(striate.runs[0]).map((k) => [learnedWeight(striate.runs[0], k, i), learnedWeight(striate.runs[0], i, k)]), pinned);
+  check(shown.length === 3 && shown.every(([out, back], k) => out === Q[(N + k) * n + pinned] && back === Q[pinned * n + N + k]), "weights to and from hidden neurons are the file's");
+  check((await page.locator(".neuron .title", { hasText: "Weights with 3 hidden neurons" }).count()) === 1, "and are drawn");
+  await picture(page, "learned");
+  await holdsToAxe(page, "learned weights");
+  check(page.complaints.length === 0, page.complaints.join("; "));
+  await page.close();
+}
+
+// ---- a sweep
+
+async function sweepTable(page, lambda, energy) {
+  const cells = (name) => page.locator(`#points td[data-number="${name}"]`).evaluateAll((all) => all.map((cell) => Number(cell.dataset.value)));
+  check(String(await cells("populations.v1.held_out_energy")) === String(energy), "the table has the file's numbers");
+  check((await page.locator("p.lead").innerText()).includes(`${Number(Math.min(...energy).toPrecision(4))}, is that of`), "the best is said above");
+  const heading = page.getByRole("button", { name: "populations.v1.held_out_energy" });
+  await heading.focus();
+  await page.keyboard.press("Enter");
+  check(String(await cells("populations.v1.held_out_energy")) === String(energy.slice().sort((a, b) => a - b)), "Enter on a heading sorts");
+  await page.keyboard.press("Enter");
+  check(String(await cells("populations.v1.held_out_energy")) === String(energy.slice().sort((a, b) => b - a)), "and again the other way");
+  check((await page.locator("th[aria-sort=descending]").count()) === 1, "which the heading says");
+  await page.getByRole("button", { name: "Point" }).click();
+  check(String(await cells("populations.v1.lambda")) === String(lambda), "points stand in their order again");
+  await page.getByLabel("Add a column").selectOption("populations.v1.sparseness");
+  check((await cells("populations.v1.sparseness")).length === 4, "a column is added");
+}
+
+async function sweepPoints(page, energy) {
+  const third = page.locator("circle.point").nth(2);
+  await third.hover();
+  await settled(page);
+  const said = (await page.locator("#tip").innerText()).match(/held_out_energy (\S+)/)[1];
+  check(sameNumber(said, energy[2]), `under the cursor ${said}, in the file ${energy[2]}`);
+  check((await page.locator("#points tr.lit").innerText()).startsWith("lambda=0.1_seed=1"), "its row lights up");
+  check((await page.locator("circle.point.kept").count()) === 3, "three of four have a page");
+  check((await page.locator("#points tbody tr").nth(3).innerText()).includes("not beside the table"), "the fourth says why it has none");
+  await picture(page, "sweep");
+}
+
+async function sweepPage() {
+  desk.write("sweep.yaml", SWEEP);
+  desk.run("sweep", "sweep.yaml", "-o", "sweep", "--jobs", "1", "--threads", "1", "--quiet");
+  rmSync(desk.file("sweep/lambda=0.1_seed=2.h5"));
+  desk.run("report", "sweep/table.h5", "-o", "swept", "--quiet");
+  const { "/table/populations.v1.lambda": lambda, "/table/populations.v1.held_out_energy": energy } = desk.read("sweep/table.h5", ["/table/populations.v1.lambda", "/table/populations.v1.held_out_energy"]);
+  const plain = await open(browser, desk.file("swept/index.html"), { javaScriptEnabled: false });
+  check((await plain.locator("#points a").count()) === 3, "without scripts there is a table with links");
+  await plain.close();
+  const page = await open(browser, desk.file("swept/index.html"));
+  await sweepTable(page, lambda, energy);
+  await sweepPoints(page, energy);
+  await holdsToAxe(page, "sweep");
+  await page.locator("#points a").nth(1).focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/points/lambda=0.06_seed=2/index.html");
+  await page.waitForFunction(() => document.documentElement.dataset.ready);
+  check((await page.locator(".stage").count()) === 1, "a row opens its run");
+  check(page.complaints.length === 0, page.complaints.join("; "));
+  await page.close();
+  const narrow = await open(browser, desk.file("swept/index.html"), { viewport: { width: 400, height: 800 }, colorScheme: "dark" });
+  await isNarrow(narrow, "sweep, 400 px");
+  await picture(narrow, "sweep-narrow", { fullPage: true });
+  await holdsToAxe(narrow, "sweep, 400 px, dark");
+  await narrow.close();
+}
+
 await sheetPage();
 await narrowAndDark();
 await withoutScripts();
 await kernelsPage();
 await circuitPage();
 await twoRuns();
+await sweepPage();
+await linkedPage();
+await learnedPage();
+await codesPage();
 await browser.close();
 finish(begun);

@@ -52,6 +52,18 @@ export class Desk {
     return execFileSync(this.striate, words, { cwd: this.folder, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   }
 
+  // Frames of two senses, of 20 and of 24 pixels: class k lights every fourth pixel from k on, with noise.
+  writePairs(file) {
+    const code = `import h5py, numpy as np, sys
+random, labels = np.random.default_rng(3), np.arange(60) % 4
+def frames(size):
+    x = (np.arange(size) % 4 == labels[:, None]) + 0.2 * random.standard_normal((60, size))
+    return (x / np.linalg.norm(x, axis=1, keepdims=True)).astype("f4")
+with h5py.File(sys.argv[1], "w") as f:
+    f["seen"], f["heard"], f["labels"] = frames(20), frames(24), labels.astype("i4")`;
+    execFileSync("/usr/bin/python3", ["-c", code, this.file(file)]);
+  }
+
   // Datasets of an HDF5 file, as numbers.
   read(file, datasets) {
     const code = "import h5py, json, sys\nwith h5py.File(sys.argv[1]) as f: print(json.dumps({d: f[d][:].ravel().tolist() for d in sys.argv[2:] if d in f}))";
@@ -60,7 +72,7 @@ export class Desk {
   }
 }
 
-// A page that is open, with what it complained of and asked for.
+// A page that is open (options.hash: at this place of it), with what it complained of and asked for.
 export async function open(browser, file, options = {}) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
   page.setDefaultTimeout(600_000);  // ms; beside busy neighbours a page may take minutes
@@ -68,7 +80,7 @@ export async function open(browser, file, options = {}) {
   page.on("console", (message) => message.type() === "error" && page.complaints.push(message.text()));
   page.on("pageerror", (error) => page.complaints.push(error.message));
   page.on("request", (request) => /^(file|data|blob):/.test(request.url()) || page.complaints.push(`asks for ${request.url()}`));
-  await page.goto(`file://${file}`);
+  await page.goto(`file://${file}${options.hash || ""}`);
   if (options.javaScriptEnabled !== false) await page.waitForFunction(() => document.documentElement.dataset.ready);
   return page;
 }

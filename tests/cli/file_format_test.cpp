@@ -381,7 +381,7 @@ TEST_CASE("the page has a row for every dataset of a sweep's table, and the tabl
     CHECK(table.contains("/table/populations.v1.held_out_energy"));
     check_file(path, table, {{"n_points", 4}});
     check_attributes(path, "/", {"striate_file", "striate_format"});
-    check_attributes(path, "/table", {"columns"});
+    check_attributes(path, "/table", {"columns", "score", "maximise"});
     check_attributes(path, "/provenance", {"version", "git_hash"});
 }
 

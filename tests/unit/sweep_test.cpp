@@ -279,7 +279,7 @@ TEST_CASE("a table has a column for every number that any point has") {
           "two,2,80 ms,\"say \"\"c\"\"\",0.3333333333333333,2\n");
 
     const test::TempDir dir;
-    apps::write_table(table, dir.path().string(), "grid: {}\n");
+    apps::write_table(table, {"y", true}, dir.path().string(), "grid: {}\n");
     const auto file = sim::io::File::open(dir.file("table.h5"));
     CHECK(file.read<std::string>("/table/point") == Texts{"one", "two"});
     CHECK(file.read<double>("/table/presentation.T") == std::vector{50.0, 80.0});
@@ -288,6 +288,8 @@ TEST_CASE("a table has a column for every number that any point has") {
     CHECK(file.read<double>("/table/x") == std::vector{0.1, 1.0 / 3.0});
     CHECK(std::isnan(file.read<double>("/table/y").at(0)));
     CHECK(file.read<std::string>("/provenance/sweep") == Texts{"grid: {}\n"});
+    CHECK(file.read_attribute<std::string>("/table", "score") == "y");
+    CHECK(file.read_attribute<std::uint8_t>("/table", "maximise") == 1);
 }
 
 TEST_CASE("values of one unit are numbers, others are texts") {
