@@ -65,7 +65,8 @@ void encode(const EncodeOptions& options) {
                                 trained.settings().seed,
                                 encode_set(trained, *stimulus, sim::FrameSet::training, n_training, options),
                                 encode_set(trained, *stimulus, sim::FrameSet::held_out, n_held_out, options),
-                                trained.population().name};
+                                trained.population().name,
+                                stimulus->columns()};
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     sim::io::write_whole_file(place, [&](sim::io::File& file) { decoding::write(file, codes); });
     if (options.json)
