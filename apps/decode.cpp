@@ -24,6 +24,7 @@ struct DecodeOptions : CommonOptions {
     std::vector<std::string> files, classifiers;
     std::string figure;
     std::uint64_t seed = 1;
+    bool only_classifiers = false;
 };
 
 std::vector<std::string> known_classifiers() {
@@ -40,6 +41,8 @@ void tell(const DecodeOptions& options, const std::string& line) {
     if (!options.quiet) say(line + '\n');
 }
 
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
 DecodedCodes decode_file(const std::string& path, const std::string& name, const DecodeOptions& options) {
     decoding::Codes codes = decoding::read_codes(path);
     DecodedCodes result{name,
@@ -53,10 +56,13 @@ DecodedCodes decode_file(const std::string& path, const std::string& name, const
                         decoding::active_fraction(codes.held_out),
                         {},
                         {},
-                        {},
-                        {}};
+                        {kNaN, kNaN},
+                        {{}, {}, {}, {kNaN, kNaN}},
+                        experiment_of(codes),
+                        codes.seed};
     const decoding::Problem problem(std::move(codes), path, options.seed);
     result.labels = problem.labels();
+    result.label.assign(problem.held_out().label.begin(), problem.held_out().label.end());
     for (const auto& classifier : decoding::classifiers()) {
         if (std::ranges::find(options.classifiers, classifier.name) == options.classifiers.end()) continue;
         const auto start = std::chrono::steady_clock::now();
@@ -64,6 +70,7 @@ DecodedCodes decode_file(const std::string& path, const std::string& name, const
         tell(options, fmt::format("{}: {} {:.4f} ({:.1f} s)", name, classifier.words,
                                   result.decoded.back().second.accuracy, seconds_since(start)));
     }
+    if (options.only_classifiers) return result;
     const auto start = std::chrono::steady_clock::now();
     const auto held_out = problem.held_out();
     result.separation = decoding::separation(held_out.a, held_out.label, held_out.n_classes);
@@ -74,6 +81,9 @@ DecodedCodes decode_file(const std::string& path, const std::string& name, const
 
 void decode(const DecodeOptions& options) {
     const auto limit = limit_threads(options.threads);
+    if (!options.figure.empty() && options.only_classifiers)
+        throw sim::ConfigError(
+            "--only-classifiers: must not be given with --figure, which draws what it leaves out");
     if (!options.figure.empty()) analysis::make_directory(options.figure);
     const auto names = names_of_files(options.files);
     std::vector<DecodedCodes> files;
@@ -99,6 +109,8 @@ void add_decode(CLI::App& app, Action& action) {
         ->delimiter(',')
         ->allow_extra_args(false)  // what follows is a file
         ->check(CLI::IsMember(known_classifiers()));
+    command->add_flag("--only-classifiers", options->only_classifiers,
+                      "No silhouette, purity and t-SNE, which take most of the time of few classifiers");
     command->add_option("--figure", options->figure,
                         "Draw principal components and t-SNE into this folder, SVG and PNG");
     add_count(*command, "--seed", options->seed, "Of the order of frames, and so of the validation frames", 0,
@@ -107,6 +119,8 @@ void add_decode(CLI::App& app, Action& action) {
     command->footer(
         "A line a file: accuracy on held-out frames, how far apart the classes are, "
         "spikes of a frame.\n"
+        "Of files whose runs differ in their seeds alone the mean; of others the difference from the first, "
+        "with a test.\n"
         "Examples: striate decode linked.codes.h5\n"
         "          striate decode pixels.codes.h5 linked.codes.h5 --figure decode\n"
         "          striate decode linked.codes.h5 --json > decode.json\n"

@@ -51,7 +51,8 @@ CodeSet read_set(const File& file, const std::string& group) {
     CodeSet set{shape[0], shape[1], file.read<float>(codes, shape),
                 read_column<std::int32_t>(file, group + "/labels", shape[0]),
                 read_column<std::uint32_t>(file, group + "/spikes", shape[0])};
-    if (file.exists(group + "/frame")) set.frame = read_column<std::uint64_t>(file, group + "/frame", shape[0]);
+    if (file.exists(group + "/frame"))
+        set.frame = read_column<std::uint64_t>(file, group + "/frame", shape[0]);
     if (!std::ranges::all_of(set.a, [](float a) { return std::isfinite(a); }))
         throw sim::IoError(fmt::format("{}: {}: must be finite", file.path(), codes));
     return set;
@@ -74,6 +75,8 @@ void write(File& file, const Codes& codes) {
     write_set(file, "/held_out", codes.held_out, codes.columns);
     write_text(file, "/provenance/run", codes.source, "path of the run whose network made the codes");
     write_text(file, "/provenance/config", codes.config, "the config as resolved, all defaults in, YAML");
+    write_text(file, "/provenance/run_config", codes.run_config,
+               "that of the run, under which its network learned");
     file.write_attribute("/provenance", "population", codes.population);
     file.write_attribute("/provenance", "maker", codes.maker);
     file.write_attribute("/provenance", "seed", codes.seed);
@@ -84,6 +87,8 @@ Codes read_codes(const std::string& path) {
     Codes codes;
     codes.source = file.read<std::string>("/provenance/run", {}).at(0);
     codes.config = file.read<std::string>("/provenance/config", {}).at(0);
+    if (file.exists("/provenance/run_config"))
+        codes.run_config = file.read<std::string>("/provenance/run_config", {}).at(0);
     if (file.has_attribute("/provenance", "population"))
         codes.population = file.read_attribute<std::string>("/provenance", "population");
     codes.maker = file.read_attribute<std::string>("/provenance", "maker");

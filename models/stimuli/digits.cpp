@@ -37,10 +37,11 @@ struct DigitsSettings {
           normalise(p.flag("normalise", true,
                            "give each frame unit norm, black staying 0; otherwise pixels are in [0, 1]")),
           shrink(p.count("shrink", 1, "averages each picture over squares of so many px")),
-          validation(static_cast<std::size_t>(p.integer(
-              "validation", 0, sim::Check::non_negative,
-              "to choose settings by: so many of the training pictures, the last ones, are the held-out set, and "
-              "no test picture is read; 0: the test pictures are that set"))),
+          validation(static_cast<std::size_t>(
+              p.integer("validation", 0, sim::Check::non_negative,
+                        "to choose settings by: so many of the training pictures, the last ones, are the "
+                        "held-out set, and "
+                        "no test picture is read; 0: the test pictures are that set"))),
           order(p),
           inputs(p.inputs()),
           params(p) {
@@ -109,7 +110,8 @@ Pictures read_pictures(const DigitsSettings& settings, const std::string& part,
 /// throws ConfigError if none were left
 Pictures split_off(Pictures& training, const DigitsSettings& settings) {
     if (settings.validation >= training.shown.size())
-        settings.params.fail("validation", fmt::format("less than the {} training pictures", training.shown.size()));
+        settings.params.fail("validation",
+                             fmt::format("less than the {} training pictures", training.shown.size()));
     Pictures last = training;
     const auto cut = training.shown.end() - static_cast<std::ptrdiff_t>(settings.validation);
     last.shown.assign(cut, training.shown.end());

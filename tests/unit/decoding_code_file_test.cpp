@@ -17,7 +17,8 @@ decoding::Codes some_codes() {
             {3, 2, {0.0F, 0.5F, 1.5F, 0.0F, 0.25F, 2.0F}, {0, 1, -1}, {4, 7, 9}, {0, 1, 2}, {5.0, 6.0, 7.0}},
             {2, 2, {1.0F, 0.0F, 0.0F, 3.0F}, {1, 0}, {2, 6}, {0, 1}, {8.0, 9.0}},
             "v2",
-            {"image"}};
+            {"image"},
+            "seed: 5\nlambda: 1\n"};
 }
 
 void check_same(const decoding::CodeSet& one, const decoding::CodeSet& other) {
@@ -45,6 +46,7 @@ TEST_CASE("codes are read as they were written") {
     CHECK(read.population == written.population);
     CHECK(read.maker == written.maker);
     CHECK(read.config == written.config);
+    CHECK(read.run_config == written.run_config);
     CHECK(read.seed == written.seed);
     check_same(read.training, written.training);
     check_same(read.held_out, written.held_out);

@@ -299,9 +299,9 @@ TEST_SUITE("senses") {
             CHECK(some->label(FrameSet::training, k) >= 8);
             CHECK(some->label(FrameSet::held_out, k) == 6);
         }
-        CHECK(contains(test::message_of<sim::ConfigError>(
-                           [&] { Sense("digits", mnist.keys(", validation: 5"), 3, 2); }),
-                       "validation: must be less than the 5 training pictures, got \"5\""));
+        CHECK(contains(
+            test::message_of<sim::ConfigError>([&] { Sense("digits", mnist.keys(", validation: 5"), 3, 2); }),
+            "validation: must be less than the 5 training pictures, got \"5\""));
     }
 
     TEST_CASE("digits: gzipped files are read as well") {
