@@ -139,8 +139,9 @@ linked-choices:
 	@$(decode_linked) $(call codes_of,linked linked_weight_* linked_lambda_* linked_batches_* single ordinal three_senses linked_hard)
 	@echo "One sense alone, one thing changed at a time:"
 	@$(decode_linked) $(call codes_of,single single_lambda_* single_batches_* single_hard)
-	@echo "A third of the batches:"
+	@echo "Linked and alone, both under other settings:"
 	@$(decode_linked) $(call codes_of,single_batches_600 linked_batches_600)
+	@$(decode_linked) $(call codes_of,single_lambda_0.05 linked_lambda_0.05)
 
 # The same dictionaries on the test digits, at the settings that linked-choices is about: classifiers learn from all training
 # digits. Then what codes rebuild.
