@@ -2,14 +2,15 @@
 STRIATE := build/release/apps/striate
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: help demo v1 theories linked clusters heterogeneity heterogeneity-classification build mpi python deb test asan tsan fuzz bench mutants format format-check clean
+.PHONY: help demo v1 theories linked linked-choices clusters heterogeneity heterogeneity-classification build mpi python deb test asan tsan fuzz bench mutants format format-check clean
 
 help:
 	@echo "make demo    learn V1 from photographs, compare with macaque, write demo/report/index.html"
 	@echo "make v1      learn simple and complex cells from three sets of photographs, three seeds each, and compare with macaque V1"
 	@echo "make theories  learn every theory of the house with three seeds, and compare all with macaque V1"
 	@echo "make heterogeneity   code photographs with kernels of one and of many bandwidths (QUICK=1: a small version)"
-	@echo "make linked  learn digits that are written, printed and spoken, and decode their codes"
+	@echo "make linked  learn digits that are written, printed and spoken, with three seeds, and decode their codes (QUICK=1: less)"
+	@echo "make linked-choices  its first part: what helps, judged by training digits"
 	@echo "make clusters   learn two moons and five digits with three seeds, and see which codes fall into their classes (QUICK=1: less)"
 	@echo "make build   build $(STRIATE)"
 	@echo "make mpi     the same, for mpirun too (docs/cluster.md)"
@@ -23,7 +24,7 @@ help:
 	@echo "make bench   build and run the benchmarks"
 	@echo "make mutants break every number that users quote, one at a time, and see a test fail (an hour or two)"
 	@echo "make format  lay the code out with clang-format"
-	@echo "The first six install missing Debian packages, after saying which and why."
+	@echo "The first seven install missing Debian packages, after saying which and why."
 
 build:
 	@setup/install-packages build
@@ -114,29 +115,56 @@ heterogeneity:
 	@echo "These photographs, coded by ADMM:"
 	@$(STRIATE) heterogeneity $(LADRET:%=heterogeneity/spikes/%_admm.h5)
 
-# Learns the four kinds of digits, codes all 70 000 of them, and decodes the codes.
-DIGITS := single linked ordinal three_senses
-linked:
+# What helps linked dictionaries: one thing changed at a time, three seeds each, judged by 10 000 training digits from which
+# nothing was learned; no test digit is read. QUICK=1: little is learned, to see that all works.
+CHOICES := linked/choices$(if $(QUICK),_quick,)
+CHOSEN_BY := --training $(if $(QUICK),2000 --held-out 1000,20000)
+# 1: runs, 2: what the names of their codes end in, 3: overrides
+linked_codes = for run in $(1); do \
+	  $(STRIATE) encode $$run -o $${run%.h5}$(2).codes.h5 --force --quiet $(3) $(CHOSEN_BY) >/dev/null || exit; \
+	done
+decode_linked = $(STRIATE) decode --quiet --classifiers logistic,linear_svm --only-classifiers
+codes_of = $(1:%=$(CHOICES)/%_seed=?*.codes.h5)
+linked-choices:
 	@setup/install-packages build linked
 	@$(MAKE) --no-print-directory build
 	@setup/fetch-digits
-	@mkdir -p linked
-	for kind in $(DIGITS); do \
-	  $(STRIATE) run configs/mnist_$$kind.yaml -o linked/$$kind.h5 --force && \
-	  $(STRIATE) encode linked/$$kind.h5 -o linked/$$kind.codes.h5 --force --quiet || exit; \
+	$(STRIATE) sweep configs/sweeps/linked_choices.yaml -o $(CHOICES) $(if $(QUICK),--set learning.batches=60,)
+	@$(call linked_codes,$(CHOICES)/*_seed=?.h5,,--set populations.v1.lambda=0.02)
+	@for lambda in 0.05 0.1; do \
+	  $(call linked_codes,$(CHOICES)/linked_seed=?.h5 $(CHOICES)/single_seed=?.h5,_tested_$$lambda,--set populations.v1.lambda=$$lambda); \
 	done
-	$(STRIATE) encode linked/linked.h5 --by optimum -o linked/linked_optimum.codes.h5 --force --quiet
-	$(STRIATE) encode linked/linked.h5 --by frames -o linked/raw.codes.h5 --force --quiet
-	for T in 10 20 50; do \
-	  $(STRIATE) encode linked/linked.h5 --set presentation.T="$$T ms" \
-	    --set presentation.T0="$$((T * 3 / 10)) ms" -o linked/linked_$${T}ms.codes.h5 --force --quiet || exit; \
+	@$(call linked_codes,$(CHOICES)/*_hard_seed=?.h5,_tested_0.1,--set populations.v1.lambda=0.1)
+	@echo "Linked dictionaries, one thing changed at a time, and one sense alone:"
+	@$(decode_linked) $(call codes_of,linked linked_weight_* linked_lambda_* linked_batches_* single ordinal three_senses linked_hard)
+	@echo "One sense alone, one thing changed at a time:"
+	@$(decode_linked) $(call codes_of,single single_lambda_* single_batches_* single_hard)
+	@echo "Linked and alone, both under other settings:"
+	@$(decode_linked) $(call codes_of,single_batches_600 linked_batches_600)
+	@$(decode_linked) $(call codes_of,single_lambda_0.05 linked_lambda_0.05)
+
+# The same dictionaries on the test digits, at the settings that linked-choices is about: classifiers learn from all training
+# digits. Then what codes rebuild.
+TESTED := single linked ordinal three_senses linked_hard
+tested_codes = for kind in $(1); do for seed in 1 2 3; do \
+	  $(STRIATE) encode $(CHOICES)/$${kind}_seed=$$seed.h5 -o linked/$${kind}$(2)_$$seed.codes.h5 --force --quiet \
+	    --set $$([ $$kind = single ] && echo stimulus || echo senses.written).digits.validation=0 \
+	    --set populations.v1.lambda=0.02 $(3) $(if $(QUICK),--training 2000 --held-out 1000,) >/dev/null || exit; \
+	done; done
+linked: linked-choices
+	@$(call tested_codes,$(TESTED),,)
+	@$(call tested_codes,linked,_optimum,--by optimum)
+	@$(call tested_codes,linked,_10ms,--set presentation.T="10 ms" --set presentation.T0="3 ms")
+	@$(call tested_codes,linked,_pixels,--by frames)
+	@echo "Test digits:"
+	@$(decode_linked) $(TESTED:%=linked/%_[123].codes.h5) linked/linked_optimum_?.codes.h5 linked/linked_10ms_?.codes.h5 linked/linked_pixels_?.codes.h5
+	@for seed in 1 2 3; do \
+	  for run in linked ordinal three_senses; do \
+	    echo "$$run, seed $$seed:" && $(STRIATE) recall $(CHOICES)/$${run}_seed=$$seed.h5 --from written \
+	      --set senses.written.digits.validation=0 --set populations.v1.lambda=0.1 || exit; \
+	  done && \
+	  $(STRIATE) recall $(CHOICES)/three_senses_seed=$$seed.h5 --from spoken --set senses.written.digits.validation=0 || exit; \
 	done
-	$(STRIATE) recall linked/linked.h5 --set populations.v1.lambda=0.1
-	$(STRIATE) recall linked/ordinal.h5 --set populations.v1.lambda=0.05
-	$(STRIATE) recall linked/three_senses.h5 --from written
-	$(STRIATE) recall linked/three_senses.h5 --from spoken
-	$(STRIATE) decode linked/raw.codes.h5 linked/*_*ms.codes.h5 --classifiers logistic,linear_svm
-	$(STRIATE) decode $(DIGITS:%=linked/%.codes.h5) linked/linked_optimum.codes.h5 --figure linked/figures
 
 # Two moons and five kinds of digits under three objectives, whose codes are equally sparse, each with three seeds, and plain
 # codes that are less sparse; then photographs, whose classes are

@@ -271,7 +271,11 @@ Json presentations_json(const RecordedRun& run, const SensePictures& pictures, P
 
 Json learning_json(const LearningCurves& learning, PageArrays& arrays) {
     const auto& held_out = learning.held_out;
-    return {{"batch", arrays.add(learning.batch)},
+    Json senses = Json::array();
+    for (const auto& [name, errors] : learning.sense_errors)
+        senses.push_back({{"name", name}, {"reconstruction_error", arrays.add(errors)}});
+    return {{"senses", senses},
+            {"batch", arrays.add(learning.batch)},
             {"energy", arrays.add(learning.energy)},
             {"reconstruction_error", arrays.add(learning.reconstruction_error)},
             {"active_fraction", arrays.add(learning.active_fraction)},

@@ -80,14 +80,19 @@ class Grid {
                              more.empty() ? "" : ", " + more);
     }
 
-    /// A panel of one curve, from zero up.
-    void from_zero(const std::string& title, const Curve& y) {
+    /// The next panel, from zero up to the highest of these.
+    void next_from_zero(const std::string& title, const Curve& y) {
         next(title);
         double most = 0.0;
         for (const double value : y)
             if (std::isfinite(value)) most = std::max(most, value);
         range(0.0, most > 0.0 ? 1.05 * most : 1.0);
         if (most == 0.0) plot_ << "set ytics 1";
+    }
+
+    /// A panel of one curve, from zero up.
+    void from_zero(const std::string& title, const Curve& y) {
+        next_from_zero(title, y);
         curve(y);
     }
 
@@ -132,6 +137,27 @@ void draw_energy(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
     grid.curve(learning.energy, held_out_elements(plot, learning.held_out));
 }
 
+/// Of the whole and, of linked dictionaries, of each sense.
+void draw_errors(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
+    constexpr double kWord = 70.0;  // px of a name in the legend
+    const auto colour = [](std::size_t m) {
+        return kColourPopulations[1 + m % (std::size(kColourPopulations) - 1)];
+    };
+    Curve all = learning.reconstruction_error;
+    std::string elements;
+    for (std::size_t m = 0; m < learning.sense_errors.size(); ++m) {
+        const Curve& errors = learning.sense_errors[m].second;
+        all.insert(all.end(), errors.begin(), errors.end());
+        elements += fmt::format("{}{} with lines lw 1.4 lc rgb '{}'", m == 0 ? "" : ", ",
+                                plot.table(smoothed(thinned(learning.batch, errors))), colour(m));
+    }
+    grid.next_from_zero("Reconstruction error", all);
+    for (std::size_t m = 0; m < learning.sense_errors.size(); ++m)
+        grid.legend(kWord * static_cast<double>(learning.sense_errors.size() - 1 - m),
+                    learning.sense_errors[m].first, colour(m));
+    grid.curve(learning.reconstruction_error, elements);
+}
+
 void draw_gap(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
     grid.next("Gap to the optimum");
     plot << "set logscale y; set format y '10^{%T}'";
@@ -142,7 +168,7 @@ void draw_gap(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
 
 void draw_panels(Gnuplot& plot, Grid& grid, const LearningCurves& learning) {
     draw_energy(plot, grid, learning);
-    grid.from_zero("Reconstruction error", learning.reconstruction_error);
+    draw_errors(plot, grid, learning);
     if (any_above_zero(learning.held_out.relative_gap)) draw_gap(plot, grid, learning);
     grid.from_zero("Active neurons [%]", scaled(learning.active_fraction, 100.0));
     if (any_above_zero(learning.spikes_per_presentation))
@@ -158,6 +184,8 @@ std::string caption(const LearningCurves& learning) {
         "activity is below 1 % of the mean neuron’s{}.",
         stretch == 1 ? "each batch" : fmt::format("{} batches", stretch),
         any_above_zero(learning.dead_neurons) ? "" : "; none was at any time");
+    if (!learning.sense_errors.empty())
+        words += " Coloured: the reconstruction error of each sense by itself.";
     if (!learning.held_out.batch.empty())
         words +=
             " Orange: frames never learned from. Dashed: the least energy any code of those frames can have; "

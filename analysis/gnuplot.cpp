@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -147,10 +148,10 @@ void check_are_ours(const std::filesystem::path& dir, const std::string& name) {
                 fmt::format("{}: exists, and is no figure of striate; choose another folder", file.string()));
 }
 
-/// Columns and style with which gnuplot draws such a picture.
+/// Columns and style with which gnuplot draws the data of such a picture.
 const char* style_of(const Raster& image) {
-    if (image.channels == 4) return "1:2:3:4 with rgbalpha";
-    return image.channels == 1 ? "1:1:1 with rgbimage" : "1:2:3 with rgbimage";
+    if (image.channels == 4) return " using 1:2:3:4:5:6 with rgbalpha";
+    return image.channels == 1 ? " matrix using 1:2:3:3:3 with rgbimage" : " using 1:2:3:4:5 with rgbimage";
 }
 
 }  // namespace
@@ -210,16 +211,27 @@ void Gnuplot::plain_text(double left, double top, std::string_view words, std::s
                          options);
 }
 
+/// Grey pixels row by row; of coloured ones a line each, for gnuplot takes long to unpack colours.
+std::string Gnuplot::pixels(const Raster& image) {
+    const std::string name = fmt::format("$p{}", n_pictures_++);
+    data_ += name + " << EOD\n";
+    for (std::size_t k = 0; k < image.width * image.height; ++k) {
+        const std::uint8_t* pixel = &image.bytes[k * image.channels];
+        const std::size_t row = k / image.width, col = k % image.width;
+        if (image.channels == 1)
+            data_ += std::to_string(pixel[0]) + (col + 1 == image.width ? '\n' : ' ');
+        else
+            data_ += fmt::format("{} {} {}\n", col, row, fmt::join(pixel, pixel + image.channels, " "));
+    }
+    data_ += "EOD\n";
+    return name + style_of(image);
+}
+
 void Gnuplot::picture(const Box& box, const Raster& image, const std::string& more) {
-    const std::string file = fmt::format("{}_{}.bin", name_, images_.size());
-    images_.push_back(image);
     *this << kNoAxes << margins(box);
     *this << fmt::format("set xrange [-0.5:{0}.5]; set yrange [{1}.5:-0.5]", image.width - 1,
                          image.height - 1);
-    std::string format;
-    for (std::size_t c = 0; c < image.channels; ++c) format += "%uchar";
-    *this << fmt::format("plot '{}' binary array=({},{}) format='{}' using {}{}", file, image.width,
-                         image.height, format, style_of(image), more.empty() ? "" : ", " + more);
+    *this << fmt::format("plot {}{}", pixels(image), more.empty() ? "" : ", " + more);
     *this << "unset label; unset arrow; unset object";
 }
 
@@ -233,11 +245,6 @@ std::string Gnuplot::script() const {
 void Gnuplot::draw(const std::filesystem::path& dir) const {
     check_are_ours(dir, name_);
     write_file(dir / (name_ + ".gp"), script());
-    for (std::size_t i = 0; i < images_.size(); ++i) {
-        const auto& bytes = images_[i].bytes;
-        write_file(dir / fmt::format("{}_{}.bin", name_, i),
-                   {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    }
     const std::string log = name_ + ".log";
     for (const bool png : {false, true}) {
         if (run_gnuplot(dir, name_ + ".gp", png, log) != 0)

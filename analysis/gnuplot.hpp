@@ -62,19 +62,20 @@ class Gnuplot {
     /// the picture from the centre of the first. `more` are further elements of the plot.
     void picture(const Box& box, const Raster& image, const std::string& more = "");
 
-    /// Writes dir/NAME.svg, NAME.png and the script NAME.gp (with pictures as NAME_0.bin, ...).
+    /// Writes dir/NAME.svg, NAME.png and the script NAME.gp, which holds all that is drawn.
     /// throws IoError if a file cannot be written, one is there that this did not draw, or gnuplot is missing
     /// or fails
     void draw(const std::filesystem::path& dir) const;
 
   private:
     std::string script() const;
+    /// Adds a picture's pixels and returns what draws them after `plot`.
+    std::string pixels(const Raster& image);
 
     std::string name_;
     int width_, height_;
     std::string data_, commands_;
-    std::size_t n_tables_ = 0;
-    std::vector<Raster> images_;
+    std::size_t n_tables_ = 0, n_pictures_ = 0;
 };
 
 }  // namespace analysis

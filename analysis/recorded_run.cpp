@@ -188,12 +188,17 @@ LearningCurves read_learning(const File& file, const std::string& population) {
                           curve("dead_neurons"),
                           curve("neighbourhood_width"),
                           {curve("held_out/batch"), curve("held_out/energy"),
-                           curve("held_out/optimal_energy"), curve("held_out/relative_gap")}};
+                           curve("held_out/optimal_energy"), curve("held_out/relative_gap")},
+                          {}};
+    const std::string senses = learning_of(population) + "/senses";
+    for (const std::string& name : file.exists(senses) ? file.children(senses) : std::vector<std::string>{})
+        curves.sense_errors.emplace_back(name, curve(("senses/" + name + "/reconstruction_error").c_str()));
     // While a run is being written its curves may differ in length by a batch.
     std::size_t n = curves.batch.size();
-    const auto all = {&curves.energy,          &curves.reconstruction_error,
-                      &curves.active_fraction, &curves.spikes_per_presentation,
-                      &curves.dead_neurons,    &curves.neighbourhood_width};
+    std::vector all{&curves.energy,          &curves.reconstruction_error,
+                    &curves.active_fraction, &curves.spikes_per_presentation,
+                    &curves.dead_neurons,    &curves.neighbourhood_width};
+    for (auto& [name, errors] : curves.sense_errors) all.push_back(&errors);
     for (const auto* one : all)
         if (!one->empty()) n = std::min(n, one->size());
     curves.batch.resize(n);

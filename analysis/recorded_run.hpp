@@ -31,6 +31,8 @@ struct LearningCurves {
     struct HeldOut {
         std::vector<double> batch, energy, optimal_energy, relative_gap;
     } held_out;
+    /// reconstruction_error of each sense that was present, by its name.
+    std::vector<std::pair<std::string, std::vector<double>>> sense_errors;
 };
 
 /// One recorded presentation.

@@ -11,6 +11,7 @@
 #include "apps/clustered_codes.hpp"
 #include "apps/commands.hpp"
 #include "apps/compared_run.hpp"
+#include "apps/experiments.hpp"
 #include "apps/json_text.hpp"
 #include "apps/options.hpp"
 #include "apps/streams.hpp"
@@ -24,14 +25,6 @@ struct ClusterOptions : CommonOptions {
     std::uint64_t clusters = 0, starts = 100, permutations = 1000, seed = 1;
 };
 
-/// A resolved config without the line that says its seed.
-std::string without_seed(const std::string& config) {
-    const std::size_t first = config.starts_with("seed:") ? 0 : config.find("\nseed:");
-    if (first == std::string::npos) return config;
-    const std::size_t end = config.find('\n', first + 1);
-    return config.substr(0, first) + (end == std::string::npos ? "" : config.substr(end));
-}
-
 ClusteredCodes cluster_file(const std::string& path, const std::string& name, const ClusterOptions& options) {
     const decoding::Codes codes = decoding::read_codes(path);
     const decoding::CodeSet& set = options.set == "training" ? codes.training : codes.held_out;
@@ -39,7 +32,7 @@ ClusteredCodes cluster_file(const std::string& path, const std::string& name, co
                           path,
                           codes.source,
                           codes.maker,
-                          without_seed(codes.config),
+                          experiment_of(codes),
                           codes.seed,
                           set.n,
                           set.size,

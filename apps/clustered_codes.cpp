@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <functional>
 
-#include "sim/median.hpp"
+#include "apps/experiments.hpp"
 
 namespace apps {
 namespace {
@@ -43,42 +42,18 @@ std::string number_text(double x, int digits) {
     return std::isfinite(x) ? fmt::format("{:.{}f}", x, digits) : "-";
 }
 
-/// Files of one experiment, which differ in their seeds.
-using Experiment = std::vector<const ClusteredCodes*>;
+using ClusterExperiment = Experiment<ClusteredCodes>;
 
-std::vector<Experiment> experiments_of(std::span<const ClusteredCodes> files) {
-    std::vector<Experiment> all;
-    const auto is_same = [](const ClusteredCodes& a, const ClusteredCodes& b) {
+std::vector<ClusterExperiment> cluster_experiments(std::span<const ClusteredCodes> files) {
+    return experiments_of(files, [](const ClusteredCodes& a, const ClusteredCodes& b) {
         return a.config == b.config && a.maker == b.maker && a.found.n_clusters == b.found.n_clusters;
-    };
-    for (const ClusteredCodes& file : files) {
-        const auto place =
-            std::ranges::find_if(all, [&](const Experiment& one) { return is_same(*one.front(), file); });
-        if (place == all.end())
-            all.push_back({&file});
-        else
-            place->push_back(&file);
-    }
-    return all;
+    });
 }
 
-/// Mean over seeds, and half of its 95 % interval, by Student's t.
-struct OverSeeds {
-    double mean, half;
-};
-
-OverSeeds over_seeds(const Experiment& one, const ClusterNumber& number) {
+OverSeeds over_seeds(const ClusterExperiment& one, const ClusterNumber& number) {
     std::vector<double> values;
     for (const ClusteredCodes* file : one) values.push_back(number.of(*file));
-    const double mean = sim::mean(values), n = static_cast<double>(values.size());
-    double squares = 0.0;
-    for (const double x : values) squares += (x - mean) * (x - mean);
-    const double t = boost::math::quantile(boost::math::students_t(n - 1.0), 0.975);
-    return {mean, t * std::sqrt(squares / (n - 1.0) / n)};
-}
-
-std::string name_of_experiment(const Experiment& one) {
-    return fmt::format("{} (+{})", one.front()->name, one.size() - 1);
+    return apps::over_seeds(values);
 }
 
 std::string cluster_heading(const char* first, std::size_t width) {
@@ -96,10 +71,10 @@ std::string cluster_line(const ClusteredCodes& of, std::size_t width) {
            fmt::format(" {:>6} {:>6}\n", number_text(of.found.specialisation.p, 4), of.found.widest_gap);
 }
 
-std::string means_line(const Experiment& one, std::size_t width) {
+std::string means_line(const ClusterExperiment& one, std::size_t width) {
     std::string text = fmt::format("{:{}}  {:8}", name_of_experiment(one), width, one.front()->maker);
     for (const ClusterNumber& number : cluster_numbers()) {
-        const auto [mean, half] = over_seeds(one, number);
+        const auto [mean, sd, half] = over_seeds(one, number);
         text += fmt::format(" {:>14}",
                             number_text(mean, number.digits) + " +-" + number_text(half, number.digits));
     }
@@ -119,12 +94,12 @@ constexpr const char* kClusterLegend =
     "what the atom of a unit of activity tells of the class, 0 to 1; chance: its mean under labels permuted, "
     "and p.\n";
 
-std::string table_of_means(const std::vector<Experiment>& experiments, std::size_t width) {
+std::string table_of_means(const std::vector<ClusterExperiment>& experiments, std::size_t width) {
     std::string text = fmt::format("{:{}}  {:8}", "over seeds", width, "made by");
     for (const ClusterNumber& number : cluster_numbers()) text += fmt::format(" {:>14}", number.heading);
     text += '\n';
     bool has_any = false;
-    for (const Experiment& one : experiments) {
+    for (const ClusterExperiment& one : experiments) {
         if (one.size() < 2) continue;
         text += means_line(one, width);
         has_any = true;
@@ -151,11 +126,11 @@ Json file_json(const ClusteredCodes& of) {
     return json;
 }
 
-Json experiment_json(const Experiment& one) {
+Json experiment_json(const ClusterExperiment& one) {
     Json json{{"files", Json::array()}};
     for (const ClusteredCodes* file : one) json["files"].push_back(file->name);
     for (const ClusterNumber& number : cluster_numbers()) {
-        const auto [mean, half] = over_seeds(one, number);
+        const auto [mean, sd, half] = over_seeds(one, number);
         json[number.key] = {{"mean", mean}, {"low", mean - half}, {"high", mean + half}};
     }
     return json;
@@ -164,10 +139,10 @@ Json experiment_json(const Experiment& one) {
 }  // namespace
 
 std::string clusters_table(std::span<const ClusteredCodes> files) {
-    const auto experiments = experiments_of(files);
+    const auto experiments = cluster_experiments(files);
     std::size_t width = 10;
     for (const ClusteredCodes& file : files) width = std::max(width, file.name.size());
-    for (const Experiment& one : experiments) width = std::max(width, name_of_experiment(one).size());
+    for (const ClusterExperiment& one : experiments) width = std::max(width, name_of_experiment(one).size());
     std::string text = cluster_heading("codes", width);
     for (const ClusteredCodes& file : files) text += cluster_line(file, width);
     return text + '\n' + table_of_means(experiments, width) + kClusterLegend;
@@ -176,7 +151,7 @@ std::string clusters_table(std::span<const ClusteredCodes> files) {
 Json json_of(std::span<const ClusteredCodes> files) {
     Json json{{"codes", Json::array()}, {"experiments", Json::array()}};
     for (const ClusteredCodes& file : files) json["codes"].push_back(file_json(file));
-    for (const Experiment& one : experiments_of(files))
+    for (const ClusterExperiment& one : cluster_experiments(files))
         if (one.size() > 1) json["experiments"].push_back(experiment_json(one));
     return json;
 }

@@ -11,7 +11,7 @@ namespace apps {
 
 struct ClusteredCodes {
     std::string name, path, source, maker;
-    std::string config;   // of the run, less its seed: files that have the same are of one experiment
+    std::string config;   // see experiment_of
     std::uint64_t seed;   // of the run
     std::size_t n, size;  // frames, neurons
     double active;        // mean fraction of neurons whose activity is not 0

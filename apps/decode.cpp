@@ -25,6 +25,7 @@ struct DecodeOptions : CommonOptions {
     std::vector<std::string> files, classifiers;
     std::string figure;
     std::uint64_t seed = 1;
+    bool only_classifiers = false;
 };
 
 std::vector<std::string> known_classifiers() {
@@ -42,25 +43,30 @@ void tell(const DecodeOptions& options, const std::string& line) {
 }
 
 DecodedCodes decode_file(const std::string& path, const std::string& name, const DecodeOptions& options) {
-    const decoding::Codes codes = decoding::read_codes(path);
-    const decoding::Problem problem(codes, path, options.seed);
-    std::vector<std::pair<const decoding::Classifier*, decoding::Decoded>> decoded;
+    decoding::Codes codes = decoding::read_codes(path);
+    DecodedCodes result = described(name, path, codes);
+    const decoding::Problem problem(std::move(codes), path, options.seed);
+    result.labels = problem.labels();
+    result.label.assign(problem.held_out().label.begin(), problem.held_out().label.end());
     for (const auto& classifier : decoding::classifiers()) {
         if (std::ranges::find(options.classifiers, classifier.name) == options.classifiers.end()) continue;
         const auto start = std::chrono::steady_clock::now();
-        decoded.emplace_back(&classifier, decoding::decode(classifier, problem));
+        result.decoded.emplace_back(&classifier, decoding::decode(classifier, problem));
         tell(options, fmt::format("{}: {} {:.4f} ({:.1f} s)", name, classifier.words,
-                                  decoded.back().second.accuracy, seconds_since(start)));
+                                  result.decoded.back().second.accuracy, seconds_since(start)));
     }
+    if (options.only_classifiers) return result;
     const auto start = std::chrono::steady_clock::now();
-    DecodedCodes result = undecoded(name, path, codes, problem);
-    result.decoded = std::move(decoded);
+    tell_apart(result, problem);
     tell(options, fmt::format("{}: silhouette, purity, t-SNE ({:.1f} s)", name, seconds_since(start)));
     return result;
 }
 
 void decode(const DecodeOptions& options) {
     const auto limit = limit_threads(options.threads);
+    if (!options.figure.empty() && options.only_classifiers)
+        throw sim::ConfigError(
+            "--only-classifiers: must not be given with --figure, which draws what it leaves out");
     if (!options.figure.empty()) analysis::make_directory(options.figure);
     const auto names = names_of_files(options.files);
     std::vector<DecodedCodes> files;
@@ -86,6 +92,8 @@ void add_decode(CLI::App& app, Action& action) {
         ->delimiter(',')
         ->allow_extra_args(false)  // what follows is a file
         ->check(CLI::IsMember(known_classifiers()));
+    command->add_flag("--only-classifiers", options->only_classifiers,
+                      "No silhouette, purity and t-SNE, which take most of the time of few classifiers");
     command->add_option("--figure", options->figure,
                         "Draw principal components and t-SNE into this folder, SVG and PNG");
     add_count(*command, "--seed", options->seed, "Of the order of frames, and so of the validation frames", 0,
@@ -94,6 +102,8 @@ void add_decode(CLI::App& app, Action& action) {
     command->footer(
         "A line a file: accuracy on held-out frames, how far apart the classes are, "
         "spikes of a frame.\n"
+        "Of files whose runs differ in their seeds alone the mean; of others the difference from the first, "
+        "with a test.\n"
         "Examples: striate decode linked.codes.h5\n"
         "          striate decode pixels.codes.h5 linked.codes.h5 --figure decode\n"
         "          striate decode linked.codes.h5 --json > decode.json\n"

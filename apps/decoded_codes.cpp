@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
 
 namespace apps {
 namespace {
@@ -46,6 +48,62 @@ std::string chosen(const DecodedCodes& of, std::size_t width) {
     return fmt::format("{:{}}  {}\n", of.name, width, fmt::join(words, "; "));
 }
 
+/// A number of a file that is averaged over seeds.
+struct DecodedNumber {
+    std::string heading, key;
+    int digits;
+    std::function<double(const DecodedCodes&)> of;
+};
+
+/// Those that all files of an experiment have.
+std::vector<DecodedNumber> decoded_numbers(const DecodedCodes& first) {
+    std::vector<DecodedNumber> all{
+        {"spikes", "spikes_per_frame", 1, [](const auto& file) { return file.spikes; }},
+        {"active", "active_fraction", 4, [](const auto& file) { return file.active; }}};
+    for (std::size_t c = 0; c < first.decoded.size(); ++c)
+        all.push_back({first.decoded[c].first->words, first.decoded[c].first->name, 4,
+                       [c](const auto& file) { return file.decoded[c].second.accuracy; }});
+    all.push_back(
+        {"silhouette", "silhouette", 3, [](const auto& file) { return file.separation.silhouette; }});
+    all.push_back({"purity", "neighbour_purity", 3, [](const auto& file) { return file.separation.purity; }});
+    return all;
+}
+
+OverSeeds over_seeds(const DecodedExperiment& one, const DecodedNumber& number) {
+    std::vector<double> values;
+    for (const DecodedCodes* file : one) values.push_back(number.of(*file));
+    return apps::over_seeds(values);
+}
+
+std::string means(const DecodedExperiment& one, std::size_t width) {
+    std::string text = fmt::format("{:{}}  {:8}", name_of_experiment(one), width, one.front()->maker);
+    for (const DecodedNumber& number : decoded_numbers(*one.front())) {
+        const auto [mean, sd, half] = over_seeds(one, number);
+        text += fmt::format(" {:>16}",
+                            in_decimals(mean, number.digits) + " sd " + in_decimals(sd, number.digits));
+    }
+    return text + '\n';
+}
+
+std::string table_of_means(std::span<const DecodedCodes> files, std::size_t width) {
+    std::string text = fmt::format("\n{:{}}  {:8}", "over seeds", width, "made by"), lines;
+    for (const DecodedNumber& number : decoded_numbers(files.front()))
+        text += fmt::format(" {:>16}", number.heading);
+    for (const DecodedExperiment& one : decoded_experiments(files))
+        if (one.size() > 1) lines += means(one, width);
+    return lines.empty() ? "" : text + '\n' + lines;
+}
+
+Json json_of(const DecodedExperiment& one) {
+    Json json{{"files", Json::array()}};
+    for (const DecodedCodes* file : one) json["files"].push_back(file->name);
+    for (const DecodedNumber& number : decoded_numbers(*one.front())) {
+        const auto [mean, sd, half] = over_seeds(one, number);
+        json[number.key] = {{"mean", mean}, {"sd", sd}, {"low", mean - half}, {"high", mean + half}};
+    }
+    return json;
+}
+
 constexpr const char* kDecodingLegend =
     "Classifiers: fraction of held-out frames classified rightly. Their settings, above, were chosen on the "
     "last sixth of\n"
@@ -72,6 +130,7 @@ Json json_of(const DecodedCodes& of) {
               {"path", of.path},
               {"run", of.source},
               {"maker", of.maker},
+              {"seed", of.seed},
               {"n_training", of.n_training},
               {"n_held_out", of.n_held_out},
               {"size", of.size},
@@ -87,9 +146,8 @@ Json json_of(const DecodedCodes& of) {
 
 }  // namespace
 
-DecodedCodes undecoded(const std::string& name, const std::string& path, const decoding::Codes& codes,
-                       const decoding::Problem& problem) {
-    const auto held_out = problem.held_out();
+DecodedCodes described(const std::string& name, const std::string& path, const decoding::Codes& codes) {
+    constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
     return {name,
             path,
             codes.source,
@@ -99,17 +157,29 @@ DecodedCodes undecoded(const std::string& name, const std::string& path, const d
             codes.training.size,
             decoding::mean_spikes(codes.held_out),
             decoding::active_fraction(codes.held_out),
-            problem.labels(),
             {},
-            decoding::separation(held_out.a, held_out.label, held_out.n_classes),
-            decoding::embed(held_out)};
+            {},
+            {kNaN, kNaN},
+            {{}, {}, {}, {kNaN, kNaN}},
+            experiment_of(codes),
+            codes.seed};
+}
+
+void tell_apart(DecodedCodes& of, const decoding::Problem& problem) {
+    const auto held_out = problem.held_out();
+    of.labels = problem.labels();
+    of.separation = decoding::separation(held_out.a, held_out.label, held_out.n_classes);
+    of.embedding = decoding::embed(held_out);
 }
 
 std::string decoding_table(std::span<const DecodedCodes> files) {
     std::size_t width = 8;
-    for (const DecodedCodes& file : files) width = std::max(width, file.name.size());
+    for (const DecodedExperiment& one : decoded_experiments(files))
+        width = std::max(width, name_of_experiment(one).size());
     std::string text = heading(files.front(), width);
     for (const DecodedCodes& file : files) text += line(file, width);
+    text += table_of_means(files, width);
+    if (const std::string less = table_of_differences(files); !less.empty()) text += '\n' + less;
     if (!files.front().decoded.empty()) {
         text += fmt::format("\n{:{}}  chosen\n", "codes", width);
         for (const DecodedCodes& file : files) text += chosen(file, width);
@@ -118,8 +188,11 @@ std::string decoding_table(std::span<const DecodedCodes> files) {
 }
 
 Json json_of(std::span<const DecodedCodes> files) {
-    Json json{{"codes", Json::array()}};
+    Json json{{"codes", Json::array()}, {"experiments", Json::array()}};
     for (const DecodedCodes& file : files) json["codes"].push_back(json_of(file));
+    for (const DecodedExperiment& one : decoded_experiments(files))
+        if (one.size() > 1) json["experiments"].push_back(json_of(one));
+    json["differences"] = json_of_differences(files);
     return json;
 }
 

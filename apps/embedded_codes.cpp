@@ -67,6 +67,11 @@ std::uint32_t n_active(const decoding::CodeSet& codes, std::size_t k) {
                                                     [](float a) { return a != 0.0F; }));
 }
 
+/// Index in its set of a file's frame; files of before format 5 have the first frames.
+std::uint32_t number_of(const decoding::CodeSet& codes, std::size_t k) {
+    return static_cast<std::uint32_t>(codes.frame.empty() ? k : codes.frame[k]);
+}
+
 analysis::EmbeddedCodes embedded(const DecodedCodes& of, const decoding::Codes& codes,
                                  const std::vector<std::size_t>& frames) {
     analysis::EmbeddedCodes all{.name = of.name,
@@ -89,7 +94,7 @@ analysis::EmbeddedCodes embedded(const DecodedCodes& of, const decoding::Codes& 
                                 .senses = {},
                                 .why_no_frames = ""};
     for (std::size_t k = 0; k < of.embedding.label.size(); ++k) {
-        all.frame.push_back(static_cast<std::uint32_t>(frames[k]));
+        all.frame.push_back(number_of(codes.held_out, frames[k]));
         all.label.push_back(static_cast<std::uint32_t>(codes.held_out.label[frames[k]]));
         all.fired.push_back(codes.held_out.spikes[frames[k]]);
         all.n_active.push_back(n_active(codes.held_out, frames[k]));
@@ -107,7 +112,7 @@ void make_codes_report(const std::vector<std::string>& files, const std::filesys
     for (std::size_t k = 0; k < files.size(); ++k) {
         const decoding::Codes codes = decoding::read_codes(files[k]);
         const decoding::Problem problem(codes, files[k], kSeed);
-        found.push_back(undecoded(names[k], files[k], codes, problem));
+        tell_apart(found.emplace_back(described(names[k], files[k], codes)), problem);
         all.push_back(embedded(found.back(), codes, problem.held_out_frames()));
         try {
             all.back().senses = frames_of(codes.config, files[k], all.back().frame);

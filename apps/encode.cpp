@@ -43,6 +43,11 @@ decoding::CodeSet encode_set(const sim::TrainedNetwork& trained, const sim::Stim
     return lab::encode(trained, stimulus, set, n, lab::maker_of(options.maker), tell);
 }
 
+/// The text under which the network of a run learned.
+std::string config_of_run(const std::string& run) {
+    return sim::io::open_striate_file(run, "network").read<std::string>("/provenance/config", {}).at(0);
+}
+
 void encode(const EncodeOptions& options) {
     const auto threads = limit_threads(options.threads);
     const std::string output =
@@ -65,7 +70,9 @@ void encode(const EncodeOptions& options) {
                                 trained.settings().seed,
                                 encode_set(trained, *stimulus, sim::FrameSet::training, n_training, options),
                                 encode_set(trained, *stimulus, sim::FrameSet::held_out, n_held_out, options),
-                                trained.population().name};
+                                trained.population().name,
+                                stimulus->columns(),
+                                config_of_run(options.run)};
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     sim::io::write_whole_file(place, [&](sim::io::File& file) { decoding::write(file, codes); });
     if (options.json)

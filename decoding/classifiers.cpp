@@ -25,7 +25,7 @@ Classifier linear(const char* name, const char* words, Loss loss, std::vector<Se
             std::move(C),
             kAll,
             [loss](const auto& training, const auto& tested, auto settings) {
-                return linear_accuracies(loss, training, tested, first_values(settings));
+                return linear_classes(loss, training, tested, first_values(settings));
             }};
 }
 
@@ -40,9 +40,9 @@ Classifier rbf_svm() {
             candidates,
             5000,
             [](const auto& training, const auto& tested, auto settings) {
-                std::vector<double> all;
+                std::vector<Found> all;
                 for (const Setting& setting : settings)
-                    all.push_back(rbf_svm_accuracy(training, tested, {setting[0], setting[1]}));
+                    all.push_back(rbf_svm_classes(training, tested, {setting[0], setting[1]}));
                 return all;
             }};
 }
@@ -57,7 +57,7 @@ Classifier knn() {
                 std::vector<std::size_t> k;
                 for (const double value : first_values(settings))
                     k.push_back(static_cast<std::size_t>(value));
-                return neighbour_accuracies(training, tested, k);
+                return neighbour_classes(training, tested, k);
             }};
 }
 
@@ -72,14 +72,17 @@ const std::vector<Classifier>& classifiers() {
 }
 
 Decoded decode(const Classifier& classifier, const Problem& problem) {
-    const Samples fitting = problem.fitting();
-    const std::vector<double> validation =
-        classifier.accuracies(fitting.part(0, std::min(fitting.n(), classifier.most_to_choose_with)),
-                              problem.validation(), classifier.candidates);
+    const Samples fitting = problem.fitting(), held_out = problem.held_out();
+    std::vector<double> validation;
+    for (const Found& found :
+         classifier.classes(fitting.part(0, std::min(fitting.n(), classifier.most_to_choose_with)),
+                            problem.validation(), classifier.candidates))
+        validation.push_back(accuracy(found, problem.validation().label));
     const auto best = static_cast<std::size_t>(std::ranges::max_element(validation) - validation.begin());
     const Setting& chosen = classifier.candidates[best];
-    return {chosen, validation[best],
-            classifier.accuracies(problem.training(), problem.held_out(), {&chosen, 1}).front()};
+    Found found = std::move(classifier.classes(problem.training(), held_out, {&chosen, 1}).front());
+    const double right = accuracy(found, held_out.label);
+    return {chosen, validation[best], right, std::move(found)};
 }
 
 }  // namespace decoding

@@ -18,10 +18,10 @@ struct Classifier {
     std::vector<std::string> setting_names;  // {"C", "gamma"}
     std::vector<Setting> candidates;         // of equally good ones the first is chosen
     std::size_t most_to_choose_with;         // frames at most from which candidates learn
-    /// Fraction of `tested` classified rightly after learning from `training`, for each setting.
-    std::function<std::vector<double>(const Samples& training, const Samples& tested,
-                                      std::span<const Setting> settings)>
-        accuracies;
+    /// Classes of `tested` after learning from `training`, for each setting.
+    std::function<std::vector<Found>(const Samples& training, const Samples& tested,
+                                     std::span<const Setting> settings)>
+        classes;
 };
 
 /// logistic, linear_svm, rbf_svm, knn
@@ -31,6 +31,7 @@ struct Decoded {
     Setting setting;          // the chosen one
     double validation = 0.0;  // its accuracy on the validation frames
     double accuracy = 0.0;    // on the held-out frames, learned anew from all training frames
+    Found found{};            // of the held-out frames
 };
 
 /// Chooses a setting on the validation frames, then tests it on the held-out ones.

@@ -16,6 +16,10 @@ struct CodeSet {
     std::vector<std::int32_t> label;  // (n) class of each frame, from 0; -1 where it has none
     std::vector<std::uint32_t>
         spikes;  // (n) fired while each frame was shown; 0 where codes are made without
+    std::vector<std::uint64_t>
+        frame{};  // (n) index of each frame in its set; empty where nothing is known of it
+    std::vector<double>
+        shown{};  // (n, columns of Codes) what each frame shows, for readers of others: not read back
 };
 
 struct Codes {
@@ -24,7 +28,9 @@ struct Codes {
     std::string config;  // YAML, as resolved, under which they were made
     std::uint64_t seed = 0;  // of that config
     CodeSet training, held_out;
-    std::string population{};  // of that run; "" in files of older programs
+    std::string population{};            // of that run; "" in files of older programs
+    std::vector<std::string> columns{};  // names of what is shown: "image"; not read back
+    std::string run_config{};  // YAML, as resolved, under which it learned; "" in files of older programs
 };
 
 /// Mean number of spikes of a frame.

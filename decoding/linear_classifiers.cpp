@@ -34,11 +34,11 @@ std::vector<double> solve(const Samples& training, const SparseRows<feature_node
     return w;
 }
 
-std::vector<std::int32_t> greatest(const Samples& tested, const Weights& w) {
+Found greatest(const Samples& tested, const Weights& w) {
     const auto size = tested.a.cols();
     const Eigen::MatrixXf f = (tested.a * w.leftCols(size).cast<float>().transpose()).rowwise() +
                               w.col(size).cast<float>().transpose();
-    std::vector<std::int32_t> found(tested.n());
+    Found found(tested.n());
     for (std::size_t i = 0; i < found.size(); ++i) f.row(static_cast<Eigen::Index>(i)).maxCoeff(&found[i]);
     return found;
 }
@@ -61,12 +61,11 @@ std::vector<Weights> linear_weights(Loss loss, const Samples& training, std::spa
     return w;
 }
 
-std::vector<double> linear_accuracies(Loss loss, const Samples& training, const Samples& tested,
-                                      std::span<const double> C) {
-    std::vector<double> accuracies;
-    for (const Weights& w : linear_weights(loss, training, C))
-        accuracies.push_back(accuracy(greatest(tested, w), tested.label));
-    return accuracies;
+std::vector<Found> linear_classes(Loss loss, const Samples& training, const Samples& tested,
+                                  std::span<const double> C) {
+    std::vector<Found> found;
+    for (const Weights& w : linear_weights(loss, training, C)) found.push_back(greatest(tested, w));
+    return found;
 }
 
 }  // namespace decoding

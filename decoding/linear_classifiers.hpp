@@ -22,8 +22,8 @@ using Weights = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::Row
 /// source   trust-region Newton method of Lin, Weng & Keerthi (2008); Fan et al. (2008), LIBLINEAR
 std::vector<Weights> linear_weights(Loss loss, const Samples& training, std::span<const double> C);
 
-/// Fraction of `tested` whose class is that of the greatest f_c, for each C.
-std::vector<double> linear_accuracies(Loss loss, const Samples& training, const Samples& tested,
-                                      std::span<const double> C);
+/// The class of the greatest f_c of each frame of `tested`, for each C.
+std::vector<Found> linear_classes(Loss loss, const Samples& training, const Samples& tested,
+                                  std::span<const double> C);
 
 }  // namespace decoding

@@ -18,10 +18,10 @@ std::int32_t vote(std::span<const std::int32_t> nearest, std::size_t n_classes) 
 
 }  // namespace
 
-std::vector<double> neighbour_accuracies(const Samples& training, const Samples& tested,
-                                         std::span<const std::size_t> k) {
+std::vector<Found> neighbour_classes(const Samples& training, const Samples& tested,
+                                     std::span<const std::size_t> k) {
     const std::size_t most = std::min(std::ranges::max(k), training.n());
-    std::vector<std::vector<std::int32_t>> found(k.size(), std::vector<std::int32_t>(tested.n()));
+    std::vector<Found> found(k.size(), Found(tested.n()));
     for_blocks_of_distances(tested.a, training.a, [&](Eigen::Index first, const Rows& D) {
         for (Eigen::Index i = 0; i < D.rows(); ++i) {
             std::vector<std::int32_t> labels;
@@ -31,9 +31,7 @@ std::vector<double> neighbour_accuracies(const Samples& training, const Samples&
                     vote(std::span(labels).first(std::min(k[c], most)), training.n_classes);
         }
     });
-    std::vector<double> accuracies;
-    for (const auto& of_k : found) accuracies.push_back(accuracy(of_k, tested.label));
-    return accuracies;
+    return found;
 }
 
 }  // namespace decoding

@@ -8,11 +8,11 @@
 
 namespace decoding {
 
-/// Fraction of `tested` whose class most of the k nearest frames of `training` have (Euclidean; of classes
-/// with equally many the one whose frame is nearest), for each k. k > training.n() means all.
+/// The class that most of the k frames of `training` have which are nearest to each frame of `tested` (Euclidean; of
+/// classes with equally many the one whose frame is nearest), for each k. k > training.n() means all.
 ///
 /// source   Cover & Hart (1967)
-std::vector<double> neighbour_accuracies(const Samples& training, const Samples& tested,
-                                         std::span<const std::size_t> k);
+std::vector<Found> neighbour_classes(const Samples& training, const Samples& tested,
+                                     std::span<const std::size_t> k);
 
 }  // namespace decoding

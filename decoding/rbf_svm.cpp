@@ -109,10 +109,10 @@ std::int32_t winner(const Eigen::Ref<const Eigen::RowVectorXf>& f, const std::ve
 
 }  // namespace
 
-double rbf_svm_accuracy(const Samples& training, const Samples& tested, const RbfSetting& setting) {
+Found rbf_svm_classes(const Samples& training, const Samples& tested, const RbfSetting& setting) {
     const std::vector<Duel> duels = solve_all(training, setting);
     const Machines machines(training, duels);
-    std::vector<std::int32_t> found(tested.n());
+    Found found(tested.n());
     const auto gamma = static_cast<float>(setting.gamma);
     for_blocks_of_distances(tested.a, machines.support, [&](Eigen::Index first, const Rows& D) {
         const Rows K = (-gamma * D.array()).exp();
@@ -120,7 +120,7 @@ double rbf_svm_accuracy(const Samples& training, const Samples& tested, const Rb
         for (Eigen::Index i = 0; i < f.rows(); ++i)
             found[static_cast<std::size_t>(first + i)] = winner(f.row(i), duels, tested.n_classes);
     });
-    return accuracy(found, tested.label);
+    return found;
 }
 
 }  // namespace decoding

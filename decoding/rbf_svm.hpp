@@ -9,10 +9,10 @@ struct RbfSetting {
     double gamma;  // of the kernel exp(-gamma |x - y|^2)
 };
 
-/// Fraction of `tested` whose class wins most of the duels between classes; each pair of classes has its own
+/// The class that wins most of the duels between classes, of each frame of `tested`; each pair of classes has its own
 /// machine, and of classes that win equally many the first is taken (as libsvm does).
 ///
 /// source   Cortes & Vapnik (1995); Chang & Lin (2011), LIBSVM
-double rbf_svm_accuracy(const Samples& training, const Samples& tested, const RbfSetting& setting);
+Found rbf_svm_classes(const Samples& training, const Samples& tested, const RbfSetting& setting);
 
 }  // namespace decoding

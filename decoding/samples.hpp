@@ -65,6 +65,9 @@ class Problem {
     std::vector<std::int32_t> labels_;
 };
 
+/// The class that is found of each frame that is tested, in their order.
+using Found = std::vector<std::int32_t>;
+
 /// Fraction of frames whose class was found.
 double accuracy(std::span<const std::int32_t> found, std::span<const std::int32_t> label);
 

@@ -107,7 +107,12 @@ decoding::CodeSet encode(const sim::TrainedNetwork& trained, const sim::Stimulus
         if (maker != Maker::spikes) codes = codes_of_what_is_seen(trained, batch, maker);
         result.size = static_cast<std::size_t>(codes.rows());
         result.a.insert(result.a.end(), codes.data(), codes.data() + codes.size());
-        for (std::size_t k = 0; k < count; ++k) result.label.push_back(batch.frames.labels[k]);
+        for (std::size_t k = 0; k < count; ++k) {
+            result.label.push_back(batch.frames.labels[k]);
+            result.frame.push_back(first + k);
+        }
+        result.shown.insert(result.shown.end(), batch.frames.shown.data(),
+                            batch.frames.shown.data() + batch.frames.shown.size());
         if (on_progress) on_progress(first + count);
     }
     result.spikes = maker == Maker::spikes ? std::move(spikes) : std::vector<std::uint32_t>(n, 0);

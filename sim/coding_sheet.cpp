@@ -15,7 +15,9 @@ namespace sim {
 namespace {
 
 /// Mean of |s - Phi a|^2 / |s|^2 over the frames that have any energy; NaN if none has.
-double mean_unexplained(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& residual) {
+/// Frames: a matrix, or rows of one.
+template <class Frames>
+double mean_unexplained(const Frames& frames, const Frames& residual) {
     using Row =
         Eigen::Array<float, 1, Eigen::Dynamic>;  // Eigen checks in debug builds alone that both are rows
     const Row energy = frames.colwise().squaredNorm().array();
@@ -207,7 +209,20 @@ BatchRecord CodingSheet::learn(std::size_t batch, const Eigen::MatrixXf& frames,
             static_cast<double>((codes.array() != 0.0F).count()) / static_cast<double>(codes.size()),
             spikes,
             homeostasis_.dead() * (network.size() / network.settings().n_fields()),
-            plasticity_ ? plasticity_->neighbourhood_width(batch) : 0.0};
+            plasticity_ ? plasticity_->neighbourhood_width(batch) : 0.0,
+            sense_errors(frames, residual)};
+}
+
+std::vector<double> CodingSheet::sense_errors(const Eigen::MatrixXf& frames,
+                                              const Eigen::MatrixXf& residual) const {
+    std::vector<double> errors;
+    for (const Sense& sense : network.settings().senses) {
+        if (!sense.is_present) continue;
+        const auto first = static_cast<Eigen::Index>(sense.first_pixel),
+                   n = static_cast<Eigen::Index>(sense.size());
+        errors.push_back(mean_unexplained(frames.middleRows(first, n), residual.middleRows(first, n)));
+    }
+    return errors;
 }
 
 /// Twins share the thresholds of those whose twins they are.

@@ -23,6 +23,12 @@ struct BatchRecord {
     double energy, reconstruction_error, active_fraction, spikes_per_presentation;
     std::uint64_t dead_neurons;
     double neighbourhood_width;
+    std::vector<double> sense_errors;  // as reconstruction_error, of each sense that is present
+
+    void state(State& s) {
+        s(batch, energy, reconstruction_error, active_fraction, spikes_per_presentation, dead_neurons,
+          neighbourhood_width, sense_errors);
+    }
 };
 
 /// What a sheet has learned so far, and what its rule remembers.
@@ -96,6 +102,7 @@ class CodingSheet {
     void restore(const SheetState& from);
 
   private:
+    std::vector<double> sense_errors(const Eigen::MatrixXf& frames, const Eigen::MatrixXf& residual) const;
     bool must_pay() const;
     void check_pays(std::size_t batch, double energy, const Eigen::MatrixXf& frames) const;
 

@@ -20,6 +20,16 @@ std::string snapshots_of(const PopulationSettings& one) {
     return learning_of(one.name, "snapshots/") + one.codes->network.fields().dataset();
 }
 
+/// Of the senses that are present, in their order.
+std::vector<std::string> errors_of_senses(const PopulationSettings& one) {
+    std::vector<std::string> datasets;
+    for (const Sense& sense : one.codes->network.settings().senses)
+        if (sense.is_present)
+            datasets.push_back(
+                fmt::format("/learning/{}/senses/{}/reconstruction_error", one.name, sense.name));
+    return datasets;
+}
+
 bool has_kernels(const PopulationSettings& one) { return one.codes->network.settings().kernels.has_value(); }
 
 bool learns(const PopulationSettings& one) { return one.codes && one.codes->learns(); }
@@ -66,6 +76,8 @@ void Streams::learned(const PopulationSettings& one) {
     const auto of = [&](const char* name) { return learning_of(one.name, name); };
     scalar(of("energy"), "mean of 1/2 |s - Phi a|^2 + kappa/2 a'La + lambda'a over the batch");
     scalar(of("reconstruction_error"), "mean of |s - Phi a|^2 / |s|^2 over the batch");
+    for (const std::string& dataset : errors_of_senses(one))
+        scalar(dataset, "mean of |s - Phi a|^2 / |s|^2 of this sense over the batch");
     scalar(of("active_fraction"), "mean fraction of neurons with a > 0");
     scalar(of("spikes_per_presentation"),
            "mean number of spikes of a presentation; 0 for analog populations");
@@ -306,6 +318,9 @@ void ShownFile::append(std::uint32_t population, const BatchRecord& measured) {
     append_one(learning(population, "spikes_per_presentation"), measured.spikes_per_presentation);
     append_one(learning(population, "dead_neurons"), measured.dead_neurons);
     append_one(learning(population, "neighbourhood_width"), measured.neighbourhood_width);
+    auto error = measured.sense_errors.begin();
+    for (const std::string& dataset : errors_of_senses(settings_.populations[population]))
+        append_one(dataset, *error++);
 }
 
 void ShownFile::append(std::uint32_t population, const HeldOutRecord& tested) {

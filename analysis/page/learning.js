@@ -74,6 +74,7 @@ class Learning {
     const held = learning.held_out;
     this.addPlot("Energy", "energy", unpack(learning.energy), [["linear", held.batch, held.energy], ["least", held.batch, (held.optimal_energy || []).map((e) => (e > 0 ? e : NaN))]]);
     this.addPlot("Reconstruction error", "error", unpack(learning.reconstruction_error), []);
+    for (const sense of learning.senses) this.addPlot(`Error of ${sense.name}`, "error", unpack(sense.reconstruction_error), []);
     this.addPlot("Active neurons", "active [%]", unpack(learning.active_fraction).map((f) => 100 * f), []);
     this.addPlot("Spikes", "spikes per presentation", unpack(learning.spikes_per_presentation), []);
     const dead = unpack(learning.dead_neurons);

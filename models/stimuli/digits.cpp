@@ -24,9 +24,10 @@ struct DigitsSettings {
     std::string folder;
     bool normalise;
     std::vector<std::uint8_t> classes;  // that are shown; empty: all
-    std::size_t shrink;
+    std::size_t shrink, validation;
     FrameOrder order;
     std::shared_ptr<sim::Inputs> inputs;
+    sim::Params params;
 
     explicit DigitsSettings(const sim::Params& p)
         : folder(
@@ -36,8 +37,14 @@ struct DigitsSettings {
           normalise(p.flag("normalise", true,
                            "give each frame unit norm, black staying 0; otherwise pixels are in [0, 1]")),
           shrink(p.count("shrink", 1, "averages each picture over squares of so many px")),
+          validation(static_cast<std::size_t>(
+              p.integer("validation", 0, sim::Check::non_negative,
+                        "to choose settings by: so many of the training pictures, the last ones, are the "
+                        "held-out set, and "
+                        "no test picture is read; 0: the test pictures are that set"))),
           order(p),
-          inputs(p.inputs()) {
+          inputs(p.inputs()),
+          params(p) {
         for (const double c : p.numbers("classes", "1", sim::Check::non_negative,
                                         "labels of those that are shown; all if empty")) {
             if (c != std::floor(c) || c > 255.0) p.fail("classes", "whole numbers from 0 to 255");
@@ -99,6 +106,19 @@ Pictures read_pictures(const DigitsSettings& settings, const std::string& part,
     return {std::move(images.values), std::move(labels.values), std::move(shown)};
 }
 
+/// The last pictures that are shown of `training`, which no longer shows them.
+/// throws ConfigError if none were left
+Pictures split_off(Pictures& training, const DigitsSettings& settings) {
+    if (settings.validation >= training.shown.size())
+        settings.params.fail("validation",
+                             fmt::format("less than the {} training pictures", training.shown.size()));
+    Pictures last = training;
+    const auto cut = training.shown.end() - static_cast<std::ptrdiff_t>(settings.validation);
+    last.shown.assign(cut, training.shown.end());
+    training.shown.erase(cut, training.shown.end());
+    return last;
+}
+
 class Digits final : public sim::Stimulus {
   public:
     using Settings = DigitsSettings;
@@ -107,7 +127,8 @@ class Digits final : public sim::Stimulus {
         : settings_(settings),
           context_(context),
           training_(read_pictures(settings, "train", context)),
-          held_out_(read_pictures(settings, "t10k", context)) {}
+          held_out_(settings.validation > 0 ? split_off(training_, settings)
+                                            : read_pictures(settings, "t10k", context)) {}
 
     void frame(sim::FrameSet set, std::uint64_t index, std::span<float> pixels,
                std::span<double> shown) const override {

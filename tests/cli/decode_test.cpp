@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -107,6 +108,72 @@ TEST_CASE("classifiers can be left out") {
     CHECK_FALSE(contains(done.out, "SVM"));
 }
 
+TEST_CASE("runs of several seeds: means over seeds, and differences from the first seed by seed") {
+    const TempDir dir;
+    // what they were coded under is the same: what the network learned under tells experiments apart
+    const auto write = [&](const std::string& name, double noise, std::uint64_t seed, const char* config) {
+        decoding::Codes all = codes(noise);
+        all.seed = seed;
+        all.config = "seed: " + std::to_string(seed) + "\n";
+        all.run_config = all.config + "lambda: " + config + "\n";
+        return written(dir, name, all);
+    };
+    Args args{"decode",
+              write("clean_1.codes.h5", 0.2, 1, "0.1"),
+              write("clean_2.codes.h5", 0.3, 2, "0.1"),
+              write("noisy_1.codes.h5", 0.8, 1, "0.2"),
+              write("noisy_2.codes.h5", 0.9, 2, "0.2"),
+              "--classifiers",
+              "logistic",
+              "--only-classifiers"};
+    const Finished done = succeeds(args);
+    CHECK(contains(done.out, "clean_1 (+1)"));
+    CHECK(contains(done.out, "less clean_1 (+1)"));
+    CHECK(contains(done.out, "McNemar"));
+    args.push_back("--json");
+    const auto json = nlohmann::json::parse(succeeds(args).out);
+    const auto accuracy = [&](std::size_t file) {
+        return json.at("codes").at(file).at("classifiers").at("logistic").at("accuracy").get<double>();
+    };
+    CHECK(json.at("codes").at(0).at("separation").at("silhouette").is_null());
+    const auto& experiments = json.at("experiments");
+    REQUIRE(experiments.size() == 2);
+    CHECK(experiments.at(0).at("files") == nlohmann::json{"clean_1", "clean_2"});
+    CHECK(experiments.at(0).at("logistic").at("mean").get<double>() ==
+          doctest::Approx((accuracy(0) + accuracy(1)) / 2.0));
+    CHECK(experiments.at(0).at("logistic").at("sd").get<double>() ==
+          doctest::Approx(std::abs(accuracy(0) - accuracy(1)) / std::sqrt(2.0)));
+    REQUIRE(json.at("differences").size() == 1);
+    const auto& less = json.at("differences").at(0);
+    CHECK(less.at("of") == "noisy_1");
+    CHECK(less.at("from") == "clean_1");
+    const auto& logistic = less.at("classifiers").at("logistic");
+    CHECK(logistic.at("mean").get<double>() ==
+          doctest::Approx((accuracy(2) + accuracy(3) - accuracy(0) - accuracy(1)) / 2.0));
+    REQUIRE(logistic.at("seeds").size() == 2);
+    const auto& seed = logistic.at("seeds").at(0);
+    const double alone = seed.at("alone_right").get<double>(),
+                 first = seed.at("first_alone_right").get<double>();
+    CHECK((alone - first) / 150.0 == doctest::Approx(accuracy(2) - accuracy(0)));
+    CHECK(seed.at("p") < 0.01);
+}
+
+TEST_CASE("files of other seeds or frames are not compared frame by frame") {
+    const TempDir dir;
+    decoding::Codes other = codes(0.3), shifted = codes(0.3);
+    other.seed = 2;
+    std::ranges::rotate(shifted.held_out.label, shifted.held_out.label.begin() + 1);
+    const auto differences = [&](const decoding::Codes& all) {
+        const auto done =
+            succeeds({"decode", written(dir, "one.h5", codes(0.2)), written(dir, "other.h5", all),
+                      "--classifiers", "knn", "--only-classifiers", "--json"});
+        return nlohmann::json::parse(done.out).at("differences").size();
+    };
+    CHECK(differences(codes(0.3)) == 1);
+    CHECK(differences(other) == 0);
+    CHECK(differences(shifted) == 0);
+}
+
 TEST_CASE("what cannot be decoded is refused") {
     const TempDir dir;
     const auto refuses = [](const Args& args, int code, const std::string& words) {
@@ -136,6 +203,8 @@ TEST_CASE("what cannot be decoded is refused") {
                  }
              })},
             test::kUnreadableFile, "/training/codes: must be of one neuron or more");
+    refuses({"decode", spoilt([](auto&) {}), "--only-classifiers", "--figure", dir.file("figure")},
+            test::kWrongInput, "--only-classifiers: must not be given with --figure");
     refuses({"decode", spoilt([](auto&) {}), "--figure", dir.write("file", "x")}, test::kUnreadableFile,
             "file");
 }

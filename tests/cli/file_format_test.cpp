@@ -12,7 +12,7 @@
 
 #include "decoding/code_file.hpp"
 #include "sim/io/striate_file.hpp"
-#include "tests/support.hpp"
+#include "tests/linked.hpp"
 
 namespace {
 
@@ -232,6 +232,43 @@ record: {snapshots: 2, frames: true}
 }
 
 TEST_CASE(
+    "the page has a row for every dataset of a run of linked senses, and the run a dataset for every row") {
+    const test::TempDir dir;
+    const std::string path = dir.file("linked.h5");
+    const auto done =
+        test::striate({"run", dir.write("linked.yaml", test::linked_config(test::paired_arrays(dir))), "-o",
+                       path, "--quiet"});
+    REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+    Table table = table_below("### Where frames are shown");
+    for (const auto& [dataset, row] : table_below("### Where senses are linked"))
+        for (const std::string sense : {"seen", "heard"}) {
+            Row& own = table[replaced(dataset, "<sense>", sense)] = row;
+            for (std::string& extent : own.shape) extent = replaced(extent, "_of_sense", "_of_" + sense);
+        }
+    for (const auto& [dataset, row] : table_below("### Of every network"))
+        if (dataset.starts_with("/spikes/") || dataset == "/provenance/config") table.emplace(dataset, row);
+    check_file(path, table,
+               {{"N", 20},
+                {"n_batches", 60},
+                {"height_of_seen", 4},
+                {"width_of_seen", 5},
+                {"height_of_heard", 3},
+                {"width_of_heard", 4}});
+    check_attributes(path, "/network/v1/senses/heard", {"weight", "first_pixel"});
+    // frames of each sense have unit norm: the error of the stack is the mean by weight
+    const sim::io::File file = sim::io::File::open(path);
+    const auto error = [&](const std::string& of) {
+        return file.read<double>("/learning/v1/" + of + "reconstruction_error");
+    };
+    const auto all = error(""), seen = error("senses/seen/"), heard = error("senses/heard/");
+    for (std::size_t k = 0; k < all.size(); ++k)
+        CHECK(all[k] ==
+              doctest::Approx((seen[k] + 2.25 * heard[k]) / 3.25).epsilon(1e-5));  // float residuals
+    CHECK(seen.back() < seen.front());
+    CHECK(heard.back() < heard.front());
+}
+
+TEST_CASE(
     "the page has a row for every dataset of a run with graded spikes, whose amounts sum up to its codes") {
     const test::TempDir dir;
     const std::string path = dir.file("graded.h5");
@@ -345,13 +382,16 @@ TEST_CASE("the page has a row for every dataset of a file of codes, and the file
                                 "spikes",
                                 "seed: 1",
                                 1,
-                                {3, 2, {1, 2, 3, 4, 5, 6}, {0, 1, 0}, {7, 8, 9}},
-                                {1, 2, {1, 2}, {1}, {4}}};
+                                {3, 2, {1, 2, 3, 4, 5, 6}, {0, 1, 0}, {7, 8, 9}, {0, 1, 2}, {5, 6, 7}},
+                                {1, 2, {1, 2}, {1}, {4}, {0}, {8}},
+                                "v1",
+                                {"image"}};
     sim::io::write_whole_file(path, sim::io::Existing::replace,
                               [&](sim::io::File& file) { decoding::write(file, codes); });
     const Table table = table_below("## The file of codes");
-    REQUIRE(table.size() == 8);
-    check_file(path, table, {{"n_training", 3}, {"n_held_out", 1}, {"size", 2}});
+    REQUIRE(table.size() == 13);
+    check_file(path, table, {{"n_training", 3}, {"n_held_out", 1}, {"size", 2}, {"n_columns", 1}});
+    check_attributes(path, "/held_out/shown", {"columns"});
     check_attributes(path, "/", {"striate_file", "striate_format"});
     check_attributes(path, "/provenance", {"population", "maker", "seed"});
 }

@@ -159,7 +159,8 @@ TEST_CASE("duels between classes are those of libsvm itself") {
     const double accuracy = decoding::accuracy(found, tested.label);
     CHECK(accuracy > 0.5);
     // two frames at most: where classes win equally many duels, and at rounding
-    CHECK(std::abs(rbf_svm_accuracy(training, tested, {2.0, 0.7}) - accuracy) <= 2.0 / 400.0);
+    CHECK(std::abs(decoding::accuracy(rbf_svm_classes(training, tested, {2.0, 0.7}), tested.label) -
+                   accuracy) <= 2.0 / 400.0);
 }
 
 TEST_CASE("where no line parts the classes, a Gaussian kernel and neighbours do") {
@@ -189,8 +190,8 @@ TEST_CASE("most neighbours win, and the nearest of as many") {
     // at 0.4: first class 0 at 0, then class 1 at 1 and 1.5
     const CodeSet set{3, 1, {0.0F, 1.0F, 1.5F}, {0, 1, 1}, {0, 0, 0}}, tested{1, 1, {0.4F}, {1}, {0}};
     const Problem problem({"", "spikes", "", 1, set, tested}, "line", 1);
-    CHECK(neighbour_accuracies(problem.training(), problem.held_out(), std::array<std::size_t, 3>{1, 2, 3}) ==
-          std::vector{0.0, 0.0, 1.0});
+    CHECK(neighbour_classes(problem.training(), problem.held_out(), std::array<std::size_t, 3>{1, 2, 3}) ==
+          std::vector<decoding::Found>{{0}, {0}, {1}});
 }
 
 TEST_CASE("neighbours are those that sorting finds, ties too") {
@@ -203,16 +204,17 @@ TEST_CASE("neighbours are those that sorting finds, ties too") {
                           "grid", 1);
     const Samples training = problem.training(), tested = problem.held_out();
     const std::array<std::size_t, 4> k{1, 2, 4, 7};
-    const auto fast = neighbour_accuracies(training, tested, k);
+    const auto fast = neighbour_classes(training, tested, k);
     for (std::size_t c = 0; c < k.size(); ++c) {
         std::vector<std::int32_t> found;
         for (Eigen::Index i = 0; i < tested.a.rows(); ++i)
             found.push_back(slow_neighbours(training, tested.a.row(i), k[c]));
         // frames at equal distances can change places by rounding
-        CHECK(fast[c] == doctest::Approx(decoding::accuracy(found, tested.label)).epsilon(0.03));
+        CHECK(decoding::accuracy(fast[c], tested.label) ==
+              doctest::Approx(decoding::accuracy(found, tested.label)).epsilon(0.03));
     }
     // all are neighbours: every class has as many, so that the nearest says
-    CHECK(neighbour_accuracies(training, tested, std::array<std::size_t, 1>{100000}).front() == fast[0]);
+    CHECK(neighbour_classes(training, tested, std::array<std::size_t, 1>{100000}).front() == fast[0]);
 }
 
 TEST_CASE("a class of one frame breaks nothing, wherever the frame falls") {

@@ -18,6 +18,14 @@ decoding::CodeSet frames(std::size_t n) {
     return set;
 }
 
+/// Classes of two, right in the first n frames alone.
+decoding::Found right_in_the_first(const decoding::Samples& tested, std::size_t n) {
+    decoding::Found found;
+    for (std::size_t k = 0; k < tested.n(); ++k)
+        found.push_back(k < n ? tested.label[k] : 1 - tested.label[k]);
+    return found;
+}
+
 }  // namespace
 
 TEST_CASE("accuracy is of held-out frames, by the setting that was best on the validation frames") {
@@ -36,17 +44,20 @@ TEST_CASE("accuracy is of held-out frames, by the setting that was best on the v
         1000,
         [&asked](const auto& training, const auto& tested, auto settings) {
             asked.push_back({training.n(), tested.n(), settings.size()});
-            std::vector<double> all;  // validation: 0.2, 0.9, 0.4; afterwards 0.01 a held-out frame
+            std::vector<decoding::Found>
+                all;  // right: 2, 9, 4 of the 10 validation frames; then 11 held-out ones
             for (const auto& setting : settings)
-                all.push_back(tested.n() != 10         ? 0.01 * static_cast<double>(tested.n())
-                              : setting.front() == 2.0 ? 0.9
-                                                       : 0.1 + 0.1 * setting.front());
+                all.push_back(right_in_the_first(tested, tested.n() != 10         ? 11
+                                                         : setting.front() == 2.0 ? 9
+                                                         : setting.front() == 1.0 ? 2
+                                                                                  : 4));
             return all;
         }};
     const auto decoded = decoding::decode(classifier, problem);
     CHECK(decoded.setting == decoding::Setting{2.0});
     CHECK(decoded.validation == 0.9);
-    CHECK(decoded.accuracy == Approx(0.22));
+    CHECK(decoded.accuracy == Approx(0.5));
+    CHECK(decoded.found == right_in_the_first(problem.held_out(), 11));
     REQUIRE(asked.size() == 2);
     CHECK(asked[0].training == 50);  // a sixth of 60 is kept for validation
     CHECK(asked[0].tested == 10);

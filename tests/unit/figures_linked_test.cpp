@@ -4,13 +4,16 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <vector>
 
 #include "tests/support.hpp"
 
 namespace {
 
 constexpr std::size_t kRows = 2, kCols = 3, kNeurons = kRows * kCols, kPixels = 10;
-constexpr unsigned char kBlack = 0, kGrey = 128, kWhite = 255;
+constexpr int kBlack = 0, kGrey = 128, kWhite = 255;
 
 bool have_gnuplot() {
     const bool have = std::system("command -v gnuplot > /dev/null 2>&1") == 0;  // NOLINT: a test
@@ -35,25 +38,37 @@ analysis::RecordedRun two_senses() {
     return run;
 }
 
-/// A picture that a figure left beside its script, grey, `width` wide.
+/// Picture k of a figure's script, grey, `width` wide.
 class Picture {
   public:
-    Picture(const test::TempDir& dir, const std::string& name, std::size_t width)
-        : bytes_(test::read_file(dir.file(name + ".bin"))), width_(width) {}
-    std::size_t height() const { return bytes_.size() / width_; }
-    unsigned char at(std::size_t row, std::size_t col) const {
-        return static_cast<unsigned char>(bytes_.at(row * width_ + col));
+    Picture(const test::TempDir& dir, const std::string& name, std::size_t k, std::size_t width)
+        : width_(width) {
+        const std::string script = test::read_file(dir.file(name + ".gp")),
+                          start = "$p" + std::to_string(k) + " << EOD\n";
+        REQUIRE(test::contains(script, start));
+        std::istringstream in(script.substr(script.find(start) + start.size()));
+        for (int pixel = 0; in >> pixel;) pixels_.push_back(pixel);  // up to EOD
     }
+    std::size_t height() const { return pixels_.size() / width_; }
+    int at(std::size_t row, std::size_t col) const { return pixels_.at(row * width_ + col); }
 
   private:
-    std::string bytes_;
+    std::vector<int> pixels_;
     std::size_t width_;
 };
+
+/// Nothing but scripts and pictures that anybody can look at.
+void check_only_figures(const test::TempDir& dir) {
+    for (const auto& file : std::filesystem::directory_iterator(dir.path())) {
+        const std::string ending = file.path().extension().string();
+        CHECK_MESSAGE((ending == ".gp" || ending == ".svg" || ending == ".png"), file.path().string());
+    }
+}
 
 /// The field of neuron i, `width` px wide, in the mosaic with its lines of one pixel, has `value` at `pixel`
 /// and grey elsewhere.
 void check_field(const Picture& mosaic, std::size_t i, std::size_t cols, std::size_t width, std::size_t pixel,
-                 unsigned char value) {
+                 int value) {
     CAPTURE(i);
     for (std::size_t r = 0; r < 2; ++r)
         for (std::size_t c = 0; c < width; ++c)
@@ -77,7 +92,7 @@ TEST_CASE("dictionaries: one mosaic a sense, every neuron in the same place of e
     const test::TempDir dir;
     const auto figure = analysis::draw_dictionaries(two_senses(), dir.path());
     REQUIRE(figure);
-    const Picture near(dir, "dictionaries_0", kCols * 3 + 1), far(dir, "dictionaries_1", kCols * 4 + 1);
+    const Picture near(dir, "dictionaries", 0, kCols * 3 + 1), far(dir, "dictionaries", 1, kCols * 4 + 1);
     CHECK(near.height() == kRows * 3 + 1);
     for (std::size_t i = 0; i < kNeurons; ++i) {
         check_field(near, i, kCols, 2, i % 4, kWhite);
@@ -97,7 +112,7 @@ TEST_CASE("dictionaries: where blocks were taught a row is a block, the last one
     analysis::RecordedRun run = two_senses();
     run.block = 4;
     analysis::draw_dictionaries(run, dir.path());
-    const Picture near(dir, "dictionaries_0", 4 * 3 + 1);
+    const Picture near(dir, "dictionaries", 0, 4 * 3 + 1);
     CHECK(near.height() == 2 * 3 + 1);
     for (std::size_t i = 0; i < kNeurons; ++i) check_field(near, i, 4, 2, i % 4, kWhite);
     for (std::size_t i = kNeurons; i < 8; ++i) check_field(near, i, 4, 2, 0, kGrey);
@@ -110,7 +125,7 @@ TEST_CASE("dictionaries: their course is drawn sense by sense, and not without s
     const auto figure = analysis::draw_dictionary_evolution(run, dir.path());
     REQUIRE(figure);
     for (std::size_t i = 0; i < kNeurons; ++i)
-        check_field(Picture(dir, "dictionary_evolution_3", kCols * 4 + 1), i, kCols, 3, i, kBlack);
+        check_field(Picture(dir, "dictionary_evolution", 3, kCols * 4 + 1), i, kCols, 3, i, kBlack);
     run.snapshots.clear();
     CHECK_FALSE(analysis::draw_dictionary_evolution(run, dir.path()));
 }
@@ -124,11 +139,12 @@ TEST_CASE("recall: of each presentation the frame and the frame rebuilt, sense b
     for (std::size_t k = 0; k < 8; ++k) {
         CAPTURE(k);
         const auto [width, pixel] = bright[k];
-        const Picture picture(dir, "recall_" + std::to_string(k), width);
+        const Picture picture(dir, "recall", k, width);
         for (std::size_t c = 0; c < width; ++c) CHECK(picture.at(0, c) == (c == pixel ? kWhite : kGrey));
     }
-    CHECK_FALSE(std::filesystem::exists(dir.file("recall_8.bin")));
     const std::string script = test::read_file(dir.file("recall.gp"));
+    CHECK_FALSE(test::contains(script, "$p8"));
+    check_only_figures(dir);
     for (const char* words : {"\"shown\"", "\"not shown\"", "'near'", "'far'"})
         CHECK_MESSAGE(test::contains(script, words), words);
     CHECK(test::contains(script, "'→ 1'"));
@@ -143,9 +159,9 @@ TEST_CASE("blocks: what each draws in every sense") {
     auto drawn = two_presentations();
     for (auto& sense : drawn.senses) sense.frames.clear();
     analysis::draw_driven_blocks(drawn, dir.path());
-    CHECK(Picture(dir, "blocks_1", 2).at(0, 1) == kWhite);
-    CHECK(Picture(dir, "blocks_2", 3).at(0, 1) == kWhite);
-    CHECK(Picture(dir, "blocks_3", 3).at(0, 2) == kWhite);
+    CHECK(Picture(dir, "blocks", 1, 2).at(0, 1) == kWhite);
+    CHECK(Picture(dir, "blocks", 2, 3).at(0, 1) == kWhite);
+    CHECK(Picture(dir, "blocks", 3, 3).at(0, 2) == kWhite);
     CHECK(test::contains(test::read_file(dir.file("blocks.gp")), "'block 1'"));
     CHECK(std::filesystem::file_size(dir.file("blocks.png")) > 500);
 }

@@ -282,6 +282,28 @@ TEST_SUITE("senses") {
             "expected images of the frame's 4 x 2 px times shrink, 2, found 4 x 2"));
     }
 
+    TEST_CASE("digits: validation takes the last training pictures, and no test picture is read") {
+        const SmallMnist mnist;  // labels 9, 8, 7, 6, 5
+        std::filesystem::remove(mnist.dir.path() / "t10k-images-idx3-ubyte");
+        const Sense split("digits", mnist.keys(", validation: 2"), 3, 2),
+            some("digits", mnist.keys(", validation: 1, classes: [9, 6, 8], order: shuffled"), 3, 2);
+        CHECK(split->n_frames(FrameSet::training) == 3);
+        CHECK(split->n_frames(FrameSet::held_out) == 2);
+        for (std::uint64_t k = 0; k < 6; ++k) {
+            CHECK(split->label(FrameSet::training, k) == 9 - static_cast<int>(k % 3));
+            CHECK(split->label(FrameSet::held_out, k) == 6 - static_cast<int>(k % 2));
+        }
+        CHECK(split.frame(FrameSet::held_out, 0).shown == std::vector<double>{3.0, 6.0});
+        CHECK(some->n_frames(FrameSet::training) == 2);
+        for (std::uint64_t k = 0; k < 6; ++k) {
+            CHECK(some->label(FrameSet::training, k) >= 8);
+            CHECK(some->label(FrameSet::held_out, k) == 6);
+        }
+        CHECK(contains(
+            test::message_of<sim::ConfigError>([&] { Sense("digits", mnist.keys(", validation: 5"), 3, 2); }),
+            "validation: must be less than the 5 training pictures, got \"5\""));
+    }
+
     TEST_CASE("digits: gzipped files are read as well") {
         const SmallMnist mnist, packed;
         REQUIRE(std::system(fmt::format("gzip {}/*", packed.dir.path().string()).c_str()) == 0);
