@@ -157,7 +157,8 @@ linked: linked-choices
 	@$(call tested_codes,linked,_10ms,--set presentation.T="10 ms" --set presentation.T0="3 ms")
 	@$(call tested_codes,linked,_pixels,--by frames)
 	@echo "Test digits:"
-	@$(decode_linked) $(TESTED:%=linked/%_[123].codes.h5) linked/linked_optimum_?.codes.h5 linked/linked_10ms_?.codes.h5 linked/linked_pixels_?.codes.h5
+	@$(STRIATE) decode --quiet --classifiers logistic,linear_svm --figure linked/figures $(TESTED:%=linked/%_[123].codes.h5) \
+	  linked/linked_optimum_?.codes.h5 linked/linked_10ms_?.codes.h5 linked/linked_pixels_?.codes.h5
 	@for seed in 1 2 3; do \
 	  for run in linked ordinal three_senses; do \
 	    echo "$$run, seed $$seed:" && $(STRIATE) recall $(CHOICES)/$${run}_seed=$$seed.h5 --from written \
