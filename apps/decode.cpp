@@ -46,7 +46,6 @@ DecodedCodes decode_file(const std::string& path, const std::string& name, const
     decoding::Codes codes = decoding::read_codes(path);
     DecodedCodes result = described(name, path, codes);
     const decoding::Problem problem(std::move(codes), path, options.seed);
-    result.labels = problem.labels();
     result.label.assign(problem.held_out().label.begin(), problem.held_out().label.end());
     for (const auto& classifier : decoding::classifiers()) {
         if (std::ranges::find(options.classifiers, classifier.name) == options.classifiers.end()) continue;

@@ -99,7 +99,7 @@ int run_action(const std::string& program, const Action& action) {
 namespace {
 
 /// Has the C library keep what is freed. It else gives matrices of each batch back to the kernel, which hands out zeroed
-/// pages for the next: 4 of 10 ms of a batch on a virtual machine (docs/performance.md). Elsewhere than with glibc
+/// pages for the next: 4 tenths of the time of a large sheet's batch (docs/performance.md). Elsewhere than with glibc
 /// nothing is said, and nothing differs but time.
 void keep_freed_memory() {
 #ifdef __GLIBC__

@@ -43,7 +43,7 @@ namespace {
 /// Reads texts of one length.
 std::vector<std::string> read_padded(hid_t dataset, const Handle& type, std::size_t n) {
     const std::size_t size = H5Tget_size(type);
-    std::string raw(n * size, '\0');
+    std::string raw(product({n, size}), '\0');
     std::vector<std::string> texts;
     if (n == 0 || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw.data()) < 0) return texts;
     for (std::size_t k = 0; k < n; ++k) texts.push_back(unpadded(raw.substr(k * size, size), type));

@@ -444,3 +444,23 @@ TEST_CASE("only a partial file has checkpoints, and only a finished one what the
         CHECK(partial.has_attribute(dataset, "description"));
     }
 }
+
+TEST_CASE("texts of others that spaces fill up, as Fortran has them, are read without these") {
+    const test::TempDir dir;
+    const std::string path = dir.file("spaces.h5");
+    sim::io::File::create(path).close();
+    const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
+    const hsize_t n = 2;
+    H5Tset_size(type, 4);
+    H5Tset_strpad(type, H5T_STR_SPACEPAD);
+    const hid_t space = H5Screate_simple(1, &n, nullptr),
+                dataset = H5Dcreate2(file, "/words", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    CHECK(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, "ab  abcd") >= 0);
+    H5Dclose(dataset);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Fclose(file);
+    const sim::io::File read = sim::io::File::open(path);
+    CHECK(read.type("/words") == "text");
+    CHECK(read.read<std::string>("/words") == std::vector<std::string>{"ab", "abcd"});
+}

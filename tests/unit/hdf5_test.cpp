@@ -47,6 +47,22 @@ TEST_CASE("what is written is read back, with its meaning") {
     CHECK_THROWS_AS(file.read_rows<double>("/g/m", 1, 2), sim::IoError);
 }
 
+TEST_CASE("texts are read, of one length or of any, and those that are not ASCII too") {
+    const test::TempDir dir;
+    const std::string path = dir.file("texts.h5");
+    const std::vector<std::string> words{"a", "", "µ and more ", "\t"};
+    {
+        File file = File::create(path);
+        file.write("/one_length", words, {"1", "words"});
+        file.vary_texts();
+        file.write("/any_length", words, {"1", "words"});
+        file.close();
+    }
+    const File read = File::open(path);
+    CHECK(read.read<std::string>("/one_length") == words);
+    CHECK(read.read<std::string>("/any_length") == words);
+}
+
 TEST_CASE("datasets grow by whole rows, are cut, and survive while streaming") {
     const test::TempDir dir;
     const std::string path = dir.file("a.h5");
