@@ -139,8 +139,7 @@ bool open_page(const std::string& page) {
 
 void add_report(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
-    CLI::App* command =
-        app.add_subcommand("report", "An HTML page of runs, analyses, codes or a sweep");
+    CLI::App* command = app.add_subcommand("report", "An HTML page of runs, analyses, codes or a sweep");
     add_files(*command, *options);
     command->add_option("-o,--output", options->dir, "Folder to write [first FILE's name with .report]");
     add_common(*command, *options, {Common::quiet, Common::json});
